@@ -3,6 +3,9 @@
 //! Reloader's keys: `internal/pkg/options/flags.go` of stakater/Reloader v1.4.21; Wave's: `pkg/core/types.go` of
 //! wave-k8s/wave. `docs/annotations.md` explains each; a test compares that page with [`Names`] and the constants.
 
+use crate::yaml::Ref;
+use std::ops::Range;
+
 /// The stamp itself, on a pod template; the name can be changed (`annotation`).
 pub const STAMP: &str = "restamp.dev/config-hash";
 /// On a workload: a comma list of the places whose references count.
@@ -37,6 +40,13 @@ pub const PREVIOUS_KINDS: &str = "internal.config.kubernetes.io/previousKinds";
 pub const PREFIXES: &str = "internal.config.kubernetes.io/prefixes";
 /// kustomize's trail: the suffixes.
 pub const SUFFIXES: &str = "internal.config.kubernetes.io/suffixes";
+
+/// kustomize and kpt: the file that an item of a ResourceList came from.
+pub const PATH: &str = "internal.config.kubernetes.io/path";
+/// kustomize and kpt: the place of an item in its file.
+pub const INDEX: &str = "internal.config.kubernetes.io/index";
+/// The names that those two had before kyaml 0.13.
+const LEGACY: [(&str, &str); 2] = [("config.kubernetes.io/path", PATH), ("config.kubernetes.io/index", INDEX)];
 
 /// Reloader's keys as they are in force: each may be renamed (`annotationNames`), and the old name then means nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +109,27 @@ impl Names {
         })
     }
 
+    /// The keys in force.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.on_workload().chain([self.r#match.as_str(), self.ignore.as_str()])
+    }
+
+    /// Those that are read on a workload or its pod template.
+    pub fn on_workload(&self) -> impl Iterator<Item = &str> {
+        [
+            &self.auto,
+            &self.config_map_auto,
+            &self.secret_auto,
+            &self.config_map,
+            &self.secret,
+            &self.search,
+            &self.config_map_exclude,
+            &self.secret_exclude,
+        ]
+        .into_iter()
+        .map(String::as_str)
+    }
+
     /// The keys that `annotationNames` knows, in the order of Reloader's flags.
     pub const WORDS: [&str; 10] = [
         "auto",
@@ -112,4 +143,113 @@ impl Names {
         "configmap-exclude",
         "secret-exclude",
     ];
+}
+
+/// An annotation that means something to us.
+#[derive(Clone, Debug)]
+pub(crate) struct Annotation {
+    pub(crate) key: String,
+    pub(crate) value: String,
+    /// The bytes of its value in the source; those of its key if it has none.
+    pub(crate) range: Range<usize>,
+}
+
+/// The annotations of one object or pod template that mean something to us.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Annotations(Vec<Annotation>);
+
+impl Annotations {
+    pub(crate) fn find(&self, key: &str) -> Option<&Annotation> {
+        self.0.iter().find(|a| a.key == key)
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        self.find(key).map(|a| a.value.as_str())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Annotation> {
+        self.0.iter()
+    }
+
+    /// Whether one of them asks for something on a workload.
+    pub(crate) fn selects(&self, names: &Names) -> bool {
+        self.0.iter().any(|a| names.on_workload().any(|key| key == a.key) || WAVE.contains(&a.key.as_str()))
+    }
+}
+
+/// Wave's keys, all on a workload.
+pub(crate) const WAVE: [&str; 3] = [WAVE_UPDATE, WAVE_CONFIG_MAPS, WAVE_SECRETS];
+
+/// Keys that cannot be renamed.
+const FIXED: [&str; 18] = [
+    PLACES,
+    LOCAL_CONFIG,
+    HELM_HOOK,
+    ARGO_HOOK,
+    ARGO_SYNC_OPTIONS,
+    FLUX_FORCE,
+    ROLLOUT_STRATEGY,
+    PAUSE_PERIOD,
+    WAVE_UPDATE,
+    WAVE_CONFIG_MAPS,
+    WAVE_SECRETS,
+    PREVIOUS_NAMES,
+    PREVIOUS_NAMESPACES,
+    PREVIOUS_KINDS,
+    PREFIXES,
+    SUFFIXES,
+    PATH,
+    INDEX,
+];
+
+/// Reads the annotations of a `metadata` that mean something; `stamp` is the name of our own.
+pub(crate) fn read(metadata: Option<Ref<'_>>, names: &Names, stamp: &str, base: usize) -> Annotations {
+    let Some(annotations) = metadata.and_then(|m| m.get("annotations")) else {
+        return Annotations::default();
+    };
+    let known = |key: &str| FIXED.contains(&key) || key == stamp || names.keys().any(|k| k == key) || LEGACY.iter().any(|(old, _)| *old == key);
+    let found = annotations.pairs().into_iter().filter(|(key, _, _)| known(key)).map(|(key, node, value)| {
+        let key = LEGACY.iter().find(|(old, _)| *old == key).map_or(&*key, |(_, new)| new).to_owned();
+        let at = if value.range().is_empty() { node } else { value };
+        Annotation {
+            key,
+            value: value.text().unwrap_or_default().to_owned(),
+            range: base + at.start()..base + at.end(),
+        }
+    });
+    Annotations(found.collect())
+}
+
+/// What kustomize did to an object before the transformer runs (`api/resource/resource.go`, `api/internal/utils`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Trail {
+    /// Earlier names, oldest first.
+    pub(crate) names: Vec<String>,
+    pub(crate) prefixes: Vec<String>,
+    pub(crate) suffixes: Vec<String>,
+}
+
+impl Trail {
+    pub(crate) fn read(annotations: &Annotations) -> Option<Self> {
+        let list = |key: &str| -> Option<Vec<String>> {
+            let value = annotations.get(key)?;
+            Some(value.split(',').map(str::to_owned).collect())
+        };
+        let (names, prefixes, suffixes) = (list(PREVIOUS_NAMES), list(PREFIXES), list(SUFFIXES));
+        (names.is_some() || prefixes.is_some() || suffixes.is_some()).then(|| Self {
+            names: names.unwrap_or_default(),
+            prefixes: prefixes.unwrap_or_default(),
+            suffixes: suffixes.unwrap_or_default(),
+        })
+    }
+}
+
+/// The words that Reloader takes for true (Go's `strconv.ParseBool`); all else is false.
+pub(crate) fn is_true(value: &str) -> bool {
+    matches!(value, "1" | "t" | "T" | "TRUE" | "true" | "True")
+}
+
+/// The entries of a comma list, trimmed, without empty ones.
+pub(crate) fn entries(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|e| !e.is_empty())
 }

@@ -2,9 +2,29 @@
 
 pub mod source;
 
+mod json;
+
+mod scan;
+
+mod yaml;
+
+pub mod digest;
+
 pub mod annotation;
 
+pub mod workload;
+
 pub mod reference;
+
+mod inventory;
+
+mod resolve;
+
+pub mod policy;
+
+mod site;
+
+pub mod edit;
 
 pub mod selector;
 

@@ -32,3 +32,10 @@ pub struct Filter {
     pub include: Vec<Selector>,
     pub exclude: Vec<Selector>,
 }
+
+impl Filter {
+    /// stub until merge
+    pub(crate) fn uses_labels(&self) -> bool {
+        self.include.iter().chain(&self.exclude).any(|s| !s.labels.is_empty())
+    }
+}

@@ -1,0 +1,587 @@
+//! Sources → what is in them: workloads, configs and what will make configs, as owned facts.
+//!
+//! Takes sources and settings, gives an [`Inventory`] and the findings of reading. Parses only chunks that name something
+//! relevant, in parallel; the nodes of a chunk are gone when its facts are taken. Decides nothing.
+
+use crate::annotation::{self, Annotations, Trail};
+use crate::digest::{self, ConfigKind, Content, Digest, Oddity, Value};
+use crate::finding::{Finding, Id, ResourceRef, Severity};
+use crate::reference::{self, Reference};
+use crate::scan::{self, Relevance};
+use crate::settings::{Precision, Settings};
+use crate::site::{self, Entry, Obstacle, Site};
+use crate::source::{Location, Source};
+use crate::workload::{self, Rollout};
+use crate::yaml::{Arena, Documents, Kind, Ref, SyntaxError, Tree};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// What every object has.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    pub(crate) source: usize,
+    /// The bytes of the object in its source.
+    pub(crate) range: Range<usize>,
+    pub(crate) api_version: String,
+    pub(crate) kind: String,
+    /// As written; an empty one counts as none.
+    pub(crate) namespace: Option<String>,
+    pub(crate) name: String,
+    pub(crate) labels: Vec<(String, String)>,
+    /// Those that mean something to us.
+    pub(crate) annotations: Annotations,
+    pub(crate) trail: Option<Box<Trail>>,
+}
+
+impl Object {
+    pub(crate) fn group(&self) -> &str {
+        workload::group(&self.api_version)
+    }
+
+    /// Where a message about the object points: its first byte.
+    pub(crate) fn location(&self) -> Location {
+        Location {
+            source: self.source,
+            range: self.range.start..self.range.start,
+        }
+    }
+
+    pub(crate) fn resource_ref(&self) -> ResourceRef {
+        ResourceRef {
+            api_version: self.api_version.clone(),
+            kind: self.kind.clone(),
+            name: self.name.clone(),
+            namespace: self.namespace.clone(),
+        }
+    }
+}
+
+/// One key of a config.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) name: String,
+    /// Its value, where `precision: keys` or a comparison asks for it.
+    pub(crate) value: Option<Value<'static>>,
+}
+
+/// A ConfigMap or Secret.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) object: Object,
+    pub(crate) kind: ConfigKind,
+    /// In code point order.
+    pub(crate) keys: Vec<Key>,
+    pub(crate) digest: Digest,
+    /// What the API server would refuse or misread; said only of configs that are used.
+    pub(crate) odd: Vec<Finding>,
+}
+
+/// The object that a Rollout's `workloadRef` names.
+#[derive(Clone, Debug)]
+pub(crate) struct WorkloadRef {
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) range: Range<usize>,
+}
+
+/// An object that carries a pod template, or a Rollout that names one.
+#[derive(Clone, Debug)]
+pub(crate) struct Workload {
+    pub(crate) object: Object,
+    pub(crate) rollout: Rollout,
+    /// Field path of the pod template: `spec.template`.
+    pub(crate) template_path: String,
+    /// The annotations of the pod template.
+    pub(crate) template: Annotations,
+    pub(crate) references: Vec<Reference>,
+    /// It lacks containers or images.
+    pub(crate) patch: bool,
+    /// Only `generateName`: each apply makes a new one.
+    pub(crate) generated: bool,
+    /// `spec.template.metadata.name` of a Knative Service.
+    pub(crate) revision: Option<Range<usize>>,
+    pub(crate) workload_ref: Option<WorkloadRef>,
+    /// The document has a `sops` block at this place.
+    pub(crate) sops: Option<Range<usize>>,
+    /// Where the stamp goes; `None` if there is no template.
+    pub(crate) site: Option<Result<Site, Obstacle>>,
+}
+
+/// Something that will make Secrets or ConfigMaps in the cluster.
+#[derive(Clone, Debug)]
+pub(crate) struct Producer {
+    pub(crate) object: Object,
+    pub(crate) makes: Vec<String>,
+}
+
+/// What is in a set.
+#[derive(Debug, Default)]
+pub(crate) struct Inventory {
+    pub(crate) configs: Vec<Config>,
+    pub(crate) workloads: Vec<Workload>,
+    pub(crate) producers: Vec<Producer>,
+    /// Configs that stay out of the cluster (`local-config`).
+    pub(crate) local: Vec<Object>,
+    /// Objects of other kinds that carry an annotation of a workload.
+    pub(crate) strays: Vec<Object>,
+    pub(crate) findings: Vec<Finding>,
+    /// Ranges of which no message may quote a line: Secrets, and documents that do not parse.
+    pub(crate) opaque: Vec<Location>,
+}
+
+impl Inventory {
+    fn append(&mut self, other: Self) {
+        self.configs.extend(other.configs);
+        self.workloads.extend(other.workloads);
+        self.producers.extend(other.producers);
+        self.local.extend(other.local);
+        self.strays.extend(other.strays);
+        self.findings.extend(other.findings);
+        self.opaque.extend(other.opaque);
+    }
+}
+
+/// Input below this size is read by one thread: starting others costs more.
+const SMALL: usize = 256 * 1024;
+/// An arena above this size is not kept for the next chunk.
+const LARGE_ARENA: usize = 16 << 20;
+
+/// Reads the sources of one set.
+pub(crate) fn read(sources: &[Source], settings: &Settings, keep_values: bool) -> Inventory {
+    let relevance = relevance(settings);
+    let chunks: Vec<(usize, Range<usize>)> = sources
+        .iter()
+        .enumerate()
+        .flat_map(|(index, source)| scan::chunks(&source.text).into_iter().map(move |range| (index, range)))
+        .filter(|(index, range)| relevance.is_relevant(&sources[*index].text[range.clone()]))
+        .collect();
+    let reader = Reader {
+        settings,
+        keep_values: keep_values || settings.precision == Precision::Keys,
+    };
+    let one = |arena: &mut Arena, (index, range): &(usize, Range<usize>)| {
+        let facts = reader.chunk(&sources[*index], *index, range.clone(), arena);
+        if arena.capacity() > LARGE_ARENA {
+            *arena = Arena::default();
+        }
+        facts
+    };
+    let facts: Vec<Inventory> = if chunks.iter().map(|(_, r)| r.len()).sum::<usize>() < SMALL {
+        let mut arena = Arena::default();
+        chunks.iter().map(|chunk| one(&mut arena, chunk)).collect()
+    } else {
+        chunks.par_iter().with_min_len(16).map_init(Arena::default, one).collect()
+    };
+    let mut inventory = Inventory::default();
+    for part in facts {
+        inventory.append(part);
+    }
+    inventory
+}
+
+/// The kinds that make Secrets, with their API groups.
+const PRODUCERS: [(&str, &str); 4] = [
+    ("SealedSecret", "bitnami.com"),
+    ("ExternalSecret", "external-secrets.io"),
+    ("SecretProviderClass", "secrets-store.csi.x-k8s.io"),
+    ("Certificate", "cert-manager.io"),
+];
+
+fn relevance(settings: &Settings) -> Relevance {
+    let words = workload::KINDS
+        .iter()
+        .map(|row| row.kind)
+        .chain(ConfigKind::ALL.map(ConfigKind::as_str))
+        .chain(PRODUCERS.iter().map(|p| p.0))
+        .chain(["List", "Template", "stakater.com", "wave.pusher.com", "restamp.dev", settings.annotation.as_str()])
+        .chain(settings.pod_templates.iter().map(|t| t.kind.as_str()))
+        .chain(settings.names.keys());
+    Relevance::new(words)
+}
+
+struct Reader<'s> {
+    settings: &'s Settings,
+    keep_values: bool,
+}
+
+/// Where an object was found: what its own fields do not say.
+#[derive(Clone, Copy)]
+struct Place<'t, 'c> {
+    root: Ref<'t>,
+    /// Kind and apiVersion that a typed list gives to its items.
+    inherited: (Option<&'c str>, Option<&'c str>),
+    /// What forbids edits on the way from the document to the object.
+    obstacle: Option<&'c Obstacle>,
+}
+
+impl Reader<'_> {
+    fn chunk(&self, source: &Source, index: usize, range: Range<usize>, arena: &mut Arena) -> Inventory {
+        let mut out = Inventory::default();
+        let base = range.start;
+        let text = &source.text[range.clone()];
+        if u32::try_from(text.len()).is_err() {
+            let finding = Finding::new(Id::Limit, Severity::Error, "the document is larger than 4 GiB")
+                .at(index, base..base)
+                .remedy("split it");
+            out.findings.push(finding);
+            return out;
+        }
+        let mut documents = Documents::new(text, arena);
+        while let Some(tree) = documents.next(arena) {
+            let chunk = Chunk {
+                reader: self,
+                source: index,
+                base,
+            };
+            match tree {
+                Ok(tree) => chunk.tree(tree, &mut out),
+                Err(error) => {
+                    out.opaque.push(Location {
+                        source: index,
+                        range: range.clone(),
+                    });
+                    out.findings.push(chunk.refusal(error));
+                    break;
+                }
+            }
+        }
+        out
+    }
+}
+
+struct Chunk<'r, 's> {
+    reader: &'r Reader<'s>,
+    source: usize,
+    base: usize,
+}
+
+impl Chunk<'_, '_> {
+    fn settings(&self) -> &Settings {
+        self.reader.settings
+    }
+
+    fn range(&self, node: Ref<'_>) -> Range<usize> {
+        site::moved(node.range(), self.base)
+    }
+
+    fn refusal(&self, error: SyntaxError) -> Finding {
+        let id = if error.limit { Id::Limit } else { Id::Syntax };
+        let at = self.base + error.offset;
+        let finding = Finding::new(id, Severity::Error, error.message).at(self.source, at..at);
+        match error.remedy {
+            Some(remedy) => finding.remedy(remedy),
+            None if error.limit => finding.remedy("flatten it: Kubernetes has no field that deep"),
+            None => finding.remedy("correct the file; `kubectl apply --dry-run=client` refuses it too"),
+        }
+    }
+
+    fn tree(&self, tree: Tree<'_>, out: &mut Inventory) {
+        // Aliased lists may name an object many times over; kubectl refuses such documents too.
+        let mut budget = 10 * tree.len() + 1000;
+        for root in tree.roots() {
+            let place = Place {
+                root,
+                inherited: (None, None),
+                obstacle: None,
+            };
+            if self.visit(root, place, &mut budget, out).is_none() {
+                let finding = Finding::new(Id::Limit, Severity::Error, "aliases blow the document up beyond reason")
+                    .at(self.source, self.base + root.start()..self.base + root.start())
+                    .remedy("write the repeated part once");
+                out.findings.push(finding);
+                out.opaque.push(Location {
+                    source: self.source,
+                    range: self.range(root),
+                });
+            }
+        }
+    }
+
+    /// Takes the facts of an object, or of the objects of a list; `None` if the budget is used up.
+    fn visit<'t>(&self, raw: Ref<'t>, place: Place<'t, '_>, budget: &mut usize, out: &mut Inventory) -> Option<()> {
+        *budget = budget.checked_sub(1)?;
+        let node = raw.resolved();
+        if node.kind() != Kind::Map {
+            return Some(());
+        }
+        let own_kind = node.get("kind").and_then(Ref::text);
+        let Some(kind) = own_kind.or(place.inherited.0) else { return Some(()) };
+        let api_version = node.get("apiVersion").and_then(Ref::text).or(place.inherited.1).unwrap_or_default();
+        let group = workload::group(api_version);
+        let list = match kind {
+            "Template" if matches!(group, "" | "template.openshift.io") => Some("objects"),
+            // A ResourceList is one by its `items`, like any other list.
+            _ if kind.ends_with("List") => Some("items"),
+            _ => None,
+        };
+        if let Some(field) = list.filter(|f| node.get(f).is_some_and(|n| n.kind() == Kind::Seq)) {
+            let item_kind = kind.strip_suffix("List").filter(|k| !k.is_empty() && field == "items");
+            let inherited = (item_kind, item_kind.map(|_| api_version));
+            return self.visit_items(raw, field, inherited, place, budget, out);
+        }
+        self.object(raw, kind, api_version, place, budget, out)
+    }
+
+    fn visit_items<'t>(
+        &self,
+        raw: Ref<'t>,
+        field: &str,
+        inherited: (Option<&str>, Option<&str>),
+        place: Place<'t, '_>,
+        budget: &mut usize,
+        out: &mut Inventory,
+    ) -> Option<()> {
+        let here = place.obstacle.cloned().or_else(|| site::on_the_way(raw));
+        let below = match site::entry(raw.resolved(), field) {
+            Ok(Entry::Found { .. } | Entry::Absent) => None,
+            Err(obstacle) => Some(obstacle),
+        };
+        let obstacle = here.or(below);
+        let items = raw.get(field)?;
+        for item in items.items() {
+            let own = obstacle.clone().or_else(|| site::on_the_way(item));
+            let place = Place {
+                root: place.root,
+                inherited,
+                obstacle: own.as_ref(),
+            };
+            self.visit(item, place, budget, out)?;
+        }
+        Some(())
+    }
+
+    fn object<'t>(
+        &self,
+        raw: Ref<'t>,
+        kind: &str,
+        api_version: &str,
+        place: Place<'t, '_>,
+        budget: &mut usize,
+        out: &mut Inventory,
+    ) -> Option<()> {
+        let node = raw.resolved();
+        let group = workload::group(api_version);
+        let config = ConfigKind::from_kind(kind).filter(|_| group.is_empty());
+        if config == Some(ConfigKind::Secret) || kind == "SealedSecret" {
+            self.hide(node, out);
+        }
+        if let Some(config) = config {
+            self.config(node, config, api_version, place, out);
+        } else if let Some(shape) = workload::shape(group, kind, &self.settings().pod_templates) {
+            let object = self.common(node, kind, api_version);
+            self.duplicates(node, out);
+            let workload = self.workload(raw, object, &shape, place, budget)?;
+            out.workloads.extend(workload);
+        } else if PRODUCERS.contains(&(kind, group)) {
+            let makes = produced(node, kind);
+            let object = self.common(node, kind, api_version);
+            out.producers.push(Producer { object, makes });
+        } else {
+            let object = self.common(node, kind, api_version);
+            if object.annotations.selects(&self.settings().names) {
+                out.strays.push(object);
+            }
+        }
+        Some(())
+    }
+
+    /// Marks an object, and what its aliases bring in from elsewhere, as something that is never quoted.
+    fn hide(&self, node: Ref<'_>, out: &mut Inventory) {
+        for hidden in std::iter::once(node).chain(node.alias_targets()) {
+            out.opaque.push(Location {
+                source: self.source,
+                range: self.range(hidden),
+            });
+        }
+    }
+
+    fn duplicates(&self, node: Ref<'_>, out: &mut Inventory) {
+        for key in node.duplicates() {
+            let finding = Finding::new(Id::DuplicateKey, Severity::Warning, "the mapping has this key twice; Kubernetes takes the last one")
+                .at(self.source, self.range(key))
+                .remedy("remove the one that does not count");
+            out.findings.push(finding);
+        }
+    }
+
+    fn common(&self, node: Ref<'_>, kind: &str, api_version: &str) -> Object {
+        let metadata = node.get("metadata");
+        let field = |name: &str| metadata.and_then(|m| m.get(name)).and_then(Ref::text);
+        let annotations = annotation::read(metadata, &self.settings().names, &self.settings().annotation, self.base);
+        let labels = match metadata.and_then(|m| m.get("labels")) {
+            Some(labels) if self.settings().workloads.uses_labels() || self.settings().configs.uses_labels() => labels
+                .pairs()
+                .into_iter()
+                .filter_map(|(k, _, v)| Some((k.into_owned(), v.text()?.to_owned())))
+                .collect(),
+            _ => Vec::new(),
+        };
+        Object {
+            source: self.source,
+            range: self.range(node),
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            namespace: field("namespace").filter(|n| !n.is_empty()).map(str::to_owned),
+            name: field("name").unwrap_or_default().to_owned(),
+            labels,
+            trail: Trail::read(&annotations).map(Box::new),
+            annotations,
+        }
+    }
+
+    fn config(&self, node: Ref<'_>, kind: ConfigKind, api_version: &str, place: Place<'_, '_>, out: &mut Inventory) {
+        let object = self.common(node, kind.as_str(), api_version);
+        if object.name.is_empty() {
+            return;
+        }
+        if object.annotations.get(annotation::LOCAL_CONFIG) == Some("true") {
+            out.local.push(object);
+            return;
+        }
+        if place.root.get("sops").is_some() || node.get("sops").is_some() {
+            // What is here is not what the cluster will hold.
+            let makes = vec![object.name.clone()];
+            out.producers.push(Producer { object, makes });
+            return;
+        }
+        self.duplicates(node, out);
+        let (content, odd) = digest::content(kind, node);
+        let digest = digest::digest(content.iter().map(|(k, v)| (&**k, &*v.0)));
+        out.configs.push(Config {
+            odd: odd.into_iter().map(|o| self.oddity(&object, o)).collect(),
+            kind,
+            keys: self.keys(content),
+            digest,
+            object,
+        });
+    }
+
+    fn keys(&self, content: Content<'_>) -> Vec<Key> {
+        let keep = |v: Value<'_>| self.reader.keep_values.then(|| Value(v.0.into_owned().into()));
+        content
+            .into_iter()
+            .map(|(name, value)| Key {
+                name: name.into_owned(),
+                value: keep(value),
+            })
+            .collect()
+    }
+
+    fn oddity(&self, object: &Object, odd: Oddity<'_>) -> Finding {
+        let about = format!("{}/{}", object.kind, object.name);
+        let finding = match odd {
+            Oddity::Refused(node, why) => Finding::new(
+                Id::RefusedValue,
+                Severity::Warning,
+                format!("a value of {about} {why}: the API server refuses it"),
+            )
+            .at(self.source, self.range(node))
+            .remedy("correct the value; its text as it stands is what the stamp is made of"),
+            Oddity::BooleanKey(node, seen) => Finding::new(
+                Id::BooleanKey,
+                Severity::Warning,
+                format!("Kubernetes reads this key of {about} as \"{seen}\""),
+            )
+            .at(self.source, self.range(node))
+            .remedy("quote the key"),
+        };
+        Finding {
+            resource: Some(object.resource_ref()),
+            ..finding
+        }
+    }
+
+    fn workload(
+        &self,
+        raw: Ref<'_>,
+        object: Object,
+        shape: &workload::Shape<'_>,
+        place: Place<'_, '_>,
+        budget: &mut usize,
+    ) -> Option<Option<Workload>> {
+        let node = raw.resolved();
+        let metadata = node.get("metadata");
+        let workload_ref = node.get("spec").and_then(|s| s.get("workloadRef")).filter(|_| object.kind == "Rollout").and_then(|r| {
+            Some(WorkloadRef {
+                kind: r.get("kind").and_then(Ref::text)?.to_owned(),
+                name: r.get("name").and_then(Ref::text)?.to_owned(),
+                range: self.range(r.get("name")?),
+            })
+        });
+        let template = node.path(shape.template.iter().copied()).filter(|t| t.kind() == Kind::Map);
+        if template.is_none() && workload_ref.is_none() {
+            return Some(None);
+        }
+        let pod_spec = template.and_then(|t| t.get("spec"));
+        let references = match pod_spec {
+            Some(spec) => {
+                let found = reference::references(spec, self.base, *budget)?;
+                *budget = budget.checked_sub(found.len())?;
+                found
+            }
+            None => Vec::new(),
+        };
+        let template_metadata = template.and_then(|t| t.get("metadata"));
+        let site = template.filter(|_| shape.rollout != Rollout::Never).map(|_| {
+            let blocked = place.obstacle.cloned().or_else(|| site::on_the_way(raw));
+            match blocked {
+                Some(obstacle) => Err(obstacle.moved(self.base)),
+                None => site::site(raw, &shape.template, &self.settings().annotation)
+                    .map(|s| s.moved(self.base))
+                    .map_err(|o| o.moved(self.base)),
+            }
+        });
+        Some(Some(Workload {
+            rollout: shape.rollout,
+            template_path: shape.template.join("."),
+            template: annotation::read(template_metadata, &self.settings().names, &self.settings().annotation, self.base),
+            references,
+            patch: template.is_some() && is_patch(node, pod_spec),
+            generated: object.name.is_empty() && metadata.and_then(|m| m.get("generateName")).and_then(Ref::text).is_some(),
+            revision: template_metadata
+                .filter(|_| shape.rollout == Rollout::Revision)
+                .and_then(|m| m.get("name"))
+                .filter(|n| n.text().is_some_and(|t| !t.is_empty()))
+                .map(|n| self.range(n)),
+            workload_ref,
+            sops: place.root.get("sops").map(|n| self.range(n)),
+            site,
+            object,
+        }))
+    }
+}
+
+/// Whether a pod template is a patch: no containers, or a container or init container without `image`. One that an
+/// OpenShift ImageChange trigger fills in is none.
+fn is_patch(object: Ref<'_>, pod_spec: Option<Ref<'_>>) -> bool {
+    let list = |name: &str| pod_spec.and_then(|s| s.get(name)).into_iter().flat_map(Ref::items);
+    if list("containers").next().is_none() {
+        return true;
+    }
+    let filled = |name: Option<&str>| {
+        let triggers = object.path(["spec", "triggers"]).into_iter().flat_map(Ref::items);
+        let names = triggers.filter_map(|t| t.path(["imageChangeParams", "containerNames"])).flat_map(Ref::items);
+        let mut names = names.filter_map(Ref::text);
+        name.is_some_and(|name| names.any(|n| n == name))
+    };
+    list("containers").chain(list("initContainers")).any(|c| {
+        let image = c.get("image");
+        image.is_none_or(Ref::is_null) && !filled(c.get("name").and_then(Ref::text))
+    })
+}
+
+/// The names of the Secrets that a producer makes.
+fn produced(node: Ref<'_>, kind: &str) -> Vec<String> {
+    let at = |path: &[&str]| node.path(path.iter().copied()).and_then(Ref::text);
+    let own = || at(&["metadata", "name"]);
+    let names: Vec<&str> = match kind {
+        "SealedSecret" => at(&["spec", "template", "metadata", "name"]).or_else(own).into_iter().collect(),
+        "ExternalSecret" => at(&["spec", "target", "name"]).or_else(own).into_iter().collect(),
+        "Certificate" => at(&["spec", "secretName"]).into_iter().collect(),
+        _ => {
+            let objects = node.path(["spec", "secretObjects"]).into_iter().flat_map(Ref::items);
+            objects.filter_map(|o| o.get("secretName")).filter_map(Ref::text).collect()
+        }
+    };
+    names.into_iter().map(str::to_owned).collect()
+}

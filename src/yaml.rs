@@ -1,0 +1,959 @@
+//! YAML and JSON text → nodes with byte spans, in one reusable arena. The only file that names the YAML parser.
+//!
+//! Takes the text of one chunk (see `scan`), gives a [`Tree`] whose offsets count from the start of that text. Aliases
+//! are kept as nodes that point at their target and are followed on reading, never copied, so that a document costs its
+//! own size. Scalars keep their text as a slice of the source unless escapes or folding made another one.
+
+use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag as ParserTag};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Deepest nesting that is read.
+pub(crate) const MAX_DEPTH: usize = 255;
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Scalar,
+    Map,
+    Seq,
+    /// `*name`; reading goes on at its target.
+    Alias,
+}
+
+/// How a node is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    SingleQuoted,
+    DoubleQuoted,
+    /// `|` or `>`.
+    BlockScalar,
+    Block,
+    Flow,
+}
+
+/// An explicit tag, as far as it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tag {
+    None,
+    Str,
+    Null,
+    Bool,
+    Int,
+    Float,
+    Binary,
+    /// `!` alone, or a tag of somebody's own: a string.
+    Other,
+}
+
+/// The type of a scalar as go-yaml v2, and so kubectl, resolves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Type {
+    Null,
+    Bool,
+    Int,
+    Float,
+    Str,
+    Binary,
+    /// An unquoted `<<`.
+    Merge,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    start: u32,
+    end: u32,
+    /// Index of the node after this one and all below it; 0 while a collection is open.
+    skip: u32,
+    /// Scalar: where its text begins, in the source or, if `OWNED`, in the arena. Alias: index of its target.
+    at: u32,
+    len: u32,
+    kind: Kind,
+    style: Style,
+    tag: Tag,
+    flags: u8,
+}
+
+const OWNED: u8 = 1;
+/// Some alias points at it.
+const ALIASED: u8 = 2;
+const ANCHORED: u8 = 4;
+
+/// The memory behind a [`Tree`]; kept by a worker and used again for its next chunk.
+#[derive(Default)]
+pub(crate) struct Arena {
+    nodes: Vec<Node>,
+    owned: String,
+    roots: Vec<u32>,
+    /// Anchor id of the parser → node.
+    anchors: Vec<u32>,
+    /// Open collections, and whether the next node is a key.
+    open: Vec<(u32, bool)>,
+}
+
+/// Why a text is refused; the message never quotes the text, which may be a Secret's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SyntaxError {
+    /// Byte offset in the chunk.
+    pub(crate) offset: usize,
+    pub(crate) message: Cow<'static, str>,
+    pub(crate) remedy: Option<&'static str>,
+    /// It is too deep, not wrong.
+    pub(crate) limit: bool,
+}
+
+impl SyntaxError {
+    fn new(offset: usize, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            offset,
+            message: message.into(),
+            remedy: None,
+            limit: false,
+        }
+    }
+
+    fn depth(offset: usize) -> Self {
+        Self {
+            limit: true,
+            ..Self::new(offset, format!("nested deeper than {MAX_DEPTH} levels"))
+        }
+    }
+
+    fn complex_key(offset: usize) -> Self {
+        Self {
+            remedy: Some("quote the value if it is text; render the file first if it is a template (`{{ }}`)"),
+            ..Self::new(offset, "a mapping or sequence is used as a key, which Kubernetes refuses")
+        }
+    }
+}
+
+/// The documents of one chunk.
+#[derive(Clone, Copy)]
+pub(crate) struct Tree<'t> {
+    text: &'t str,
+    arena: &'t Arena,
+}
+
+impl Arena {
+    fn clear(&mut self) {
+        self.nodes.clear();
+        self.owned.clear();
+        self.roots.clear();
+        self.anchors.clear();
+        self.open.clear();
+    }
+
+    /// Bytes that hold nodes; a worker drops an arena that one huge document has blown up.
+    pub(crate) fn capacity(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node>() + self.owned.capacity()
+    }
+
+    /// Reads a chunk of YAML: any number of documents.
+    pub(crate) fn parse_yaml<'t>(&'t mut self, text: &'t str) -> Result<Tree<'t>, SyntaxError> {
+        self.clear();
+        let options = granit_parser::options! {
+            // As libyaml reads them, and so kubectl.
+            block_scalar_eof_without_line_feed: true,
+            bom_inside_document_as_content: true,
+            flow_nesting_limit: MAX_DEPTH,
+            block_nesting_limit: MAX_DEPTH,
+        };
+        let mut parser = Parser::new_from_str_with_options(text, options);
+        while let Some(event) = parser.next_event() {
+            match event {
+                Ok((event, span)) => {
+                    let range = span.byte_range().unwrap_or_default();
+                    self.event(text, event, range)?;
+                }
+                Err(error) => {
+                    let offset = error.marker().byte_offset().unwrap_or_default();
+                    return Err(refusal(offset, error.kind()));
+                }
+            }
+        }
+        Ok(Tree { text, arena: self })
+    }
+
+    fn event(&mut self, text: &str, event: Event<'_>, range: Range<usize>) -> Result<(), SyntaxError> {
+        match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                let null = matches!(style, ScalarStyle::Plain) && range.is_empty();
+                let style = match style {
+                    ScalarStyle::Plain => Style::Plain,
+                    ScalarStyle::SingleQuoted => Style::SingleQuoted,
+                    ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
+                    ScalarStyle::Literal | ScalarStyle::Folded => Style::BlockScalar,
+                };
+                let mut node = self.node(text, Kind::Scalar, style, tag.as_deref(), range);
+                if style == Style::BlockScalar {
+                    // The parser's end lies inside the next line's indentation.
+                    let bytes = text.as_bytes();
+                    while node.end > node.start && matches!(bytes[node.end as usize - 1], b' ' | b'\t') {
+                        node.end -= 1;
+                    }
+                }
+                // An absent value comes as `~` with an empty span.
+                self.set_text(text, &mut node, if null { "" } else { &value });
+                self.push(node, anchor)?;
+            }
+            Event::Alias(anchor) => {
+                let target = self.anchors.get(anchor).copied().unwrap_or(u32::MAX);
+                let Some(found) = self.nodes.get_mut(target as usize) else {
+                    return Err(SyntaxError::new(range.start, "an alias without its anchor"));
+                };
+                if found.skip == 0 {
+                    return Err(SyntaxError::new(range.start, "an alias inside the node that it names"));
+                }
+                found.flags |= ALIASED;
+                let target_is_collection = found.kind != Kind::Scalar;
+                let mut node = self.node(text, Kind::Alias, Style::Plain, None, range);
+                node.at = target;
+                self.push_checked(node, 0, target_is_collection)?;
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                let node = self.node(text, Kind::Seq, structure(style), tag.as_deref(), range);
+                self.push(node, anchor)?;
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                let node = self.node(text, Kind::Map, structure(style), tag.as_deref(), range);
+                self.push(node, anchor)?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(range.end),
+            // Aliases do not reach across documents: the parser forgets anchors itself.
+            Event::DocumentStart(..) | Event::DocumentEnd | Event::StreamStart | Event::StreamEnd => {}
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn node(&self, _text: &str, kind: Kind, style: Style, tag: Option<&ParserTag>, range: Range<usize>) -> Node {
+        Node {
+            start: range.start as u32,
+            end: range.end as u32,
+            skip: 0,
+            at: 0,
+            len: 0,
+            kind,
+            style,
+            tag: tag.map_or(Tag::None, |t| match t.core_suffix() {
+                Some("str") => Tag::Str,
+                Some("null") => Tag::Null,
+                Some("bool") => Tag::Bool,
+                Some("int") => Tag::Int,
+                Some("float") => Tag::Float,
+                Some("binary") => Tag::Binary,
+                _ if t.suffix_in_namespace("tag:yaml.org,2002:").as_deref() == Some("binary") => Tag::Binary,
+                _ => Tag::Other,
+            }),
+            flags: 0,
+        }
+    }
+
+    /// Points a scalar at its text: into the source where it stands there as it is.
+    fn set_text(&mut self, source: &str, node: &mut Node, value: &str) {
+        node.len = value.len() as u32;
+        let inside = source.as_bytes().as_ptr_range();
+        let bytes = value.as_bytes().as_ptr_range();
+        if !value.is_empty() && inside.start <= bytes.start && bytes.end <= inside.end {
+            node.at = (bytes.start as usize - inside.start as usize) as u32;
+        } else {
+            node.at = self.owned.len() as u32;
+            node.flags |= OWNED;
+            self.owned.push_str(value);
+        }
+    }
+
+    fn push(&mut self, node: Node, anchor: usize) -> Result<(), SyntaxError> {
+        let collection = node.kind != Kind::Scalar;
+        self.push_checked(node, anchor, collection)
+    }
+
+    fn push_checked(&mut self, mut node: Node, anchor: usize, collection: bool) -> Result<(), SyntaxError> {
+        let index = self.nodes.len() as u32;
+        match self.open.last_mut() {
+            None => self.roots.push(index),
+            Some((parent, is_key)) => {
+                if self.nodes[*parent as usize].kind == Kind::Map {
+                    if *is_key && collection {
+                        return Err(SyntaxError::complex_key(node.start as usize));
+                    }
+                    *is_key = !*is_key;
+                }
+            }
+        }
+        if anchor != 0 {
+            node.flags |= ANCHORED;
+            if self.anchors.len() <= anchor {
+                self.anchors.resize(anchor + 1, u32::MAX);
+            }
+            self.anchors[anchor] = index;
+        }
+        if matches!(node.kind, Kind::Map | Kind::Seq) {
+            if self.open.len() >= MAX_DEPTH {
+                return Err(SyntaxError::depth(node.start as usize));
+            }
+            self.open.push((index, true));
+        } else {
+            node.skip = index + 1;
+        }
+        self.nodes.push(node);
+        Ok(())
+    }
+
+    fn close(&mut self, end: usize) {
+        let Some((index, _)) = self.open.pop() else { return };
+        let next = self.nodes.len() as u32;
+        // The parser ends a block collection at the next token; ours ends with its last child.
+        let last = self.last_child_end(index);
+        let node = &mut self.nodes[index as usize];
+        node.skip = next;
+        node.end = if node.style == Style::Flow { end as u32 } else { last.unwrap_or(node.start) };
+    }
+
+    fn last_child_end(&self, index: u32) -> Option<u32> {
+        // All below it are closed; the one that reaches furthest is the last.
+        let last = self.nodes.last()?;
+        (self.nodes.len() as u32 > index + 1).then(|| {
+            let mut end = last.end;
+            // A flow collection ends after its last child.
+            let mut i = index + 1;
+            while (i as usize) < self.nodes.len() {
+                let child = &self.nodes[i as usize];
+                end = end.max(child.end);
+                i = child.skip.max(i + 1);
+            }
+            end
+        })
+    }
+
+    /// Reads one JSON value that begins at `from`; gives the tree and where the value ends.
+    ///
+    /// The reader is our own because YAML parsers refuse JSON that Kubernetes takes (tabs, long keys) and JSON parsers
+    /// give no spans.
+    pub(crate) fn parse_json<'t>(&'t mut self, text: &'t str, from: usize) -> Result<(Tree<'t>, usize), SyntaxError> {
+        self.clear();
+        let end = crate::json::read(self, text, from)?;
+        Ok((Tree { text, arena: self }, end))
+    }
+
+    /// For the JSON reader: a scalar with its text.
+    pub(crate) fn json_scalar(&mut self, text: &str, quoted: bool, range: Range<usize>, value: &str) -> Result<(), SyntaxError> {
+        let style = if quoted { Style::DoubleQuoted } else { Style::Plain };
+        let mut node = self.node(text, Kind::Scalar, style, None, range);
+        self.set_text(text, &mut node, value);
+        self.push(node, 0)
+    }
+
+    /// For the JSON reader: `{` or `[` at an offset.
+    pub(crate) fn json_open(&mut self, text: &str, map: bool, offset: usize) -> Result<(), SyntaxError> {
+        let kind = if map { Kind::Map } else { Kind::Seq };
+        let node = self.node(text, kind, Style::Flow, None, offset..offset + 1);
+        self.push(node, 0)
+    }
+
+    /// For the JSON reader: the end of the innermost collection, after its bracket.
+    pub(crate) fn json_close(&mut self, end: usize) {
+        self.close(end);
+    }
+}
+
+fn structure(style: StructureStyle) -> Style {
+    match style {
+        StructureStyle::Flow => Style::Flow,
+        _ => Style::Block,
+    }
+}
+
+fn refusal(offset: usize, kind: &granit_parser::ErrorKind) -> SyntaxError {
+    use granit_parser::ErrorKind as E;
+    match kind {
+        E::RecursionLimitExceeded => SyntaxError::depth(offset),
+        // Its own message quotes a character of the text.
+        E::UnexpectedCharacter { .. } | E::Custom(_) => SyntaxError::new(offset, "unexpected character"),
+        E::UnknownAnchor => SyntaxError::new(offset, "an alias without its anchor"),
+        E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation => SyntaxError {
+            remedy: Some("indent with spaces"),
+            ..SyntaxError::new(offset, kind.to_string())
+        },
+        _ => SyntaxError::new(offset, kind.to_string()),
+    }
+}
+
+/// Reads the documents of a chunk one after the other, JSON or YAML.
+pub(crate) struct Documents<'t> {
+    text: &'t str,
+    /// Where the next JSON value begins; `None` for YAML, which is read in one go.
+    json: Option<usize>,
+    done: bool,
+}
+
+impl<'t> Documents<'t> {
+    /// Looks whether a chunk is JSON all through; anything else is YAML, of which JSON is nearly a part.
+    pub(crate) fn new(text: &'t str, arena: &mut Arena) -> Self {
+        let json = crate::scan::json_start(text).filter(|&start| {
+            let mut at = start;
+            while at < text.len() {
+                match arena.parse_json(text, at) {
+                    Ok((_, end)) => at = crate::json::skip_blanks(text, end),
+                    Err(_) => return false,
+                }
+            }
+            true
+        });
+        Self {
+            text,
+            json,
+            done: false,
+        }
+    }
+
+    /// The next tree; one of YAML may hold several documents. `None` at the end.
+    pub(crate) fn next<'a>(&mut self, arena: &'a mut Arena) -> Option<Result<Tree<'a>, SyntaxError>>
+    where
+        't: 'a,
+    {
+        if self.done {
+            return None;
+        }
+        let Some(at) = self.json else {
+            self.done = true;
+            return Some(arena.parse_yaml(self.text));
+        };
+        Some(arena.parse_json(self.text, at).map(|(tree, end)| {
+            let next = crate::json::skip_blanks(self.text, end);
+            self.json = Some(next);
+            self.done = next >= self.text.len();
+            tree
+        }))
+    }
+}
+
+/// One node of a tree; cheap to copy.
+#[derive(Clone, Copy)]
+pub(crate) struct Ref<'t> {
+    tree: Tree<'t>,
+    index: u32,
+}
+
+impl<'t> Tree<'t> {
+    /// The top nodes of the documents that have one, in order.
+    pub(crate) fn roots(self) -> impl Iterator<Item = Ref<'t>> {
+        self.arena.roots.iter().map(move |&index| Ref { tree: self, index })
+    }
+
+    /// How many nodes it has: what one pass over it costs.
+    pub(crate) fn len(self) -> usize {
+        self.arena.nodes.len()
+    }
+
+    /// The text that it was read from.
+    pub(crate) fn text(self) -> &'t str {
+        self.text
+    }
+}
+
+impl<'t> Ref<'t> {
+    fn node(self) -> &'t Node {
+        &self.tree.arena.nodes[self.index as usize]
+    }
+
+    fn at(self, index: u32) -> Self {
+        Self { index, ..self }
+    }
+
+    /// The node that an alias stands for; itself if it is none.
+    pub(crate) fn resolved(self) -> Self {
+        let node = self.node();
+        if node.kind == Kind::Alias { self.at(node.at) } else { self }
+    }
+
+    /// Its tree.
+    pub(crate) fn tree(self) -> Tree<'t> {
+        self.tree
+    }
+
+    /// A number that tells nodes of one tree apart.
+    pub(crate) fn index(self) -> u32 {
+        self.index
+    }
+
+    pub(crate) fn kind(self) -> Kind {
+        self.node().kind
+    }
+
+    pub(crate) fn style(self) -> Style {
+        self.node().style
+    }
+
+    pub(crate) fn tag(self) -> Tag {
+        self.node().tag
+    }
+
+    /// Whether some alias points at it, so that an edit of it would show elsewhere too.
+    pub(crate) fn is_aliased(self) -> bool {
+        self.node().flags & ALIASED != 0
+    }
+
+    /// Whether an anchor is written before it.
+    pub(crate) fn is_anchored(self) -> bool {
+        self.node().flags & ANCHORED != 0
+    }
+
+    /// Whether an alias points at it or at anything below it.
+    pub(crate) fn any_aliased(self) -> bool {
+        let nodes = &self.tree.arena.nodes[self.index as usize..self.node().skip as usize];
+        nodes.iter().any(|n| n.flags & ALIASED != 0)
+    }
+
+    /// The nodes that aliases at or below it point at.
+    pub(crate) fn alias_targets(self) -> impl Iterator<Item = Self> {
+        let nodes = &self.tree.arena.nodes[self.index as usize..self.node().skip as usize];
+        nodes.iter().filter(|n| n.kind == Kind::Alias).map(move |n| self.at(n.at))
+    }
+
+    /// Its bytes in the chunk, without anchor, tag and block scalar header.
+    pub(crate) fn range(self) -> Range<usize> {
+        let node = self.node();
+        node.start as usize..node.end as usize
+    }
+
+    pub(crate) fn start(self) -> usize {
+        self.node().start as usize
+    }
+
+    pub(crate) fn end(self) -> usize {
+        self.node().end as usize
+    }
+
+    /// The decoded text of a scalar, whatever its type; `None` for a collection.
+    pub(crate) fn scalar(self) -> Option<&'t str> {
+        let node = self.resolved().node();
+        (node.kind == Kind::Scalar).then(|| {
+            let source = if node.flags & OWNED != 0 { &self.tree.arena.owned } else { self.tree.text };
+            &source[node.at as usize..(node.at + node.len) as usize]
+        })
+    }
+
+    /// The text of a scalar that is not null.
+    pub(crate) fn text(self) -> Option<&'t str> {
+        self.scalar().filter(|_| self.scalar_type() != Some(Type::Null))
+    }
+
+    /// The type of a scalar; `None` for a collection.
+    pub(crate) fn scalar_type(self) -> Option<Type> {
+        let resolved = self.resolved();
+        let text = resolved.scalar()?;
+        let node = resolved.node();
+        Some(match node.tag {
+            Tag::Null => Type::Null,
+            Tag::Bool => Type::Bool,
+            Tag::Int => Type::Int,
+            Tag::Float => Type::Float,
+            Tag::Binary => Type::Binary,
+            Tag::Str | Tag::Other => Type::Str,
+            Tag::None if node.style == Style::Plain => plain_type(text),
+            Tag::None => Type::Str,
+        })
+    }
+
+    /// A boolean as kubectl reads it; `None` for anything else.
+    pub(crate) fn boolean(self) -> Option<bool> {
+        (self.scalar_type()? == Type::Bool).then(|| self.scalar().is_some_and(truth))
+    }
+
+    pub(crate) fn is_null(self) -> bool {
+        self.scalar_type() == Some(Type::Null)
+    }
+
+    /// The pairs of a mapping as they stand there: duplicates and merge keys included, aliases not followed.
+    pub(crate) fn entries(self) -> Entries<'t> {
+        let node = self.node();
+        let end = if node.kind == Kind::Map { node.skip } else { self.index + 1 };
+        Entries {
+            next: self.at(self.index + 1),
+            end,
+        }
+    }
+
+    /// The items of a sequence, aliases not followed; empty for anything else.
+    pub(crate) fn items(self) -> Items<'t> {
+        let resolved = self.resolved();
+        let node = resolved.node();
+        let end = if node.kind == Kind::Seq { node.skip } else { resolved.index + 1 };
+        Items {
+            next: resolved.at(resolved.index + 1),
+            end,
+        }
+    }
+
+    /// The value of a key, found as Kubernetes finds it: the last duplicate, then what a merge key brings.
+    /// An alias as the value is followed.
+    pub(crate) fn get(self, key: &str) -> Option<Self> {
+        self.get_raw(key).map(Self::resolved)
+    }
+
+    /// The same for a path of keys.
+    pub(crate) fn path<'k>(self, keys: impl IntoIterator<Item = &'k str>) -> Option<Self> {
+        keys.into_iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    fn get_raw(self, key: &str) -> Option<Self> {
+        self.own(key).or_else(|| {
+            let mut seen = Vec::new();
+            self.merged(key, &mut seen)
+        })
+    }
+
+    /// The value that the mapping itself has for a key, without merge keys.
+    fn own(self, key: &str) -> Option<Self> {
+        let mut found = None;
+        for (k, v) in self.resolved().entries() {
+            if k.scalar() == Some(key) && (key != "<<" || k.scalar_type() != Some(Type::Merge)) {
+                found = Some(v);
+            }
+        }
+        found
+    }
+
+    /// The value that merge keys bring for a key. Each mapping is looked at once, whatever the aliases say.
+    fn merged(self, key: &str, seen: &mut Vec<u32>) -> Option<Self> {
+        for source in self.merge_sources() {
+            if seen.contains(&source.index) {
+                continue;
+            }
+            seen.push(source.index);
+            if let Some(found) = source.own(key).or_else(|| source.merged(key, seen)) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// The mappings that merge keys name, the strongest first.
+    fn merge_sources(self) -> impl Iterator<Item = Self> {
+        self.resolved()
+            .entries()
+            .filter(|(k, _)| k.scalar_type() == Some(Type::Merge))
+            .flat_map(|(_, v)| {
+                let v = v.resolved();
+                let one = (v.kind() == Kind::Map).then_some(v);
+                one.into_iter().chain(v.items().map(Self::resolved).filter(|n| n.kind() == Kind::Map))
+            })
+    }
+
+    /// The pairs of a mapping as Kubernetes sees them: key text, key node, value followed; duplicates resolved (the last
+    /// one wins, at the place of the last one), merge keys flattened after the own pairs. Empty for anything else.
+    pub(crate) fn pairs(self) -> Vec<(Cow<'t, str>, Self, Self)> {
+        let mut out: Vec<(Cow<'t, str>, Self, Self)> = Vec::new();
+        let mut index = std::collections::HashMap::new();
+        let mut seen = vec![self.resolved().index];
+        self.collect_pairs(&mut out, &mut index, &mut seen);
+        out
+    }
+
+    fn collect_pairs(
+        self,
+        out: &mut Vec<(Cow<'t, str>, Self, Self)>,
+        index: &mut std::collections::HashMap<Cow<'t, str>, usize>,
+        seen: &mut Vec<u32>,
+    ) {
+        let floor = out.len();
+        for (k, v) in self.resolved().entries() {
+            if k.scalar_type() == Some(Type::Merge) {
+                continue;
+            }
+            let Some(text) = k.key_text() else { continue };
+            match index.get(&text) {
+                // Of this mapping's own: the later one wins.
+                Some(&i) if i >= floor => out[i] = (text, k, v.resolved()),
+                // Of a stronger mapping: this one is hidden.
+                Some(_) => {}
+                None => {
+                    index.insert(text.clone(), out.len());
+                    out.push((text, k, v.resolved()));
+                }
+            }
+        }
+        for source in self.merge_sources() {
+            if !seen.contains(&source.index) {
+                seen.push(source.index);
+                source.collect_pairs(out, index, seen);
+            }
+        }
+    }
+
+    /// The keys at or below a node that their mapping has had before; Kubernetes takes the last one.
+    pub(crate) fn duplicates(self) -> Vec<Self> {
+        let mut out = Vec::new();
+        for index in self.index..self.node().skip {
+            let map = self.at(index);
+            if map.kind() != Kind::Map {
+                continue;
+            }
+            let keys: Vec<Self> = map.entries().map(|(k, _)| k).collect();
+            // Almost all mappings are small: comparing is cheaper than hashing.
+            if keys.len() <= 16 {
+                let again = |i: usize| keys[..i].iter().any(|k| k.key_text() == keys[i].key_text());
+                out.extend((1..keys.len()).filter(|&i| again(i)).map(|i| keys[i]));
+            } else {
+                let mut seen = std::collections::HashSet::new();
+                out.extend(keys.into_iter().filter(|k| !seen.insert(k.key_text())));
+            }
+        }
+        // Several `<<` in one mapping are a habit of some, and lose nothing.
+        out.retain(|k| k.scalar_type() != Some(Type::Merge));
+        out
+    }
+
+    /// A key as kubectl turns it into a JSON key (sigs.k8s.io/yaml `convertToJSONableObject`).
+    pub(crate) fn key_text(self) -> Option<Cow<'t, str>> {
+        let text = self.scalar()?;
+        Some(match self.scalar_type()? {
+            Type::Bool => Cow::Borrowed(if truth(text) { "true" } else { "false" }),
+            Type::Null => Cow::Borrowed("null"),
+            Type::Int => integer(text).map_or(Cow::Borrowed(text), |n| Cow::Owned(n.to_string())),
+            _ => Cow::Borrowed(text),
+        })
+    }
+}
+
+/// Iterator of [`Ref::entries`].
+pub(crate) struct Entries<'t> {
+    next: Ref<'t>,
+    end: u32,
+}
+
+impl<'t> Iterator for Entries<'t> {
+    type Item = (Ref<'t>, Ref<'t>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        (self.next.index < self.end).then(|| {
+            let key = self.next;
+            let value = key.at(key.node().skip);
+            self.next = value.at(value.node().skip);
+            (key, value)
+        })
+    }
+}
+
+/// Iterator of [`Ref::items`].
+pub(crate) struct Items<'t> {
+    next: Ref<'t>,
+    end: u32,
+}
+
+impl<'t> Iterator for Items<'t> {
+    type Item = Ref<'t>;
+
+    fn next(&mut self) -> Option<Ref<'t>> {
+        (self.next.index < self.end).then(|| {
+            let item = self.next;
+            self.next = item.at(item.node().skip);
+            item
+        })
+    }
+}
+
+/// The type of an unquoted scalar, by the rules of go-yaml v2 `resolve.go` (YAML 1.1 without sexagesimals and dates).
+fn plain_type(text: &str) -> Type {
+    let Some(&first) = text.as_bytes().first() else { return Type::Null };
+    match first {
+        b'~' | b'n' | b'N' | b'y' | b'Y' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => match text {
+            "~" | "null" | "Null" | "NULL" => Type::Null,
+            _ if truth(text) || falsity(text) => Type::Bool,
+            _ => Type::Str,
+        },
+        b'<' if text == "<<" => Type::Merge,
+        b'+' | b'-' | b'0'..=b'9' | b'.' => number_type(text),
+        _ => Type::Str,
+    }
+}
+
+fn truth(text: &str) -> bool {
+    matches!(text, "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON")
+}
+
+fn falsity(text: &str) -> bool {
+    matches!(text, "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF")
+}
+
+fn number_type(text: &str) -> Type {
+    if matches!(
+        text.trim_start_matches(['+', '-']),
+        ".inf" | ".Inf" | ".INF"
+    ) || matches!(text, ".nan" | ".NaN" | ".NAN")
+    {
+        return Type::Float;
+    }
+    if integer(text).is_some() {
+        return Type::Int;
+    }
+    let plain = text.replace('_', "");
+    if is_float(&plain) { Type::Float } else { Type::Str }
+}
+
+/// An unquoted integer: decimal, `0x`, `0b`, `0o` and, as in YAML 1.1, a leading zero for octal; `_` is skipped.
+fn integer(text: &str) -> Option<i128> {
+    if text.len() > 40 {
+        return None;
+    }
+    let plain = text.replace('_', "");
+    let (negative, digits) = match plain.as_bytes().first()? {
+        b'-' => (true, &plain[1..]),
+        b'+' => (false, &plain[1..]),
+        _ => (false, &plain[..]),
+    };
+    let (radix, digits) = match digits.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (16, &digits[2..]),
+        [b'0', b'b' | b'B', ..] => (2, &digits[2..]),
+        [b'0', b'o' | b'O', ..] => (8, &digits[2..]),
+        [b'0', _, ..] => (8, &digits[1..]),
+        _ => (10, digits),
+    };
+    if !digits.as_bytes().first()?.is_ascii_alphanumeric() {
+        return None;
+    }
+    let value = i128::from_str_radix(digits, radix).ok()?;
+    Some(if negative { -value } else { value })
+}
+
+/// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
+fn is_float(text: &str) -> bool {
+    let digits = |s: &str| s.bytes().take_while(u8::is_ascii_digit).count();
+    let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let whole = digits(rest);
+    rest = &rest[whole..];
+    if let Some(fraction) = rest.strip_prefix('.') {
+        let n = digits(fraction);
+        if whole == 0 && n == 0 {
+            return false;
+        }
+        rest = &fraction[n..];
+    } else if whole == 0 {
+        return false;
+    }
+    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
+        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        let n = digits(exponent);
+        return n > 0 && n == exponent.len();
+    }
+    rest.is_empty()
+}
+
+/// Whether kubectl reads an unquoted word as a string; else it must be quoted to be one.
+pub(crate) fn is_plain_string(text: &str) -> bool {
+    plain_type(text) == Type::Str
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with<T>(text: &str, f: impl FnOnce(Ref<'_>) -> T) -> T {
+        let mut arena = Arena::default();
+        let tree = arena.parse_yaml(text).unwrap();
+        let root = tree.roots().next().unwrap();
+        f(root)
+    }
+
+    #[test]
+    fn spans_are_byte_offsets_without_properties() {
+        with("é: &x !t\n  b: |+ # c\n    foo\n\n  c:\n  d: ~\n", |root| {
+            let map = root.get("é").unwrap();
+            assert_eq!(map.kind(), Kind::Map);
+            assert!(map.is_anchored() && !map.is_aliased());
+            assert_eq!(&root.tree().text()[map.range()], "b: |+ # c\n    foo\n\n  c:\n  d: ~");
+            assert_eq!(map.get("b").unwrap().scalar(), Some("foo\n\n"));
+            assert_eq!(&root.tree().text()[map.get("b").unwrap().range()], "foo\n\n");
+            assert!(map.get("c").unwrap().is_null());
+            assert!(map.get("c").unwrap().range().is_empty());
+            assert_eq!(map.get("d").unwrap().range().len(), 1);
+        });
+    }
+
+    #[test]
+    fn merge_keys_and_duplicates_are_read_as_kubectl_does() {
+        let text = "base: &b {a: 1, c: base}\nother: &o {a: 2, d: other}\nx:\n  <<: [*b, *o]\n  c: own\n  c: last\n";
+        with(text, |root| {
+            let x = root.get("x").unwrap();
+            assert_eq!(x.get("a").unwrap().scalar(), Some("1"));
+            assert_eq!(x.get("c").unwrap().scalar(), Some("last"));
+            assert_eq!(x.get("d").unwrap().scalar(), Some("other"));
+            let pairs: Vec<_> = x.pairs().into_iter().map(|(k, _, v)| format!("{k}={}", v.scalar().unwrap())).collect();
+            assert_eq!(pairs, ["c=last", "a=1", "d=other"]);
+        });
+    }
+
+    #[test]
+    fn a_bomb_of_merge_keys_ends() {
+        let mut text = String::from("a0: &a0 {x: 1}\n");
+        for i in 1..200 {
+            text.push_str(&format!("a{i}: &a{i}\n  <<: [*a{j}, *a{j}]\n", j = i - 1));
+        }
+        with(&text, |root| {
+            assert!(root.get("a199").unwrap().get("absent").is_none());
+            assert_eq!(root.get("a199").unwrap().pairs().len(), 1);
+        });
+    }
+
+    #[test]
+    fn scalars_have_the_types_of_go_yaml() {
+        for (text, expected) in [
+            ("", Type::Null),
+            ("~", Type::Null),
+            ("Null", Type::Null),
+            ("yes", Type::Bool),
+            ("N", Type::Bool),
+            ("On", Type::Bool),
+            ("0644", Type::Int),
+            ("0x1F", Type::Int),
+            ("1_000", Type::Int),
+            ("-0", Type::Int),
+            ("09", Type::Float),
+            ("12345e67", Type::Float),
+            ("1.", Type::Float),
+            (".5", Type::Float),
+            ("-.inf", Type::Float),
+            (".nan", Type::Float),
+            (".", Type::Str),
+            ("1:30", Type::Str),
+            ("2001-01-01", Type::Str),
+            ("<<", Type::Merge),
+            ("nil", Type::Str),
+            ("-", Type::Str),
+            ("0x", Type::Str),
+            ("0b2", Type::Str),
+        ] {
+            assert_eq!(plain_type(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn keys_are_those_of_the_json_that_kubectl_sends() {
+        with("N: 1\nON: 2\n010: 3\n0x10: 4\nnull: 5\n'N': 6\n", |root| {
+            let keys: Vec<_> = root.pairs().into_iter().map(|(k, _, _)| k.into_owned()).collect();
+            assert_eq!(keys, ["false", "true", "8", "16", "null", "N"]);
+        });
+    }
+
+    #[test]
+    fn what_kubernetes_refuses_is_refused() {
+        let refused = |text: &str| Arena::default().parse_yaml(text).err().map(|e| (e.offset, e.message.into_owned(), e.limit));
+        assert_eq!(
+            refused("a: {{ .Values.x }}\n"),
+            Some((4, "a mapping or sequence is used as a key, which Kubernetes refuses".into(), false))
+        );
+        assert_eq!(refused("a: *hunter2\n"), Some((3, "an alias without its anchor".into(), false)));
+        assert_eq!(refused("a: &a [*a]\n"), Some((7, "an alias inside the node that it names".into(), false)));
+        assert!(refused(&"- ".repeat(100_000)).unwrap().2);
+        assert!(refused(&"[".repeat(100_000)).unwrap().2);
+        assert!(refused(&"a: {".repeat(100_000)).is_some());
+    }
+
+    #[test]
+    fn anchors_do_not_reach_the_next_document() {
+        assert!(Arena::default().parse_yaml("a: &x 1\n...\nb: *x\n").is_err());
+        assert_eq!(Arena::default().parse_yaml("a: &x 1\nc: *x\n...\nb: 2\n").unwrap().roots().count(), 2);
+    }
+}
