@@ -12,6 +12,9 @@ pub mod settings;
 
 pub mod finding;
 
+/// Changed texts go into their files, all or none.
+mod write;
+
 use std::process::ExitCode;
 
 /// Runs the program.
