@@ -12,6 +12,9 @@ pub mod settings;
 
 pub mod finding;
 
+/// Which files a kustomization names, and whether it is a source.
+mod kustomization;
+
 /// Changed texts go into their files, all or none.
 mod write;
 
