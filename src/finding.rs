@@ -2,7 +2,7 @@
 //!
 //! Holds the facts and no layout; how a finding looks is `report`'s business.
 
-use crate::source::Location;
+use crate::source::{Location, Position};
 
 /// How bad it is; the words are those of the KRM functions specification (`results[].severity`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -112,6 +112,8 @@ pub struct Finding {
     pub remedy: Option<String>,
     /// Where; `None` is about the run as a whole.
     pub location: Option<Location>,
+    /// Where, in an input that gave no source: how messages name it, and the position if there is one.
+    pub place: Option<(String, Option<Position>)>,
     /// Other places that belong to it, each with a label.
     pub related: Vec<(Location, String)>,
     pub resource: Option<ResourceRef>,
@@ -130,6 +132,7 @@ impl Finding {
             message: message.into(),
             remedy: None,
             location: None,
+            place: None,
             related: Vec::new(),
             resource: None,
             field: None,
@@ -140,6 +143,12 @@ impl Finding {
     /// The same at a place.
     pub fn at(mut self, source: usize, range: std::ops::Range<usize>) -> Self {
         self.location = Some(Location { source, range });
+        self
+    }
+
+    /// The same in an input that gave no source.
+    pub fn in_file(mut self, name: impl Into<String>, position: Option<Position>) -> Self {
+        self.place = Some((name.into(), position));
         self
     }
 

@@ -32,6 +32,21 @@ pub mod settings;
 
 pub mod finding;
 
+/// Standard input, files and folders become sets of sources.
+mod read;
+
+/// Which files of a folder are looked at.
+mod walk;
+
+/// Which files a kustomization names, and whether it is a source.
+mod kustomization;
+
+/// What of a folder is the source of manifests and not a rendering of them.
+mod source_tree;
+
+/// Changed texts go into their files, all or none.
+mod write;
+
 use std::process::ExitCode;
 
 /// Runs the program.
