@@ -22,9 +22,19 @@ mod resolve;
 
 pub mod policy;
 
+pub mod stamp;
+
 mod site;
 
 pub mod edit;
+
+mod verify;
+
+mod missing;
+
+mod lint;
+
+mod transform;
 
 pub mod selector;
 
@@ -46,6 +56,8 @@ mod source_tree;
 
 /// Changed texts go into their files, all or none.
 mod write;
+
+pub use transform::{Config, Outcome, transform};
 
 use std::process::ExitCode;
 

@@ -3,6 +3,7 @@
 //! Takes an inventory, gives an index over its configs; names are resolved in the workload's own namespace, by
 //! kustomize's trail where there is one, and across an absent namespace where that cannot be wrong.
 
+use crate::annotation::Trail;
 use crate::digest::ConfigKind;
 use crate::inventory::{Config, Inventory, Object};
 use std::collections::HashMap;
@@ -107,7 +108,7 @@ impl<'i> Index<'i> {
     }
 
     /// The groups of a kind in a namespace.
-    pub(crate) fn in_namespace(&self, kind: ConfigKind, namespace: &str) -> &[usize] {
+    pub(crate) fn in_namespace<'a>(&'a self, kind: ConfigKind, namespace: &'a str) -> &'a [usize] {
         self.by_namespace.get(&(kind, namespace)).map_or(&[], Vec::as_slice)
     }
 
@@ -117,7 +118,7 @@ impl<'i> Index<'i> {
     }
 
     /// The groups of that current name in any namespace.
-    pub(crate) fn named(&self, kind: ConfigKind, name: &str) -> &[usize] {
+    pub(crate) fn named<'a>(&'a self, kind: ConfigKind, name: &'a str) -> &'a [usize] {
         self.by_name.get(&(kind, name)).map_or(&[], Vec::as_slice)
     }
 
@@ -163,12 +164,11 @@ impl<'i> Index<'i> {
 
 /// kustomize's `PrefixesSuffixesEquals`: the shorter list is the end of the longer one, and empty only if both are.
 fn same_affixes(a: &Object, b: &Object) -> bool {
-    let empty = Vec::new();
-    let of = |o: &Object| o.trail.as_deref().map(|t| (t.prefixes.clone(), t.suffixes.clone())).unwrap_or_default();
-    let same_end = |a: &Vec<String>, b: &Vec<String>| {
+    fn same_end(a: &[String], b: &[String]) -> bool {
         let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
-        if short.is_empty() { long == &empty } else { long.ends_with(short) }
-    };
-    let ((a_prefixes, a_suffixes), (b_prefixes, b_suffixes)) = (of(a), of(b));
-    same_end(&a_prefixes, &b_prefixes) && same_end(&a_suffixes, &b_suffixes)
+        if short.is_empty() { long.is_empty() } else { long.ends_with(short) }
+    }
+    let none = Trail::default();
+    let (a, b) = (a.trail.as_deref().unwrap_or(&none), b.trail.as_deref().unwrap_or(&none));
+    same_end(&a.prefixes, &b.prefixes) && same_end(&a.suffixes, &b.suffixes)
 }

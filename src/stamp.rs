@@ -1,0 +1,484 @@
+//! The decision for one workload: which configs count, what stamp that makes, and what is to be done with its pod
+//! template.
+//!
+//! Takes the index of a set, gives a [`Verdict`] per workload. Writes nothing and words no message.
+
+use crate::annotation::{self, Annotations};
+use crate::digest::{self, ConfigKind, Digest};
+use crate::finding::ResourceRef;
+use crate::inventory::{Workload, WorkloadRef};
+use crate::policy::{Decision, Extra, Rules, Subject};
+use crate::reference::{Place, Places, Reference};
+use crate::resolve::{Index, Target};
+use crate::selector;
+use crate::settings::{Precision, Settings};
+use crate::source::Location;
+use crate::workload::Rollout;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+/// Why a workload is not stamped, and a stamp on it is left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alone {
+    /// `workloads:` of the settings leaves it out.
+    Excluded,
+    /// Its pod template is a patch.
+    Patch,
+    /// A hook of Helm or Argo CD.
+    Hook,
+    /// A Job that nothing recreates.
+    Job,
+    /// A Knative Service that names its revision.
+    NamedRevision,
+    /// No rollout follows a change of its kind.
+    Kind,
+    /// A Rollout without a template: the workload that it names is stamped.
+    Elsewhere,
+}
+
+/// What is to be done with the stamp of a pod template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// There is none, and one is written.
+    Insert,
+    /// There is another one.
+    Replace,
+    /// There is the right one.
+    Current,
+    /// There is one although the workload is not selected.
+    Remove,
+    /// There is one that cannot be compared: it stays.
+    CannotVerify,
+    /// There is none, and none is due.
+    Nothing,
+    /// Nothing is looked at.
+    LeaveAlone(Alone),
+}
+
+/// One reference of a workload, and what became of it.
+#[derive(Clone, Debug)]
+pub struct Use {
+    pub reference: Reference,
+    /// Its place counts for this workload.
+    pub counted: bool,
+    /// Index into the configs of the outcome; `None` if it is not in the set.
+    pub config: Option<usize>,
+    /// It was found although only one side names a namespace.
+    pub other_namespace: bool,
+    /// Whether its config counts, and why.
+    pub decision: Decision,
+    /// Keys that it names and the config lacks.
+    pub missing_keys: Vec<String>,
+}
+
+/// What was decided for one workload.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    pub resource: ResourceRef,
+    /// Its namespace, with the default.
+    pub namespace: String,
+    /// The bytes of the object.
+    pub location: Location,
+    /// `spec.template`.
+    pub template_path: String,
+    pub action: Action,
+    /// In field path order.
+    pub uses: Vec<Use>,
+    /// Configs that annotations alone select: index into the configs of the outcome, and why.
+    pub by_annotation: Vec<(usize, Decision)>,
+    /// The stamp that is there.
+    pub current: Option<String>,
+    /// The stamp that is due; `None` if no selected config is in the set.
+    pub stamp: Option<String>,
+    /// A list of the workload has an entry that names nothing in the set.
+    pub unmatched_entry: bool,
+    /// It is selected: a counted reference or a list asks for something, in the set or not.
+    pub selected: bool,
+    /// Index into the inventory's workloads.
+    pub(crate) index: usize,
+}
+
+/// What reading the annotations of one workload needs to outlive: kept beside its verdict for the lints.
+pub(crate) struct Judged<'i> {
+    pub(crate) verdict: Verdict,
+    pub(crate) rules: [Rules<'i>; 2],
+    /// Unknown words of the places annotation.
+    pub(crate) unknown_places: Vec<&'i str>,
+    /// The selected groups, in the order of the stamp.
+    pub(crate) chosen: Vec<usize>,
+    /// The annotations that speak for it, and their source.
+    pub(crate) voice: (&'i Annotations, usize),
+}
+
+/// Decides for the workloads of a set.
+pub(crate) struct Judge<'i> {
+    pub(crate) index: &'i Index<'i>,
+    pub(crate) settings: &'i Settings,
+    /// Target of a workloadRef → the Rollout that names it.
+    rollouts: HashMap<(&'i str, &'i str, &'i str), usize>,
+}
+
+impl<'i> Judge<'i> {
+    pub(crate) fn new(index: &'i Index<'i>, settings: &'i Settings) -> Self {
+        let named = |i: usize, w: &'i Workload| {
+            let target = w.workload_ref.as_ref()?;
+            Some(((target.kind.as_str(), index.namespace(&w.object), target.name.as_str()), i))
+        };
+        let rollouts = index.inventory.workloads.iter().enumerate().filter_map(|(i, w)| named(i, w)).collect();
+        Self {
+            index,
+            settings,
+            rollouts,
+        }
+    }
+
+    /// The object that a workloadRef names, if the set has it.
+    pub(crate) fn target(&self, rollout: &'i Workload, target: &WorkloadRef) -> Option<&'i Workload> {
+        let namespace = self.index.namespace(&rollout.object);
+        self.index.inventory.workloads.iter().find(|w| {
+            w.object.kind == target.kind && w.object.name == target.name && self.index.namespace(&w.object) == namespace
+        })
+    }
+
+    /// The annotations that speak for a workload: its own; if it has none of the keys, those of the Rollout that names it.
+    fn voice(&self, workload: &'i Workload) -> (&'i Annotations, usize) {
+        let own = (&workload.object.annotations, workload.object.source);
+        let names = &self.settings.names;
+        if workload.object.annotations.selects(names) || workload.template.selects(names) {
+            return own;
+        }
+        let key = (workload.object.kind.as_str(), self.index.namespace(&workload.object), workload.object.name.as_str());
+        match self.rollouts.get(&key) {
+            Some(&i) => {
+                let rollout = &self.index.inventory.workloads[i].object;
+                (&rollout.annotations, rollout.source)
+            }
+            None => own,
+        }
+    }
+
+    pub(crate) fn judge(&self, i: usize) -> Judged<'i> {
+        let workload = &self.index.inventory.workloads[i];
+        let home = self.index.namespace(&workload.object);
+        let voice = self.voice(workload);
+        let rules = ConfigKind::ALL.map(|kind| {
+            Rules::new(kind, voice.0, &workload.template, voice.1, home, &self.settings.names, self.settings.select)
+        });
+        let (places, unknown_places) = self.places(workload);
+        let mut bench = Bench {
+            judge: self,
+            workload,
+            home,
+            rules: &rules,
+            decided: HashMap::new(),
+        };
+        let uses = bench.uses(places);
+        let by_annotation = bench.by_annotation();
+        let chosen = bench.chosen(&uses, &by_annotation);
+        let stamp = (!chosen.is_empty()).then(|| {
+            digest::stamp(chosen.iter().map(|&g| (self.index.groups[g].kind, bench.digest(g, &uses))))
+        });
+        let hope = bench.hope(&uses);
+        let unmatched_entry = bench.unmatched_entry();
+        let current = workload.template.get(&self.settings.annotation).map(str::to_owned);
+        let selected = stamp.is_some() || hope;
+        let action = match self.alone(workload) {
+            Some(alone) => Action::LeaveAlone(alone),
+            None => match (&current, &stamp) {
+                (Some(current), Some(stamp)) if current == stamp => Action::Current,
+                (Some(_), Some(_)) => Action::Replace,
+                (None, Some(_)) => Action::Insert,
+                (Some(_), None) if hope => Action::CannotVerify,
+                (Some(_), None) => Action::Remove,
+                (None, None) => Action::Nothing,
+            },
+        };
+        let verdict = Verdict {
+            resource: workload.object.resource_ref(),
+            namespace: home.to_owned(),
+            location: Location {
+                source: workload.object.source,
+                range: workload.object.range.clone(),
+            },
+            template_path: workload.template_path.clone(),
+            action,
+            uses,
+            by_annotation,
+            current,
+            stamp,
+            unmatched_entry,
+            selected,
+            index: i,
+        };
+        Judged {
+            verdict,
+            rules,
+            unknown_places,
+            chosen,
+            voice,
+        }
+    }
+
+    /// The places that count for a workload: the settings', unless it says otherwise.
+    fn places(&self, workload: &'i Workload) -> (Places, Vec<&'i str>) {
+        let Some(list) = workload.object.annotations.get(annotation::PLACES) else {
+            return (self.settings.places, Vec::new());
+        };
+        let (known, unknown): (Vec<_>, Vec<_>) = annotation::entries(list).partition(|w| Place::from_word(w).is_some());
+        (Places::new(known.into_iter().filter_map(Place::from_word)), unknown)
+    }
+
+    fn alone(&self, workload: &Workload) -> Option<Alone> {
+        let object = &workload.object;
+        let own = &object.annotations;
+        let subject = selector::Subject {
+            group: object.group(),
+            kind: &object.kind,
+            name: &object.name,
+            namespace: object.namespace.as_deref().unwrap_or(&self.settings.namespace),
+            labels: &object.labels,
+        };
+        if !self.settings.workloads.admits(&subject) {
+            Some(Alone::Excluded)
+        } else if workload.rollout == Rollout::Never {
+            Some(Alone::Kind)
+        } else if workload.site.is_none() {
+            Some(Alone::Elsewhere)
+        } else if workload.patch {
+            Some(Alone::Patch)
+        } else if own.find(annotation::HELM_HOOK).is_some() || own.find(annotation::ARGO_HOOK).is_some() {
+            Some(Alone::Hook)
+        } else if workload.revision.is_some() {
+            Some(Alone::NamedRevision)
+        } else if workload.rollout == Rollout::Immutable && !is_recreated(workload) {
+            Some(Alone::Job)
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether the delivery tool recreates a Job instead of changing it.
+fn is_recreated(job: &Workload) -> bool {
+    let own = &job.object.annotations;
+    let options: Vec<&str> = own.get(annotation::ARGO_SYNC_OPTIONS).into_iter().flat_map(annotation::entries).collect();
+    job.generated
+        || options.contains(&"Force=true") && options.contains(&"Replace=true")
+        || own.get(annotation::FLUX_FORCE) == Some("enabled")
+}
+
+/// One workload on the bench.
+struct Bench<'j, 'i> {
+    judge: &'j Judge<'i>,
+    workload: &'i Workload,
+    home: &'i str,
+    rules: &'j [Rules<'i>; 2],
+    /// Group → whether it counts; one decision however many references lead there.
+    decided: HashMap<(usize, bool), Decision>,
+}
+
+impl<'i> Bench<'_, 'i> {
+    fn index(&self) -> &'i Index<'i> {
+        self.judge.index
+    }
+
+    fn rules(&self, kind: ConfigKind) -> &Rules<'i> {
+        &self.rules[kind as usize]
+    }
+
+    fn uses(&mut self, places: Places) -> Vec<Use> {
+        let targets: Vec<(Target, bool)> = self
+            .workload
+            .references
+            .iter()
+            .map(|r| (self.index().resolve(&self.workload.object, r.kind, &r.name), places.contains(r.place)))
+            .collect();
+        // A config counts as referenced once one counted reference leads to it.
+        let referenced: HashSet<usize> =
+            targets.iter().filter(|(_, counted)| *counted).filter_map(|(t, _)| t.group()).collect();
+        let workload = self.workload;
+        workload
+            .references
+            .iter()
+            .zip(targets)
+            .map(|(reference, (target, counted))| {
+                let decision = match target.group() {
+                    Some(group) => self.decide(group, referenced.contains(&group)),
+                    None => self.decide_absent(reference.kind, &reference.name, counted),
+                };
+                Use {
+                    missing_keys: target.group().map(|g| self.missing_keys(g, reference)).unwrap_or_default(),
+                    reference: reference.clone(),
+                    counted,
+                    config: target.group(),
+                    other_namespace: matches!(target, Target::OtherNamespace(_)),
+                    decision,
+                }
+            })
+            .collect()
+    }
+
+    fn missing_keys(&self, group: usize, reference: &Reference) -> Vec<String> {
+        let config = self.index().config(group);
+        let has = |key: &str| config.keys.binary_search_by(|k| k.name.as_str().cmp(key)).is_ok();
+        reference.keys.iter().flatten().filter(|k| !has(k)).cloned().collect()
+    }
+
+    fn decide(&mut self, group: usize, referenced: bool) -> Decision {
+        if let Some(decision) = self.decided.get(&(group, referenced)) {
+            return decision.clone();
+        }
+        let names: Vec<&str> = self.index().names(group).collect();
+        let decision = self.rules(self.index().groups[group].kind).decide(&self.subject(group, &names, referenced));
+        self.decided.insert((group, referenced), decision.clone());
+        decision
+    }
+
+    fn subject<'n>(&self, group: usize, names: &'n [&'n str], referenced: bool) -> Subject<'n>
+    where
+        'i: 'n,
+    {
+        let config = self.index().config(group);
+        let place = &self.index().groups[group];
+        Subject {
+            kind: place.kind,
+            namespace: place.namespace,
+            names,
+            annotations: Some((&config.object.annotations, config.object.source)),
+            admitted: self.judge.settings.configs.admits(&selector::Subject {
+                group: "",
+                kind: place.kind.as_str(),
+                name: place.name,
+                namespace: place.namespace,
+                labels: &config.object.labels,
+            }),
+            referenced,
+            in_reach: referenced || place.namespace == self.home,
+        }
+    }
+
+    fn decide_absent(&self, kind: ConfigKind, name: &str, referenced: bool) -> Decision {
+        self.rules(kind).decide(&Subject {
+            kind,
+            namespace: self.home,
+            names: &[name],
+            annotations: None,
+            admitted: self.admits_absent(kind, self.home, name),
+            referenced,
+            in_reach: true,
+        })
+    }
+
+    fn admits_absent(&self, kind: ConfigKind, namespace: &str, name: &str) -> bool {
+        self.judge.settings.configs.admits_absent(&selector::Subject {
+            group: "",
+            kind: kind.as_str(),
+            name,
+            namespace,
+            labels: &[],
+        })
+    }
+
+    /// The configs that a list selects and no counted reference leads to.
+    fn by_annotation(&mut self) -> Vec<(usize, Decision)> {
+        let referenced: HashSet<usize> = self.decided.keys().filter(|(_, r)| *r).map(|(g, _)| *g).collect();
+        let mut out = Vec::new();
+        for rules in self.rules {
+            let own = if rules.entries.is_empty() { &[][..] } else { self.index().in_namespace(rules.kind, self.home) };
+            let extra = rules.extras.iter().filter_map(|e: &Extra<'_>| self.extra(rules.kind, e));
+            let mut groups: Vec<usize> = own.iter().copied().chain(extra).collect();
+            groups.sort_unstable();
+            groups.dedup();
+            for group in groups.into_iter().filter(|g| !referenced.contains(g)) {
+                let decision = self.decide(group, false);
+                if decision.selected {
+                    out.push((group, decision));
+                }
+            }
+        }
+        out
+    }
+
+    /// The group that an entry of Wave's list names.
+    fn extra(&self, kind: ConfigKind, extra: &Extra<'_>) -> Option<usize> {
+        let namespace = extra.namespace.unwrap_or(self.home);
+        self.index().exact(kind, namespace, extra.name).or_else(|| {
+            let mut groups = self.index().in_namespace(kind, namespace).iter().copied();
+            groups.find(|&g| self.index().names(g).any(|n| n == extra.name))
+        })
+    }
+
+    /// The selected groups in the order of the stamp: by the field path of the first counted reference, then those
+    /// that annotations alone select: by kind, by the entry that names them, by digest.
+    fn chosen(&self, uses: &[Use], by_annotation: &[(usize, Decision)]) -> Vec<usize> {
+        let mut out: Vec<usize> = Vec::new();
+        let mut seen = HashSet::new();
+        for group in uses.iter().filter(|u| u.counted && u.decision.selected).filter_map(|u| u.config) {
+            if seen.insert(group) {
+                out.push(group);
+            }
+        }
+        let mut rest: Vec<_> = by_annotation
+            .iter()
+            .map(|(group, decision)| {
+                let kind = self.index().groups[*group].kind;
+                let list = decision.rule != crate::policy::Rule::Listed;
+                (kind, list, decision.entry, self.digest(*group, &[]), *group)
+            })
+            .collect();
+        rest.sort();
+        out.extend(rest.into_iter().map(|(.., group)| group));
+        out
+    }
+
+    /// The digest of a group for this workload: of the keys that the pod can see, where only those count.
+    fn digest(&self, group: usize, uses: &[Use]) -> Digest {
+        let config = self.index().config(group);
+        if self.judge.settings.precision == Precision::Object {
+            return config.digest;
+        }
+        let names: Vec<&str> = self.index().names(group).collect();
+        let subject = self.subject(group, &names, true);
+        let rules = self.rules(config.kind);
+        let mine = || uses.iter().filter(|u| u.counted && u.config == Some(group));
+        let whole = rules.listed(&subject).is_some()
+            || rules.extra_entry(&subject).is_some()
+            || mine().next().is_none()
+            || mine().any(|u| u.reference.keys.is_none());
+        if whole {
+            return config.digest;
+        }
+        let seen: HashSet<&str> = mine().flat_map(|u| u.reference.keys.iter().flatten()).map(String::as_str).collect();
+        digest::digest(config.keys.iter().filter(|k| seen.contains(k.name.as_str())).map(|k| {
+            let value = k.value.as_ref().expect("impossible: values are kept when keys count");
+            (k.name.as_str(), &*value.0)
+        }))
+    }
+
+    /// Whether something that is not in the set would be selected, so that a stamp may come from there.
+    fn hope(&self, uses: &[Use]) -> bool {
+        let absent = uses.iter().any(|u| u.counted && u.config.is_none() && u.decision.selected);
+        let listed = self.rules.iter().any(|rules| {
+            let entries = rules.entries.iter().map(|e| (self.home, e.text));
+            let extras = rules.extras.iter().map(|e| (e.namespace.unwrap_or(self.home), e.name));
+            entries.chain(extras).any(|(namespace, name)| self.admits_absent(rules.kind, namespace, name))
+        });
+        absent || listed
+    }
+
+    /// Whether an entry of a reload list names nothing in the set.
+    fn unmatched_entry(&self) -> bool {
+        self.rules.iter().any(|rules| {
+            let groups = self.index().in_namespace(rules.kind, self.home);
+            rules.entries.iter().any(|e| !groups.iter().any(|&g| self.index().names(g).any(|n| e.matches(n))))
+        })
+    }
+}
+
+/// The ranges of the twins of a group, if their content differs.
+pub(crate) fn conflict(index: &Index<'_>, group: usize) -> Option<Vec<(usize, Range<usize>)>> {
+    let members = index.groups[group].members.iter().map(|&i| &index.inventory.configs[i]);
+    let digest = index.config(group).digest;
+    let places = members.clone().map(|c| (c.object.source, c.object.range.start..c.object.range.start)).collect();
+    members.clone().any(|c| c.digest != digest).then_some(places)
+}

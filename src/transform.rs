@@ -1,0 +1,337 @@
+//! Sources + settings → stamps, edits and findings. Pure: no I/O, no clock, no environment.
+
+use crate::digest::{ConfigKind, Digest};
+use crate::edit::Edit;
+use crate::finding::{Finding, Id, ResourceRef, Severity};
+use crate::inventory::{self, Inventory, Workload};
+use crate::lint;
+use crate::missing::{self, Elsewhere, Missing};
+use crate::resolve::Index;
+use crate::settings::{Select, Settings};
+use crate::site::{Obstacle, quote};
+use crate::source::{Location, Source};
+use crate::stamp::{self, Action, Judge, Judged, Verdict};
+use crate::verify;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// A ConfigMap or Secret of the set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub kind: ConfigKind,
+    /// Its namespace, with the default.
+    pub namespace: String,
+    pub name: String,
+    pub resource: ResourceRef,
+    /// The bytes of the object.
+    pub location: Location,
+    /// Of its whole content. A Secret's is never printed.
+    pub digest: Digest,
+    /// In code point order.
+    pub keys: Vec<String>,
+    /// Nothing but `--config-from` brought it in.
+    pub supplied: bool,
+    /// Index into the inventory's configs.
+    pub(crate) index: usize,
+}
+
+/// What a run decided.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// One per workload, in input order.
+    pub verdicts: Vec<Verdict>,
+    /// The configs of the set, in input order.
+    pub configs: Vec<Config>,
+    /// Sorted by source and range, without overlaps. With an error among the findings none may be applied.
+    pub edits: Vec<Edit>,
+    /// Sorted by source and place; those without a place last.
+    pub findings: Vec<Finding>,
+    /// Ranges of which no line may be quoted: Secrets, and documents that do not parse.
+    pub opaque: Vec<Location>,
+    pub(crate) inventory: Inventory,
+}
+
+impl Outcome {
+    /// Whether a finding forbids writing.
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|f| f.severity == Severity::Error)
+    }
+
+    /// The workload that a verdict is about.
+    pub(crate) fn workload(&self, verdict: &Verdict) -> &Workload {
+        &self.inventory.workloads[verdict.index]
+    }
+}
+
+/// Decides the stamps of one set: see [`transform`].
+pub(crate) struct Request<'r> {
+    pub(crate) sources: &'r [Source],
+    pub(crate) settings: &'r Settings,
+    /// What source trees hold that were not read: for near misses.
+    pub(crate) elsewhere: &'r [Elsewhere],
+    /// Keep the values of configs, to compare them key by key.
+    pub(crate) keep_values: bool,
+}
+
+/// Decides the stamps of one set: the manifests that are resolved together.
+///
+/// Takes their texts and the settings; gives every decision with its reason, the edits that write the stamps, and the
+/// findings. Reads nothing else and writes nothing.
+pub fn transform(sources: &[Source], settings: &Settings) -> Outcome {
+    let request = Request {
+        sources,
+        settings,
+        elsewhere: &[],
+        keep_values: false,
+    };
+    request.run()
+}
+
+impl Request<'_> {
+    pub(crate) fn run(&self) -> Outcome {
+        let mut inventory = inventory::read(self.sources, self.settings, self.keep_values);
+        let findings = std::mem::take(&mut inventory.findings);
+        let opaque = std::mem::take(&mut inventory.opaque);
+        let mut outcome = {
+            let index = Index::new(&inventory, &self.settings.namespace);
+            let judge = Judge::new(&index, self.settings);
+            let looked_at: Vec<usize> =
+                (0..inventory.workloads.len()).filter(|&i| !self.sources[inventory.workloads[i].object.source].supply).collect();
+            let judged: Vec<Judged<'_>> = if looked_at.len() < 256 {
+                looked_at.into_iter().map(|i| judge.judge(i)).collect()
+            } else {
+                looked_at.into_par_iter().map(|i| judge.judge(i)).collect()
+            };
+            let run = Run {
+                request: self,
+                index: &index,
+                judge: &judge,
+                judged: &judged,
+            };
+            let mut outcome = run.outcome(findings);
+            outcome.configs = self.configs(&index);
+            outcome.verdicts = judged.into_iter().map(|j| j.verdict).collect();
+            outcome
+        };
+        outcome.opaque = opaque;
+        outcome.inventory = inventory;
+        self.verify(&mut outcome);
+        outcome.findings.sort_by_key(|f| match &f.location {
+            Some(location) => (0, location.source, location.range.start),
+            None => (1, 0, 0),
+        });
+        outcome
+    }
+
+    fn configs(&self, index: &Index<'_>) -> Vec<Config> {
+        let one = |(i, group): (usize, &crate::resolve::Group<'_>)| {
+            let config = index.config(i);
+            Config {
+                kind: group.kind,
+                namespace: group.namespace.to_owned(),
+                name: group.name.to_owned(),
+                resource: config.object.resource_ref(),
+                location: Location {
+                    source: config.object.source,
+                    range: config.object.range.clone(),
+                },
+                digest: config.digest,
+                keys: config.keys.iter().map(|k| k.name.clone()).collect(),
+                supplied: group.members.iter().all(|&m| self.sources[index.inventory.configs[m].object.source].supply),
+                index: group.members.last().copied().unwrap_or_default(),
+            }
+        };
+        index.groups.iter().enumerate().map(one).collect()
+    }
+
+    /// Reads the edited documents again; what does not come out as meant becomes an error.
+    fn verify(&self, outcome: &mut Outcome) {
+        for broken in verify::verify(self.sources, &outcome.edits, &self.settings.annotation) {
+            let finding = Finding::new(Id::Internal, Severity::Error, "the edited document is not the same but for the stamp")
+                .at(broken.source, broken.range.start..broken.range.start)
+                .remedy("nothing was written; please report this document");
+            outcome.findings.push(finding);
+        }
+    }
+}
+
+struct Run<'r, 'i> {
+    request: &'r Request<'r>,
+    index: &'r Index<'i>,
+    judge: &'r Judge<'i>,
+    judged: &'r [Judged<'i>],
+}
+
+impl Run<'_, '_> {
+    fn outcome(&self, mut findings: Vec<Finding>) -> Outcome {
+        let mut edits = Vec::new();
+        let mut missing = Missing::new(self.index, self.request.settings, self.request.elsewhere);
+        let mut used: BTreeMap<usize, usize> = BTreeMap::new();
+        for (i, judged) in self.judged.iter().enumerate() {
+            let verdict = &judged.verdict;
+            if verdict.action != Action::LeaveAlone(stamp::Alone::Excluded) {
+                findings.extend(lint::workload(self.judge, judged));
+            }
+            if matches!(verdict.action, Action::LeaveAlone(_)) {
+                continue;
+            }
+            missing.add(verdict);
+            judged.chosen.iter().for_each(|&group| drop(used.entry(group).or_insert(i)));
+            match self.edit(judged) {
+                Ok(edit) => edits.extend(edit),
+                Err(finding) => findings.push(*finding),
+            }
+            findings.extend(self.remark(judged));
+        }
+        for (&group, &first) in &used {
+            findings.extend(self.of_config(group, &self.judged[first]));
+        }
+        findings.extend(missing.findings());
+        findings.extend(self.index.inventory.strays.iter().filter(|o| !self.request.sources[o.source].supply).filter_map(|o| {
+            lint::stray(o, self.request.settings)
+        }));
+        findings.extend(self.nothing_selected());
+        edits.sort_by(|a: &Edit, b: &Edit| (a.source, a.range.start, a.range.end).cmp(&(b.source, b.range.start, b.range.end)));
+        Outcome {
+            edits,
+            findings,
+            ..Outcome::default()
+        }
+    }
+
+    /// The edit that a verdict asks for, or why it cannot be made.
+    fn edit(&self, judged: &Judged<'_>) -> Result<Option<Edit>, Box<Finding>> {
+        let verdict = &judged.verdict;
+        let workload = &self.index.inventory.workloads[verdict.index];
+        if !matches!(verdict.action, Action::Insert | Action::Replace | Action::Remove) {
+            return Ok(None);
+        }
+        let source = workload.object.source;
+        let refuse = |finding: Finding| {
+            Box::new(Finding {
+                resource: Some(workload.object.resource_ref()),
+                ..finding
+            })
+        };
+        if let Some(range) = &workload.sops {
+            let finding = Finding::new(Id::Sops, Severity::Error, "the stamp would break the MAC of this SOPS document")
+                .at(source, range.clone())
+                .remedy("stamp the decrypted manifests, or leave the workload out with `workloads: {exclude: [...]}`");
+            return Err(refuse(finding));
+        }
+        let blocked = |obstacle: &Obstacle| {
+            let finding = Finding::new(Id::CannotEdit, Severity::Error, obstacle.why)
+                .at(source, obstacle.range.clone())
+                .remedy("write the pod template's metadata out in place, or leave the workload out with `workloads: {exclude: [...]}`");
+            refuse(finding)
+        };
+        let site = match &workload.site {
+            Some(Ok(site)) => site,
+            Some(Err(obstacle)) => return Err(blocked(obstacle)),
+            None => return Ok(None),
+        };
+        let (draft, value) = match (&verdict.stamp, &site.remove) {
+            (Some(stamp), _) => (&site.set, quote(stamp)),
+            (None, Some(Ok(draft))) => (draft, String::new()),
+            (None, Some(Err(obstacle))) => return Err(blocked(obstacle)),
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(Edit {
+            source,
+            range: draft.range.clone(),
+            text: format!("{}{value}{}", draft.before, draft.after),
+        }))
+    }
+
+    /// What has to be said about a decision.
+    fn remark(&self, judged: &Judged<'_>) -> Vec<Finding> {
+        let verdict = &judged.verdict;
+        let workload = &self.index.inventory.workloads[verdict.index];
+        let object = &workload.object;
+        let current = workload.site.as_ref().and_then(|s| s.as_ref().ok()).and_then(|s| s.current.as_ref());
+        let at = current.map_or(object.range.start..object.range.start, |c| c.range.clone());
+        let about = format!("{}/{}", object.kind, object.name);
+        let mut out = Vec::new();
+        match verdict.action {
+            Action::Remove => out.push(
+                Finding::new(Id::StampRemoved, Severity::Warning, format!("{about} is no longer selected: its stamp is removed, which rolls its pods once"))
+                    .at(object.source, at)
+                    .remedy("to keep it, select the workload again or supply its configs with --config-from"),
+            ),
+            Action::CannotVerify => out.push(
+                Finding::new(Id::CannotVerify, Severity::Warning, format!("no config of {about} is in the set: its stamp stays as it is"))
+                    .at(object.source, at)
+                    .remedy("run over the whole set, or supply the configs with --config-from"),
+            ),
+            _ => {}
+        }
+        for used in verdict.uses.iter().filter(|u| u.counted && u.other_namespace && u.decision.selected) {
+            let Some(config) = used.config.map(|g| self.index.config(g)) else { continue };
+            let message = format!(
+                "{about} refers to {}/{}, which only one side puts into a namespace; it is the only one in the set",
+                config.kind, config.object.name
+            );
+            let mut finding = Finding::new(Id::OtherNamespace, Severity::Info, message)
+                .at(object.source, used.reference.range.clone())
+                .remedy("name the namespace on both, or give --namespace");
+            finding.related.push((config.object.location(), "the config".to_owned()));
+            finding.field = Some(missing::pod_spec_path(verdict, &used.reference.path));
+            out.push(finding);
+        }
+        out.into_iter()
+            .map(|finding| Finding {
+                resource: Some(object.resource_ref()),
+                ..finding
+            })
+            .collect()
+    }
+
+    /// What has to be said about a config that counts for some workload.
+    fn of_config(&self, group: usize, judged: &Judged<'_>) -> Vec<Finding> {
+        let config = self.index.config(group);
+        let mut out = config.odd.clone();
+        if let Some(places) = stamp::conflict(self.index, group) {
+            let about = format!("{}/{}", config.kind, config.object.name);
+            let message = format!("{about} is in the set {} times with different content: what is applied would depend on the order", places.len());
+            let mut finding = Finding::new(Id::DuplicateConfig, Severity::Error, message)
+                .remedy("remove one, or make each folder its own set: `restamp stamp rendered/*/`");
+            let (last, others) = places.split_last().expect("impossible: a group has members");
+            finding = finding.at(last.0, last.1.clone());
+            finding.related = others.iter().map(|(source, range)| (location(*source, range), "and here".to_owned())).collect();
+            finding.related.push((judged.verdict.location.clone(), "used here".to_owned()));
+            finding.related.last_mut().expect("impossible: just pushed").0.range.end = judged.verdict.location.range.start;
+            finding.resource = Some(config.object.resource_ref());
+            out.push(finding);
+        }
+        out
+    }
+
+    fn nothing_selected(&self) -> Option<Finding> {
+        let settings = self.request.settings;
+        let looked_at = || self.judged.iter().map(|j| &j.verdict).filter(|v| !matches!(v.action, Action::LeaveAlone(_)));
+        if looked_at().any(|v| v.selected) {
+            return None;
+        }
+        let could_be = looked_at().filter(|v| v.uses.iter().any(|u| u.counted)).count();
+        if could_be == 0 && !settings.require_selected {
+            return None;
+        }
+        let severity = if settings.require_selected { Severity::Error } else { Severity::Info };
+        let message = match could_be {
+            0 => "no workload is selected, and none refers to a config".to_owned(),
+            1 => "no workload is selected; 1 refers to configs".to_owned(),
+            n => format!("no workload is selected; {n} refer to configs"),
+        };
+        Some(Finding::new(Id::NothingSelected, severity, message).remedy(match settings.select {
+            Select::Annotated => format!("annotate workloads with `{}: \"true\"`, or use `--select all`", settings.names.auto),
+            Select::All => format!("look for `{}: \"false\"`, `ignore` and the filters of the configuration", settings.names.auto),
+        }))
+    }
+}
+
+fn location(source: usize, range: &std::ops::Range<usize>) -> Location {
+    Location {
+        source,
+        range: range.clone(),
+    }
+}
