@@ -36,6 +36,8 @@ mod settings_field;
 
 mod function_config;
 
+pub mod cli;
+
 pub mod finding;
 
 /// Standard input, files and folders become sets of sources.
