@@ -250,10 +250,7 @@ pub(crate) fn parse_bool(word: &str) -> Result<bool, String> {
 /// Reads the key of the stamp. A key that restamp reads would turn the stamp into an order to itself.
 pub(crate) fn parse_stamp_key(key: &str) -> Result<String, String> {
     selector::check_key(key)?;
-    let mut names = Names::default();
-    let reloader = Names::WORDS
-        .iter()
-        .any(|w| names.field_mut(w).is_some_and(|name| name == key));
+    let reloader = Names::default().keys().any(|name| name == key);
     if reloader || RESERVED.contains(&key) {
         return Err(format!(
             "`{key}` has a meaning of its own; the stamp needs another key"
@@ -263,7 +260,7 @@ pub(crate) fn parse_stamp_key(key: &str) -> Result<String, String> {
 }
 
 /// Keys that are read and can be no stamp.
-const RESERVED: [&str; 16] = [
+const RESERVED: [&str; 18] = [
     annotation::PLACES,
     annotation::LOCAL_CONFIG,
     annotation::HELM_HOOK,
@@ -280,6 +277,8 @@ const RESERVED: [&str; 16] = [
     annotation::PREVIOUS_KINDS,
     annotation::PREFIXES,
     annotation::SUFFIXES,
+    annotation::PATH,
+    annotation::INDEX,
 ];
 
 /// Reads a key of `annotationNames`.
