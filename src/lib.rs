@@ -40,6 +40,14 @@ pub mod selector;
 
 pub mod settings;
 
+mod settings_document;
+
+mod settings_field;
+
+mod function_config;
+
+pub mod cli;
+
 pub mod finding;
 
 /// Standard input, files and folders become sets of sources.
