@@ -36,6 +36,16 @@ mod lint;
 
 mod transform;
 
+mod resource_list;
+
+mod check;
+
+mod join;
+
+mod report;
+
+mod run;
+
 pub mod selector;
 
 pub mod settings;
@@ -66,10 +76,4 @@ mod source_tree;
 mod write;
 
 pub use transform::{Config, Outcome, transform};
-
-use std::process::ExitCode;
-
-/// Runs the program.
-pub fn run(_args: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
-    ExitCode::from(2)
-}
+pub use run::{Io, run, run_with};
