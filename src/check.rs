@@ -10,15 +10,33 @@ use std::fmt::Write as _;
 /// The findings of a check in place of those that `stamp` would say about its own edits.
 pub(crate) fn findings(outcome: &Outcome) -> Vec<Finding> {
     let any_stamp = outcome.verdicts.iter().any(|v| v.current.is_some());
-    let mut out: Vec<Finding> = outcome.findings.iter().filter(|f| f.id != Id::StampRemoved).cloned().collect();
-    out.extend(outcome.verdicts.iter().filter_map(|v| of_verdict(outcome, v, any_stamp)));
-    out.sort_by_key(|f| f.location.as_ref().map_or((1, 0, 0), |l| (0, l.source, l.range.start)));
+    let mut out: Vec<Finding> = outcome
+        .findings
+        .iter()
+        .filter(|f| f.id != Id::StampRemoved)
+        .cloned()
+        .collect();
+    out.extend(
+        outcome
+            .verdicts
+            .iter()
+            .filter_map(|v| of_verdict(outcome, v, any_stamp)),
+    );
+    out.sort_by_key(|f| {
+        f.location
+            .as_ref()
+            .map_or((1, 0, 0), |l| (0, l.source, l.range.start))
+    });
     out
 }
 
 fn of_verdict(outcome: &Outcome, verdict: &Verdict, any_stamp: bool) -> Option<Finding> {
     let workload = outcome.workload(verdict);
-    let current = workload.site.as_ref().and_then(|s| s.as_ref().ok()).and_then(|s| s.current.as_ref());
+    let current = workload
+        .site
+        .as_ref()
+        .and_then(|s| s.as_ref().ok())
+        .and_then(|s| s.current.as_ref());
     let start = verdict.location.range.start;
     let at = current.map_or(start..start, |c| c.range.clone());
     let about = format!("{}/{}", verdict.resource.kind, verdict.resource.name);
@@ -48,7 +66,12 @@ fn of_verdict(outcome: &Outcome, verdict: &Verdict, any_stamp: bool) -> Option<F
 pub(crate) fn is_failure(id: Id) -> bool {
     matches!(
         id,
-        Id::StampMissing | Id::StampStale | Id::StampLeftOver | Id::MissingConfig | Id::MissingKey | Id::NothingSelected
+        Id::StampMissing
+            | Id::StampStale
+            | Id::StampLeftOver
+            | Id::MissingConfig
+            | Id::MissingKey
+            | Id::NothingSelected
     )
 }
 
@@ -74,22 +97,37 @@ fn hunk(out: &mut String, source: &Source, outcome: &Outcome, edit: &Edit) {
     let bytes = text.as_bytes();
     let start = memchr::memrchr2(b'\n', b'\r', &bytes[..edit.range.start]).map_or(0, |i| i + 1);
     // A removal that ends with its line break ends on the line before.
-    let last = if edit.range.len() > 0 && text[..edit.range.end].ends_with(['\n', '\r']) { edit.range.end - 1 } else { edit.range.end };
+    let last = if edit.range.len() > 0 && text[..edit.range.end].ends_with(['\n', '\r']) {
+        edit.range.end - 1
+    } else {
+        edit.range.end
+    };
     let end = memchr::memchr2(b'\n', b'\r', &bytes[last..]).map_or(text.len(), |i| last + i);
     let _ = writeln!(out, "@@ line {} @@", source.position(edit.range.start).line);
-    let whole_line = edit.range.is_empty() && edit.range.start == start && edit.text.ends_with(['\n', '\r']);
+    let whole_line =
+        edit.range.is_empty() && edit.range.start == start && edit.text.ends_with(['\n', '\r']);
     let own = outcome.verdicts.iter().any(|v| {
         let range = &v.location.range;
         let line = text[start..end].trim_start_matches(['-', ' ', '\t']);
-        v.location.source == edit.source && range.start <= end - line.len().min(end - start) && end <= range.end.max(text[..range.end].trim_end().len())
+        v.location.source == edit.source
+            && range.start <= end - line.len().min(end - start)
+            && end <= range.end.max(text[..range.end].trim_end().len())
     });
-    let opaque = outcome.opaque.iter().any(|l| l.source == edit.source && l.range.start < end && start < l.range.end);
+    let opaque = outcome
+        .opaque
+        .iter()
+        .any(|l| l.source == edit.source && l.range.start < end && start < l.range.end);
     if whole_line {
         lines(out, '+', &edit.text);
     } else if own && !opaque && end - start < 2000 {
         let old = &text[start..end];
         lines(out, '-', old);
-        let new = format!("{}{}{}", &text[start..edit.range.start], edit.text, &text[edit.range.end.min(end)..end.max(edit.range.end.min(end))]);
+        let new = format!(
+            "{}{}{}",
+            &text[start..edit.range.start],
+            edit.text,
+            &text[edit.range.end.min(end)..end.max(edit.range.end.min(end))]
+        );
         if !new.trim().is_empty() {
             lines(out, '+', &new);
         }
@@ -101,7 +139,10 @@ fn hunk(out: &mut String, source: &Source, outcome: &Outcome, edit: &Edit) {
 
 fn lines(out: &mut String, sign: char, text: &str) {
     for line in text.lines().filter(|l| !l.trim().is_empty()) {
-        let shown: String = line.chars().filter(|c| !c.is_control() || *c == '\t').collect();
+        let shown: String = line
+            .chars()
+            .filter(|c| !c.is_control() || *c == '\t')
+            .collect();
         let _ = writeln!(out, "{sign}{shown}");
     }
 }

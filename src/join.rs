@@ -16,7 +16,8 @@ pub(crate) fn parts<'s>(sets: &[(&'s [Source], &'s Outcome)]) -> anyhow::Result<
         .filter(|(source, ..)| !source.supply)
         .collect();
     let applied = |source: &'s Source, index, outcome: &'s Outcome| {
-        edit::apply(source, index, &outcome.edits).map_err(|_| anyhow::anyhow!("edits overlap in {}", source.name))
+        edit::apply(source, index, &outcome.edits)
+            .map_err(|_| anyhow::anyhow!("edits overlap in {}", source.name))
     };
     if let [(source, index, outcome)] = own[..] {
         return applied(source, index, outcome);
@@ -29,13 +30,21 @@ pub(crate) fn parts<'s>(sets: &[(&'s [Source], &'s Outcome)]) -> anyhow::Result<
             out.push("\n");
         }
         // A byte order mark is one only at the start of a stream.
-        let bom = if source.text.starts_with('\u{feff}') { 3 } else { 0 };
+        let bom = if source.text.starts_with('\u{feff}') {
+            3
+        } else {
+            0
+        };
         let parts = applied(source, index, outcome)?;
         let mut at = 0;
         for (i, start) in json_values(&source.text).into_iter().enumerate() {
             // Values of JSON follow each other without a marker; in a stream of YAML each needs one.
             if i > 0 {
-                out.extend(between(&parts, at, start_after(&source.text, &outcome.edits, index, start)));
+                out.extend(between(
+                    &parts,
+                    at,
+                    start_after(&source.text, &outcome.edits, index, start),
+                ));
                 out.push("\n");
                 at = start_after(&source.text, &outcome.edits, index, start);
             }
@@ -74,7 +83,9 @@ fn json_values(text: &str) -> Vec<usize> {
 /// An offset of the original text in the edited one.
 fn start_after(_text: &str, edits: &[edit::Edit], index: usize, at: usize) -> usize {
     let shift = |e: &edit::Edit| e.text.len() as isize - e.range.len() as isize;
-    let before = edit::of_source(edits, index).iter().filter(|e| e.range.end <= at);
+    let before = edit::of_source(edits, index)
+        .iter()
+        .filter(|e| e.range.end <= at);
     at.wrapping_add_signed(before.map(shift).sum())
 }
 
@@ -83,7 +94,10 @@ fn between<'s>(parts: &[&'s str], from: usize, to: usize) -> Vec<&'s str> {
     let mut at = 0;
     let mut out = Vec::new();
     for part in parts {
-        let (start, end) = (from.clamp(at, at + part.len()) - at, to.clamp(at, at + part.len()) - at);
+        let (start, end) = (
+            from.clamp(at, at + part.len()) - at,
+            to.clamp(at, at + part.len()) - at,
+        );
         if start < end {
             out.push(&part[start..end]);
         }
@@ -94,8 +108,12 @@ fn between<'s>(parts: &[&'s str], from: usize, to: usize) -> Vec<&'s str> {
 
 /// Whether a text begins with its own marker or directive, perhaps after comments.
 fn begins_document(text: &str) -> bool {
-    let line = text.lines().find(|l| !l.trim().is_empty() && !l.starts_with('#'));
-    line.is_some_and(|l| l.starts_with('%') || l == "---" || l.starts_with("--- ") || l.starts_with("---\t"))
+    let line = text
+        .lines()
+        .find(|l| !l.trim().is_empty() && !l.starts_with('#'));
+    line.is_some_and(|l| {
+        l.starts_with('%') || l == "---" || l.starts_with("--- ") || l.starts_with("---\t")
+    })
 }
 
 /// Whether a text holds a Kubernetes object other than a Kustomization. A broken one counts: nothing is dropped silently.
@@ -116,8 +134,15 @@ fn holds_object(text: &str) -> bool {
 }
 
 fn is_object(root: Ref<'_>) -> bool {
-    let Some(kind) = root.get("kind").and_then(Ref::text) else { return false };
-    let group = workload::group(root.get("apiVersion").and_then(Ref::text).unwrap_or_default());
-    let kustomize = matches!(kind, "Kustomization" | "Component") && matches!(group, "" | "kustomize.config.k8s.io");
+    let Some(kind) = root.get("kind").and_then(Ref::text) else {
+        return false;
+    };
+    let group = workload::group(
+        root.get("apiVersion")
+            .and_then(Ref::text)
+            .unwrap_or_default(),
+    );
+    let kustomize = matches!(kind, "Kustomization" | "Component")
+        && matches!(group, "" | "kustomize.config.k8s.io");
     !kustomize
 }

@@ -75,5 +75,5 @@ mod source_tree;
 /// Changed texts go into their files, all or none.
 mod write;
 
-pub use transform::{Config, Outcome, transform};
 pub use run::{Io, run, run_with};
+pub use transform::{Config, Outcome, transform};

@@ -32,7 +32,10 @@ enum Slot {
     /// This range (of a null or absent value) is replaced by a whole field in block style.
     BlockField { at: Range<usize>, lead: String },
     /// A field of a flow mapping.
-    FlowField { at: Range<usize>, lead: &'static str },
+    FlowField {
+        at: Range<usize>,
+        lead: &'static str,
+    },
     /// A form that cannot be edited.
     Closed,
 }
@@ -54,15 +57,25 @@ pub(crate) fn find(text: &str) -> Option<ResourceList> {
 
 fn is_resource_list(root: Ref<'_>) -> bool {
     let text = |key: &str| root.get(key).and_then(Ref::text);
-    text("kind") == Some("ResourceList") && text("apiVersion").is_some_and(|v| v.starts_with("config.kubernetes.io/"))
+    text("kind") == Some("ResourceList")
+        && text("apiVersion").is_some_and(|v| v.starts_with("config.kubernetes.io/"))
 }
 
 fn read(root: Ref<'_>, text: &str, base: usize) -> ResourceList {
     let function_config = root.get("functionConfig").filter(|n| n.kind() == Kind::Map);
-    let there = root.get("results").into_iter().flat_map(Ref::items).filter_map(|item| {
-        let text = |key: &str| item.get(key).and_then(Ref::text).unwrap_or_default().to_owned();
-        Some((text("severity"), text("message"))).filter(|(_, m)| !m.is_empty())
-    });
+    let there = root
+        .get("results")
+        .into_iter()
+        .flat_map(Ref::items)
+        .filter_map(|item| {
+            let text = |key: &str| {
+                item.get(key)
+                    .and_then(Ref::text)
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            Some((text("severity"), text("message"))).filter(|(_, m)| !m.is_empty())
+        });
     ResourceList {
         function_config: function_config.map(|n| site::moved(n.range(), base)),
         there: there.collect(),
@@ -108,7 +121,11 @@ fn slot(root: Ref<'_>, text: &str, base: usize) -> Slot {
                 }
                 Kind::Scalar if value.is_null() && !value.is_anchored() => {
                     let from = base + key.start();
-                    let to = if range.is_empty() { colon(text, base + key.end()) } else { range.end };
+                    let to = if range.is_empty() {
+                        colon(text, base + key.end())
+                    } else {
+                        range.end
+                    };
                     if flow {
                         Slot::FlowField {
                             at: from..to,
@@ -130,12 +147,19 @@ fn slot(root: Ref<'_>, text: &str, base: usize) -> Slot {
 /// The offset after a key's colon; the end of the key if it has none.
 fn colon(text: &str, end: usize) -> usize {
     let rest = text[end..].trim_start_matches([' ', '\t']);
-    if rest.starts_with(':') { text.len() - rest.len() + 1 } else { end }
+    if rest.starts_with(':') {
+        text.len() - rest.len() + 1
+    } else {
+        end
+    }
 }
 
 fn column(text: &str, at: usize) -> usize {
     let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |i| i + 1);
-    text[start..at].trim_start_matches('\u{feff}').chars().count()
+    text[start..at]
+        .trim_start_matches('\u{feff}')
+        .chars()
+        .count()
 }
 
 /// The offset after the line that an offset is on; the offset itself if it begins a line.
@@ -149,10 +173,20 @@ fn after_line(text: &str, at: usize) -> usize {
 /// The edit that adds findings to the `results` of a list. Those that an earlier run has put there are not added again.
 ///
 /// `None` if there is nothing to add.
-pub(crate) fn results(list: &ResourceList, source: &Source, index: usize, findings: &[Finding]) -> Option<Edit> {
+pub(crate) fn results(
+    list: &ResourceList,
+    source: &Source,
+    index: usize,
+    findings: &[Finding],
+) -> Option<Edit> {
     let new: Vec<serde_json::Value> = findings
         .iter()
-        .filter(|f| !f.verbose && !list.there.contains(&(f.severity.as_str().to_owned(), f.message.clone())))
+        .filter(|f| {
+            !f.verbose
+                && !list
+                    .there
+                    .contains(&(f.severity.as_str().to_owned(), f.message.clone()))
+        })
         .map(result)
         .collect();
     if new.is_empty() {
@@ -160,19 +194,39 @@ pub(crate) fn results(list: &ResourceList, source: &Source, index: usize, findin
     }
     let text = &source.text;
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let flow = || new.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let block = |column: usize| new.iter().map(|r| block_item(r, column, newline)).collect::<String>();
+    let flow = || {
+        new.iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let block = |column: usize| {
+        new.iter()
+            .map(|r| block_item(r, column, newline))
+            .collect::<String>()
+    };
     // A text without a final newline gets its line break before what is added, and none after it.
     let lines = |at: usize, lines: String| {
-        if at > 0 && !text[..at].ends_with('\n') { format!("{newline}{}", lines.trim_end_matches(newline)) } else { lines }
+        if at > 0 && !text[..at].ends_with('\n') {
+            format!("{newline}{}", lines.trim_end_matches(newline))
+        } else {
+            lines
+        }
     };
     let (range, text) = match &list.results {
         Slot::Closed => return None,
         Slot::Block { at, column } => (*at..*at, lines(*at, block(*column))),
-        Slot::Flow { at, comma } => (*at..*at, format!("{}{}", if *comma { ", " } else { "" }, flow())),
-        Slot::BlockField { at, lead } => {
-            (at.clone(), lines(at.start, format!("{lead}results:{newline}{}", block(lead.len()))))
-        }
+        Slot::Flow { at, comma } => (
+            *at..*at,
+            format!("{}{}", if *comma { ", " } else { "" }, flow()),
+        ),
+        Slot::BlockField { at, lead } => (
+            at.clone(),
+            lines(
+                at.start,
+                format!("{lead}results:{newline}{}", block(lead.len())),
+            ),
+        ),
         Slot::FlowField { at, lead } => (at.clone(), format!("{lead}\"results\": [{}]", flow())),
     };
     Some(Edit {
@@ -215,7 +269,10 @@ fn block_item(value: &serde_json::Value, column: usize, newline: &str) -> String
             serde_json::Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        out.push_str(&format!("{}{lead}{key}: {value}{newline}", " ".repeat(column)));
+        out.push_str(&format!(
+            "{}{lead}{key}: {value}{newline}",
+            " ".repeat(column)
+        ));
     }
     out
 }

@@ -60,7 +60,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             stdout: &mut out,
             stderr: &mut stderr.lock(),
             no_color: std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()),
-            width: std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok()).unwrap_or(100),
+            width: std::env::var("COLUMNS")
+                .ok()
+                .and_then(|c| c.parse().ok())
+                .unwrap_or(100),
         },
     );
     ExitCode::from(status)
@@ -95,11 +98,18 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 fn usage(error: &clap::Error, io: &mut Io<'_>) -> u8 {
     let help = !error.use_stderr();
-    let (stream, terminal): (&mut dyn Write, bool) =
-        if help { (io.stdout, io.stdout_is_terminal) } else { (io.stderr, io.stderr_is_terminal) };
+    let (stream, terminal): (&mut dyn Write, bool) = if help {
+        (io.stdout, io.stdout_is_terminal)
+    } else {
+        (io.stderr, io.stderr_is_terminal)
+    };
     let text = error.render();
     // A reader that closed the pipe has seen enough of the help.
-    let _ = if terminal && !io.no_color { write!(stream, "{}", text.ansi()) } else { write!(stream, "{text}") };
+    let _ = if terminal && !io.no_color {
+        write!(stream, "{}", text.ansi())
+    } else {
+        write!(stream, "{text}")
+    };
     let _ = stream.flush();
     if help { DONE } else { ERROR }
 }
@@ -121,7 +131,11 @@ impl Run<'_, '_> {
         match &self.cli.command {
             None => self.filter(),
             Some(Command::Stamp { paths, write }) => self.stamp(&paths.paths, *write),
-            Some(Command::Check { paths, diff, strict }) => self.check(&paths.paths, *diff, *strict),
+            Some(Command::Check {
+                paths,
+                diff,
+                strict,
+            }) => self.check(&paths.paths, *diff, *strict),
             Some(Command::Completions { shell }) => {
                 let mut script = Vec::new();
                 clap_complete::generate(*shell, &mut Cli::command(), "restamp", &mut script);
@@ -139,15 +153,24 @@ impl Run<'_, '_> {
     }
 
     fn globs(&self) -> anyhow::Result<Globs> {
-        let words = |patterns: &[glob::Pattern]| patterns.iter().map(|p| p.as_str().to_owned()).collect::<Vec<_>>();
-        Globs::new(&words(&self.cli.input.include), &words(&self.cli.input.exclude))
+        let words = |patterns: &[glob::Pattern]| {
+            patterns
+                .iter()
+                .map(|p| p.as_str().to_owned())
+                .collect::<Vec<_>>()
+        };
+        Globs::new(
+            &words(&self.cli.input.include),
+            &words(&self.cli.input.exclude),
+        )
     }
 
     /// Settings of the flags and of `--config`; a fault is a finding at its place in that file.
     fn layers(&self) -> anyhow::Result<Result<Vec<Layer>, Finding>> {
         let mut layers = vec![self.cli.layer()];
         if let Some(path) = &self.cli.settings.config {
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
             match Layer::parse(&text) {
                 Ok(layer) => layers.push(layer),
                 Err(error) => {
@@ -155,7 +178,8 @@ impl Run<'_, '_> {
                         line: error.line,
                         column: error.column,
                     };
-                    let finding = settings_finding(error).in_file(path.display().to_string(), Some(position));
+                    let finding =
+                        settings_finding(error).in_file(path.display().to_string(), Some(position));
                     return Ok(Err(finding));
                 }
             }
@@ -184,7 +208,12 @@ impl Run<'_, '_> {
     }
 
     /// Reads and transforms all sets.
-    fn sets(&mut self, paths: &[PathBuf], settings: &Settings, keep_values: bool) -> anyhow::Result<Vec<Done>> {
+    fn sets(
+        &mut self,
+        paths: &[PathBuf],
+        settings: &Settings,
+        keep_values: bool,
+    ) -> anyhow::Result<Vec<Done>> {
         let globs = self.globs()?;
         let dash = |paths: &[PathBuf]| paths.iter().any(|p| p.as_os_str() == "-");
         if dash(paths) && dash(&self.cli.input.config_from) {
@@ -192,7 +221,10 @@ impl Run<'_, '_> {
         }
         let supply = self.supply()?;
         let sets = read::sets(paths, &globs, self.io.stdin);
-        Ok(sets.into_iter().map(|set| transformed(set, supply.as_ref(), settings, keep_values)).collect())
+        Ok(sets
+            .into_iter()
+            .map(|set| transformed(set, supply.as_ref(), settings, keep_values))
+            .collect())
     }
 
     fn filter(&mut self) -> anyhow::Result<u8> {
@@ -204,9 +236,17 @@ impl Run<'_, '_> {
         let supply = self.supply()?;
         let mut sets = read::sets(&[PathBuf::from("-")], &Globs::default(), self.io.stdin);
         let set = sets.pop().context("standard input gave nothing")?;
-        let list = set.inputs.first().and_then(|i| resource_list::find(&i.source.text));
+        let list = set
+            .inputs
+            .first()
+            .and_then(|i| resource_list::find(&i.source.text));
         let layers = match self.layers()? {
-            Ok(layers) => list_layers(&set, list.as_ref(), layers, self.cli.settings.config.is_some()),
+            Ok(layers) => list_layers(
+                &set,
+                list.as_ref(),
+                layers,
+                self.cli.settings.config.is_some(),
+            ),
             Err(finding) => Err(finding),
         };
         let done = match layers {
@@ -227,7 +267,8 @@ impl Run<'_, '_> {
             let mut edits: Vec<Edit> = edits.to_vec();
             edits.extend(results);
             edits.sort_by_key(|e| (e.source, e.range.start));
-            let parts = edit::apply(source, 0, &edits).map_err(|_| anyhow::anyhow!("edits overlap"))?;
+            let parts =
+                edit::apply(source, 0, &edits).map_err(|_| anyhow::anyhow!("edits overlap"))?;
             for part in parts {
                 self.io.stdout.write_all(part.as_bytes())?;
             }
@@ -239,7 +280,9 @@ impl Run<'_, '_> {
     }
 
     fn stamp(&mut self, paths: &[PathBuf], in_place: bool) -> anyhow::Result<u8> {
-        let Some(settings) = self.settings()? else { return Ok(ERROR) };
+        let Some(settings) = self.settings()? else {
+            return Ok(ERROR);
+        };
         let sets = self.sets(paths, &settings, false)?;
         if sets.iter().any(has_errors) {
             self.say(&sets, &[], &summary(&sets, None))?;
@@ -252,7 +295,12 @@ impl Run<'_, '_> {
             }
             written = Some(write_back(&sets)?);
         } else {
-            for part in join::parts(&sets.iter().map(|d| (&d.sources[..], &d.outcome)).collect::<Vec<_>>())? {
+            for part in join::parts(
+                &sets
+                    .iter()
+                    .map(|d| (&d.sources[..], &d.outcome))
+                    .collect::<Vec<_>>(),
+            )? {
                 self.io.stdout.write_all(part.as_bytes())?;
             }
             self.io.stdout.flush()?;
@@ -262,7 +310,9 @@ impl Run<'_, '_> {
     }
 
     fn check(&mut self, paths: &[PathBuf], diff: bool, strict: bool) -> anyhow::Result<u8> {
-        let Some(settings) = self.settings()? else { return Ok(ERROR) };
+        let Some(settings) = self.settings()? else {
+            return Ok(ERROR);
+        };
         let mut sets = self.sets(paths, &settings, false)?;
         let mut shown = String::new();
         for done in &mut sets {
@@ -271,10 +321,19 @@ impl Run<'_, '_> {
             }
             done.outcome.findings = check::findings(&done.outcome);
         }
-        let findings: Vec<&Finding> = sets.iter().flat_map(|d| d.outcome.findings.iter().chain(&d.set.findings)).collect();
-        let status = if findings.iter().any(|f| f.severity == Severity::Error && !check::is_failure(f.id)) {
+        let findings: Vec<&Finding> = sets
+            .iter()
+            .flat_map(|d| d.outcome.findings.iter().chain(&d.set.findings))
+            .collect();
+        let status = if findings
+            .iter()
+            .any(|f| f.severity == Severity::Error && !check::is_failure(f.id))
+        {
             ERROR
-        } else if findings.iter().any(|f| f.severity == Severity::Error || strict && f.severity == Severity::Warning) {
+        } else if findings
+            .iter()
+            .any(|f| f.severity == Severity::Error || strict && f.severity == Severity::Warning)
+        {
             FAILED
         } else {
             DONE
@@ -288,7 +347,9 @@ impl Run<'_, '_> {
             Format::Sarif => report::sarif(&report),
             Format::Github => report::github(&report),
             Format::Junit => report::junit(&report),
-            Format::Markdown | Format::Mermaid => anyhow::bail!("check has no such format; it has text, json, sarif, github and junit"),
+            Format::Markdown | Format::Mermaid => anyhow::bail!(
+                "check has no such format; it has text, json, sarif, github and junit"
+            ),
         };
         self.io.stdout.write_all(text.as_bytes())?;
         Ok(status)
@@ -313,7 +374,12 @@ impl Run<'_, '_> {
             .iter()
             .map(|done| ReportSet {
                 sources: &done.sources,
-                findings: done.outcome.findings.iter().chain(&done.set.findings).collect(),
+                findings: done
+                    .outcome
+                    .findings
+                    .iter()
+                    .chain(&done.set.findings)
+                    .collect(),
                 opaque: &done.outcome.opaque,
                 verdicts: &done.outcome.verdicts,
             })
@@ -347,8 +413,17 @@ impl Run<'_, '_> {
 }
 
 /// Adds the settings of the functionConfig in a list.
-fn list_layers(set: &Set, list: Option<&ResourceList>, mut layers: Vec<Layer>, has_config: bool) -> Result<Vec<Layer>, Finding> {
-    let Some((input, range)) = set.inputs.first().zip(list.and_then(|l| l.function_config.clone())) else {
+fn list_layers(
+    set: &Set,
+    list: Option<&ResourceList>,
+    mut layers: Vec<Layer>,
+    has_config: bool,
+) -> Result<Vec<Layer>, Finding> {
+    let Some((input, range)) = set
+        .inputs
+        .first()
+        .zip(list.and_then(|l| l.function_config.clone()))
+    else {
         return Ok(layers);
     };
     let text = &input.source.text;
@@ -378,7 +453,11 @@ fn settings_finding(error: SettingsError) -> Finding {
 
 /// A set whose settings cannot be used: nothing is done with it.
 fn refused(mut set: Set, finding: Finding) -> Done {
-    let sources = set.inputs.iter_mut().map(|i| std::mem::take(&mut i.source)).collect();
+    let sources = set
+        .inputs
+        .iter_mut()
+        .map(|i| std::mem::take(&mut i.source))
+        .collect();
     Done {
         outcome: Outcome {
             findings: vec![finding],
@@ -393,7 +472,11 @@ fn transformed(mut set: Set, supply: Option<&Set>, settings: &Settings, keep_val
     if let Some(supply) = supply {
         set.supply(supply);
     }
-    let sources: Vec<Source> = set.inputs.iter_mut().map(|i| std::mem::take(&mut i.source)).collect();
+    let sources: Vec<Source> = set
+        .inputs
+        .iter_mut()
+        .map(|i| std::mem::take(&mut i.source))
+        .collect();
     let request = |elsewhere: &[Elsewhere]| {
         Request {
             sources: &sources,
@@ -420,10 +503,18 @@ fn elsewhere(set: &Set) -> Vec<Elsewhere> {
     let mut out = Vec::new();
     for tree in &set.skipped {
         // A file that cannot be read explains nothing.
-        let texts = tree.files.iter().filter_map(|f| std::fs::read_to_string(f).ok());
-        let sources: Vec<Source> = texts.map(|t| Source::new(tree.folder.as_str(), t)).collect();
+        let texts = tree
+            .files
+            .iter()
+            .filter_map(|f| std::fs::read_to_string(f).ok());
+        let sources: Vec<Source> = texts
+            .map(|t| Source::new(tree.folder.as_str(), t))
+            .collect();
         let inventory = inventory::read(&sources, &Settings::default(), false);
-        let held = inventory.configs.iter().map(|c| (c.kind, c.object.name.clone()));
+        let held = inventory
+            .configs
+            .iter()
+            .map(|c| (c.kind, c.object.name.clone()));
         let generated = tree.generates.iter().filter_map(|g| {
             let (kind, name) = g.split_once('/')?;
             Some((ConfigKind::from_kind(kind)?, name.to_owned()))
@@ -439,7 +530,12 @@ fn elsewhere(set: &Set) -> Vec<Elsewhere> {
 }
 
 fn has_errors(done: &Done) -> bool {
-    done.outcome.has_errors() || done.set.findings.iter().any(|f| f.severity == Severity::Error)
+    done.outcome.has_errors()
+        || done
+            .set
+            .findings
+            .iter()
+            .any(|f| f.severity == Severity::Error)
 }
 
 /// Writes the changed files of all sets; gives how many.
@@ -447,21 +543,34 @@ fn write_back(sets: &[Done]) -> anyhow::Result<usize> {
     let mut files: Vec<(&Path, Vec<&str>)> = Vec::new();
     for done in sets {
         for (index, input) in done.set.inputs.iter().enumerate() {
-            let Some(path) = input.file.as_deref() else { continue };
+            let Some(path) = input.file.as_deref() else {
+                continue;
+            };
             if edit::of_source(&done.outcome.edits, index).is_empty() {
                 continue;
             }
-            let parts = edit::apply(&done.sources[index], index, &done.outcome.edits).map_err(|_| anyhow::anyhow!("edits overlap"))?;
+            let parts = edit::apply(&done.sources[index], index, &done.outcome.edits)
+                .map_err(|_| anyhow::anyhow!("edits overlap"))?;
             files.push((path, parts));
         }
     }
     let count = files.len();
-    write::write_all(files.into_iter().map(|(path, parts)| (path, parts.into_iter().map(str::as_bytes).collect::<Vec<_>>())))?;
+    write::write_all(files.into_iter().map(|(path, parts)| {
+        (
+            path,
+            parts.into_iter().map(str::as_bytes).collect::<Vec<_>>(),
+        )
+    }))?;
     Ok(count)
 }
 
 fn summary(sets: &[Done], written: Option<usize>) -> Summary {
-    let count = |test: fn(Action) -> bool| sets.iter().flat_map(|d| &d.outcome.verdicts).filter(|v| test(v.action)).count();
+    let count = |test: fn(Action) -> bool| {
+        sets.iter()
+            .flat_map(|d| &d.outcome.verdicts)
+            .filter(|v| test(v.action))
+            .count()
+    };
     Summary {
         inserted: count(|a| a == Action::Insert),
         replaced: count(|a| a == Action::Replace),
