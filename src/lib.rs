@@ -42,6 +42,7 @@ mod check;
 
 mod join;
 
+/// How findings are shown: text, and the formats of `check`.
 mod report;
 
 mod run;
