@@ -8,6 +8,8 @@ mod scan;
 
 mod yaml;
 
+mod fast;
+
 pub mod digest;
 
 pub mod annotation;
