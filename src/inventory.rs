@@ -15,6 +15,7 @@ use crate::workload::{self, Rollout};
 use crate::yaml::{Arena, Documents, Kind, Ref, SyntaxError, Tree};
 use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What every object has.
 #[derive(Clone, Debug)]
@@ -93,7 +94,7 @@ pub(crate) struct Workload {
     pub(crate) template_path: String,
     /// The annotations of the pod template.
     pub(crate) template: Annotations,
-    pub(crate) references: Vec<Reference>,
+    pub(crate) references: Vec<Arc<Reference>>,
     /// It lacks containers or images.
     pub(crate) patch: bool,
     /// Only `generateName`: each apply makes a new one.
@@ -182,6 +183,10 @@ impl Inventory {
 
 /// Input below this size is read by one thread: starting others costs more.
 const SMALL: usize = 256 * 1024;
+/// Chunks that are read one after the other by the same thread.
+const BLOCK: usize = 64;
+/// Blocks whose facts wait to be put together.
+const WINDOW: usize = 64;
 /// An arena above this size is not kept for the next chunk.
 const LARGE_ARENA: usize = 16 << 20;
 
@@ -202,26 +207,24 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep_values: bool) -
         settings,
         keep_values: keep_values || settings.precision == Precision::Keys,
     };
-    let one = |arena: &mut Arena, (index, range): &(usize, Range<usize>)| {
-        let facts = reader.chunk(&sources[*index], *index, range.clone(), arena);
-        if arena.capacity() > LARGE_ARENA {
-            *arena = Arena::default();
+    // Neighbours go into one inventory: many small ones would cost more memory than the facts themselves.
+    let block = |arena: &mut Arena, chunks: &[(usize, Range<usize>)]| {
+        let mut out = Inventory::default();
+        for (index, range) in chunks {
+            reader.chunk(&sources[*index], *index, range.clone(), arena, &mut out);
+            if arena.capacity() > LARGE_ARENA {
+                *arena = Arena::default();
+            }
         }
-        facts
+        out
     };
-    let facts: Vec<Inventory> = if chunks.iter().map(|(_, r)| r.len()).sum::<usize>() < SMALL {
-        let mut arena = Arena::default();
-        chunks.iter().map(|chunk| one(&mut arena, chunk)).collect()
-    } else {
-        chunks
-            .par_iter()
-            .with_min_len(16)
-            .map_init(Arena::default, one)
-            .collect()
-    };
+    if chunks.iter().map(|(_, r)| r.len()).sum::<usize>() < SMALL {
+        return block(&mut Arena::default(), &chunks);
+    }
     let mut inventory = Inventory::default();
-    for part in facts {
-        inventory.append(part);
+    for window in chunks.chunks(BLOCK * WINDOW) {
+        let parts: Vec<Inventory> = window.par_chunks(BLOCK).map_init(Arena::default, block).collect();
+        parts.into_iter().for_each(|part| inventory.append(part));
     }
     inventory
 }
@@ -275,8 +278,8 @@ impl Reader<'_> {
         index: usize,
         range: Range<usize>,
         arena: &mut Arena,
-    ) -> Inventory {
-        let mut out = Inventory::default();
+        out: &mut Inventory,
+    ) {
         let base = range.start;
         let text = &source.text[range.clone()];
         if u32::try_from(text.len()).is_err() {
@@ -288,7 +291,7 @@ impl Reader<'_> {
             .at(index, base..base)
             .remedy("split it");
             out.findings.push(finding);
-            return out;
+            return;
         }
         let mut documents = Documents::new(text, arena);
         while let Some(tree) = documents.next(arena) {
@@ -298,7 +301,7 @@ impl Reader<'_> {
                 base,
             };
             match tree {
-                Ok(tree) => chunk.tree(tree, &mut out),
+                Ok(tree) => chunk.tree(tree, out),
                 Err(error) => {
                     out.opaque.push(Location {
                         source: index,
@@ -309,7 +312,6 @@ impl Reader<'_> {
                 }
             }
         }
-        out
     }
 }
 
@@ -637,7 +639,7 @@ impl Chunk<'_, '_> {
             Some(spec) => {
                 let found = reference::references(spec, self.base, *budget)?;
                 *budget = budget.checked_sub(found.len())?;
-                found
+                found.into_iter().map(Arc::new).collect()
             }
             None => Vec::new(),
         };

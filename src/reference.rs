@@ -367,13 +367,10 @@ fn reference(node: Ref<'_>, row: &Row, path: &str, base: usize) -> Option<Refere
     let text = name.text().filter(|t| !t.is_empty())?;
     let keys = match row.keys {
         Keys::All => None,
-        Keys::One => Some(
-            node.get("key")
-                .and_then(Ref::text)
-                .map(str::to_owned)
-                .into_iter()
-                .collect(),
-        ),
+        Keys::One => Some(match node.get("key").and_then(Ref::text) {
+            Some(key) => vec![key.to_owned()],
+            None => Vec::new(),
+        }),
         Keys::Items => {
             let items = node.get("items");
             let keys: Vec<String> = items

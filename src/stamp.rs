@@ -16,6 +16,7 @@ use crate::source::Location;
 use crate::workload::Rollout;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Why a workload is not stamped, and a stamp on it is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub enum Action {
 /// One reference of a workload, and what became of it.
 #[derive(Clone, Debug)]
 pub struct Use {
-    pub reference: Reference,
+    pub reference: Arc<Reference>,
     /// Its place counts for this workload.
     pub counted: bool,
     /// Index into the configs of the outcome; `None` if it is not in the set.
@@ -370,7 +371,7 @@ impl<'i> Bench<'_, 'i> {
                         .group()
                         .map(|g| self.missing_keys(g, reference))
                         .unwrap_or_default(),
-                    reference: reference.clone(),
+                    reference: Arc::clone(reference),
                     counted,
                     config: target.group(),
                     other_namespace: matches!(target, Target::OtherNamespace(_)),
