@@ -14,6 +14,7 @@ use crate::source::{Location, Source};
 use crate::workload::{self, Rollout};
 use crate::yaml::{Arena, Documents, Kind, Ref, SyntaxError, Tree};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -23,8 +24,8 @@ pub(crate) struct Object {
     pub(crate) source: usize,
     /// The bytes of the object in its source.
     pub(crate) range: Range<usize>,
-    pub(crate) api_version: String,
-    pub(crate) kind: String,
+    pub(crate) api_version: Cow<'static, str>,
+    pub(crate) kind: Cow<'static, str>,
     /// As written; an empty one counts as none.
     pub(crate) namespace: Option<String>,
     pub(crate) name: String,
@@ -49,8 +50,8 @@ impl Object {
 
     pub(crate) fn resource_ref(&self) -> ResourceRef {
         ResourceRef {
-            api_version: self.api_version.clone(),
-            kind: self.kind.clone(),
+            api_version: self.api_version.clone().into_owned(),
+            kind: self.kind.clone().into_owned(),
             name: self.name.clone(),
             namespace: self.namespace.clone(),
         }
@@ -60,9 +61,9 @@ impl Object {
 /// One key of a config.
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
-    pub(crate) name: String,
+    pub(crate) name: Box<str>,
     /// Its value, where `precision: keys` or a comparison asks for it.
-    pub(crate) value: Option<Value<'static>>,
+    pub(crate) value: Option<Box<Value<'static>>>,
 }
 
 /// A ConfigMap or Secret.
@@ -223,7 +224,10 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep_values: bool) -
     }
     let mut inventory = Inventory::default();
     for window in chunks.chunks(BLOCK * WINDOW) {
-        let parts: Vec<Inventory> = window.par_chunks(BLOCK).map_init(Arena::default, block).collect();
+        let parts: Vec<Inventory> = window
+            .par_chunks(BLOCK)
+            .map_init(Arena::default, block)
+            .collect();
         parts.into_iter().for_each(|part| inventory.append(part));
     }
     inventory
@@ -522,8 +526,8 @@ impl Chunk<'_, '_> {
         Object {
             source: self.source,
             range: self.range(node),
-            api_version: api_version.to_owned(),
-            kind: kind.to_owned(),
+            api_version: known(api_version),
+            kind: known(kind),
             namespace: field("namespace")
                 .filter(|n| !n.is_empty())
                 .map(str::to_owned),
@@ -572,12 +576,12 @@ impl Chunk<'_, '_> {
         let keep = |v: Value<'_>| {
             self.reader
                 .keep_values
-                .then(|| Value(v.0.into_owned().into()))
+                .then(|| Box::new(Value(v.0.into_owned().into())))
         };
         content
             .into_iter()
             .map(|(name, value)| Key {
-                name: name.into_owned(),
+                name: name.into(),
                 value: keep(value),
             })
             .collect()
@@ -711,6 +715,18 @@ fn is_patch(object: Ref<'_>, pod_spec: Option<Ref<'_>>) -> bool {
         let image = c.get("image");
         image.is_none_or(Ref::is_null) && !filled(c.get("name").and_then(Ref::text))
     })
+}
+
+/// A word that nearly every object has is not kept again and again.
+fn known(word: &str) -> Cow<'static, str> {
+    let versions = ["v1", "apps/v1", "batch/v1"];
+    let kinds = workload::KINDS.iter().map(|row| row.kind);
+    let mut known = kinds
+        .chain(ConfigKind::ALL.map(ConfigKind::as_str))
+        .chain(versions);
+    known
+        .find(|w| *w == word)
+        .map_or_else(|| Cow::Owned(word.to_owned()), Cow::Borrowed)
 }
 
 /// The names of the Secrets that a producer makes.

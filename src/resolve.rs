@@ -85,7 +85,7 @@ impl<'i> Index<'i> {
                     members: Vec::with_capacity(1),
                 });
                 let group = self.groups.len() - 1;
-                    self.by_namespace
+                self.by_namespace
                     .entry((kind, namespace))
                     .or_default()
                     .push(group);
@@ -157,7 +157,9 @@ impl<'i> Index<'i> {
 
     /// The groups of that current name in any namespace.
     pub(crate) fn named(&self, kind: ConfigKind, name: &str) -> &[usize] {
-        self.names_of_all()[kind as usize].get(name).map_or(&[], Vec::as_slice)
+        self.names_of_all()[kind as usize]
+            .get(name)
+            .map_or(&[], Vec::as_slice)
     }
 
     /// Resolves a name that a workload refers to.

@@ -250,7 +250,12 @@ impl Run<'_, '_> {
             Err(finding) => Err(finding),
         };
         let done = match layers {
-            Ok(layers) => transformed(set, supply.as_ref(), &Settings::from_layers(&layers), Detail::Stamps),
+            Ok(layers) => transformed(
+                set,
+                supply.as_ref(),
+                &Settings::from_layers(&layers),
+                Detail::Stamps,
+            ),
             Err(finding) => refused(set, finding),
         };
         self.answer(&done, list.as_ref())
@@ -313,7 +318,7 @@ impl Run<'_, '_> {
         let Some(settings) = self.settings()? else {
             return Ok(ERROR);
         };
-        let mut sets = self.sets(paths, &settings, Detail::Stamps)?;
+        let mut sets = self.sets(paths, &settings, Detail::Decisions)?;
         let mut shown = String::new();
         for done in &mut sets {
             if diff {

@@ -99,6 +99,22 @@ pub struct Verdict {
     pub(crate) index: usize,
 }
 
+impl Verdict {
+    /// Only what it takes to count it.
+    pub(crate) fn bare(self) -> Self {
+        Self {
+            resource: ResourceRef::default(),
+            namespace: String::new(),
+            template_path: String::new(),
+            uses: Vec::new(),
+            by_annotation: Vec::new(),
+            current: None,
+            stamp: None,
+            ..self
+        }
+    }
+}
+
 /// What reading the annotations of one workload needs to outlive: kept beside its verdict for the lints.
 pub(crate) struct Judged<'i> {
     pub(crate) verdict: Verdict,
@@ -168,7 +184,7 @@ impl<'i> Judge<'i> {
             return own;
         }
         let key = (
-            workload.object.kind.as_str(),
+            &*workload.object.kind,
             self.index.namespace(&workload.object),
             workload.object.name.as_str(),
         );
@@ -383,12 +399,7 @@ impl<'i> Bench<'_, 'i> {
 
     fn missing_keys(&self, group: usize, reference: &Reference) -> Vec<String> {
         let config = self.index().config(group);
-        let has = |key: &str| {
-            config
-                .keys
-                .binary_search_by(|k| k.name.as_str().cmp(key))
-                .is_ok()
-        };
+        let has = |key: &str| config.keys.binary_search_by(|k| (*k.name).cmp(key)).is_ok();
         reference
             .keys
             .iter()
@@ -551,13 +562,13 @@ impl<'i> Bench<'_, 'i> {
             config
                 .keys
                 .iter()
-                .filter(|k| seen.contains(k.name.as_str()))
+                .filter(|k| seen.contains(&*k.name))
                 .map(|k| {
                     let value = k
                         .value
                         .as_ref()
                         .expect("impossible: values are kept when keys count");
-                    (k.name.as_str(), &*value.0)
+                    (&*k.name, &*value.0)
                 }),
         )
     }

@@ -66,7 +66,7 @@ impl Outcome {
 /// How much of its decisions an outcome keeps; memory is what it costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Detail {
-    /// What is written and said: verdicts without references, no configs.
+    /// What is written and said: verdicts hold their action and no more, and there are no configs.
     Stamps,
     /// Every decision with its reason.
     Decisions,
@@ -99,7 +99,8 @@ pub fn transform(sources: &[Source], settings: &Settings) -> Outcome {
 
 impl Request<'_> {
     pub(crate) fn run(&self) -> Outcome {
-        let mut inventory = inventory::read(self.sources, self.settings, self.detail == Detail::Values);
+        let mut inventory =
+            inventory::read(self.sources, self.settings, self.detail == Detail::Values);
         let findings = std::mem::take(&mut inventory.findings);
         let opaque = std::mem::take(&mut inventory.opaque);
         let mut outcome = {
@@ -165,7 +166,7 @@ impl Request<'_> {
                     range: config.object.range.clone(),
                 },
                 digest: config.digest,
-                keys: config.keys.iter().map(|k| k.name.clone()).collect(),
+                keys: config.keys.iter().map(|k| k.name.to_string()).collect(),
                 supplied: group
                     .members
                     .iter()
@@ -214,14 +215,18 @@ impl<'i> Run<'_, 'i> {
     fn take(&mut self, judged: Judged<'i>) {
         let verdict = &judged.verdict;
         if verdict.action != Action::LeaveAlone(stamp::Alone::Excluded) {
-            self.outcome.findings.extend(lint::workload(self.judge, &judged));
+            self.outcome
+                .findings
+                .extend(lint::workload(self.judge, &judged));
         }
         if !matches!(verdict.action, Action::LeaveAlone(_)) {
             self.selected |= verdict.selected;
             self.could_be += usize::from(verdict.uses.iter().any(|u| u.counted));
             self.missing.add(verdict);
             for &group in &judged.chosen {
-                self.used.entry(group).or_insert_with(|| verdict.location.clone());
+                self.used
+                    .entry(group)
+                    .or_insert_with(|| verdict.location.clone());
             }
             match self.edit(&judged) {
                 Ok(edit) => self.outcome.edits.extend(edit),
@@ -230,12 +235,11 @@ impl<'i> Run<'_, 'i> {
             let remarks = self.remark(&judged);
             self.outcome.findings.extend(remarks);
         }
-        let mut verdict = judged.verdict;
-        if self.request.detail == Detail::Stamps {
-            verdict.uses = Vec::new();
-            verdict.by_annotation = Vec::new();
-        }
-        self.outcome.verdicts.push(verdict);
+        let verdict = judged.verdict;
+        self.outcome.verdicts.push(match self.request.detail {
+            Detail::Stamps => verdict.bare(),
+            _ => verdict,
+        });
     }
 
     fn finish(mut self) -> Outcome {
@@ -250,7 +254,9 @@ impl<'i> Run<'_, 'i> {
         findings.extend(self.nothing_selected());
         let mut outcome = self.outcome;
         outcome.findings = findings;
-        outcome.edits.sort_by_key(|e| (e.source, e.range.start, e.range.end));
+        outcome
+            .edits
+            .sort_by_key(|e| (e.source, e.range.start, e.range.end));
         outcome
     }
 
@@ -345,7 +351,7 @@ impl<'i> Run<'_, 'i> {
             finding
                 .related
                 .push((config.object.location(), "the config".to_owned()));
-            finding.field = Some(missing::pod_spec_path(verdict, &used.reference.path));
+            finding.field = Some(missing::pod_spec_path(verdict, &used.reference.path()));
             out.push(finding);
         }
         out.into_iter()

@@ -869,7 +869,11 @@ impl<'t> Ref<'t> {
                 }
             } else {
                 let mut seen = HashSet::new();
-                out.extend(map.entries().map(|(k, _)| k).filter(|k| !seen.insert(k.key_text())));
+                out.extend(
+                    map.entries()
+                        .map(|(k, _)| k)
+                        .filter(|k| !seen.insert(k.key_text())),
+                );
             }
         }
         // Several `<<` in one mapping are a habit of some, and lose nothing.
