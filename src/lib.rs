@@ -16,6 +16,9 @@ pub mod workload;
 
 pub mod reference;
 
+/// What only explanations and comparisons ask of a workload.
+mod detail;
+
 mod inventory;
 
 mod resolve;

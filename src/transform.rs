@@ -69,7 +69,7 @@ pub(crate) struct Request<'r> {
     pub(crate) settings: &'r Settings,
     /// What source trees hold that were not read: for near misses.
     pub(crate) elsewhere: &'r [Elsewhere],
-    /// Keep the values of configs, to compare them key by key.
+    /// Keep the values of configs, to compare them key by key, and the details of workloads.
     pub(crate) keep_values: bool,
 }
 
