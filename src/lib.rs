@@ -39,6 +39,33 @@ mod lint;
 
 mod transform;
 
+/// Byte offsets become places that people read.
+mod locate;
+
+/// Decisions become words.
+mod reason;
+
+/// Which object of one rendering is which of another.
+mod pair;
+
+/// What differs between two pod templates or contents, by name.
+mod difference;
+
+/// Per workload what counts and why.
+mod explain;
+
+/// What `--workload` and `--why` ask for.
+mod ask;
+
+/// One set before and after.
+mod compare;
+
+/// Which workloads roll between two renderings.
+mod plan;
+
+/// How explanations and plans look.
+mod show;
+
 pub mod selector;
 
 pub mod settings;
