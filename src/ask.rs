@@ -3,7 +3,7 @@
 //! Takes the entries of an explanation, gives those that match; where nothing does, an error that lists what is near.
 
 use crate::digest::ConfigKind;
-use crate::explain::{ConfigEntry, Entry, Why};
+use crate::explanation::{ConfigEntry, Entry, Why};
 use crate::locate::{At, Name};
 use crate::pair;
 use crate::selector::{self, Selector};
@@ -25,7 +25,10 @@ pub(crate) fn only(entries: Vec<Entry>, word: &str) -> Result<Vec<Entry>, String
     };
     if !entries.iter().any(matches) {
         let names: Vec<String> = entries.iter().map(|e| e.name.to_string()).collect();
-        return Err(format!("no workload matches `{word}`{}", near(word, &names)));
+        return Err(format!(
+            "no workload matches `{word}`{}",
+            near(word, &names)
+        ));
     }
     Ok(entries.into_iter().filter(matches).collect())
 }
@@ -42,10 +45,18 @@ impl Asked {
         let parts: Vec<&str> = word.split('/').collect();
         let (namespace, kind, name) = match parts[..] {
             [name] => (None, None, name),
-            [kind, name] if ConfigKind::from_kind(kind).is_some() => (None, ConfigKind::from_kind(kind), name),
+            [kind, name] if ConfigKind::from_kind(kind).is_some() => {
+                (None, ConfigKind::from_kind(kind), name)
+            }
             [namespace, name] => (Some(namespace), None, name),
-            [namespace, kind, name] if ConfigKind::from_kind(kind).is_some() => (Some(namespace), ConfigKind::from_kind(kind), name),
-            _ => return Err(format!("`{word}` names no config; write NAME, ConfigMap/NAME or Secret/NAME, with NAMESPACE/ before it if needed")),
+            [namespace, kind, name] if ConfigKind::from_kind(kind).is_some() => {
+                (Some(namespace), ConfigKind::from_kind(kind), name)
+            }
+            _ => {
+                return Err(format!(
+                    "`{word}` names no config; write NAME, ConfigMap/NAME or Secret/NAME, with NAMESPACE/ before it if needed"
+                ));
+            }
         };
         Ok(Self {
             kind,
@@ -56,12 +67,20 @@ impl Asked {
 
     pub(crate) fn matches(&self, config: &Name) -> bool {
         self.kind.is_none_or(|k| k.as_str() == config.kind)
-            && self.namespace.as_ref().is_none_or(|n| n.matches(&config.namespace))
+            && self
+                .namespace
+                .as_ref()
+                .is_none_or(|n| n.matches(&config.namespace))
             && self.name.matches(&config.name)
     }
 
     /// One answer per config, in the order of kind, namespace and name.
-    pub(crate) fn answer(&self, entries: &[Entry], configs: &[ConfigEntry], settings: &Settings) -> Vec<Why> {
+    pub(crate) fn answer(
+        &self,
+        entries: &[Entry],
+        configs: &[ConfigEntry],
+        settings: &Settings,
+    ) -> Vec<Why> {
         let known = configs.iter().map(|c| (&c.name, Some(&c.at)));
         let named = entries.iter().flat_map(Entry::configs).map(|c| (c, None));
         let mut asked: BTreeMap<&Name, Option<&At>> = BTreeMap::new();
@@ -69,8 +88,12 @@ impl Asked {
             asked.insert(name, at.or(asked.get(name).copied().flatten()));
         }
         let one = |(config, at): (&Name, Option<&At>)| {
-            let users: Vec<&Entry> = entries.iter().filter(|e| e.configs().any(|c| c == config)).collect();
-            let (rolls, silent): (Vec<_>, Vec<_>) = users.into_iter().partition(|e| e.rolls_for(config));
+            let users: Vec<&Entry> = entries
+                .iter()
+                .filter(|e| e.configs().any(|c| c == config))
+                .collect();
+            let (rolls, silent): (Vec<_>, Vec<_>) =
+                users.into_iter().partition(|e| e.rolls_for(config));
             let user = |e: &Entry| e.user(config, settings.precision);
             Why {
                 config: config.clone(),
@@ -84,14 +107,21 @@ impl Asked {
     }
 
     pub(crate) fn nothing(&self, word: &str, entries: &[Entry], configs: &[ConfigEntry]) -> String {
-        let all: BTreeSet<&Name> = configs.iter().map(|c| &c.name).chain(entries.iter().flat_map(Entry::configs)).collect();
+        let all: BTreeSet<&Name> = configs
+            .iter()
+            .map(|c| &c.name)
+            .chain(entries.iter().flat_map(Entry::configs))
+            .collect();
         let spelled = |n: &&Name| match (self.kind, &self.namespace) {
             (_, None) => n.to_string(),
             (None, Some(_)) => format!("{}/{}", n.namespace, n.name),
             (Some(_), Some(_)) => format!("{}/{n}", n.namespace),
         };
         let names: Vec<String> = all.iter().map(spelled).collect();
-        format!("no ConfigMap or Secret matches `{word}`, in the set or referred to{}", near(word, &names))
+        format!(
+            "no ConfigMap or Secret matches `{word}`, in the set or referred to{}",
+            near(word, &names)
+        )
     }
 }
 
@@ -115,13 +145,19 @@ fn near(word: &str, names: &[String]) -> String {
     close.dedup_by(|a, b| a.1 == b.1);
     let list = |names: Vec<&str>| format!("`{}`", names.join("`, `"));
     if !close.is_empty() {
-        return format!("; did you mean {}?", list(close.iter().take(MOST).map(|(_, n)| n.as_str()).collect()));
+        return format!(
+            "; did you mean {}?",
+            list(close.iter().take(MOST).map(|(_, n)| n.as_str()).collect())
+        );
     }
     let all: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     match all.len() {
         0 => "; there is none at all".to_owned(),
         n if n <= MOST => format!("; there is {}", list(all.into_iter().collect())),
-        n => format!("; there are {n}, as {}", list(all.into_iter().take(MOST).collect())),
+        n => format!(
+            "; there are {n}, as {}",
+            list(all.into_iter().take(MOST).collect())
+        ),
     }
 }
 

@@ -65,7 +65,9 @@ pub(crate) struct Details {
 impl fmt::Debug for Details {
     /// Without the template: people write passwords into `env` too.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Details").field("updates", &self.updates).finish_non_exhaustive()
+        f.debug_struct("Details")
+            .field("updates", &self.updates)
+            .finish_non_exhaustive()
     }
 }
 
@@ -81,16 +83,24 @@ pub(crate) fn details(
     let at = |path: &[&str]| object.path(path.iter().copied());
     let text = |path: &[&str]| at(path).and_then(Ref::text).map(str::to_owned);
     let flag = |path: &[&str]| at(path).and_then(Ref::boolean) == Some(true);
-    let number = |path: &[&str]| at(path).and_then(Ref::key_text).and_then(|t| t.parse().ok());
+    let number = |path: &[&str]| {
+        at(path)
+            .and_then(Ref::key_text)
+            .and_then(|t| t.parse().ok())
+    };
     Some(Details {
         paused: flag(&["spec", "paused"]),
-        strategy: text(&["spec", "strategy", "type"]).or_else(|| text(&["spec", "updateStrategy", "type"])),
+        strategy: text(&["spec", "strategy", "type"])
+            .or_else(|| text(&["spec", "updateStrategy", "type"])),
         partition: number(&["spec", "updateStrategy", "rollingUpdate", "partition"]),
         replicas: number(&["spec", "replicas"]),
         suspended: flag(&["spec", "suspend"]),
         schedule: text(&["spec", "schedule"]),
         manual: at(&["spec", "triggers"]).is_some_and(|triggers| !has_config_change(triggers)),
-        updates: references.iter().map(|r| update(template.and_then(|t| t.get("spec")), r)).collect(),
+        updates: references
+            .iter()
+            .map(|r| update(template.and_then(|t| t.get("spec")), r))
+            .collect(),
         template: match template {
             Some(template) => Some(plain_template(template, stamp, budget)?),
             None => None,
@@ -101,7 +111,9 @@ pub(crate) fn details(
 /// Whether a DeploymentConfig rolls by itself; an absent list would be filled in with `ConfigChange`.
 fn has_config_change(triggers: Ref<'_>) -> bool {
     triggers.kind() != Kind::Seq
-        || triggers.items().any(|t| t.get("type").and_then(Ref::text) == Some("ConfigChange"))
+        || triggers
+            .items()
+            .any(|t| t.get("type").and_then(Ref::text) == Some("ConfigChange"))
 }
 
 fn update(pod_spec: Option<Ref<'_>>, reference: &Reference) -> Update {
@@ -110,15 +122,23 @@ fn update(pod_spec: Option<Ref<'_>>, reference: &Reference) -> Update {
         Place::VolumeSecret => Update::Mount,
         Place::ImagePullSecrets => Update::Pull,
         Place::Volume | Place::Projected => {
-            let volume = pod_spec.zip(volume_index(&reference.path)).and_then(|(spec, i)| spec.get("volumes")?.items().nth(i));
+            let volume = pod_spec
+                .zip(volume_index(&reference.path))
+                .and_then(|(spec, i)| spec.get("volumes")?.items().nth(i));
             let name = volume.and_then(|v| v.get("name")).and_then(Ref::text);
-            pod_spec.zip(name).map_or(Update::Unmounted, |(spec, name)| mounted(spec, name))
+            pod_spec
+                .zip(name)
+                .map_or(Update::Unmounted, |(spec, name)| mounted(spec, name))
         }
     }
 }
 
 fn volume_index(path: &str) -> Option<usize> {
-    path.strip_prefix("volumes[")?.split_once(']')?.0.parse().ok()
+    path.strip_prefix("volumes[")?
+        .split_once(']')?
+        .0
+        .parse()
+        .ok()
 }
 
 /// The best way in which some container mounts a volume.
@@ -127,12 +147,22 @@ fn mounted(pod_spec: Ref<'_>, volume: &str) -> Update {
     for list in ["containers", "initContainers", "ephemeralContainers"] {
         for container in pod_spec.get(list).into_iter().flat_map(Ref::items) {
             // A sidecar is an init container that goes on running.
-            let runs = list != "initContainers" || container.get("restartPolicy").and_then(Ref::text) == Some("Always");
-            for mount in container.get("volumeMounts").into_iter().flat_map(Ref::items) {
+            let runs = list != "initContainers"
+                || container.get("restartPolicy").and_then(Ref::text) == Some("Always");
+            for mount in container
+                .get("volumeMounts")
+                .into_iter()
+                .flat_map(Ref::items)
+            {
                 if mount.get("name").and_then(Ref::text) != Some(volume) {
                     continue;
                 }
-                let part = ["subPath", "subPathExpr"].iter().any(|f| mount.get(f).and_then(Ref::text).is_some_and(|t| !t.is_empty()));
+                let part = ["subPath", "subPathExpr"].iter().any(|f| {
+                    mount
+                        .get(f)
+                        .and_then(Ref::text)
+                        .is_some_and(|t| !t.is_empty())
+                });
                 best = best.min(match (runs, part) {
                     (false, _) => Update::Init,
                     (true, true) => Update::SubPath,
@@ -148,8 +178,12 @@ fn plain_template(template: Ref<'_>, stamp: &str, budget: &mut usize) -> Option<
     let mut out = Map::new();
     let mut metadata = Map::new();
     for field in ["labels", "annotations"] {
-        let Some(node) = template.path(["metadata", field]) else { continue };
-        let Value::Object(mut map) = plain(node, 0, budget)? else { continue };
+        let Some(node) = template.path(["metadata", field]) else {
+            continue;
+        };
+        let Value::Object(mut map) = plain(node, 0, budget)? else {
+            continue;
+        };
         map.shift_remove(stamp);
         if !map.is_empty() {
             metadata.insert(field.to_owned(), Value::Object(map));
@@ -183,7 +217,11 @@ fn plain(node: Ref<'_>, depth: usize, budget: &mut usize) -> Option<Value> {
             }
             Value::Object(map)
         }
-        Kind::Seq => Value::Array(node.items().map(|i| plain(i, depth + 1, budget)).collect::<Option<_>>()?),
+        Kind::Seq => Value::Array(
+            node.items()
+                .map(|i| plain(i, depth + 1, budget))
+                .collect::<Option<_>>()?,
+        ),
         Kind::Scalar | Kind::Alias => scalar(node),
     })
 }
@@ -202,8 +240,16 @@ fn scalar(node: Ref<'_>) -> Value {
 
 /// `cpu: 1` and `cpu: "1"` are one quantity.
 fn quantities(value: Value) -> Value {
-    let Value::Object(map) = value else { return value };
-    let text = |v: Value| if let Value::Number(n) = &v { Value::from(n.to_string()) } else { v };
+    let Value::Object(map) = value else {
+        return value;
+    };
+    let text = |v: Value| {
+        if let Value::Number(n) = &v {
+            Value::from(n.to_string())
+        } else {
+            v
+        }
+    };
     Value::Object(map.into_iter().map(|(k, v)| (k, text(v))).collect())
 }
 
@@ -218,8 +264,16 @@ mod tests {
         let tree = arena.parse_yaml(text).unwrap();
         let object = tree.roots().next().unwrap();
         let template = object.path(["spec", "template"]);
-        let references = template.and_then(|t| reference::references(t.get("spec")?, 0, 1000)).unwrap_or_default();
-        details(object, template, &references, "restamp.dev/config-hash", &mut 1000)
+        let references = template
+            .and_then(|t| reference::references(t.get("spec")?, 0, 1000))
+            .unwrap_or_default();
+        details(
+            object,
+            template,
+            &references,
+            "restamp.dev/config-hash",
+            &mut 1000,
+        )
     }
 
     #[test]
@@ -243,8 +297,12 @@ spec:
         let flow = of(r#"{"spec": {"template": {"spec": {"containers": [
             {"ports": [{"containerPort": 80}], "resources": {"limits": {"cpu": "1"}}, "tty": true, "image": "i", "name": "web"}]}}}}"#);
         assert_eq!(block.unwrap().template, flow.unwrap().template);
-        let alias = of("x: &x {image: i, name: web}\nspec: {template: {spec: {containers: [*x, {<<: *x}]}}}");
-        let plain = of("spec: {template: {spec: {containers: [{name: web, image: i}, {name: web, image: i}]}}}");
+        let alias = of(
+            "x: &x {image: i, name: web}\nspec: {template: {spec: {containers: [*x, {<<: *x}]}}}",
+        );
+        let plain = of(
+            "spec: {template: {spec: {containers: [{name: web, image: i}, {name: web, image: i}]}}}",
+        );
         assert_eq!(alias.unwrap().template, plain.unwrap().template);
     }
 
@@ -252,7 +310,10 @@ spec:
     fn aliases_are_followed_within_bounds() {
         let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x]\n");
         for i in 1..9 {
-            text.push_str(&format!("a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 8].join(", ")));
+            text.push_str(&format!(
+                "a{i}: &a{i} [{}]\n",
+                vec![format!("*a{}", i - 1); 8].join(", ")
+            ));
         }
         text.push_str("spec: {template: {spec: {containers: *a8}}}\n");
         assert!(of(&text).is_none());
@@ -281,16 +342,27 @@ spec:
       imagePullSecrets: [{name: pull}]
 ");
         use Update::{Env, Init, Live, Mount, Pull, SubPath, Unmounted};
-        assert_eq!(found.unwrap().updates, [Env, Pull, Live, SubPath, Unmounted, Init, Live, Mount, Live]);
+        assert_eq!(
+            found.unwrap().updates,
+            [Env, Pull, Live, SubPath, Unmounted, Init, Live, Mount, Live]
+        );
     }
 
     #[test]
     fn what_holds_a_rollout_is_read() {
         let set = of("spec: {replicas: 0, updateStrategy: {type: OnDelete, rollingUpdate: {partition: 3}}, template: {}}").unwrap();
-        assert_eq!((set.replicas, set.partition, set.strategy.as_deref()), (Some(0), Some(3), Some("OnDelete")));
+        assert_eq!(
+            (set.replicas, set.partition, set.strategy.as_deref()),
+            (Some(0), Some(3), Some("OnDelete"))
+        );
         let cron = of("spec: {suspend: true, schedule: '0 3 * * *'}").unwrap();
         assert!(cron.suspended && cron.schedule.is_some() && cron.template.is_none());
         assert!(of("spec: {paused: true}").unwrap().paused);
-        assert!(of("spec: {triggers: []}").unwrap().manual && !of("spec: {triggers: [{type: ConfigChange}]}").unwrap().manual);
+        assert!(
+            of("spec: {triggers: []}").unwrap().manual
+                && !of("spec: {triggers: [{type: ConfigChange}]}")
+                    .unwrap()
+                    .manual
+        );
     }
 }

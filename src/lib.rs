@@ -51,14 +51,26 @@ mod pair;
 /// What differs between two pod templates or contents, by name.
 mod difference;
 
+/// What an explanation holds.
+mod explanation;
+
 /// Per workload what counts and why.
 mod explain;
 
 /// What `--workload` and `--why` ask for.
 mod ask;
 
-/// One set before and after.
+/// One side of a comparison.
+mod half;
+
+/// One set before and after: its workloads.
 mod compare;
+
+/// One set before and after: its configs.
+mod config_change;
+
+/// What the stamps in two renderings say.
+mod note;
 
 /// Which workloads roll between two renderings.
 mod plan;

@@ -3,8 +3,9 @@
 //! Takes the sources of a set, gives [`At`]s and object names. A report asks for thousands of places; counting lines from
 //! the top for each would be quadratic.
 
-use crate::finding::ResourceRef;
 use crate::source::{Location, Source};
+use crate::stamp::Verdict;
+use crate::transform::Config;
 use serde::Serialize;
 use std::cell::OnceCell;
 use std::fmt;
@@ -26,6 +27,9 @@ impl fmt::Display for At {
 /// An object as reports name it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub(crate) struct Name {
+    /// Index of its set: two clusters may hold objects of the same name.
+    #[serde(skip)]
+    pub(crate) set: usize,
     pub(crate) kind: String,
     pub(crate) namespace: String,
     /// Empty if the cluster makes it up (`generateName`).
@@ -33,17 +37,24 @@ pub(crate) struct Name {
 }
 
 impl Name {
-    pub(crate) fn new(kind: &str, namespace: &str, name: &str) -> Self {
+    pub(crate) fn new(set: usize, kind: &str, namespace: &str, name: &str) -> Self {
         Self {
+            set,
             kind: kind.to_owned(),
             namespace: namespace.to_owned(),
             name: name.to_owned(),
         }
     }
 
-    /// The name of an object in a namespace with the default applied.
-    pub(crate) fn of(resource: &ResourceRef, namespace: &str) -> Self {
-        Self::new(&resource.kind, namespace, &resource.name)
+    /// The name of a workload.
+    pub(crate) fn workload(set: usize, verdict: &Verdict) -> Self {
+        let resource = &verdict.resource;
+        Self::new(set, &resource.kind, &verdict.namespace, &resource.name)
+    }
+
+    /// The name of a config.
+    pub(crate) fn config(set: usize, config: &Config) -> Self {
+        Self::new(set, config.kind.as_str(), &config.namespace, &config.name)
     }
 }
 
@@ -134,7 +145,9 @@ mod tests {
             let locator = Locator::new(&sources);
             // Nothing points between the two bytes of a line break.
             let offsets = text.char_indices().map(|(i, _)| i).chain([text.len(), 99]);
-            for offset in offsets.filter(|&i| i == 0 || !text.get(i - 1..).is_some_and(|t| t.starts_with("\r\n"))) {
+            for offset in offsets
+                .filter(|&i| i == 0 || !text.get(i - 1..).is_some_and(|t| t.starts_with("\r\n")))
+            {
                 let (at, position) = (locator.offset(0, offset), sources[0].position(offset));
                 assert_eq!(
                     (at.line, at.column),
@@ -148,8 +161,8 @@ mod tests {
 
     #[test]
     fn names_paint_no_terminal() {
-        let name = Name::new("ConfigMap", "shop", "a\u{1b}[31m\nb");
+        let name = Name::new(0, "ConfigMap", "shop", "a\u{1b}[31m\nb");
         assert_eq!(name.to_string(), "ConfigMap/a\\u{1b}[31m\\nb");
-        assert_eq!(Name::new("Job", "x", "").to_string(), "Job/(generated)");
+        assert_eq!(Name::new(0, "Job", "x", "").to_string(), "Job/(generated)");
     }
 }

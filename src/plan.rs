@@ -4,9 +4,10 @@
 //! Takes outcomes that kept their details, gives data that `show` writes out. Compares the stamps that are due, so that
 //! stamped and unstamped renderings can be mixed. Holds names of keys and fields; never a value, never a digest.
 
-use crate::compare::{Comparison, Effect, Stamps};
+use crate::compare::{Comparison, Effect};
 use crate::difference::Keys;
 use crate::locate::{At, Name};
+use crate::note::Stamps;
 use crate::reason::Remark;
 use crate::settings::Settings;
 use crate::source::Source;
@@ -190,7 +191,12 @@ pub(crate) fn plan(old: &[Side<'_>], new: &[Side<'_>], settings: &Settings) -> P
     };
     let mut stamps = Stamps::default();
     for i in 0..old.len().max(new.len()) {
-        let comparison = Comparison::new(*old.get(i).unwrap_or(&nothing), *new.get(i).unwrap_or(&nothing), settings);
+        let comparison = Comparison::new(
+            i,
+            *old.get(i).unwrap_or(&nothing),
+            *new.get(i).unwrap_or(&nothing),
+            settings,
+        );
         comparison.add_to(&mut plan);
         stamps.add(&comparison, &plan);
     }

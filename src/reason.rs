@@ -43,9 +43,15 @@ pub(crate) fn of_use(used: &Use) -> (&'static str, String) {
     use Rule::{Excluded, Filtered, Ignored, OptedOut};
     // What forbids the config would forbid it in a place that counts too.
     if !used.counted && !matches!(used.decision.rule, Ignored | Filtered | Excluded | OptedOut) {
-        return ("place", format!("the place {} does not count", used.reference.place.as_str()));
+        return (
+            "place",
+            format!("the place {} does not count", used.reference.place.as_str()),
+        );
     }
-    (used.decision.rule.as_str(), rule(&used.decision, used.reference.kind))
+    (
+        used.decision.rule.as_str(),
+        rule(&used.decision, used.reference.kind),
+    )
 }
 
 /// The word for why a workload is left alone.
@@ -67,8 +73,12 @@ pub(crate) fn alone(alone: Alone, kind: &str) -> String {
         Alone::Excluded => "`workloads` of the settings leaves it out".to_owned(),
         Alone::Patch => "a patch: its pod template lacks containers or images".to_owned(),
         Alone::Hook => "a hook of Helm or Argo CD, which runs at each sync anyway".to_owned(),
-        Alone::Job => "a Job's pod template cannot be changed, and nothing recreates this one".to_owned(),
-        Alone::NamedRevision => "it names its revision, so that Knative refuses any change".to_owned(),
+        Alone::Job => {
+            "a Job's pod template cannot be changed, and nothing recreates this one".to_owned()
+        }
+        Alone::NamedRevision => {
+            "it names its revision, so that Knative refuses any change".to_owned()
+        }
         Alone::Kind => format!("no rollout follows a change of a {}", clean(kind)),
         Alone::Elsewhere => "the workload that its workloadRef names is stamped instead".to_owned(),
     }
@@ -90,35 +100,79 @@ pub(crate) fn remarks(workload: &Workload, verdict: &Verdict, driven: Option<&st
     let Some(details) = workload.details.as_deref() else {
         return out;
     };
-    let mut add = |holds: bool, id: &'static str, text: String| out.push(Remark { id, text, holds });
+    let mut add =
+        |holds: bool, id: &'static str, text: String| out.push(Remark { id, text, holds });
     let kind = verdict.resource.kind.as_str();
     if let Some(rollout) = driven {
-        add(false, "workload-ref", format!("Rollout/{} runs its pods", clean(rollout)));
+        add(
+            false,
+            "workload-ref",
+            format!("Rollout/{} runs its pods", clean(rollout)),
+        );
     } else if details.replicas == Some(0) {
-        add(true, "no-replicas", "no pod restarts: `replicas` is 0".to_owned());
+        add(
+            true,
+            "no-replicas",
+            "no pod restarts: `replicas` is 0".to_owned(),
+        );
     }
     if details.paused {
-        add(true, "paused", "no pod restarts until it is resumed: it is paused".to_owned());
+        add(
+            true,
+            "paused",
+            "no pod restarts until it is resumed: it is paused".to_owned(),
+        );
     }
     match details.strategy.as_deref() {
-        Some("OnDelete") => add(true, "on-delete", "no pod restarts until someone deletes it: OnDelete".to_owned()),
-        Some("Recreate") => add(false, "recreate", "all pods stop before new ones start: Recreate".to_owned()),
+        Some("OnDelete") => add(
+            true,
+            "on-delete",
+            "no pod restarts until someone deletes it: OnDelete".to_owned(),
+        ),
+        Some("Recreate") => add(
+            false,
+            "recreate",
+            "all pods stop before new ones start: Recreate".to_owned(),
+        ),
         _ => {}
     }
-    if let Some(partition) = details.partition.filter(|&p| p > 0 && kind == "StatefulSet") {
+    if let Some(partition) = details
+        .partition
+        .filter(|&p| p > 0 && kind == "StatefulSet")
+    {
         let all = partition >= details.replicas.unwrap_or(1);
-        let which = if all { "no pod restarts".to_owned() } else { format!("only pods from ordinal {partition} on restart") };
-        add(all, "partition", format!("{which}: `partition` is {partition}"));
+        let which = if all {
+            "no pod restarts".to_owned()
+        } else {
+            format!("only pods from ordinal {partition} on restart")
+        };
+        add(
+            all,
+            "partition",
+            format!("{which}: `partition` is {partition}"),
+        );
     }
     match (details.suspended, details.schedule.as_deref()) {
-        (true, _) => add(true, "suspended", "nothing runs until it is resumed: it is suspended".to_owned()),
+        (true, _) => add(
+            true,
+            "suspended",
+            "nothing runs until it is resumed: it is suspended".to_owned(),
+        ),
         (false, Some(schedule)) if kind == "CronJob" => {
-            add(true, "next-run", format!("takes effect at the next run ({})", clean(schedule)));
+            add(
+                true,
+                "next-run",
+                format!("takes effect at the next run ({})", clean(schedule)),
+            );
         }
         _ => {}
     }
     if details.manual && kind == "DeploymentConfig" {
-        add(true, "manual", "no pod restarts until `oc rollout latest`: no ConfigChange trigger".to_owned());
+        add(
+            true,
+            "manual",
+            "no pod restarts until `oc rollout latest`: no ConfigChange trigger".to_owned(),
+        );
     }
     out
 }

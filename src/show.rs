@@ -27,11 +27,15 @@ mod explain_tests;
 #[cfg(test)]
 mod plan_tests;
 
+/// The docs show real output.
+#[cfg(test)]
+mod docs_tests;
+
 /// JSON against its schemas, and no values of Secrets anywhere.
 #[cfg(test)]
 mod schema_tests;
 
-use crate::explain::Explanation;
+use crate::explanation::Explanation;
 use crate::plan::Plan;
 use serde::Serialize;
 
@@ -72,7 +76,8 @@ impl Plan {
 }
 
 fn json(value: &impl Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(value).expect("impossible: plain data always serialises");
+    let mut text =
+        serde_json::to_string_pretty(value).expect("impossible: plain data always serialises");
     text.push('\n');
     text
 }
@@ -107,26 +112,40 @@ impl Look {
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
     }
 
-    /// Puts words behind a prefix, breaking lines between words; the next lines are indented as deep as the prefix or by
-    /// `hang`. A word that is too long stays whole, so that it can be copied.
+    /// Puts words behind a prefix, as [`Look::fill`] does.
     fn wrap(self, prefix: &str, hang: usize, words: &str) -> String {
+        self.fill(prefix, hang, &[Part::Words(words)])
+    }
+
+    /// `word: rest`, the word painted.
+    fn note(self, indent: usize, ink: Ink, word: &str, rest: &str) -> String {
+        let word = format!("{word}:");
+        let parts = [Part::Whole(Some(ink), &word), Part::Words(rest)];
+        self.fill(&" ".repeat(indent), indent + 2, &parts)
+    }
+
+    /// Puts parts behind a prefix, breaking lines between them; the next lines are indented by `hang`. What is too long
+    /// for a line stays whole, so that it can be copied.
+    fn fill(self, prefix: &str, hang: usize, parts: &[Part<'_>]) -> String {
         let width = self.width.max(40);
         let mut out = String::from(prefix);
         let mut column = prefix.chars().count();
         let mut fresh = true;
-        for word in words.split(' ').filter(|w| !w.is_empty()) {
-            let long = word.chars().count();
+        let pieces = parts.iter().flat_map(|part| match *part {
+            Part::Whole(ink, text) => vec![(ink, text)],
+            Part::Words(text) => text.split(' ').map(|w| (None, w)).collect(),
+        });
+        for (ink, piece) in pieces.filter(|(_, p)| !p.is_empty()) {
+            let long = piece.chars().count();
             if !fresh && column + 1 + long > width {
                 out.push('\n');
                 out.push_str(&" ".repeat(hang));
                 column = hang;
-                fresh = true;
-            }
-            if !fresh {
+            } else if !fresh {
                 out.push(' ');
                 column += 1;
             }
-            out.push_str(word);
+            out.push_str(&ink.map_or_else(|| piece.to_owned(), |ink| self.paint(ink, piece)));
             column += long;
             fresh = false;
         }
@@ -135,9 +154,22 @@ impl Look {
     }
 }
 
+/// What a line is filled with.
+#[derive(Clone, Copy, Debug)]
+enum Part<'p> {
+    /// Never broken; painted if it has an ink.
+    Whole(Option<Ink>, &'p str),
+    /// Broken between words.
+    Words(&'p str),
+}
+
 /// `1 workload`, `2 workloads`.
 fn count(n: usize, word: &str) -> String {
-    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
+    if n == 1 {
+        format!("1 {word}")
+    } else {
+        format!("{n} {word}s")
+    }
 }
 
 /// Names of keys as a list; long ones are cut.
@@ -159,9 +191,19 @@ mod tests {
             color: false,
             width: 40,
         };
-        let text = look.wrap("  a: ", 5, "some words that go on and on until the line is full");
-        assert_eq!(text, "  a: some words that go on and on until\n     the line is full\n");
-        assert_eq!(look.wrap("- ", 2, &"x".repeat(60)), format!("- {}\n", "x".repeat(60)));
+        let text = look.wrap(
+            "  a: ",
+            5,
+            "some words that go on and on until the line is full",
+        );
+        assert_eq!(
+            text,
+            "  a: some words that go on and on until\n     the line is full\n"
+        );
+        assert_eq!(
+            look.wrap("- ", 2, &"x".repeat(60)),
+            format!("- {}\n", "x".repeat(60))
+        );
     }
 
     #[test]

@@ -1,5 +1,5 @@
-use super::samples::{PLAIN, config_map, deployment, explained};
 use super::Look;
+use super::samples::{PLAIN, config_map, deployment, explained};
 use crate::explain::Query;
 use crate::settings::{Select, Settings};
 
@@ -121,13 +121,30 @@ fn what_is_asked_for_may_be_missing_or_unused() {
 fn words_filter() {
     assert!(workload("Deployment/*").starts_with("Deployment/web (namespace shop) app.yaml:1\n"));
     assert!(!workload("Deployment/*").contains("CronJob"));
-    assert_eq!(workload("Deployment/wbe"), "no workload matches `Deployment/wbe`; did you mean `Deployment/web`?");
-    assert_eq!(workload("*/x-y-z"), "no workload matches `*/x-y-z`; there is `CronJob/report`, `Deployment/web`, `Job/migrate`");
-    assert_eq!(why("ConfigMap/config"), "no ConfigMap or Secret matches `ConfigMap/config`, in the set or referred to; did you mean `ConfigMap/app-config`?");
-    assert_eq!(why("a/b/c"), "`a/b/c` names no config; write NAME, ConfigMap/NAME or Secret/NAME, with NAMESPACE/ before it if needed");
-    assert!(why("other/app-config").starts_with("no ConfigMap or Secret matches `other/app-config`"));
+    assert_eq!(
+        workload("Deployment/wbe"),
+        "no workload matches `Deployment/wbe`; did you mean `Deployment/web`?"
+    );
+    assert_eq!(
+        workload("*/x-y-z"),
+        "no workload matches `*/x-y-z`; there is `CronJob/report`, `Deployment/web`, `Job/migrate`"
+    );
+    assert_eq!(
+        why("ConfigMap/config"),
+        "no ConfigMap or Secret matches `ConfigMap/config`, in the set or referred to; did you mean `ConfigMap/app-config`?"
+    );
+    assert_eq!(
+        why("a/b/c"),
+        "`a/b/c` names no config; write NAME, ConfigMap/NAME or Secret/NAME, with NAMESPACE/ before it if needed"
+    );
+    assert!(
+        why("other/app-config").starts_with("no ConfigMap or Secret matches `other/app-config`")
+    );
     for word in ["shop/app-config", "app-*", "shop/ConfigMap/app-config"] {
-        assert!(why(word).starts_with("ConfigMap/app-config (namespace shop) app.yaml:32\n"), "{word}");
+        assert!(
+            why(word).starts_with("ConfigMap/app-config (namespace shop) app.yaml:32\n"),
+            "{word}"
+        );
     }
 }
 
@@ -139,8 +156,13 @@ fn a_picture() {
         why: Some("cert"),
         ..Query::default()
     };
-    let one = explained(SHOP, &Settings::default(), &query).unwrap().mermaid();
-    assert!(one.contains("cert") && !one.contains("app-config") && one.contains("-.->"), "{one}");
+    let one = explained(SHOP, &Settings::default(), &query)
+        .unwrap()
+        .mermaid();
+    assert!(
+        one.contains("cert") && !one.contains("app-config") && one.contains("-.->"),
+        "{one}"
+    );
 }
 
 #[test]
@@ -153,7 +175,11 @@ fn colours_only_where_asked() {
     assert!(colored.contains("\u{1b}[1mDeployment/web\u{1b}[0m"));
     let mut plain = String::new();
     for part in colored.split('\u{1b}') {
-        plain.push_str(part.strip_prefix('[').and_then(|p| p.split_once('m')).map_or(part, |(_, rest)| rest));
+        plain.push_str(
+            part.strip_prefix('[')
+                .and_then(|p| p.split_once('m'))
+                .map_or(part, |(_, rest)| rest),
+        );
     }
     assert_eq!(plain, all.text(PLAIN));
 }
@@ -187,7 +213,10 @@ fn nothing_there() {
         ..Query::default()
     };
     let error = explained("a: b\n", &Settings::default(), &query).unwrap_err();
-    assert_eq!(error, "no ConfigMap or Secret matches `x`, in the set or referred to; there is none at all");
+    assert_eq!(
+        error,
+        "no ConfigMap or Secret matches `x`, in the set or referred to; there is none at all"
+    );
 }
 
 #[test]

@@ -26,6 +26,9 @@ pub(super) enum Shape {
     Workload,
 }
 
+/// A node and its number.
+type Node<'n> = (&'n Shape, &'n Name, usize);
+
 /// A flowchart from left to right. A node is added once however often it is named.
 #[derive(Debug, Default)]
 pub(super) struct Chart {
@@ -49,15 +52,30 @@ impl Chart {
     /// The text of the picture.
     pub(super) fn text(&self) -> String {
         let mut out = String::from("flowchart LR\n");
-        let mut groups: BTreeMap<&str, Vec<(&Shape, &Name, usize)>> = BTreeMap::new();
+        let mut groups: BTreeMap<(usize, &str), Vec<Node<'_>>> = BTreeMap::new();
         for ((shape, name), &id) in &self.nodes {
-            groups.entry(&name.namespace).or_default().push((shape, name, id));
+            groups
+                .entry((name.set, &name.namespace))
+                .or_default()
+                .push((shape, name, id));
         }
-        for (i, (namespace, mut nodes)) in groups.into_iter().enumerate() {
+        let several = groups.keys().any(|(set, _)| *set > 0);
+        for (i, ((set, namespace), mut nodes)) in groups.into_iter().enumerate() {
+            let set = if several {
+                format!("set {}, ", set + 1)
+            } else {
+                String::new()
+            };
             // In the order in which they were added: that of the input.
             nodes.sort_by_key(|n| n.2);
-            let _ = writeln!(out, "  subgraph ns{i}[\"namespace {}\"]", label(namespace));
-            nodes.into_iter().for_each(|(shape, name, id)| node(&mut out, *shape, name, id));
+            let _ = writeln!(
+                out,
+                "  subgraph ns{i}[\"{set}namespace {}\"]",
+                label(namespace)
+            );
+            nodes
+                .into_iter()
+                .for_each(|(shape, name, id)| node(&mut out, *shape, name, id));
             out.push_str("  end\n");
         }
         for (&(from, to), line) in &self.edges {
@@ -76,7 +94,10 @@ fn node(out: &mut String, shape: Shape, name: &Name, id: usize) {
     // Writing to a string cannot fail.
     let _ = match shape {
         Shape::Config => writeln!(out, "    n{id}([\"{text}\"])"),
-        Shape::Missing => writeln!(out, "    n{id}([\"{text} #40;not in the set#41;\"]):::missing"),
+        Shape::Missing => writeln!(
+            out,
+            "    n{id}([\"{text} #40;not in the set#41;\"]):::missing"
+        ),
         Shape::Workload => writeln!(out, "    n{id}[\"{text}\"]"),
     };
 }
@@ -114,9 +135,9 @@ mod tests {
     #[test]
     fn nodes_and_edges_are_drawn_once() {
         let mut chart = Chart::default();
-        let config = Name::new("Secret", "b", "x");
+        let config = Name::new(0, "Secret", "b", "x");
         let from = chart.node(Shape::Missing, &config);
-        let to = chart.node(Shape::Workload, &Name::new("Job", "a", "w"));
+        let to = chart.node(Shape::Workload, &Name::new(0, "Job", "a", "w"));
         chart.edge(from, to, Line::Dotted);
         chart.edge(chart.nodes[&(Shape::Missing, config)], to, Line::Solid);
         insta::assert_snapshot!(chart.text(), @r#"

@@ -1,9 +1,9 @@
 //! A plan as text: what rolls and why, what does not, the configs that differ, and what is new and gone.
 
-use super::{Ink, Look, count, keys};
+use super::{Ink, Look, Part, count, keys};
 use crate::compare::Effect;
 use crate::difference::Keys;
-use crate::locate::{Name, clean};
+use crate::locate::{At, Name, clean};
 use crate::plan::{Cause, Change, ConfigChange, Place, Plan, Summary, What};
 
 pub(super) fn text(plan: &Plan, look: Look) -> String {
@@ -13,11 +13,19 @@ pub(super) fn text(plan: &Plan, look: Look) -> String {
     sections.extend(plan.no_rollout.iter().map(|c| page.change(c)));
     if !plan.configs.is_empty() {
         let configs: String = plan.configs.iter().map(|c| page.config(c)).collect();
-        sections.push(format!("{}\n{configs}", look.paint(Ink::Bold, "Configs that differ")));
+        sections.push(format!(
+            "{}\n{configs}",
+            look.paint(Ink::Bold, "Configs that differ")
+        ));
     }
     for (title, mark, ink, list) in [
-        ("New workloads", '+', Ink::Green, &plan.new_workloads),
-        ("Workloads that are gone", '-', Ink::Dim, &plan.gone_workloads),
+        ("New workloads", "+", Ink::Green, &plan.new_workloads),
+        (
+            "Workloads that are gone",
+            "-",
+            Ink::Dim,
+            &plan.gone_workloads,
+        ),
     ] {
         if !list.is_empty() {
             let lines: String = list.iter().map(|p| page.place(mark, ink, p)).collect();
@@ -25,7 +33,12 @@ pub(super) fn text(plan: &Plan, look: Look) -> String {
         }
     }
     if !plan.notes.is_empty() {
-        sections.push(plan.notes.iter().map(|n| page.line(0, 2, Ink::Yellow, "note", &n.text)).collect());
+        sections.push(
+            plan.notes
+                .iter()
+                .map(|n| look.note(0, Ink::Yellow, "note", &n.text))
+                .collect(),
+        );
     }
     sections.join("\n")
 }
@@ -45,10 +58,26 @@ pub(super) fn summary(summary: &Summary) -> String {
         1 => Some(format!("1 {one}")),
         n => Some(format!("{n} {many}")),
     };
-    parts.extend(say(summary.configs_silent, "config differs and rolls nothing", "configs differ and roll nothing"));
-    parts.extend(say(summary.refused, "change of an immutable config will be refused", "changes of immutable configs will be refused"));
-    parts.extend(say(summary.new_workloads, "workload is new", "workloads are new"));
-    parts.extend(say(summary.gone_workloads, "workload is gone", "workloads are gone"));
+    parts.extend(say(
+        summary.configs_silent,
+        "config differs and rolls nothing",
+        "configs differ and roll nothing",
+    ));
+    parts.extend(say(
+        summary.refused,
+        "change of an immutable config will be refused",
+        "changes of immutable configs will be refused",
+    ));
+    parts.extend(say(
+        summary.new_workloads,
+        "workload is new",
+        "workloads are new",
+    ));
+    parts.extend(say(
+        summary.gone_workloads,
+        "workload is gone",
+        "workloads are gone",
+    ));
     parts.join("; ")
 }
 
@@ -70,14 +99,23 @@ pub(super) fn what(what: What) -> &'static str {
 pub(super) fn shown_keys(change: What, keys: &Keys) -> [(&'static str, &[String]); 3] {
     match change {
         What::New | What::Gone => [("changed", &[]), ("added", &[]), ("removed", &[])],
-        _ => [("changed", &keys.changed), ("added", &keys.added), ("removed", &keys.removed)],
+        _ => [
+            ("changed", &keys.changed),
+            ("added", &keys.added),
+            ("removed", &keys.removed),
+        ],
     }
 }
 
 /// The keys as words.
 fn key_words(change: What, differ: &Keys) -> String {
-    let parts = shown_keys(change, differ).into_iter().filter(|(_, k)| !k.is_empty());
-    parts.map(|(word, names)| format!("{word} {}", keys(names))).collect::<Vec<_>>().join("; ")
+    let parts = shown_keys(change, differ)
+        .into_iter()
+        .filter(|(_, k)| !k.is_empty());
+    parts
+        .map(|(word, names)| format!("{word} {}", keys(names)))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// The heading of what does not simply roll.
@@ -96,10 +134,15 @@ struct Page {
 }
 
 impl Page {
-    fn line(&self, indent: usize, hang: usize, ink: Ink, word: &str, rest: &str) -> String {
-        let plain = self.look.wrap(&" ".repeat(indent), hang, &format!("{word}: {rest}"));
-        // Painted after wrapping, so that escape codes take no room.
-        plain.replacen(word, &self.look.paint(ink, word), 1)
+    /// Parts, then namespace and place.
+    fn heading(&self, prefix: &str, parts: &[Part<'_>], name: &Name, at: &At) -> String {
+        let (namespace, at) = (
+            format!("(namespace {})", clean(&name.namespace)),
+            at.to_string(),
+        );
+        let mut parts = parts.to_vec();
+        parts.extend([Part::Whole(None, &namespace), Part::Whole(None, &at)]);
+        self.look.fill(prefix, prefix.len() + 2, &parts)
     }
 
     fn change(&self, change: &Change) -> String {
@@ -108,9 +151,12 @@ impl Page {
             Effect::Refused => Ink::Red,
             Effect::AtSync | Effect::None => Ink::Dim,
         };
-        let heading = self.look.paint(Ink::Bold, &change.name.to_string());
-        let effect = self.look.paint(ink, effect(change.effect));
-        let mut out = format!("{heading} {effect} (namespace {}) {}\n", clean(&change.name.namespace), change.at);
+        let heading = change.name.to_string();
+        let parts = [
+            Part::Whole(Some(Ink::Bold), &heading),
+            Part::Whole(Some(ink), effect(change.effect)),
+        ];
+        let mut out = self.heading("", &parts, &change.name, &change.at);
         if let Some(why) = &change.why {
             out.push_str(&self.look.wrap("  ", 4, why));
         }
@@ -119,11 +165,15 @@ impl Page {
         }
         if !change.fields.is_empty() {
             let fields: Vec<String> = change.fields.iter().map(|f| clean(f)).collect();
-            let word = if change.causes.is_empty() { "differs" } else { "differs too" };
-            out.push_str(&self.line(2, 4, Ink::Yellow, word, &fields.join(", ")));
+            let word = if change.causes.is_empty() {
+                "differs"
+            } else {
+                "differs too"
+            };
+            out.push_str(&self.look.note(2, Ink::Yellow, word, &fields.join(", ")));
         }
         for remark in &change.remarks {
-            out.push_str(&self.line(2, 4, Ink::Yellow, "note", &remark.text));
+            out.push_str(&self.look.note(2, Ink::Yellow, "note", &remark.text));
         }
         out
     }
@@ -131,51 +181,84 @@ impl Page {
     fn cause(&self, cause: &Cause) -> String {
         let mut words = key_words(cause.change, &cause.keys);
         if words.is_empty() || cause.change != What::Changed {
-            let reason = cause.why.as_ref().map(|w| format!(" ({w})")).unwrap_or_default();
-            let rest = if words.is_empty() { String::new() } else { format!("; {words}") };
+            let reason = cause
+                .why
+                .as_ref()
+                .map(|w| format!(" ({w})"))
+                .unwrap_or_default();
+            let rest = if words.is_empty() {
+                String::new()
+            } else {
+                format!("; {words}")
+            };
             words = format!("{}{reason}{rest}", what(cause.change));
         }
         if cause.by_name && !cause.by_stamp {
             words.push_str(" (by its generated name alone)");
         }
-        self.line(2, 4, Ink::Green, &cause.config.to_string(), &words)
+        self.look
+            .note(2, Ink::Green, &cause.config.to_string(), &words)
     }
 
     fn config(&self, config: &ConfigChange) -> String {
         let (mark, ink) = match config.change {
-            What::New => ('+', Ink::Green),
-            What::Gone => ('-', Ink::Dim),
-            _ => ('~', Ink::Yellow),
+            What::New => ("+", Ink::Green),
+            What::Gone => ("-", Ink::Dim),
+            _ => ("~", Ink::Yellow),
         };
         let words = match (config.change, key_words(config.change, &config.keys)) {
             (What::Changed, words) if !words.is_empty() => words,
             (change, _) => what(change).to_owned(),
         };
-        let mut out = format!("  {} {} (namespace {}) {}\n", self.look.paint(ink, &mark.to_string()), config.name, clean(&config.name.namespace), config.at);
+        let name = config.name.to_string();
+        let parts = [Part::Whole(Some(ink), mark), Part::Whole(None, &name)];
+        let mut out = self.heading("  ", &parts, &config.name, &config.at);
         out.push_str(&self.look.wrap("      ", 8, &words));
         if let Some(old) = &config.renamed_from {
-            out.push_str(&self.look.wrap("      ", 8, &format!("its name was {}", clean(old))));
+            out.push_str(
+                &self
+                    .look
+                    .wrap("      ", 8, &format!("its name was {}", clean(old))),
+            );
         }
         if config.refused {
-            out.push_str(&self.line(6, 8, Ink::Red, "refused", "it is `immutable: true`, so that apply fails; give the new content another name"));
+            out.push_str(&self.look.note(
+                6,
+                Ink::Red,
+                "refused",
+                "it is `immutable: true`, so that apply fails; give the new content another name",
+            ));
         }
         if !config.rolls.is_empty() {
-            out.push_str(&self.look.wrap("      ", 8, &format!("rolls {}", names(&config.rolls))));
+            out.push_str(
+                &self
+                    .look
+                    .wrap("      ", 8, &format!("rolls {}", names(&config.rolls))),
+            );
         }
         if config.is_unused() {
             out.push_str("      rolls nothing: nobody refers to it\n");
         }
         for silent in &config.does_not_roll {
-            let live = if silent.live { " (its mounted files change without a restart)" } else { "" };
+            let live = if silent.live {
+                " (its mounted files change without a restart)"
+            } else {
+                ""
+            };
             let word = format!("does not roll {}", silent.workload);
-            out.push_str(&self.line(6, 8, Ink::Dim, &word, &format!("{}{live}", silent.why)));
+            out.push_str(
+                &self
+                    .look
+                    .note(6, Ink::Dim, &word, &format!("{}{live}", silent.why)),
+            );
         }
         out
     }
 
-    fn place(&self, mark: char, ink: Ink, place: &Place) -> String {
-        let mark = self.look.paint(ink, &mark.to_string());
-        format!("  {mark} {} (namespace {}) {}\n", place.name, clean(&place.name.namespace), place.at)
+    fn place(&self, mark: &str, ink: Ink, place: &Place) -> String {
+        let name = place.name.to_string();
+        let parts = [Part::Whole(Some(ink), mark), Part::Whole(None, &name)];
+        self.heading("  ", &parts, &place.name, &place.at)
     }
 }
 

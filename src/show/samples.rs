@@ -1,6 +1,7 @@
 //! What the tests of explanations and plans share: inline manifests through `transform`, and forms to look at.
 
-use crate::explain::{self, Explanation, Query};
+use crate::explain::{self, Query};
+use crate::explanation::Explanation;
 use crate::plan::{self, Plan, Side};
 use crate::settings::Settings;
 use crate::show::Look;
@@ -22,14 +23,21 @@ pub(super) fn outcome(sources: &[Source], settings: &Settings) -> Outcome {
     request.run()
 }
 
-pub(super) fn explained(text: &str, settings: &Settings, query: &Query<'_>) -> Result<Explanation, String> {
+pub(super) fn explained(
+    text: &str,
+    settings: &Settings,
+    query: &Query<'_>,
+) -> Result<Explanation, String> {
     let sources = [Source::new("app.yaml", text)];
     let outcome = outcome(&sources, settings);
     explain::explain(&[(&sources, &outcome)], settings, query)
 }
 
 pub(super) fn planned(old: &str, new: &str, settings: &Settings) -> Plan {
-    let (old, new) = ([Source::new("old.yaml", old)], [Source::new("new.yaml", new)]);
+    let (old, new) = (
+        [Source::new("old.yaml", old)],
+        [Source::new("new.yaml", new)],
+    );
     let (before, after) = (outcome(&old, settings), outcome(&new, settings));
     let side = |sources, outcome| Side { sources, outcome };
     plan::plan(&[side(&old, &before)], &[side(&new, &after)], settings)
@@ -37,7 +45,11 @@ pub(super) fn planned(old: &str, new: &str, settings: &Settings) -> Plan {
 
 /// A Deployment in namespace `shop` that mounts a ConfigMap; `auto` annotates it, `more` are lines of its `spec`.
 pub(super) fn deployment(name: &str, auto: bool, config: &str, more: &str) -> String {
-    let annotations = if auto { "\n  annotations: {reloader.stakater.com/auto: \"true\"}" } else { "" };
+    let annotations = if auto {
+        "\n  annotations: {reloader.stakater.com/auto: \"true\"}"
+    } else {
+        ""
+    };
     format!(
         "---
 apiVersion: apps/v1
@@ -59,5 +71,7 @@ spec:{more}
 }
 
 pub(super) fn config_map(name: &str, data: &str) -> String {
-    format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: shop}}\ndata: {{{data}}}\n")
+    format!(
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: shop}}\ndata: {{{data}}}\n"
+    )
 }
