@@ -46,7 +46,10 @@ pub const PATH: &str = "internal.config.kubernetes.io/path";
 /// kustomize and kpt: the place of an item in its file.
 pub const INDEX: &str = "internal.config.kubernetes.io/index";
 /// The names that those two had before kyaml 0.13.
-const LEGACY: [(&str, &str); 2] = [("config.kubernetes.io/path", PATH), ("config.kubernetes.io/index", INDEX)];
+const LEGACY: [(&str, &str); 2] = [
+    ("config.kubernetes.io/path", PATH),
+    ("config.kubernetes.io/index", INDEX),
+];
 
 /// Reloader's keys as they are in force: each may be renamed (`annotationNames`), and the old name then means nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +114,8 @@ impl Names {
 
     /// The keys in force.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.on_workload().chain([self.r#match.as_str(), self.ignore.as_str()])
+        self.on_workload()
+            .chain([self.r#match.as_str(), self.ignore.as_str()])
     }
 
     /// Those that are read on a workload or its pod template.
@@ -173,7 +177,9 @@ impl Annotations {
 
     /// Whether one of them asks for something on a workload.
     pub(crate) fn selects(&self, names: &Names) -> bool {
-        self.0.iter().any(|a| names.on_workload().any(|key| key == a.key) || WAVE.contains(&a.key.as_str()))
+        self.0
+            .iter()
+            .any(|a| names.on_workload().any(|key| key == a.key) || WAVE.contains(&a.key.as_str()))
     }
 }
 
@@ -203,20 +209,42 @@ const FIXED: [&str; 18] = [
 ];
 
 /// Reads the annotations of a `metadata` that mean something; `stamp` is the name of our own.
-pub(crate) fn read(metadata: Option<Ref<'_>>, names: &Names, stamp: &str, base: usize) -> Annotations {
+pub(crate) fn read(
+    metadata: Option<Ref<'_>>,
+    names: &Names,
+    stamp: &str,
+    base: usize,
+) -> Annotations {
     let Some(annotations) = metadata.and_then(|m| m.get("annotations")) else {
         return Annotations::default();
     };
-    let known = |key: &str| FIXED.contains(&key) || key == stamp || names.keys().any(|k| k == key) || LEGACY.iter().any(|(old, _)| *old == key);
-    let found = annotations.pairs().into_iter().filter(|(key, _, _)| known(key)).map(|(key, node, value)| {
-        let key = LEGACY.iter().find(|(old, _)| *old == key).map_or(&*key, |(_, new)| new).to_owned();
-        let at = if value.range().is_empty() { node } else { value };
-        Annotation {
-            key,
-            value: value.text().unwrap_or_default().to_owned(),
-            range: base + at.start()..base + at.end(),
-        }
-    });
+    let known = |key: &str| {
+        FIXED.contains(&key)
+            || key == stamp
+            || names.keys().any(|k| k == key)
+            || LEGACY.iter().any(|(old, _)| *old == key)
+    };
+    let found = annotations
+        .pairs()
+        .into_iter()
+        .filter(|(key, _, _)| known(key))
+        .map(|(key, node, value)| {
+            let key = LEGACY
+                .iter()
+                .find(|(old, _)| *old == key)
+                .map_or(&*key, |(_, new)| new)
+                .to_owned();
+            let at = if value.range().is_empty() {
+                node
+            } else {
+                value
+            };
+            Annotation {
+                key,
+                value: value.text().unwrap_or_default().to_owned(),
+                range: base + at.start()..base + at.end(),
+            }
+        });
     Annotations(found.collect())
 }
 

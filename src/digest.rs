@@ -58,11 +58,13 @@ pub struct Digest([u8; 32]);
 impl Digest {
     /// 64 lower-case hexadecimal digits.
     pub fn hex(&self) -> String {
-        self.0.iter().fold(String::with_capacity(64), |mut out, byte| {
-            out.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-            out.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-            out
-        })
+        self.0
+            .iter()
+            .fold(String::with_capacity(64), |mut out, byte| {
+                out.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
+                out.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+                out
+            })
     }
 }
 
@@ -104,15 +106,24 @@ pub(crate) fn content<'t>(kind: ConfigKind, object: Ref<'t>) -> (Content<'t>, Ve
         ConfigKind::Secret => [("data", true), ("stringData", false)],
     };
     for (name, encoded) in sections {
-        let Some(section) = object.get(name) else { continue };
+        let Some(section) = object.get(name) else {
+            continue;
+        };
         if section.scalar().is_some() && !section.is_null() || section.items().next().is_some() {
             odd.push(Oddity::Refused(section, "is no mapping"));
         }
         for (key, key_node, value) in section.pairs() {
             if key_node.scalar_type() == Some(Type::Bool) {
-                odd.push(Oddity::BooleanKey(key_node, if key == "true" { "true" } else { "false" }));
+                odd.push(Oddity::BooleanKey(
+                    key_node,
+                    if key == "true" { "true" } else { "false" },
+                ));
             }
-            let (bytes, wrong) = if encoded { decoded(value) } else { plain(value) };
+            let (bytes, wrong) = if encoded {
+                decoded(value)
+            } else {
+                plain(value)
+            };
             if let Some(wrong) = wrong {
                 odd.push(Oddity::Refused(value, wrong));
             }
@@ -124,7 +135,9 @@ pub(crate) fn content<'t>(kind: ConfigKind, object: Ref<'t>) -> (Content<'t>, Ve
 
 /// The source text of a value that is no string.
 fn source(value: Ref<'_>) -> Cow<'_, [u8]> {
-    let text = value.scalar().unwrap_or_else(|| &value.tree().text()[value.range()]);
+    let text = value
+        .scalar()
+        .unwrap_or_else(|| &value.tree().text()[value.range()]);
     Cow::Borrowed(text.as_bytes())
 }
 
@@ -144,10 +157,12 @@ fn plain(value: Ref<'_>) -> (Cow<'_, [u8]>, Option<&'static str>) {
 /// A value in base64.
 fn decoded(value: Ref<'_>) -> (Cow<'_, [u8]>, Option<&'static str>) {
     match value.scalar_type() {
-        Some(Type::Str | Type::Merge | Type::Null) => match decode(&String::from_utf8_lossy(&text(value))) {
-            Some(bytes) => (bytes.into(), None),
-            None => (source(value), Some("is no valid base64")),
-        },
+        Some(Type::Str | Type::Merge | Type::Null) => {
+            match decode(&String::from_utf8_lossy(&text(value))) {
+                Some(bytes) => (bytes.into(), None),
+                None => (source(value), Some("is no valid base64")),
+            }
+        }
         Some(_) => (source(value), Some("is no string in base64; quote it")),
         None => (source(value), Some("is no string in base64")),
     }
@@ -181,7 +196,9 @@ pub(crate) fn digest<'v>(content: impl IntoIterator<Item = (&'v str, &'v [u8])>)
         // A multiple of three bytes encodes without padding, so that the parts join.
         let mut buffer = [0; 4096];
         for part in value.chunks(3072) {
-            let n = BASE64.encode_slice(part, &mut buffer).expect("impossible: 3072 bytes make 4096 letters");
+            let n = BASE64
+                .encode_slice(part, &mut buffer)
+                .expect("impossible: 3072 bytes make 4096 letters");
             hash.update(&buffer[..n]);
         }
         hash.update(b"\"");
@@ -192,7 +209,10 @@ pub(crate) fn digest<'v>(content: impl IntoIterator<Item = (&'v str, &'v [u8])>)
 
 /// The stamp of some selected configs, in order: `sha256:` and 64 lower-case hexadecimal digits.
 pub(crate) fn stamp(configs: impl IntoIterator<Item = (ConfigKind, Digest)>) -> String {
-    let parts: Vec<String> = configs.into_iter().map(|(kind, digest)| format!("{kind}:{}", digest.hex())).collect();
+    let parts: Vec<String> = configs
+        .into_iter()
+        .map(|(kind, digest)| format!("{kind}:{}", digest.hex()))
+        .collect();
     let json = serde_json::to_vec(&parts).expect("impossible: strings always serialise");
     format!("sha256:{}", Digest(Sha256::digest(json).into()).hex())
 }
@@ -211,7 +231,10 @@ mod tests {
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
         let (content, odd) = content(kind, tree.roots().next().unwrap());
-        (digest(content.iter().map(|(k, v)| (&**k, &*v.0))).hex(), odd.len())
+        (
+            digest(content.iter().map(|(k, v)| (&**k, &*v.0))).hex(),
+            odd.len(),
+        )
     }
 
     fn sha(text: &str) -> String {
@@ -221,28 +244,58 @@ mod tests {
     #[test]
     fn known_digests() {
         let empty = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
-        assert_eq!(of(ConfigKind::ConfigMap, "kind: ConfigMap"), (empty.into(), 0));
-        assert_eq!(of(ConfigKind::ConfigMap, "data: {}\nbinaryData:"), (empty.into(), 0));
-        assert_eq!(of(ConfigKind::ConfigMap, "data: {value: A}"), (sha(r#"{"value":"QQ=="}"#), 0));
         assert_eq!(
-            of(ConfigKind::ConfigMap, "data: {b: x, B: z, a.b: \"\"}\nbinaryData: {é: AAE=}"),
+            of(ConfigKind::ConfigMap, "kind: ConfigMap"),
+            (empty.into(), 0)
+        );
+        assert_eq!(
+            of(ConfigKind::ConfigMap, "data: {}\nbinaryData:"),
+            (empty.into(), 0)
+        );
+        assert_eq!(
+            of(ConfigKind::ConfigMap, "data: {value: A}"),
+            (sha(r#"{"value":"QQ=="}"#), 0)
+        );
+        assert_eq!(
+            of(
+                ConfigKind::ConfigMap,
+                "data: {b: x, B: z, a.b: \"\"}\nbinaryData: {é: AAE=}"
+            ),
             (sha(r#"{"B":"eg==","a.b":"","b":"eA==","é":"AAE="}"#), 0)
         );
     }
 
     #[test]
     fn both_spellings_of_a_secret_are_one() {
-        let coded = of(ConfigKind::Secret, "data: {a: QQ==, b: b2xk}\nstringData: {b: new}");
+        let coded = of(
+            ConfigKind::Secret,
+            "data: {a: QQ==, b: b2xk}\nstringData: {b: new}",
+        );
         assert_eq!(coded, of(ConfigKind::Secret, "stringData: {a: A, b: new}"));
-        assert_eq!(coded, of(ConfigKind::Secret, "data: {a: \"Q\\nQ==\\n\", b: bmV3}"));
+        assert_eq!(
+            coded,
+            of(ConfigKind::Secret, "data: {a: \"Q\\nQ==\\n\", b: bmV3}")
+        );
     }
 
     #[test]
     fn what_the_api_server_refuses_is_hashed_as_it_stands() {
-        assert_eq!(of(ConfigKind::ConfigMap, "data: {a: 0644}"), (sha(r#"{"a":"MDY0NA=="}"#), 1));
-        assert_eq!(of(ConfigKind::ConfigMap, "data: {a: ~}"), (sha(r#"{"a":""}"#), 0));
-        assert_eq!(of(ConfigKind::Secret, "data: {a: '*'}"), (sha(r#"{"a":"Kg=="}"#), 1));
-        assert_eq!(of(ConfigKind::ConfigMap, "data: {N: a}"), (sha(r#"{"false":"YQ=="}"#), 1));
+        assert_eq!(
+            of(ConfigKind::ConfigMap, "data: {a: 0644}"),
+            (sha(r#"{"a":"MDY0NA=="}"#), 1)
+        );
+        assert_eq!(
+            of(ConfigKind::ConfigMap, "data: {a: ~}"),
+            (sha(r#"{"a":""}"#), 0)
+        );
+        assert_eq!(
+            of(ConfigKind::Secret, "data: {a: '*'}"),
+            (sha(r#"{"a":"Kg=="}"#), 1)
+        );
+        assert_eq!(
+            of(ConfigKind::ConfigMap, "data: {N: a}"),
+            (sha(r#"{"false":"YQ=="}"#), 1)
+        );
         assert_eq!(of(ConfigKind::ConfigMap, "data: text").1, 1);
     }
 
@@ -257,7 +310,10 @@ mod tests {
     fn a_stamp_is_the_hash_of_kinds_and_digests() {
         let d = digest([]);
         let parts = format!("[\"Secret:{0}\",\"ConfigMap:{0}\"]", d.hex());
-        assert_eq!(stamp([(ConfigKind::Secret, d), (ConfigKind::ConfigMap, d)]), format!("sha256:{}", sha(&parts)));
+        assert_eq!(
+            stamp([(ConfigKind::Secret, d), (ConfigKind::ConfigMap, d)]),
+            format!("sha256:{}", sha(&parts))
+        );
     }
 
     #[test]

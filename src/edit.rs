@@ -23,9 +23,16 @@ pub struct Overlap;
 /// The text of one source after its edits, as slices in order.
 ///
 /// `edits` may hold edits of other sources too; they must be sorted by source and range. Errors: [`Overlap`].
-pub fn apply<'s>(source: &'s Source, index: usize, edits: &'s [Edit]) -> Result<Vec<&'s str>, Overlap> {
+pub fn apply<'s>(
+    source: &'s Source,
+    index: usize,
+    edits: &'s [Edit],
+) -> Result<Vec<&'s str>, Overlap> {
     let mine = of_source(edits, index);
-    splice(&source.text, mine.iter().map(|e| (e.range.clone(), e.text.as_str())))
+    splice(
+        &source.text,
+        mine.iter().map(|e| (e.range.clone(), e.text.as_str())),
+    )
 }
 
 /// The edits of one source, out of edits that are sorted by source.
@@ -89,7 +96,10 @@ mod tests {
     #[test]
     fn edits_replace_insert_and_remove() {
         assert_eq!(run(&[]).unwrap(), "abcdé");
-        assert_eq!(run(&[edit(0..0, "x"), edit(1..2, ""), edit(6..6, "!")]).unwrap(), "xacdé!");
+        assert_eq!(
+            run(&[edit(0..0, "x"), edit(1..2, ""), edit(6..6, "!")]).unwrap(),
+            "xacdé!"
+        );
     }
 
     #[test]
@@ -104,6 +114,9 @@ mod tests {
         let edits = [edit(0..1, "long"), edit(2..2, "x"), edit(4..6, "")];
         let new = run(&edits).unwrap();
         let back = undo("abcdé", &edits);
-        assert_eq!(apply(&Source::new("t", new), 0, &back).unwrap().concat(), "abcdé");
+        assert_eq!(
+            apply(&Source::new("t", new), 0, &back).unwrap().concat(),
+            "abcdé"
+        );
     }
 }

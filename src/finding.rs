@@ -114,6 +114,8 @@ pub struct Finding {
     pub location: Option<Location>,
     /// Where, in an input that gave no source: how messages name it, and the position if there is one.
     pub place: Option<(String, Option<Position>)>,
+    /// The file and the place in it that an item of a ResourceList came from.
+    pub file: Option<(String, Option<u32>)>,
     /// Other places that belong to it, each with a label.
     pub related: Vec<(Location, String)>,
     pub resource: Option<ResourceRef>,
@@ -133,6 +135,7 @@ impl Finding {
             remedy: None,
             location: None,
             place: None,
+            file: None,
             related: Vec::new(),
             resource: None,
             field: None,

@@ -135,6 +135,45 @@ pub(crate) struct Inventory {
 }
 
 impl Inventory {
+    /// Every object that was taken, in no order.
+    fn objects(&self) -> impl Iterator<Item = &Object> {
+        let configs = self.configs.iter().map(|c| &c.object);
+        let workloads = self.workloads.iter().map(|w| &w.object);
+        let producers = self.producers.iter().map(|p| &p.object);
+        configs
+            .chain(workloads)
+            .chain(producers)
+            .chain(&self.local)
+            .chain(&self.strays)
+    }
+
+    /// Says of each finding which file the item came from that it points into (ResourceList only).
+    pub(crate) fn name_files(&self, findings: &mut [Finding]) {
+        let mut items: Vec<(&Object, &str)> = self
+            .objects()
+            .filter_map(|o| Some((o, o.annotations.get(annotation::PATH)?)))
+            .filter(|(_, path)| !path.is_empty())
+            .collect();
+        items.sort_by_key(|(object, _)| (object.source, object.range.start));
+        for finding in findings {
+            let Some(at) = &finding.location else {
+                continue;
+            };
+            let after = items
+                .partition_point(|(o, _)| (o.source, o.range.start) <= (at.source, at.range.start));
+            let item = items[..after]
+                .last()
+                .filter(|(o, _)| o.source == at.source && at.range.start <= o.range.end);
+            finding.file = item.map(|(object, path)| {
+                let index = object
+                    .annotations
+                    .get(annotation::INDEX)
+                    .and_then(|i| i.parse().ok());
+                ((*path).to_owned(), index)
+            });
+        }
+    }
+
     fn append(&mut self, other: Self) {
         self.configs.extend(other.configs);
         self.workloads.extend(other.workloads);
@@ -157,7 +196,11 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep_values: bool) -
     let chunks: Vec<(usize, Range<usize>)> = sources
         .iter()
         .enumerate()
-        .flat_map(|(index, source)| scan::chunks(&source.text).into_iter().map(move |range| (index, range)))
+        .flat_map(|(index, source)| {
+            scan::chunks(&source.text)
+                .into_iter()
+                .map(move |range| (index, range))
+        })
         .filter(|(index, range)| relevance.is_relevant(&sources[*index].text[range.clone()]))
         .collect();
     let reader = Reader {
@@ -176,7 +219,11 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep_values: bool) -
         let mut arena = Arena::default();
         chunks.iter().map(|chunk| one(&mut arena, chunk)).collect()
     } else {
-        chunks.par_iter().with_min_len(16).map_init(Arena::default, one).collect()
+        chunks
+            .par_iter()
+            .with_min_len(16)
+            .map_init(Arena::default, one)
+            .collect()
     };
     let mut inventory = Inventory::default();
     for part in facts {
@@ -199,7 +246,14 @@ fn relevance(settings: &Settings) -> Relevance {
         .map(|row| row.kind)
         .chain(ConfigKind::ALL.map(ConfigKind::as_str))
         .chain(PRODUCERS.iter().map(|p| p.0))
-        .chain(["List", "Template", "stakater.com", "wave.pusher.com", "restamp.dev", settings.annotation.as_str()])
+        .chain([
+            "List",
+            "Template",
+            "stakater.com",
+            "wave.pusher.com",
+            "restamp.dev",
+            settings.annotation.as_str(),
+        ])
         .chain(settings.pod_templates.iter().map(|t| t.kind.as_str()))
         .chain(settings.names.keys());
     Relevance::new(words)
@@ -222,14 +276,24 @@ struct Place<'t, 'c> {
 }
 
 impl Reader<'_> {
-    fn chunk(&self, source: &Source, index: usize, range: Range<usize>, arena: &mut Arena) -> Inventory {
+    fn chunk(
+        &self,
+        source: &Source,
+        index: usize,
+        range: Range<usize>,
+        arena: &mut Arena,
+    ) -> Inventory {
         let mut out = Inventory::default();
         let base = range.start;
         let text = &source.text[range.clone()];
         if u32::try_from(text.len()).is_err() {
-            let finding = Finding::new(Id::Limit, Severity::Error, "the document is larger than 4 GiB")
-                .at(index, base..base)
-                .remedy("split it");
+            let finding = Finding::new(
+                Id::Limit,
+                Severity::Error,
+                "the document is larger than 4 GiB",
+            )
+            .at(index, base..base)
+            .remedy("split it");
             out.findings.push(finding);
             return out;
         }
@@ -278,7 +342,9 @@ impl Chunk<'_, '_> {
         match error.remedy {
             Some(remedy) => finding.remedy(remedy),
             None if error.limit => finding.remedy("flatten it: Kubernetes has no field that deep"),
-            None => finding.remedy("correct the file; `kubectl apply --dry-run=client` refuses it too"),
+            None => {
+                finding.remedy("correct the file; `kubectl apply --dry-run=client` refuses it too")
+            }
         }
     }
 
@@ -292,9 +358,16 @@ impl Chunk<'_, '_> {
                 obstacle: None,
             };
             if self.visit(root, place, &mut budget, out).is_none() {
-                let finding = Finding::new(Id::Limit, Severity::Error, "aliases blow the document up beyond reason")
-                    .at(self.source, self.base + root.start()..self.base + root.start())
-                    .remedy("write the repeated part once");
+                let finding = Finding::new(
+                    Id::Limit,
+                    Severity::Error,
+                    "aliases blow the document up beyond reason",
+                )
+                .at(
+                    self.source,
+                    self.base + root.start()..self.base + root.start(),
+                )
+                .remedy("write the repeated part once");
                 out.findings.push(finding);
                 out.opaque.push(Location {
                     source: self.source,
@@ -305,15 +378,27 @@ impl Chunk<'_, '_> {
     }
 
     /// Takes the facts of an object, or of the objects of a list; `None` if the budget is used up.
-    fn visit<'t>(&self, raw: Ref<'t>, place: Place<'t, '_>, budget: &mut usize, out: &mut Inventory) -> Option<()> {
+    fn visit<'t>(
+        &self,
+        raw: Ref<'t>,
+        place: Place<'t, '_>,
+        budget: &mut usize,
+        out: &mut Inventory,
+    ) -> Option<()> {
         *budget = budget.checked_sub(1)?;
         let node = raw.resolved();
         if node.kind() != Kind::Map {
             return Some(());
         }
         let own_kind = node.get("kind").and_then(Ref::text);
-        let Some(kind) = own_kind.or(place.inherited.0) else { return Some(()) };
-        let api_version = node.get("apiVersion").and_then(Ref::text).or(place.inherited.1).unwrap_or_default();
+        let Some(kind) = own_kind.or(place.inherited.0) else {
+            return Some(());
+        };
+        let api_version = node
+            .get("apiVersion")
+            .and_then(Ref::text)
+            .or(place.inherited.1)
+            .unwrap_or_default();
         let group = workload::group(api_version);
         let list = match kind {
             "Template" if matches!(group, "" | "template.openshift.io") => Some("objects"),
@@ -322,7 +407,9 @@ impl Chunk<'_, '_> {
             _ => None,
         };
         if let Some(field) = list.filter(|f| node.get(f).is_some_and(|n| n.kind() == Kind::Seq)) {
-            let item_kind = kind.strip_suffix("List").filter(|k| !k.is_empty() && field == "items");
+            let item_kind = kind
+                .strip_suffix("List")
+                .filter(|k| !k.is_empty() && field == "items");
             let inherited = (item_kind, item_kind.map(|_| api_version));
             return self.visit_items(raw, field, inherited, place, budget, out);
         }
@@ -404,9 +491,13 @@ impl Chunk<'_, '_> {
 
     fn duplicates(&self, node: Ref<'_>, out: &mut Inventory) {
         for key in node.duplicates() {
-            let finding = Finding::new(Id::DuplicateKey, Severity::Warning, "the mapping has this key twice; Kubernetes takes the last one")
-                .at(self.source, self.range(key))
-                .remedy("remove the one that does not count");
+            let finding = Finding::new(
+                Id::DuplicateKey,
+                Severity::Warning,
+                "the mapping has this key twice; Kubernetes takes the last one",
+            )
+            .at(self.source, self.range(key))
+            .remedy("remove the one that does not count");
             out.findings.push(finding);
         }
     }
@@ -414,13 +505,23 @@ impl Chunk<'_, '_> {
     fn common(&self, node: Ref<'_>, kind: &str, api_version: &str) -> Object {
         let metadata = node.get("metadata");
         let field = |name: &str| metadata.and_then(|m| m.get(name)).and_then(Ref::text);
-        let annotations = annotation::read(metadata, &self.settings().names, &self.settings().annotation, self.base);
+        let annotations = annotation::read(
+            metadata,
+            &self.settings().names,
+            &self.settings().annotation,
+            self.base,
+        );
         let labels = match metadata.and_then(|m| m.get("labels")) {
-            Some(labels) if self.settings().workloads.uses_labels() || self.settings().configs.uses_labels() => labels
-                .pairs()
-                .into_iter()
-                .filter_map(|(k, _, v)| Some((k.into_owned(), v.text()?.to_owned())))
-                .collect(),
+            Some(labels)
+                if self.settings().workloads.uses_labels()
+                    || self.settings().configs.uses_labels() =>
+            {
+                labels
+                    .pairs()
+                    .into_iter()
+                    .filter_map(|(k, _, v)| Some((k.into_owned(), v.text()?.to_owned())))
+                    .collect()
+            }
             _ => Vec::new(),
         };
         Object {
@@ -428,7 +529,9 @@ impl Chunk<'_, '_> {
             range: self.range(node),
             api_version: api_version.to_owned(),
             kind: kind.to_owned(),
-            namespace: field("namespace").filter(|n| !n.is_empty()).map(str::to_owned),
+            namespace: field("namespace")
+                .filter(|n| !n.is_empty())
+                .map(str::to_owned),
             name: field("name").unwrap_or_default().to_owned(),
             labels,
             trail: Trail::read(&annotations).map(Box::new),
@@ -436,7 +539,14 @@ impl Chunk<'_, '_> {
         }
     }
 
-    fn config(&self, node: Ref<'_>, kind: ConfigKind, api_version: &str, place: Place<'_, '_>, out: &mut Inventory) {
+    fn config(
+        &self,
+        node: Ref<'_>,
+        kind: ConfigKind,
+        api_version: &str,
+        place: Place<'_, '_>,
+        out: &mut Inventory,
+    ) {
         let object = self.common(node, kind.as_str(), api_version);
         if object.name.is_empty() {
             return;
@@ -465,7 +575,11 @@ impl Chunk<'_, '_> {
     }
 
     fn keys(&self, content: Content<'_>) -> Vec<Key> {
-        let keep = |v: Value<'_>| self.reader.keep_values.then(|| Value(v.0.into_owned().into()));
+        let keep = |v: Value<'_>| {
+            self.reader
+                .keep_values
+                .then(|| Value(v.0.into_owned().into()))
+        };
         content
             .into_iter()
             .map(|(name, value)| Key {
@@ -509,14 +623,20 @@ impl Chunk<'_, '_> {
     ) -> Option<Option<Workload>> {
         let node = raw.resolved();
         let metadata = node.get("metadata");
-        let workload_ref = node.get("spec").and_then(|s| s.get("workloadRef")).filter(|_| object.kind == "Rollout").and_then(|r| {
-            Some(WorkloadRef {
-                kind: r.get("kind").and_then(Ref::text)?.to_owned(),
-                name: r.get("name").and_then(Ref::text)?.to_owned(),
-                range: self.range(r.get("name")?),
-            })
-        });
-        let template = node.path(shape.template.iter().copied()).filter(|t| t.kind() == Kind::Map);
+        let workload_ref = node
+            .get("spec")
+            .and_then(|s| s.get("workloadRef"))
+            .filter(|_| object.kind == "Rollout")
+            .and_then(|r| {
+                Some(WorkloadRef {
+                    kind: r.get("kind").and_then(Ref::text)?.to_owned(),
+                    name: r.get("name").and_then(Ref::text)?.to_owned(),
+                    range: self.range(r.get("name")?),
+                })
+            });
+        let template = node
+            .path(shape.template.iter().copied())
+            .filter(|t| t.kind() == Kind::Map);
         if template.is_none() && workload_ref.is_none() {
             return Some(None);
         }
@@ -530,17 +650,25 @@ impl Chunk<'_, '_> {
             None => Vec::new(),
         };
         let template_metadata = template.and_then(|t| t.get("metadata"));
-        let site = template.filter(|_| shape.rollout != Rollout::Never).map(|_| {
-            let blocked = place.obstacle.cloned().or_else(|| site::on_the_way(raw));
-            match blocked {
-                Some(obstacle) => Err(obstacle.moved(self.base)),
-                None => site::site(raw, &shape.template, &self.settings().annotation)
-                    .map(|s| s.moved(self.base))
-                    .map_err(|o| o.moved(self.base)),
-            }
-        });
+        let site = template
+            .filter(|_| shape.rollout != Rollout::Never)
+            .map(|_| {
+                let blocked = place.obstacle.cloned().or_else(|| site::on_the_way(raw));
+                match blocked {
+                    Some(obstacle) => Err(obstacle.moved(self.base)),
+                    None => site::site(raw, &shape.template, &self.settings().annotation)
+                        .map(|s| s.moved(self.base))
+                        .map_err(|o| o.moved(self.base)),
+                }
+            });
         let details = if self.reader.details {
-            Some(Box::new(detail::details(node, template, &references, &self.settings().annotation, budget)?))
+            Some(Box::new(detail::details(
+                node,
+                template,
+                &references,
+                &self.settings().annotation,
+                budget,
+            )?))
         } else {
             None
         };
@@ -548,10 +676,19 @@ impl Chunk<'_, '_> {
             details,
             rollout: shape.rollout,
             template_path: shape.template.join("."),
-            template: annotation::read(template_metadata, &self.settings().names, &self.settings().annotation, self.base),
+            template: annotation::read(
+                template_metadata,
+                &self.settings().names,
+                &self.settings().annotation,
+                self.base,
+            ),
             references,
             patch: template.is_some() && is_patch(node, pod_spec),
-            generated: object.name.is_empty() && metadata.and_then(|m| m.get("generateName")).and_then(Ref::text).is_some(),
+            generated: object.name.is_empty()
+                && metadata
+                    .and_then(|m| m.get("generateName"))
+                    .and_then(Ref::text)
+                    .is_some(),
             revision: template_metadata
                 .filter(|_| shape.rollout == Rollout::Revision)
                 .and_then(|m| m.get("name"))
@@ -568,13 +705,23 @@ impl Chunk<'_, '_> {
 /// Whether a pod template is a patch: no containers, or a container or init container without `image`. One that an
 /// OpenShift ImageChange trigger fills in is none.
 fn is_patch(object: Ref<'_>, pod_spec: Option<Ref<'_>>) -> bool {
-    let list = |name: &str| pod_spec.and_then(|s| s.get(name)).into_iter().flat_map(Ref::items);
+    let list = |name: &str| {
+        pod_spec
+            .and_then(|s| s.get(name))
+            .into_iter()
+            .flat_map(Ref::items)
+    };
     if list("containers").next().is_none() {
         return true;
     }
     let filled = |name: Option<&str>| {
-        let triggers = object.path(["spec", "triggers"]).into_iter().flat_map(Ref::items);
-        let names = triggers.filter_map(|t| t.path(["imageChangeParams", "containerNames"])).flat_map(Ref::items);
+        let triggers = object
+            .path(["spec", "triggers"])
+            .into_iter()
+            .flat_map(Ref::items);
+        let names = triggers
+            .filter_map(|t| t.path(["imageChangeParams", "containerNames"]))
+            .flat_map(Ref::items);
         let mut names = names.filter_map(Ref::text);
         name.is_some_and(|name| names.any(|n| n == name))
     };
@@ -589,12 +736,24 @@ fn produced(node: Ref<'_>, kind: &str) -> Vec<String> {
     let at = |path: &[&str]| node.path(path.iter().copied()).and_then(Ref::text);
     let own = || at(&["metadata", "name"]);
     let names: Vec<&str> = match kind {
-        "SealedSecret" => at(&["spec", "template", "metadata", "name"]).or_else(own).into_iter().collect(),
-        "ExternalSecret" => at(&["spec", "target", "name"]).or_else(own).into_iter().collect(),
+        "SealedSecret" => at(&["spec", "template", "metadata", "name"])
+            .or_else(own)
+            .into_iter()
+            .collect(),
+        "ExternalSecret" => at(&["spec", "target", "name"])
+            .or_else(own)
+            .into_iter()
+            .collect(),
         "Certificate" => at(&["spec", "secretName"]).into_iter().collect(),
         _ => {
-            let objects = node.path(["spec", "secretObjects"]).into_iter().flat_map(Ref::items);
-            objects.filter_map(|o| o.get("secretName")).filter_map(Ref::text).collect()
+            let objects = node
+                .path(["spec", "secretObjects"])
+                .into_iter()
+                .flat_map(Ref::items);
+            objects
+                .filter_map(|o| o.get("secretName"))
+                .filter_map(Ref::text)
+                .collect()
         }
     };
     names.into_iter().map(str::to_owned).collect()

@@ -19,7 +19,10 @@ pub(crate) fn read(arena: &mut Arena, text: &str, from: usize) -> Result<usize, 
 /// The offset of the next byte that is no JSON white space.
 pub(crate) fn skip_blanks(text: &str, from: usize) -> usize {
     let rest = &text.as_bytes()[from..];
-    from + rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')).count()
+    from + rest
+        .iter()
+        .take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'))
+        .count()
 }
 
 struct Reader<'a, 't> {
@@ -82,7 +85,9 @@ impl Reader<'_, '_> {
             }
             // After a value: close what ends here, or go on to the next one.
             loop {
-                let Some(&end) = open.last() else { return Ok(()) };
+                let Some(&end) = open.last() else {
+                    return Ok(());
+                };
                 self.blanks();
                 match self.peek() {
                     Some(b',') => {
@@ -137,10 +142,13 @@ impl Reader<'_, '_> {
         let end = self.at;
         self.at += 1;
         match owned {
-            None => self.arena.json_scalar(self.text, true, start..self.at, &self.text[from..end]),
+            None => self
+                .arena
+                .json_scalar(self.text, true, start..self.at, &self.text[from..end]),
             Some(mut text) => {
                 text.push_str(&self.text[copied..end]);
-                self.arena.json_scalar(self.text, true, start..self.at, &text)
+                self.arena
+                    .json_scalar(self.text, true, start..self.at, &text)
             }
         }
     }
@@ -148,7 +156,9 @@ impl Reader<'_, '_> {
     /// At a backslash; a lone surrogate becomes U+FFFD, as in Go.
     fn escape(&mut self) -> Result<char, SyntaxError> {
         self.at += 1;
-        let Some(byte) = self.peek() else { return self.error("JSON ends inside a string") };
+        let Some(byte) = self.peek() else {
+            return self.error("JSON ends inside a string");
+        };
         self.at += 1;
         Ok(match byte {
             b'"' | b'\\' | b'/' => byte as char,
@@ -202,7 +212,8 @@ impl Reader<'_, '_> {
             return self.error("JSON has something that is no value");
         }
         self.at += len;
-        self.arena.json_scalar(self.text, false, start..self.at, word)
+        self.arena
+            .json_scalar(self.text, false, start..self.at, word)
     }
 }
 
@@ -218,7 +229,10 @@ fn is_number(word: &str) -> bool {
         None => (mantissa, None),
     };
     let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
-    digits(whole) && (whole == "0" || !whole.starts_with('0')) && fraction.is_none_or(digits) && exponent.is_none_or(digits)
+    digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(digits)
+        && exponent.is_none_or(digits)
 }
 
 #[cfg(test)]
@@ -232,7 +246,8 @@ mod tests {
     #[test]
     fn values_are_read_with_spans_and_text() {
         let mut arena = Arena::default();
-        let text = "{\n\t\"a\\u0062\": [1, \"x\", {\"k\":null}],\r\n \"\\ud83d\\ude00\": \"\\ud83d\"}";
+        let text =
+            "{\n\t\"a\\u0062\": [1, \"x\", {\"k\":null}],\r\n \"\\ud83d\\ude00\": \"\\ud83d\"}";
         let (tree, end) = arena.parse_json(text, 0).unwrap();
         assert_eq!(end, text.len());
         let root = tree.roots().next().unwrap();
@@ -246,11 +261,33 @@ mod tests {
     #[test]
     fn serde_json_agrees_on_what_is_json() {
         for text in [
-            "{}", "[]", "{\"a\":1}", "{\"a\":1,}", "[1 2]", "{a:1}", "{\"a\" 1}", "\"\\x\"", "\"a\nb\"", "01", "-", "1.", "1e5", "1.5e+3",
-            "{\"a\":[]}}", "tru", "\"\\u12\"", "[[[1]]]", "{\"a\":{\"b\":{}}}", "",
+            "{}",
+            "[]",
+            "{\"a\":1}",
+            "{\"a\":1,}",
+            "[1 2]",
+            "{a:1}",
+            "{\"a\" 1}",
+            "\"\\x\"",
+            "\"a\nb\"",
+            "01",
+            "-",
+            "1.",
+            "1e5",
+            "1.5e+3",
+            "{\"a\":[]}}",
+            "tru",
+            "\"\\u12\"",
+            "[[[1]]]",
+            "{\"a\":{\"b\":{}}}",
+            "",
         ] {
             let ours = read_all(text).is_ok_and(|end| skip_blanks(text, end) == text.len());
-            assert_eq!(ours, serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text:?}");
+            assert_eq!(
+                ours,
+                serde_json::from_str::<serde_json::Value>(text).is_ok(),
+                "{text:?}"
+            );
         }
     }
 

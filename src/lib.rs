@@ -8,6 +8,8 @@ mod scan;
 
 mod yaml;
 
+mod fast;
+
 pub mod digest;
 
 pub mod annotation;
@@ -78,6 +80,17 @@ mod plan;
 /// How explanations and plans look.
 mod show;
 
+mod resource_list;
+
+mod check;
+
+mod join;
+
+/// How findings are shown: text, and the formats of `check`.
+mod report;
+
+mod run;
+
 pub mod selector;
 
 pub mod settings;
@@ -107,11 +120,5 @@ mod source_tree;
 /// Changed texts go into their files, all or none.
 mod write;
 
+pub use run::{Io, run, run_with};
 pub use transform::{Config, Outcome, transform};
-
-use std::process::ExitCode;
-
-/// Runs the program.
-pub fn run(_args: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
-    ExitCode::from(2)
-}

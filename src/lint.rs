@@ -38,8 +38,14 @@ pub(crate) fn workload(judge: &Judge<'_>, judged: &Judged<'_>) -> Vec<Finding> {
 
 /// The lint of an annotated object of a kind that restamp does not know.
 pub(crate) fn stray(object: &Object, settings: &Settings) -> Option<Finding> {
-    let first = object.annotations.iter().find(|a| settings.names.on_workload().any(|k| k == a.key) || annotation::WAVE.contains(&a.key.as_str()))?;
-    let message = format!("{}/{} is annotated, but {} is no kind that is stamped", object.kind, object.name, object.kind);
+    let first = object.annotations.iter().find(|a| {
+        settings.names.on_workload().any(|k| k == a.key)
+            || annotation::WAVE.contains(&a.key.as_str())
+    })?;
+    let message = format!(
+        "{}/{} is annotated, but {} is no kind that is stamped",
+        object.kind, object.name, object.kind
+    );
     let group = object.group();
     let finding = Finding::new(Id::KindNotStamped, Severity::Warning, message)
         .at(object.source, first.range.clone())
@@ -64,24 +70,50 @@ impl Lint<'_, '_> {
         self.judge.settings
     }
 
-    fn finding(&self, id: Id, severity: Severity, message: impl Into<String>, source: usize, at: &Annotation) -> Finding {
+    fn finding(
+        &self,
+        id: Id,
+        severity: Severity,
+        message: impl Into<String>,
+        source: usize,
+        at: &Annotation,
+    ) -> Finding {
         Finding::new(id, severity, message).at(source, at.range.clone())
     }
 
     /// At an annotation that speaks for the workload, which may stand on the Rollout that names it.
     fn warning(&self, id: Id, message: impl Into<String>, at: &Annotation) -> Finding {
         // Template annotations lie in the workload's own source; so do its own, unless a Rollout speaks for it.
-        let template = self.workload.template.iter().any(|a| a.range == at.range && a.key == at.key);
-        let source = if template { self.workload.object.source } else { self.judged.voice.1 };
+        let template = self
+            .workload
+            .template
+            .iter()
+            .any(|a| a.range == at.range && a.key == at.key);
+        let source = if template {
+            self.workload.object.source
+        } else {
+            self.judged.voice.1
+        };
         self.finding(id, Severity::Warning, message, source, at)
     }
 
     fn places(&self, out: &mut Vec<Finding>) {
-        let Some(list) = self.workload.object.annotations.find(annotation::PLACES) else { return };
+        let Some(list) = self.workload.object.annotations.find(annotation::PLACES) else {
+            return;
+        };
         for word in &self.judged.unknown_places {
-            let known: Vec<&str> = crate::reference::Place::ALL.iter().map(|p| p.as_str()).collect();
+            let known: Vec<&str> = crate::reference::Place::ALL
+                .iter()
+                .map(|p| p.as_str())
+                .collect();
             let message = format!("`{word}` is no place; it is skipped");
-            let finding = self.finding(Id::UnknownPlace, Severity::Warning, message, self.workload.object.source, list);
+            let finding = self.finding(
+                Id::UnknownPlace,
+                Severity::Warning,
+                message,
+                self.workload.object.source,
+                list,
+            );
             out.push(finding.remedy(format!("the places are {}", known.join(", "))));
         }
     }
@@ -91,25 +123,44 @@ impl Lint<'_, '_> {
         for rules in &self.judged.rules {
             let index = self.judge.index;
             let groups = index.in_namespace(rules.kind, &self.judged.verdict.namespace);
-            let named = |test: &dyn Fn(&str) -> bool| groups.iter().any(|&g| index.names(g).any(test));
+            let named =
+                |test: &dyn Fn(&str) -> bool| groups.iter().any(|&g| index.names(g).any(test));
             if let Some(list) = rules.list() {
                 for entry in &rules.entries {
                     if let Some(error) = &entry.error {
-                        let message = format!("`{}` is no regular expression that can be used: {error}; it is skipped", entry.text);
-                        out.push(self.warning(Id::BadRegex, message, list).remedy("correct the entry; it is compiled as `^entry$`"));
+                        let message = format!(
+                            "`{}` is no regular expression that can be used: {error}; it is skipped",
+                            entry.text
+                        );
+                        out.push(
+                            self.warning(Id::BadRegex, message, list)
+                                .remedy("correct the entry; it is compiled as `^entry$`"),
+                        );
                     } else if !named(&|name| entry.matches(name)) {
                         out.push(self.unmatched(rules.kind.as_str(), entry.text, list));
                     }
                 }
             }
-            for (annotation, text) in rules.exclude().into_iter().flat_map(|a| rules.excluded.iter().map(move |t| (a, *t))) {
+            for (annotation, text) in rules
+                .exclude()
+                .into_iter()
+                .flat_map(|a| rules.excluded.iter().map(move |t| (a, *t)))
+            {
                 if !named(&|name| name == text) {
                     out.push(self.unmatched(rules.kind.as_str(), text, annotation));
                 }
             }
-            for (annotation, extra) in rules.extra().into_iter().flat_map(|a| rules.extras.iter().map(move |e| (a, e))) {
+            for (annotation, extra) in rules
+                .extra()
+                .into_iter()
+                .flat_map(|a| rules.extras.iter().map(move |e| (a, e)))
+            {
                 let namespace = extra.namespace.unwrap_or(&self.judged.verdict.namespace);
-                if !index.in_namespace(rules.kind, namespace).iter().any(|&g| index.names(g).any(|n| n == extra.name)) {
+                if !index
+                    .in_namespace(rules.kind, namespace)
+                    .iter()
+                    .any(|&g| index.names(g).any(|n| n == extra.name))
+                {
                     // Wave's extras are always optional.
                     let mut finding = self.unmatched(rules.kind.as_str(), extra.text, annotation);
                     finding.severity = Severity::Info;
@@ -129,9 +180,18 @@ impl Lint<'_, '_> {
         let names = &self.settings().names;
         let flags = [&names.auto, &names.config_map_auto, &names.secret_auto];
         let exact = [names.search.as_str(), annotation::WAVE_UPDATE];
-        for at in self.judged.voice.0.iter().chain(self.workload.template.iter()) {
+        for at in self
+            .judged
+            .voice
+            .0
+            .iter()
+            .chain(self.workload.template.iter())
+        {
             let value = at.value.as_str();
-            let meant = matches!(value.trim().to_ascii_lowercase().as_str(), "true" | "t" | "1" | "yes" | "y" | "on" | "enabled");
+            let meant = matches!(
+                value.trim().to_ascii_lowercase().as_str(),
+                "true" | "t" | "1" | "yes" | "y" | "on" | "enabled"
+            );
             let read = if flags.iter().any(|k| **k == at.key) {
                 annotation::is_true(value)
             } else if exact.contains(&at.key.as_str()) {
@@ -142,7 +202,10 @@ impl Lint<'_, '_> {
             let known_false = matches!(value, "" | "0" | "f" | "F" | "FALSE" | "false" | "False");
             if !read && (meant || !known_false) {
                 let message = format!("`{}: \"{value}\"` counts as false", at.key);
-                out.push(self.warning(Id::BadBoolean, message, at).remedy("write \"true\", or \"false\" if that is meant"));
+                out.push(
+                    self.warning(Id::BadBoolean, message, at)
+                        .remedy("write \"true\", or \"false\" if that is meant"),
+                );
             }
         }
     }
@@ -158,40 +221,85 @@ impl Lint<'_, '_> {
                 self.workload.object.source,
                 at,
             );
-            out.push(finding.remedy("put it on the ConfigMap or Secret, or leave the workload without `auto`"));
+            out.push(
+                finding.remedy(
+                    "put it on the ConfigMap or Secret, or leave the workload without `auto`",
+                ),
+            );
         }
     }
 
     fn search(&self, out: &mut Vec<Finding>) {
         let rules = &self.judged.rules;
-        let Some(search) = rules.iter().find_map(|r| r.search) else { return };
+        let Some(search) = rules.iter().find_map(|r| r.search) else {
+            return;
+        };
         let key = &self.settings().names.r#match;
-        let marked = |group: usize| self.judge.index.config(group).object.annotations.get(key) == Some("true");
-        if !self.judged.verdict.uses.iter().filter(|u| u.counted).filter_map(|u| u.config).any(marked) {
+        let marked = |group: usize| {
+            self.judge.index.config(group).object.annotations.get(key) == Some("true")
+        };
+        if !self
+            .judged
+            .verdict
+            .uses
+            .iter()
+            .filter(|u| u.counted)
+            .filter_map(|u| u.config)
+            .any(marked)
+        {
             let message = "nothing that the workload refers to in the set is marked for its search";
-            out.push(self.warning(Id::SearchWithoutMatch, message, search).remedy(format!("put `{key}: \"true\"` on the configs that are meant")));
+            out.push(
+                self.warning(Id::SearchWithoutMatch, message, search)
+                    .remedy(format!(
+                        "put `{key}: \"true\"` on the configs that are meant"
+                    )),
+            );
         }
     }
 
     fn misplaced(&self, out: &mut Vec<Finding>) {
         let key = &self.settings().annotation;
-        let Some(at) = self.workload.object.annotations.find(key) else { return };
+        let Some(at) = self.workload.object.annotations.find(key) else {
+            return;
+        };
         if self.workload.template_path.is_empty() {
             return;
         }
-        let message = format!("`{key}` stands on the {} itself, where it rolls nothing", self.workload.object.kind);
-        let finding = self.finding(Id::StampMisplaced, Severity::Warning, message, self.workload.object.source, at);
-        out.push(finding.remedy(format!("remove it; the stamp belongs into {}.metadata.annotations", self.workload.template_path)));
+        let message = format!(
+            "`{key}` stands on the {} itself, where it rolls nothing",
+            self.workload.object.kind
+        );
+        let finding = self.finding(
+            Id::StampMisplaced,
+            Severity::Warning,
+            message,
+            self.workload.object.source,
+            at,
+        );
+        out.push(finding.remedy(format!(
+            "remove it; the stamp belongs into {}.metadata.annotations",
+            self.workload.template_path
+        )));
     }
 
     fn workload_ref(&self, out: &mut Vec<Finding>) {
-        let Some(target) = &self.workload.workload_ref else { return };
+        let Some(target) = &self.workload.workload_ref else {
+            return;
+        };
         let source = self.workload.object.source;
         match self.judge.target(self.workload, target) {
             None => {
-                let message = format!("{}/{}, which workloadRef names, is not in the set", target.kind, target.name);
-                let finding = Finding::new(Id::WorkloadRefMissing, Severity::Warning, message).at(source, target.range.clone());
-                out.push(finding.remedy("add it to the set: the pod template that has to be stamped is there"));
+                let message = format!(
+                    "{}/{}, which workloadRef names, is not in the set",
+                    target.kind, target.name
+                );
+                let finding = Finding::new(Id::WorkloadRefMissing, Severity::Warning, message)
+                    .at(source, target.range.clone());
+                out.push(
+                    finding.remedy(
+                        "add it to the set: the pod template that has to be stamped is there",
+                    ),
+                );
             }
             Some(_) => {}
         }
@@ -199,15 +307,22 @@ impl Lint<'_, '_> {
 
     /// Why a workload that asks for a stamp gets none.
     fn alone(&self, out: &mut Vec<Finding>) {
-        let crate::stamp::Action::LeaveAlone(why) = self.judged.verdict.action else { return };
+        let crate::stamp::Action::LeaveAlone(why) = self.judged.verdict.action else {
+            return;
+        };
         let object = &self.workload.object;
-        let annotated = object.annotations.selects(&self.settings().names) || self.workload.template.selects(&self.settings().names);
+        let annotated = object.annotations.selects(&self.settings().names)
+            || self.workload.template.selects(&self.settings().names);
         if !self.judged.verdict.selected && !annotated {
             return;
         }
         let about = format!("{}/{}", object.kind, object.name);
         // Nobody asked for this one in particular.
-        let severity = if annotated { Severity::Warning } else { Severity::Info };
+        let severity = if annotated {
+            Severity::Warning
+        } else {
+            Severity::Info
+        };
         let finding = match why {
             Alone::Excluded | Alone::Elsewhere => return,
             Alone::Patch => Finding::new(Id::Patch, Severity::Info, format!("{about} lacks containers or images: a patch is never stamped"))
@@ -236,7 +351,11 @@ impl Lint<'_, '_> {
             )
             .remedy("use a Deployment, StatefulSet or DaemonSet"),
         };
-        let first = if annotated { self.first_annotation(&object.annotations) } else { None };
+        let first = if annotated {
+            self.first_annotation(&object.annotations)
+        } else {
+            None
+        };
         let range = match (why, &self.workload.revision, first) {
             (Alone::NamedRevision, Some(range), _) => range.clone(),
             (_, _, Some(annotation)) => annotation.range.clone(),
@@ -247,30 +366,63 @@ impl Lint<'_, '_> {
 
     fn first_annotation<'a>(&self, annotations: &'a Annotations) -> Option<&'a Annotation> {
         let names = &self.settings().names;
-        annotations.iter().find(|a| names.on_workload().any(|k| k == a.key) || annotation::WAVE.contains(&a.key.as_str()))
+        annotations.iter().find(|a| {
+            names.on_workload().any(|k| k == a.key) || annotation::WAVE.contains(&a.key.as_str())
+        })
     }
 
     fn restart_strategy(&self, out: &mut Vec<Finding>) {
-        let Some(at) = self.workload.object.annotations.find(annotation::ROLLOUT_STRATEGY) else { return };
-        if at.value != "restart" || self.workload.object.kind != "Rollout" || self.judged.verdict.stamp.is_none() {
+        let Some(at) = self
+            .workload
+            .object
+            .annotations
+            .find(annotation::ROLLOUT_STRATEGY)
+        else {
+            return;
+        };
+        if at.value != "restart"
+            || self.workload.object.kind != "Rollout"
+            || self.judged.verdict.stamp.is_none()
+        {
             return;
         }
-        let message = "Reloader would restart this Rollout and leave its template alone; restamp stamps it";
-        out.push(self.finding(Id::RestartStrategy, Severity::Info, message, self.workload.object.source, at));
+        let message =
+            "Reloader would restart this Rollout and leave its template alone; restamp stamps it";
+        out.push(self.finding(
+            Id::RestartStrategy,
+            Severity::Info,
+            message,
+            self.workload.object.source,
+            at,
+        ));
     }
 
     /// Reloader's keys on a workload that refers to nothing and names nothing.
     fn no_references(&self, out: &mut Vec<Finding>) {
         let verdict = &self.judged.verdict;
-        let listed = self.judged.rules.iter().any(|r| !r.entries.is_empty() || !r.extras.is_empty());
+        let listed = self
+            .judged
+            .rules
+            .iter()
+            .any(|r| !r.entries.is_empty() || !r.extras.is_empty());
         let counted = verdict.uses.iter().any(|u| u.counted);
-        if counted || listed || self.settings().select == Select::All || self.workload.workload_ref.is_some() || self.workload.rollout == Rollout::Never {
+        if counted
+            || listed
+            || self.settings().select == Select::All
+            || self.workload.workload_ref.is_some()
+            || self.workload.rollout == Rollout::Never
+        {
             return;
         }
-        let own = self.first_annotation(&self.workload.object.annotations).map(|a| (a, self.workload.object.source));
-        let template = self.first_annotation(&self.workload.template).map(|a| (a, self.workload.object.source));
+        let own = self
+            .first_annotation(&self.workload.object.annotations)
+            .map(|a| (a, self.workload.object.source));
+        let template = self
+            .first_annotation(&self.workload.template)
+            .map(|a| (a, self.workload.object.source));
         if let Some((at, source)) = own.or(template) {
-            let message = "the workload is annotated, but refers to no ConfigMap or Secret and lists none";
+            let message =
+                "the workload is annotated, but refers to no ConfigMap or Secret and lists none";
             let finding = self.finding(Id::NoReferences, Severity::Warning, message, source, at);
             out.push(finding.remedy("remove the annotation, or list what should roll it in `configmap.reloader.stakater.com/reload`"));
         }

@@ -10,7 +10,11 @@ use crate::stamp::{Use, Verdict};
 use std::collections::BTreeMap;
 
 /// ConfigMaps that the cluster itself makes: kube-controller-manager, OpenShift's service CA operator, Istio.
-const WELL_KNOWN: [&str; 3] = ["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"];
+const WELL_KNOWN: [&str; 3] = [
+    "kube-root-ca.crt",
+    "openshift-service-ca.crt",
+    "istio-ca-root-cert",
+];
 
 /// A config that some folder holds which was not read: `kind`, name, and the command that renders it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +45,11 @@ pub(crate) struct Missing<'i> {
 }
 
 impl<'i> Missing<'i> {
-    pub(crate) fn new(index: &'i Index<'i>, settings: &'i Settings, elsewhere: &'i [Elsewhere]) -> Self {
+    pub(crate) fn new(
+        index: &'i Index<'i>,
+        settings: &'i Settings,
+        elsewhere: &'i [Elsewhere],
+    ) -> Self {
         Self {
             index,
             settings,
@@ -56,7 +64,11 @@ impl<'i> Missing<'i> {
         if self.settings.missing == Policy::Ignore {
             return;
         }
-        for used in verdict.uses.iter().filter(|u| u.counted && u.decision.selected) {
+        for used in verdict
+            .uses
+            .iter()
+            .filter(|u| u.counted && u.decision.selected)
+        {
             let need = |used: &Use| Need {
                 location: Location {
                     source: verdict.location.source,
@@ -75,7 +87,10 @@ impl<'i> Missing<'i> {
                 }
                 Some(group) => {
                     for key in &used.missing_keys {
-                        self.keys.entry((group, key.clone())).or_default().push(need(used));
+                        self.keys
+                            .entry((group, key.clone()))
+                            .or_default()
+                            .push(need(used));
                     }
                 }
             }
@@ -83,26 +98,43 @@ impl<'i> Missing<'i> {
     }
 
     fn is_external(&self, kind: ConfigKind, name: &str) -> bool {
-        kind == ConfigKind::ConfigMap && WELL_KNOWN.contains(&name) || self.settings.external.iter().any(|p| p.matches(name))
+        kind == ConfigKind::ConfigMap && WELL_KNOWN.contains(&name)
+            || self.settings.external.iter().any(|p| p.matches(name))
     }
 
     /// The findings: one per missing config, one per missing key.
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let configs = self.configs.iter().map(|((kind, namespace, name), needs)| {
-            let message = format!("{kind}/{name}: not in this set, used by {}", workloads(needs));
+            let message = format!(
+                "{kind}/{name}: not in this set, used by {}",
+                workloads(needs)
+            );
             let finding = self.finding(Id::MissingConfig, message, needs, "used here too");
             finding.remedy(self.near_miss(*kind, namespace, name))
         });
         let keys = self.keys.iter().map(|((group, key), needs)| {
             let config = self.index.config(*group);
-            let message = format!("{}/{} has no key \"{key}\", used by {}", config.kind, config.object.name, workloads(needs));
+            let message = format!(
+                "{}/{} has no key \"{key}\", used by {}",
+                config.kind,
+                config.object.name,
+                workloads(needs)
+            );
             let finding = self.finding(Id::MissingKey, message, needs, "used here too");
-            let near = config.keys.iter().map(|k| k.name.as_str()).find(|k| one_edit_apart(k, key));
+            let near = config
+                .keys
+                .iter()
+                .map(|k| k.name.as_str())
+                .find(|k| one_edit_apart(k, key));
             let mut finding = finding.remedy(match near {
-                Some(near) => format!("did you mean \"{near}\"? Pods cannot start without a required key"),
+                Some(near) => {
+                    format!("did you mean \"{near}\"? Pods cannot start without a required key")
+                }
                 None => "add the key, or mark the reference `optional: true`".to_owned(),
             });
-            finding.related.insert(0, (config.object.location(), "the config".to_owned()));
+            finding
+                .related
+                .insert(0, (config.object.location(), "the config".to_owned()));
             finding
         });
         configs.chain(keys).collect()
@@ -121,44 +153,86 @@ impl<'i> Missing<'i> {
         if let Some(need) = needs.get(first) {
             finding = finding.at(need.location.source, need.location.range.clone());
             finding.field = Some(need.field.clone());
-            finding.resource = self.index.inventory.workloads.get(need.workload).map(|w| w.object.resource_ref());
+            finding.resource = self
+                .index
+                .inventory
+                .workloads
+                .get(need.workload)
+                .map(|w| w.object.resource_ref());
         }
         let others = needs.iter().enumerate().filter(|(i, _)| *i != first);
-        finding.related = others.map(|(_, n)| (n.location.clone(), label.to_owned())).collect();
+        finding.related = others
+            .map(|(_, n)| (n.location.clone(), label.to_owned()))
+            .collect();
         finding
     }
 
     /// What the name may have meant, or what to do.
     fn near_miss(&self, kind: ConfigKind, namespace: &str, name: &str) -> String {
         let inventory = self.index.inventory;
-        let mine = |o: &Object| o.namespace.as_deref().unwrap_or(&self.settings.namespace) == namespace;
+        let mine =
+            |o: &Object| o.namespace.as_deref().unwrap_or(&self.settings.namespace) == namespace;
         let made = inventory.producers.iter().find(|p| {
             let by_sops = p.object.kind == kind.as_str();
-            p.makes.iter().any(|m| m == name) && mine(&p.object) && (by_sops || kind == ConfigKind::Secret && !is_config(&p.object.kind))
+            p.makes.iter().any(|m| m == name)
+                && mine(&p.object)
+                && (by_sops || kind == ConfigKind::Secret && !is_config(&p.object.kind))
         });
         if let Some(producer) = made {
             let object = &producer.object;
             return match ConfigKind::from_kind(&object.kind) {
-                Some(_) => format!("{}/{} is encrypted by SOPS: only the cluster sees its content", object.kind, object.name),
-                None => format!("{}/{} will make it in the cluster; list it under `external` to silence this", object.kind, object.name),
+                Some(_) => format!(
+                    "{}/{} is encrypted by SOPS: only the cluster sees its content",
+                    object.kind, object.name
+                ),
+                None => format!(
+                    "{}/{} will make it in the cluster; list it under `external` to silence this",
+                    object.kind, object.name
+                ),
             };
         }
-        if inventory.local.iter().any(|o| o.kind == kind.as_str() && o.name == name && mine(o)) {
+        if inventory
+            .local
+            .iter()
+            .any(|o| o.kind == kind.as_str() && o.name == name && mine(o))
+        {
             return "it is in the set, but marked `config.kubernetes.io/local-config`, which keeps it out of the cluster".to_owned();
         }
-        if let Some(found) = self.elsewhere.iter().find(|e| e.kind == kind && e.name == name) {
-            return format!("the skipped source tree {} has it: run `{}`", found.folder, found.command);
+        if let Some(found) = self
+            .elsewhere
+            .iter()
+            .find(|e| e.kind == kind && e.name == name)
+        {
+            return format!(
+                "the skipped source tree {} has it: run `{}`",
+                found.folder, found.command
+            );
         }
-        let others: Vec<&str> = self.index.named(kind, name).iter().map(|&g| self.index.groups[g].namespace).collect();
+        let others: Vec<&str> = self
+            .index
+            .named(kind, name)
+            .iter()
+            .map(|&g| self.index.groups[g].namespace)
+            .collect();
         if !others.is_empty() {
             let there = others.join("`, `");
-            return format!("it is there in namespace `{there}`, but the workload is in `{namespace}`; see --namespace");
+            return format!(
+                "it is there in namespace `{there}`, but the workload is in `{namespace}`; see --namespace"
+            );
         }
-        let near = self.index.in_namespace(kind, namespace).iter().map(|&g| self.index.groups[g].name);
+        let near = self
+            .index
+            .in_namespace(kind, namespace)
+            .iter()
+            .map(|&g| self.index.groups[g].name);
         if let Some(near) = near.filter(|n| one_edit_apart(n, name)).min() {
             return format!("did you mean {kind}/{near}?");
         }
-        let other_kind = if kind == ConfigKind::Secret { ConfigKind::ConfigMap } else { ConfigKind::Secret };
+        let other_kind = if kind == ConfigKind::Secret {
+            ConfigKind::ConfigMap
+        } else {
+            ConfigKind::Secret
+        };
         if self.index.exact(other_kind, namespace, name).is_some() {
             return format!("there is a {other_kind} of that name, but no {kind}");
         }
@@ -173,14 +247,22 @@ fn is_config(kind: &str) -> bool {
 /// The field path of a reference from the object on.
 pub(crate) fn pod_spec_path(verdict: &Verdict, path: &str) -> String {
     let template = &verdict.template_path;
-    if template.is_empty() { format!("spec.{path}") } else { format!("{template}.spec.{path}") }
+    if template.is_empty() {
+        format!("spec.{path}")
+    } else {
+        format!("{template}.spec.{path}")
+    }
 }
 
 fn workloads(needs: &[Need]) -> String {
     let mut seen: Vec<usize> = needs.iter().map(|n| n.workload).collect();
     seen.sort_unstable();
     seen.dedup();
-    if seen.len() == 1 { "1 workload".to_owned() } else { format!("{} workloads", seen.len()) }
+    if seen.len() == 1 {
+        "1 workload".to_owned()
+    } else {
+        format!("{} workloads", seen.len())
+    }
 }
 
 /// Whether two names differ by one inserted, removed, replaced or swapped character.
@@ -190,13 +272,19 @@ fn one_edit_apart(a: &str, b: &str) -> bool {
         return false;
     }
     let same_start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let same_end = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let same_end = a
+        .iter()
+        .rev()
+        .zip(b.iter().rev())
+        .take_while(|(x, y)| x == y)
+        .count();
     let (short, long) = (a.len().min(b.len()), a.len().max(b.len()));
     if short != long {
         return same_start + same_end >= short;
     }
     let differ = long.saturating_sub(same_start + same_end);
-    differ <= 1 || differ == 2 && a[same_start] == b[same_start + 1] && a[same_start + 1] == b[same_start]
+    differ <= 1
+        || differ == 2 && a[same_start] == b[same_start + 1] && a[same_start + 1] == b[same_start]
 }
 
 #[cfg(test)]

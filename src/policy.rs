@@ -115,7 +115,10 @@ enum Matcher {
 impl<'a> Entry<'a> {
     /// Reloader compiles `"^" + entry + "$"`, without a group (`pkg/common/common.go`).
     fn new(text: &'a str) -> Self {
-        if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        if text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        {
             return Self {
                 text,
                 matcher: Some(Matcher::Exact),
@@ -194,20 +197,33 @@ impl<'a> Rules<'a> {
         select: Select,
     ) -> Self {
         let (list_key, typed_key, exclude_key, extra_key) = match kind {
-            ConfigKind::ConfigMap => {
-                (&names.config_map, &names.config_map_auto, &names.config_map_exclude, annotation::WAVE_CONFIG_MAPS)
-            }
-            ConfigKind::Secret => (&names.secret, &names.secret_auto, &names.secret_exclude, annotation::WAVE_SECRETS),
+            ConfigKind::ConfigMap => (
+                &names.config_map,
+                &names.config_map_auto,
+                &names.config_map_exclude,
+                annotation::WAVE_CONFIG_MAPS,
+            ),
+            ConfigKind::Secret => (
+                &names.secret,
+                &names.secret_auto,
+                &names.secret_exclude,
+                annotation::WAVE_SECRETS,
+            ),
         };
         // The template is read only if the workload has none of the four, whatever their values; decided per type.
-        let own = [list_key, &names.auto, typed_key, &names.search].into_iter().any(|k| workload.find(k).is_some());
+        let own = [list_key, &names.auto, typed_key, &names.search]
+            .into_iter()
+            .any(|k| workload.find(k).is_some());
         let read = if own { workload } else { template };
         let list = read.find(list_key);
         let exclude = workload.find(exclude_key);
-        let wave = workload.find(annotation::WAVE_UPDATE).filter(|a| a.value == "true");
+        let wave = workload
+            .find(annotation::WAVE_UPDATE)
+            .filter(|a| a.value == "true");
         // Without Wave's opt-in its lists mean nothing.
         let extra = wave.and_then(|_| workload.find(extra_key));
-        let entries = |a: Option<&'a Annotation>| a.into_iter().flat_map(|a| annotation::entries(&a.value));
+        let entries =
+            |a: Option<&'a Annotation>| a.into_iter().flat_map(|a| annotation::entries(&a.value));
         Self {
             kind,
             select,
@@ -264,7 +280,13 @@ impl<'a> Rules<'a> {
         self.decision(true, rule, cited, None)
     }
 
-    fn decision(&self, selected: bool, rule: Rule, cited: Option<&Annotation>, entry: Option<usize>) -> Decision {
+    fn decision(
+        &self,
+        selected: bool,
+        rule: Rule,
+        cited: Option<&Annotation>,
+        entry: Option<usize>,
+    ) -> Decision {
         Decision {
             selected,
             rule,
@@ -278,7 +300,9 @@ impl<'a> Rules<'a> {
         if !subject.in_reach {
             return None;
         }
-        self.entries.iter().position(|e| subject.names.iter().any(|n| e.matches(n)))
+        self.entries
+            .iter()
+            .position(|e| subject.names.iter().any(|n| e.matches(n)))
     }
 
     /// The first entry of Wave's list that names a config.
@@ -292,7 +316,10 @@ impl<'a> Rules<'a> {
     pub(crate) fn decide(&self, subject: &Subject<'_>) -> Decision {
         let flag = |key: &str| {
             let (annotations, source) = subject.annotations?;
-            annotations.find(key).filter(|a| a.value == "true").map(|a| cite(a, source))
+            annotations
+                .find(key)
+                .filter(|a| a.value == "true")
+                .map(|a| cite(a, source))
         };
         if let Some(ignore) = flag(self.ignore_key) {
             return Decision {
@@ -315,7 +342,10 @@ impl<'a> Rules<'a> {
             if self.search.is_some() && flag(self.match_key).is_some() {
                 return self.yes(Rule::Searched, self.search);
             }
-            let auto = [self.auto, self.typed_auto].into_iter().flatten().find(|a| annotation::is_true(&a.value));
+            let auto = [self.auto, self.typed_auto]
+                .into_iter()
+                .flatten()
+                .find(|a| annotation::is_true(&a.value));
             if auto.is_some() {
                 return self.yes(Rule::Auto, auto);
             }
@@ -327,14 +357,20 @@ impl<'a> Rules<'a> {
             return self.decision(true, Rule::WaveExtra, self.extra, Some(entry));
         }
         if self.select == Select::All {
-            let opt_out = [self.auto, self.typed_auto].into_iter().flatten().find(|a| !a.value.is_empty());
+            let opt_out = [self.auto, self.typed_auto]
+                .into_iter()
+                .flatten()
+                .find(|a| !a.value.is_empty());
             return match opt_out {
                 Some(annotation) => self.no(Rule::OptedOut, Some(annotation)),
                 None if subject.referenced => self.yes(Rule::All, None),
                 None => self.no(Rule::NotAnnotated, None),
             };
         }
-        self.no(Rule::NotAnnotated, [self.auto, self.typed_auto].into_iter().flatten().next())
+        self.no(
+            Rule::NotAnnotated,
+            [self.auto, self.typed_auto].into_iter().flatten().next(),
+        )
     }
 }
 

@@ -68,7 +68,11 @@ impl Places {
 impl Default for Places {
     /// All but `imagePullSecrets`: a pull secret is read when an image is pulled, a restart changes nothing.
     fn default() -> Self {
-        Self::new(Place::ALL.into_iter().filter(|&p| p != Place::ImagePullSecrets))
+        Self::new(
+            Place::ALL
+                .into_iter()
+                .filter(|&p| p != Place::ImagePullSecrets),
+        )
     }
 }
 
@@ -94,7 +98,13 @@ struct Row {
     keys: Keys,
 }
 
-const fn row(place: Place, path: &'static str, kind: ConfigKind, name: &'static str, keys: Keys) -> Row {
+const fn row(
+    place: Place,
+    path: &'static str,
+    kind: ConfigKind,
+    name: &'static str,
+    keys: Keys,
+) -> Row {
     Row {
         place,
         path,
@@ -109,29 +119,137 @@ const CONTAINER_LISTS: [&str; 3] = ["containers[]", "initContainers[]", "ephemer
 
 /// In a container (core/v1 `Container`, `EphemeralContainerCommon`).
 const IN_CONTAINER: [Row; 4] = [
-    row(Place::Env, "env[].valueFrom.configMapKeyRef", ConfigMap, "name", Keys::One),
-    row(Place::Env, "env[].valueFrom.secretKeyRef", Secret, "name", Keys::One),
-    row(Place::EnvFrom, "envFrom[].configMapRef", ConfigMap, "name", Keys::All),
-    row(Place::EnvFrom, "envFrom[].secretRef", Secret, "name", Keys::All),
+    row(
+        Place::Env,
+        "env[].valueFrom.configMapKeyRef",
+        ConfigMap,
+        "name",
+        Keys::One,
+    ),
+    row(
+        Place::Env,
+        "env[].valueFrom.secretKeyRef",
+        Secret,
+        "name",
+        Keys::One,
+    ),
+    row(
+        Place::EnvFrom,
+        "envFrom[].configMapRef",
+        ConfigMap,
+        "name",
+        Keys::All,
+    ),
+    row(
+        Place::EnvFrom,
+        "envFrom[].secretRef",
+        Secret,
+        "name",
+        Keys::All,
+    ),
 ];
 
 /// In a pod spec (core/v1 `PodSpec`, `Volume`). With the container rows these are the fields that
 /// `VisitPodSecretNames` and `VisitPodConfigmapNames` of kubernetes `pkg/api/v1/pod/util.go` visit.
 const IN_POD_SPEC: [Row; 14] = [
-    row(Place::ImagePullSecrets, "imagePullSecrets[]", Secret, "name", Keys::All),
-    row(Place::VolumeSecret, "volumes[].azureFile", Secret, "secretName", Keys::All),
-    row(Place::VolumeSecret, "volumes[].cephfs.secretRef", Secret, "name", Keys::All),
-    row(Place::VolumeSecret, "volumes[].cinder.secretRef", Secret, "name", Keys::All),
-    row(Place::Volume, "volumes[].configMap", ConfigMap, "name", Keys::Items),
-    row(Place::VolumeSecret, "volumes[].csi.nodePublishSecretRef", Secret, "name", Keys::All),
-    row(Place::VolumeSecret, "volumes[].flexVolume.secretRef", Secret, "name", Keys::All),
-    row(Place::VolumeSecret, "volumes[].iscsi.secretRef", Secret, "name", Keys::All),
-    row(Place::Projected, "volumes[].projected.sources[].configMap", ConfigMap, "name", Keys::Items),
-    row(Place::Projected, "volumes[].projected.sources[].secret", Secret, "name", Keys::Items),
-    row(Place::VolumeSecret, "volumes[].rbd.secretRef", Secret, "name", Keys::All),
-    row(Place::VolumeSecret, "volumes[].scaleIO.secretRef", Secret, "name", Keys::All),
-    row(Place::Volume, "volumes[].secret", Secret, "secretName", Keys::Items),
-    row(Place::VolumeSecret, "volumes[].storageos.secretRef", Secret, "name", Keys::All),
+    row(
+        Place::ImagePullSecrets,
+        "imagePullSecrets[]",
+        Secret,
+        "name",
+        Keys::All,
+    ),
+    row(
+        Place::VolumeSecret,
+        "volumes[].azureFile",
+        Secret,
+        "secretName",
+        Keys::All,
+    ),
+    row(
+        Place::VolumeSecret,
+        "volumes[].cephfs.secretRef",
+        Secret,
+        "name",
+        Keys::All,
+    ),
+    row(
+        Place::VolumeSecret,
+        "volumes[].cinder.secretRef",
+        Secret,
+        "name",
+        Keys::All,
+    ),
+    row(
+        Place::Volume,
+        "volumes[].configMap",
+        ConfigMap,
+        "name",
+        Keys::Items,
+    ),
+    row(
+        Place::VolumeSecret,
+        "volumes[].csi.nodePublishSecretRef",
+        Secret,
+        "name",
+        Keys::All,
+    ),
+    row(
+        Place::VolumeSecret,
+        "volumes[].flexVolume.secretRef",
+        Secret,
+        "name",
+        Keys::All,
+    ),
+    row(
+        Place::VolumeSecret,
+        "volumes[].iscsi.secretRef",
+        Secret,
+        "name",
+        Keys::All,
+    ),
+    row(
+        Place::Projected,
+        "volumes[].projected.sources[].configMap",
+        ConfigMap,
+        "name",
+        Keys::Items,
+    ),
+    row(
+        Place::Projected,
+        "volumes[].projected.sources[].secret",
+        Secret,
+        "name",
+        Keys::Items,
+    ),
+    row(
+        Place::VolumeSecret,
+        "volumes[].rbd.secretRef",
+        Secret,
+        "name",
+        Keys::All,
+    ),
+    row(
+        Place::VolumeSecret,
+        "volumes[].scaleIO.secretRef",
+        Secret,
+        "name",
+        Keys::All,
+    ),
+    row(
+        Place::Volume,
+        "volumes[].secret",
+        Secret,
+        "secretName",
+        Keys::Items,
+    ),
+    row(
+        Place::VolumeSecret,
+        "volumes[].storageos.secretRef",
+        Secret,
+        "name",
+        Keys::All,
+    ),
 ];
 
 /// A node of the composed table: the fields that lead on, in byte order, so that one walk meets references in the order
@@ -217,11 +335,14 @@ impl Walk {
     fn step(&mut self, node: Ref<'_>, step: &Step) -> Option<()> {
         self.budget = self.budget.checked_sub(1)?;
         if let Some(row) = step.row {
-            self.found.extend(reference(node, row, &self.path, self.base));
+            self.found
+                .extend(reference(node, row, &self.path, self.base));
         }
         let len = self.path.len();
         for (field, next) in &step.fields {
-            let Some(value) = node.get(field) else { continue };
+            let Some(value) = node.get(field) else {
+                continue;
+            };
             if len > 0 {
                 self.path.push('.');
             }
@@ -246,7 +367,13 @@ fn reference(node: Ref<'_>, row: &Row, path: &str, base: usize) -> Option<Refere
     let text = name.text().filter(|t| !t.is_empty())?;
     let keys = match row.keys {
         Keys::All => None,
-        Keys::One => Some(node.get("key").and_then(Ref::text).map(str::to_owned).into_iter().collect()),
+        Keys::One => Some(
+            node.get("key")
+                .and_then(Ref::text)
+                .map(str::to_owned)
+                .into_iter()
+                .collect(),
+        ),
         Keys::Items => {
             let items = node.get("items");
             let keys: Vec<String> = items
@@ -289,7 +416,10 @@ imagePullSecrets: [{name: p}]
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
         let found = references(tree.roots().next().unwrap(), 0, 1000).unwrap();
-        let paths: Vec<_> = found.iter().map(|r| format!("{} {}", r.path, r.name)).collect();
+        let paths: Vec<_> = found
+            .iter()
+            .map(|r| format!("{} {}", r.path, r.name))
+            .collect();
         assert_eq!(
             paths,
             [

@@ -67,19 +67,29 @@ impl<'i> Index<'i> {
     }
 
     fn add(&mut self, i: usize, config: &'i Config) {
-        let (kind, namespace, name) = (config.kind, self.namespace(&config.object), config.object.name.as_str());
-        let group = *self.by_key.entry((kind, namespace, name)).or_insert_with(|| {
-            self.groups.push(Group {
-                kind,
-                namespace,
-                name,
-                members: Vec::new(),
+        let (kind, namespace, name) = (
+            config.kind,
+            self.namespace(&config.object),
+            config.object.name.as_str(),
+        );
+        let group = *self
+            .by_key
+            .entry((kind, namespace, name))
+            .or_insert_with(|| {
+                self.groups.push(Group {
+                    kind,
+                    namespace,
+                    name,
+                    members: Vec::new(),
+                });
+                let group = self.groups.len() - 1;
+                self.by_name.entry((kind, name)).or_default().push(group);
+                self.by_namespace
+                    .entry((kind, namespace))
+                    .or_default()
+                    .push(group);
+                group
             });
-            let group = self.groups.len() - 1;
-            self.by_name.entry((kind, name)).or_default().push(group);
-            self.by_namespace.entry((kind, namespace)).or_default().push(group);
-            group
-        });
         self.groups[group].members.push(i);
         for previous in config.object.trail.iter().flat_map(|t| &t.names) {
             let list = self.by_previous_name.entry((kind, previous)).or_default();
@@ -91,25 +101,39 @@ impl<'i> Index<'i> {
 
     /// The namespace of an object, with the default for one that names none.
     pub(crate) fn namespace(&self, object: &'i Object) -> &'i str {
-        object.namespace.as_deref().unwrap_or(self.default_namespace)
+        object
+            .namespace
+            .as_deref()
+            .unwrap_or(self.default_namespace)
     }
 
     /// The config object of a group that counts: the last one.
     pub(crate) fn config(&self, group: usize) -> &'i Config {
-        let last = self.groups[group].members.last().copied().unwrap_or_default();
+        let last = self.groups[group]
+            .members
+            .last()
+            .copied()
+            .unwrap_or_default();
         &self.inventory.configs[last]
     }
 
     /// All names that a list may call a config by: its own, then those that kustomize took from it.
     pub(crate) fn names(&self, group: usize) -> impl Iterator<Item = &'i str> {
         let config = self.config(group);
-        let previous = config.object.trail.iter().flat_map(|t| &t.names).map(String::as_str);
+        let previous = config
+            .object
+            .trail
+            .iter()
+            .flat_map(|t| &t.names)
+            .map(String::as_str);
         std::iter::once(config.object.name.as_str()).chain(previous)
     }
 
     /// The groups of a kind in a namespace.
     pub(crate) fn in_namespace<'a>(&'a self, kind: ConfigKind, namespace: &'a str) -> &'a [usize] {
-        self.by_namespace.get(&(kind, namespace)).map_or(&[], Vec::as_slice)
+        self.by_namespace
+            .get(&(kind, namespace))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// The group of exactly that namespace and current name.
@@ -131,18 +155,32 @@ impl<'i> Index<'i> {
         if let Some(group) = self.exact(kind, home, name) {
             return Target::Found(group);
         }
-        self.across(workload, kind, name).map_or(Target::Missing, Target::OtherNamespace)
+        self.across(workload, kind, name)
+            .map_or(Target::Missing, Target::OtherNamespace)
     }
 
     /// As kustomize will decide when it fixes references (`api/filters/nameref`, `selectReferral`): among those that had
     /// the name before, in the same namespace; of several, the ones with the workload's own prefixes and suffixes.
-    fn by_trail(&self, workload: &'i Object, home: &str, kind: ConfigKind, name: &str) -> Option<usize> {
+    fn by_trail(
+        &self,
+        workload: &'i Object,
+        home: &str,
+        kind: ConfigKind,
+        name: &str,
+    ) -> Option<usize> {
         let had_it = self.by_previous_name.get(&(kind, name))?;
-        let here: Vec<usize> = had_it.iter().copied().filter(|&g| self.groups[g].namespace == home).collect();
+        let here: Vec<usize> = had_it
+            .iter()
+            .copied()
+            .filter(|&g| self.groups[g].namespace == home)
+            .collect();
         if let [one] = here[..] {
             return Some(one);
         }
-        let like: Vec<usize> = here.into_iter().filter(|&g| same_affixes(workload, &self.config(g).object)).collect();
+        let like: Vec<usize> = here
+            .into_iter()
+            .filter(|&g| same_affixes(workload, &self.config(g).object))
+            .collect();
         match like[..] {
             [one] => Some(one),
             _ => None,
@@ -152,12 +190,19 @@ impl<'i> Index<'i> {
     /// The only config of that kind and name in the whole set, if one side names no namespace.
     fn across(&self, workload: &Object, kind: ConfigKind, name: &str) -> Option<usize> {
         let mut there: Vec<usize> = self.named(kind, name).to_vec();
-        there.extend(self.by_previous_name.get(&(kind, name)).into_iter().flatten());
+        there.extend(
+            self.by_previous_name
+                .get(&(kind, name))
+                .into_iter()
+                .flatten(),
+        );
         there.sort_unstable();
         there.dedup();
         let [group] = there[..] else { return None };
         let members = &self.groups[group].members;
-        let absent = members.iter().any(|&i| self.inventory.configs[i].object.namespace.is_none());
+        let absent = members
+            .iter()
+            .any(|&i| self.inventory.configs[i].object.namespace.is_none());
         (workload.namespace.is_none() || absent).then_some(group)
     }
 }
@@ -166,9 +211,16 @@ impl<'i> Index<'i> {
 fn same_affixes(a: &Object, b: &Object) -> bool {
     fn same_end(a: &[String], b: &[String]) -> bool {
         let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
-        if short.is_empty() { long.is_empty() } else { long.ends_with(short) }
+        if short.is_empty() {
+            long.is_empty()
+        } else {
+            long.ends_with(short)
+        }
     }
     let none = Trail::default();
-    let (a, b) = (a.trail.as_deref().unwrap_or(&none), b.trail.as_deref().unwrap_or(&none));
+    let (a, b) = (
+        a.trail.as_deref().unwrap_or(&none),
+        b.trail.as_deref().unwrap_or(&none),
+    );
     same_end(&a.prefixes, &b.prefixes) && same_end(&a.suffixes, &b.suffixes)
 }

@@ -105,16 +105,34 @@ mod tests {
             ("", vec![]),
             ("a: 1\n", vec!["a: 1\n"]),
             ("a: 1\n---\nb: 2\n", vec!["a: 1\n", "---\nb: 2\n"]),
-            ("---\na: 1\n---\n---\n", vec!["---\na: 1\n", "---\n", "---\n"]),
+            (
+                "---\na: 1\n---\n---\n",
+                vec!["---\na: 1\n", "---\n", "---\n"],
+            ),
             ("a: 1\r\n---\r\nb: 2", vec!["a: 1\r\n", "---\r\nb: 2"]),
             ("a: 1\r---\rb: 2", vec!["a: 1\r", "---\rb: 2"]),
-            ("a: ----\n --- x\n----\n---x\n", vec!["a: ----\n --- x\n----\n---x\n"]),
-            ("--- {a: 1}\n---\tb\n---", vec!["--- {a: 1}\n", "---\tb\n", "---"]),
+            (
+                "a: ----\n --- x\n----\n---x\n",
+                vec!["a: ----\n --- x\n----\n---x\n"],
+            ),
+            (
+                "--- {a: 1}\n---\tb\n---",
+                vec!["--- {a: 1}\n", "---\tb\n", "---"],
+            ),
             ("%YAML 1.2\n---\na: 1\n", vec!["%YAML 1.2\n---\na: 1\n"]),
-            ("# c\n%TAG ! x\n\n---\na\n---\nb\n", vec!["# c\n%TAG ! x\n\n---\na\n", "---\nb\n"]),
-            ("a\n...\n%YAML 1.1\n---\nb\n", vec!["a\n...\n%YAML 1.1\n---\nb\n"]),
+            (
+                "# c\n%TAG ! x\n\n---\na\n---\nb\n",
+                vec!["# c\n%TAG ! x\n\n---\na\n", "---\nb\n"],
+            ),
+            (
+                "a\n...\n%YAML 1.1\n---\nb\n",
+                vec!["a\n...\n%YAML 1.1\n---\nb\n"],
+            ),
             ("---\n%a: b\n---\nc\n", vec!["---\n%a: b\n", "---\nc\n"]),
-            ("# only a comment\n---\na\n", vec!["# only a comment\n", "---\na\n"]),
+            (
+                "# only a comment\n---\na\n",
+                vec!["# only a comment\n", "---\na\n"],
+            ),
         ] {
             assert_eq!(split(text), expected, "{text:?}");
             assert_eq!(split(text).concat(), text);

@@ -75,7 +75,9 @@ impl Site {
                 ..c
             }),
             set: self.set.moved(base),
-            remove: self.remove.map(|r| r.map(|d| d.moved(base)).map_err(|o| o.moved(base))),
+            remove: self
+                .remove
+                .map(|r| r.map(|d| d.moved(base)).map_err(|o| o.moved(base))),
         }
     }
 }
@@ -85,7 +87,8 @@ pub(crate) fn moved(range: Range<usize>, base: usize) -> Range<usize> {
 }
 
 const ALIAS: &str = "an alias (`*`) is on the way to the stamp";
-const SHARED: &str = "a node on the way to the stamp is anchored and used elsewhere, where the stamp would show too";
+const SHARED: &str =
+    "a node on the way to the stamp is anchored and used elsewhere, where the stamp would show too";
 const TWICE: &str = "a key on the way to the stamp is there twice";
 const MERGED: &str = "a node on the way to the stamp comes from a merge key (`<<`)";
 const NO_MAP: &str = "a node on the way to the stamp is no mapping";
@@ -144,7 +147,11 @@ pub(crate) fn site(object: Ref<'_>, path: &[&str], name: &str) -> Result<Site, O
     let mut levels: Vec<Level<'_>> = Vec::new();
     let mut node = object;
     let mut missing: &[&str] = &[];
-    let fields: Vec<&str> = path.iter().copied().chain(["metadata", "annotations"]).collect();
+    let fields: Vec<&str> = path
+        .iter()
+        .copied()
+        .chain(["metadata", "annotations"])
+        .collect();
     for (i, field) in fields.iter().enumerate() {
         if is_empty(node) && i > 0 {
             missing = &fields[i..];
@@ -159,7 +166,11 @@ pub(crate) fn site(object: Ref<'_>, path: &[&str], name: &str) -> Result<Site, O
                 break;
             }
             Entry::Found { key, value } => {
-                levels.push(Level { map: node, key, value });
+                levels.push(Level {
+                    map: node,
+                    key,
+                    value,
+                });
                 node = value;
             }
         }
@@ -173,7 +184,11 @@ pub(crate) fn site(object: Ref<'_>, path: &[&str], name: &str) -> Result<Site, O
             return Err(Obstacle::new(node, NO_MAP));
         }
         if let Entry::Found { key, value } = entry(node, name)? {
-            levels.push(Level { map: node, key, value });
+            levels.push(Level {
+                map: node,
+                key,
+                value,
+            });
             return writer.present(&levels);
         }
     }
@@ -215,7 +230,10 @@ impl<'t> Writer<'t> {
     /// The line break at an offset; empty if there is none.
     fn line_break(&self, at: usize) -> &'t str {
         let rest = &self.text[at..];
-        ["\r\n", "\n", "\r"].into_iter().find(|b| rest.starts_with(b)).unwrap_or("")
+        ["\r\n", "\n", "\r"]
+            .into_iter()
+            .find(|b| rest.starts_with(b))
+            .unwrap_or("")
     }
 
     /// The line break that a new line near an offset gets: that of its own line, else that of the line before.
@@ -234,27 +252,40 @@ impl<'t> Writer<'t> {
 
     /// Column of an offset, in characters, without a byte order mark.
     fn column(&self, at: usize) -> usize {
-        self.text[self.line_start(at)..at].chars().filter(|&c| c != '\u{feff}').count()
+        self.text[self.line_start(at)..at]
+            .chars()
+            .filter(|&c| c != '\u{feff}')
+            .count()
     }
 
     /// Whether only spaces stand before an offset on its line.
     fn begins_line(&self, at: usize) -> bool {
-        self.text[self.line_start(at)..at].bytes().all(|b| b == b' ')
+        self.text[self.line_start(at)..at]
+            .bytes()
+            .all(|b| b == b' ')
     }
 
     /// How far a block mapping is indented below the key that holds it; two where that cannot be seen.
     fn step(&self, level: Option<Level<'_>>) -> usize {
         let Some(level) = level else { return 2 };
         let value = level.value;
-        if value.style() != Style::Block || self.line_start(value.start()) == self.line_start(level.key.start()) {
+        if value.style() != Style::Block
+            || self.line_start(value.start()) == self.line_start(level.key.start())
+        {
             return 2;
         }
-        self.column(value.start()).saturating_sub(self.column(level.key.start())).max(1)
+        self.column(value.start())
+            .saturating_sub(self.column(level.key.start()))
+            .max(1)
     }
 
     /// A key of ours in block style; quoted where it would be no string.
     fn block_key(&self, key: &str) -> String {
-        if crate::yaml::is_plain_string(key) { key.to_owned() } else { quote(key) }
+        if crate::yaml::is_plain_string(key) {
+            key.to_owned()
+        } else {
+            quote(key)
+        }
     }
 
     /// Lines of block style without the first indentation: missing parents, then the annotation up to its value.
@@ -283,20 +314,40 @@ impl<'t> Writer<'t> {
     /// The offset of the colon after a key.
     fn colon(&self, key: Ref<'_>) -> Result<usize, Obstacle> {
         let end = key.end();
-        let at = end + self.bytes()[end..].iter().take_while(|b| b" \t\r\n".contains(b)).count();
-        if self.bytes().get(at) == Some(&b':') { Ok(at) } else { Err(Obstacle::new(key, EXPLICIT)) }
+        let at = end
+            + self.bytes()[end..]
+                .iter()
+                .take_while(|b| b" \t\r\n".contains(b))
+                .count();
+        if self.bytes().get(at) == Some(&b':') {
+            Ok(at)
+        } else {
+            Err(Obstacle::new(key, EXPLICIT))
+        }
     }
 
     /// `: `, or `:` where the neighbour is written like that.
     fn flow_colon(&self, key: Ref<'_>) -> &'static str {
         match self.colon(key) {
-            Ok(at) if !matches!(self.bytes().get(at + 1), None | Some(b' ' | b'\t' | b'\r' | b'\n')) => ":",
+            Ok(at)
+                if !matches!(
+                    self.bytes().get(at + 1),
+                    None | Some(b' ' | b'\t' | b'\r' | b'\n')
+                ) =>
+            {
+                ":"
+            }
             _ => ": ",
         }
     }
 
     /// A first entry into a mapping that has others. `level` is how the mapping is reached.
-    fn insert(&self, map: Ref<'_>, level: Option<Level<'_>>, missing: &[&str]) -> Result<Draft, Obstacle> {
+    fn insert(
+        &self,
+        map: Ref<'_>,
+        level: Option<Level<'_>>,
+        missing: &[&str],
+    ) -> Result<Draft, Obstacle> {
         let Some((first, _)) = map.entries().next() else {
             return Err(Obstacle::new(map, NO_MAP));
         };
@@ -304,7 +355,11 @@ impl<'t> Writer<'t> {
             let at = map.start() + 1;
             let blanks = &self.text[at..first.start().max(at)];
             // A comment, anchor, tag or `?` before the first key is not repeated.
-            let blanks = if blanks.trim_matches([' ', '\t', '\r', '\n']).is_empty() { blanks } else { "" };
+            let blanks = if blanks.trim_matches([' ', '\t', '\r', '\n']).is_empty() {
+                blanks
+            } else {
+                ""
+            };
             let (before, after) = self.flow_entry(missing, self.flow_colon(first));
             return Ok(Draft {
                 range: at..at,
@@ -365,7 +420,11 @@ impl<'t> Writer<'t> {
             let indent = self.column(key.start()) + step;
             let lines = self.lines(missing, indent, step, newline);
             let end = self.line_end(at);
-            let (from, rest) = if value.range().is_empty() { (end, "") } else { (at, &self.text[value.end()..end]) };
+            let (from, rest) = if value.range().is_empty() {
+                (end, "")
+            } else {
+                (at, &self.text[value.end()..end])
+            };
             return Ok(Draft {
                 range: from..end,
                 before: format!("{rest}{newline}{}{lines}", " ".repeat(indent)),
@@ -430,7 +489,11 @@ impl<'t> Writer<'t> {
         Ok(Site {
             current: Some(Current {
                 value: current.to_owned(),
-                range: if value.range().is_empty() { key.range() } else { value.range() },
+                range: if value.range().is_empty() {
+                    key.range()
+                } else {
+                    value.range()
+                },
             }),
             set,
             remove: Some(self.remove(levels)),
@@ -441,10 +504,18 @@ impl<'t> Writer<'t> {
     fn replace_block_scalar(&self, key: Ref<'_>, value: Ref<'_>) -> Result<Draft, Obstacle> {
         let mut at = self.colon(key)? + 1;
         loop {
-            at += self.bytes()[at..].iter().take_while(|b| b" \t".contains(b)).count();
+            at += self.bytes()[at..]
+                .iter()
+                .take_while(|b| b" \t".contains(b))
+                .count();
             match self.bytes().get(at) {
                 Some(b'|' | b'>') => break,
-                Some(b'&' | b'!') => at += self.bytes()[at..].iter().take_while(|b| !b" \t\r\n".contains(b)).count(),
+                Some(b'&' | b'!') => {
+                    at += self.bytes()[at..]
+                        .iter()
+                        .take_while(|b| !b" \t\r\n".contains(b))
+                        .count()
+                }
                 _ => return Err(Obstacle::new(key, EXPLICIT)),
             }
         }
@@ -452,7 +523,11 @@ impl<'t> Writer<'t> {
         let header = &self.text[at..header_end];
         let comment = header.find(" #").map_or("", |i| &header[i..]);
         let content = self.text[value.range()].trim_end_matches(['\n', '\r', ' ', '\t']);
-        let end = if content.is_empty() { header_end } else { value.start() + content.len() };
+        let end = if content.is_empty() {
+            header_end
+        } else {
+            value.start() + content.len()
+        };
         Ok(Draft {
             range: at..end,
             before: String::new(),
@@ -469,7 +544,8 @@ impl<'t> Writer<'t> {
             top -= 1;
         }
         // A comment between a parent and the stamp is the user's: the parent then stays, empty.
-        let comment = |top: usize| self.text[levels[top].key.start()..levels[own].key.start()].contains('#');
+        let comment =
+            |top: usize| self.text[levels[top].key.start()..levels[own].key.start()].contains('#');
         while top < own && comment(top) {
             top += 1;
         }
@@ -477,20 +553,35 @@ impl<'t> Writer<'t> {
         if level.key.any_aliased() || level.value.any_aliased() {
             return Err(Obstacle::new(level.value, SHARED));
         }
-        if level.map.style() == Style::Flow { self.remove_flow(level) } else { self.remove_block(level) }
+        if level.map.style() == Style::Flow {
+            self.remove_flow(level)
+        } else {
+            self.remove_block(level)
+        }
     }
 
     fn remove_block(&self, level: Level<'_>) -> Result<Draft, Obstacle> {
         let Level { map, key, value } = level;
         let entries: Vec<_> = map.entries().collect();
-        let at = entries.iter().position(|(k, _)| k.index() == key.index()).unwrap_or_default();
+        let at = entries
+            .iter()
+            .position(|(k, _)| k.index() == key.index())
+            .unwrap_or_default();
         let start = if at == 0 { map.start() } else { key.start() };
         let end = value.end().max(key.end());
         if self.begins_line(start) {
             let from = self.line_start(start);
             // A block scalar ends at the start of a line; anything else somewhere on its last one.
-            let to = if end > from && end == self.line_start(end) { end } else { self.line_end(end) };
-            let line_break = if to == self.line_start(to) && to > from { "" } else { self.line_break(to) };
+            let to = if end > from && end == self.line_start(end) {
+                end
+            } else {
+                self.line_end(end)
+            };
+            let line_break = if to == self.line_start(to) && to > from {
+                ""
+            } else {
+                self.line_break(to)
+            };
             if to == self.text.len() && line_break.is_empty() && to != self.line_start(to) {
                 // The last line of a text without a final newline: the line break before it goes instead.
                 let from = from - self.break_before(from);
@@ -500,7 +591,9 @@ impl<'t> Writer<'t> {
         }
         match entries.get(at + 1) {
             // Behind `- `: the next key moves up into its place.
-            Some((next, _)) if at == 0 && self.begins_line(next.start()) => Ok(removal(start..next.start())),
+            Some((next, _)) if at == 0 && self.begins_line(next.start()) => {
+                Ok(removal(start..next.start()))
+            }
             _ => Err(Obstacle::new(key, EXPLICIT)),
         }
     }
@@ -517,11 +610,22 @@ impl<'t> Writer<'t> {
     fn remove_flow(&self, level: Level<'_>) -> Result<Draft, Obstacle> {
         let Level { map, key, value } = level;
         let entries: Vec<_> = map.entries().collect();
-        let at = entries.iter().position(|(k, _)| k.index() == key.index()).unwrap_or_default();
-        let end = if value.range().is_empty() { self.colon(key).map_or(key.end(), |c| c + 1) } else { value.end() };
+        let at = entries
+            .iter()
+            .position(|(k, _)| k.index() == key.index())
+            .unwrap_or_default();
+        let end = if value.range().is_empty() {
+            self.colon(key).map_or(key.end(), |c| c + 1)
+        } else {
+            value.end()
+        };
         let blank = |b: &u8| b" \t\r\n".contains(b);
         if at > 0 {
-            let before = self.bytes()[..key.start()].iter().rev().take_while(|b| blank(b)).count();
+            let before = self.bytes()[..key.start()]
+                .iter()
+                .rev()
+                .take_while(|b| blank(b))
+                .count();
             let comma = (key.start() - before).wrapping_sub(1);
             return match self.bytes().get(comma) {
                 Some(b',') => Ok(removal(comma..end)),
@@ -530,7 +634,11 @@ impl<'t> Writer<'t> {
         }
         let open = map.start() + 1;
         let lead = &self.text[open..key.start().max(open)];
-        let from = if lead.bytes().all(|b| blank(&b)) { open } else { key.start() };
+        let from = if lead.bytes().all(|b| blank(&b)) {
+            open
+        } else {
+            key.start()
+        };
         if entries.len() == 1 {
             return Ok(removal(key.start()..end));
         }

@@ -53,7 +53,11 @@ pub(crate) fn position(text: &[u8], offset: usize) -> Position {
     let start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |i| i + 1);
     // CRLF is one line break, a lone CR is one too.
     let breaks = memchr::memchr2_iter(b'\n', b'\r', before)
-        .filter(|&i| before[i] == b'\n' || before.get(i + 1).is_some_and(|&b| b != b'\n') || (i + 1 == before.len() && text.get(i + 1) != Some(&b'\n')))
+        .filter(|&i| {
+            before[i] == b'\n'
+                || before.get(i + 1).is_some_and(|&b| b != b'\n')
+                || (i + 1 == before.len() && text.get(i + 1) != Some(&b'\n'))
+        })
         .count();
     let mut line = &before[start..];
     if breaks == 0 {
@@ -61,7 +65,10 @@ pub(crate) fn position(text: &[u8], offset: usize) -> Position {
     }
     Position {
         line: breaks + 1,
-        column: 1 + line.utf8_chunks().map(|c| c.valid().chars().count() + c.invalid().len()).sum::<usize>(),
+        column: 1 + line
+            .utf8_chunks()
+            .map(|c| c.valid().chars().count() + c.invalid().len())
+            .sum::<usize>(),
     }
 }
 

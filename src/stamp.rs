@@ -122,9 +122,22 @@ impl<'i> Judge<'i> {
     pub(crate) fn new(index: &'i Index<'i>, settings: &'i Settings) -> Self {
         let named = |i: usize, w: &'i Workload| {
             let target = w.workload_ref.as_ref()?;
-            Some(((target.kind.as_str(), index.namespace(&w.object), target.name.as_str()), i))
+            Some((
+                (
+                    target.kind.as_str(),
+                    index.namespace(&w.object),
+                    target.name.as_str(),
+                ),
+                i,
+            ))
         };
-        let rollouts = index.inventory.workloads.iter().enumerate().filter_map(|(i, w)| named(i, w)).collect();
+        let rollouts = index
+            .inventory
+            .workloads
+            .iter()
+            .enumerate()
+            .filter_map(|(i, w)| named(i, w))
+            .collect();
         Self {
             index,
             settings,
@@ -133,10 +146,16 @@ impl<'i> Judge<'i> {
     }
 
     /// The object that a workloadRef names, if the set has it.
-    pub(crate) fn target(&self, rollout: &'i Workload, target: &WorkloadRef) -> Option<&'i Workload> {
+    pub(crate) fn target(
+        &self,
+        rollout: &'i Workload,
+        target: &WorkloadRef,
+    ) -> Option<&'i Workload> {
         let namespace = self.index.namespace(&rollout.object);
         self.index.inventory.workloads.iter().find(|w| {
-            w.object.kind == target.kind && w.object.name == target.name && self.index.namespace(&w.object) == namespace
+            w.object.kind == target.kind
+                && w.object.name == target.name
+                && self.index.namespace(&w.object) == namespace
         })
     }
 
@@ -147,7 +166,11 @@ impl<'i> Judge<'i> {
         if workload.object.annotations.selects(names) || workload.template.selects(names) {
             return own;
         }
-        let key = (workload.object.kind.as_str(), self.index.namespace(&workload.object), workload.object.name.as_str());
+        let key = (
+            workload.object.kind.as_str(),
+            self.index.namespace(&workload.object),
+            workload.object.name.as_str(),
+        );
         match self.rollouts.get(&key) {
             Some(&i) => {
                 let rollout = &self.index.inventory.workloads[i].object;
@@ -162,7 +185,15 @@ impl<'i> Judge<'i> {
         let home = self.index.namespace(&workload.object);
         let voice = self.voice(workload);
         let rules = ConfigKind::ALL.map(|kind| {
-            Rules::new(kind, voice.0, &workload.template, voice.1, home, &self.settings.names, self.settings.select)
+            Rules::new(
+                kind,
+                voice.0,
+                &workload.template,
+                voice.1,
+                home,
+                &self.settings.names,
+                self.settings.select,
+            )
         });
         let (places, unknown_places) = self.places(workload);
         let mut bench = Bench {
@@ -176,11 +207,18 @@ impl<'i> Judge<'i> {
         let by_annotation = bench.by_annotation();
         let chosen = bench.chosen(&uses, &by_annotation);
         let stamp = (!chosen.is_empty()).then(|| {
-            digest::stamp(chosen.iter().map(|&g| (self.index.groups[g].kind, bench.digest(g, &uses))))
+            digest::stamp(
+                chosen
+                    .iter()
+                    .map(|&g| (self.index.groups[g].kind, bench.digest(g, &uses))),
+            )
         });
         let hope = bench.hope(&uses);
         let unmatched_entry = bench.unmatched_entry();
-        let current = workload.template.get(&self.settings.annotation).map(str::to_owned);
+        let current = workload
+            .template
+            .get(&self.settings.annotation)
+            .map(str::to_owned);
         let selected = stamp.is_some() || hope;
         let action = match self.alone(workload) {
             Some(alone) => Action::LeaveAlone(alone),
@@ -224,8 +262,12 @@ impl<'i> Judge<'i> {
         let Some(list) = workload.object.annotations.get(annotation::PLACES) else {
             return (self.settings.places, Vec::new());
         };
-        let (known, unknown): (Vec<_>, Vec<_>) = annotation::entries(list).partition(|w| Place::from_word(w).is_some());
-        (Places::new(known.into_iter().filter_map(Place::from_word)), unknown)
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            annotation::entries(list).partition(|w| Place::from_word(w).is_some());
+        (
+            Places::new(known.into_iter().filter_map(Place::from_word)),
+            unknown,
+        )
     }
 
     fn alone(&self, workload: &Workload) -> Option<Alone> {
@@ -235,7 +277,10 @@ impl<'i> Judge<'i> {
             group: object.group(),
             kind: &object.kind,
             name: &object.name,
-            namespace: object.namespace.as_deref().unwrap_or(&self.settings.namespace),
+            namespace: object
+                .namespace
+                .as_deref()
+                .unwrap_or(&self.settings.namespace),
             labels: &object.labels,
         };
         if !self.settings.workloads.admits(&subject) {
@@ -246,7 +291,9 @@ impl<'i> Judge<'i> {
             Some(Alone::Elsewhere)
         } else if workload.patch {
             Some(Alone::Patch)
-        } else if own.find(annotation::HELM_HOOK).is_some() || own.find(annotation::ARGO_HOOK).is_some() {
+        } else if own.find(annotation::HELM_HOOK).is_some()
+            || own.find(annotation::ARGO_HOOK).is_some()
+        {
             Some(Alone::Hook)
         } else if workload.revision.is_some() {
             Some(Alone::NamedRevision)
@@ -261,7 +308,11 @@ impl<'i> Judge<'i> {
 /// Whether the delivery tool recreates a Job instead of changing it.
 pub(crate) fn is_recreated(job: &Workload) -> bool {
     let own = &job.object.annotations;
-    let options: Vec<&str> = own.get(annotation::ARGO_SYNC_OPTIONS).into_iter().flat_map(annotation::entries).collect();
+    let options: Vec<&str> = own
+        .get(annotation::ARGO_SYNC_OPTIONS)
+        .into_iter()
+        .flat_map(annotation::entries)
+        .collect();
     job.generated
         || options.contains(&"Force=true") && options.contains(&"Replace=true")
         || own.get(annotation::FLUX_FORCE) == Some("enabled")
@@ -291,11 +342,19 @@ impl<'i> Bench<'_, 'i> {
             .workload
             .references
             .iter()
-            .map(|r| (self.index().resolve(&self.workload.object, r.kind, &r.name), places.contains(r.place)))
+            .map(|r| {
+                (
+                    self.index().resolve(&self.workload.object, r.kind, &r.name),
+                    places.contains(r.place),
+                )
+            })
             .collect();
         // A config counts as referenced once one counted reference leads to it.
-        let referenced: HashSet<usize> =
-            targets.iter().filter(|(_, counted)| *counted).filter_map(|(t, _)| t.group()).collect();
+        let referenced: HashSet<usize> = targets
+            .iter()
+            .filter(|(_, counted)| *counted)
+            .filter_map(|(t, _)| t.group())
+            .collect();
         let workload = self.workload;
         workload
             .references
@@ -307,7 +366,10 @@ impl<'i> Bench<'_, 'i> {
                     None => self.decide_absent(reference.kind, &reference.name, counted),
                 };
                 Use {
-                    missing_keys: target.group().map(|g| self.missing_keys(g, reference)).unwrap_or_default(),
+                    missing_keys: target
+                        .group()
+                        .map(|g| self.missing_keys(g, reference))
+                        .unwrap_or_default(),
                     reference: reference.clone(),
                     counted,
                     config: target.group(),
@@ -320,8 +382,19 @@ impl<'i> Bench<'_, 'i> {
 
     fn missing_keys(&self, group: usize, reference: &Reference) -> Vec<String> {
         let config = self.index().config(group);
-        let has = |key: &str| config.keys.binary_search_by(|k| k.name.as_str().cmp(key)).is_ok();
-        reference.keys.iter().flatten().filter(|k| !has(k)).cloned().collect()
+        let has = |key: &str| {
+            config
+                .keys
+                .binary_search_by(|k| k.name.as_str().cmp(key))
+                .is_ok()
+        };
+        reference
+            .keys
+            .iter()
+            .flatten()
+            .filter(|k| !has(k))
+            .cloned()
+            .collect()
     }
 
     fn decide(&mut self, group: usize, referenced: bool) -> Decision {
@@ -329,7 +402,9 @@ impl<'i> Bench<'_, 'i> {
             return decision.clone();
         }
         let names: Vec<&str> = self.index().names(group).collect();
-        let decision = self.rules(self.index().groups[group].kind).decide(&self.subject(group, &names, referenced));
+        let decision = self
+            .rules(self.index().groups[group].kind)
+            .decide(&self.subject(group, &names, referenced));
         self.decided.insert((group, referenced), decision.clone());
         decision
     }
@@ -370,22 +445,37 @@ impl<'i> Bench<'_, 'i> {
     }
 
     fn admits_absent(&self, kind: ConfigKind, namespace: &str, name: &str) -> bool {
-        self.judge.settings.configs.admits_absent(&selector::Subject {
-            group: "",
-            kind: kind.as_str(),
-            name,
-            namespace,
-            labels: &[],
-        })
+        self.judge
+            .settings
+            .configs
+            .admits_absent(&selector::Subject {
+                group: "",
+                kind: kind.as_str(),
+                name,
+                namespace,
+                labels: &[],
+            })
     }
 
     /// The configs that a list selects and no counted reference leads to.
     fn by_annotation(&mut self) -> Vec<(usize, Decision)> {
-        let referenced: HashSet<usize> = self.decided.keys().filter(|(_, r)| *r).map(|(g, _)| *g).collect();
+        let referenced: HashSet<usize> = self
+            .decided
+            .keys()
+            .filter(|(_, r)| *r)
+            .map(|(g, _)| *g)
+            .collect();
         let mut out = Vec::new();
         for rules in self.rules {
-            let own = if rules.entries.is_empty() { &[][..] } else { self.index().in_namespace(rules.kind, self.home) };
-            let extra = rules.extras.iter().filter_map(|e: &Extra<'_>| self.extra(rules.kind, e));
+            let own = if rules.entries.is_empty() {
+                &[][..]
+            } else {
+                self.index().in_namespace(rules.kind, self.home)
+            };
+            let extra = rules
+                .extras
+                .iter()
+                .filter_map(|e: &Extra<'_>| self.extra(rules.kind, e));
             let mut groups: Vec<usize> = own.iter().copied().chain(extra).collect();
             groups.sort_unstable();
             groups.dedup();
@@ -413,7 +503,11 @@ impl<'i> Bench<'_, 'i> {
     fn chosen(&self, uses: &[Use], by_annotation: &[(usize, Decision)]) -> Vec<usize> {
         let mut out: Vec<usize> = Vec::new();
         let mut seen = HashSet::new();
-        for group in uses.iter().filter(|u| u.counted && u.decision.selected).filter_map(|u| u.config) {
+        for group in uses
+            .iter()
+            .filter(|u| u.counted && u.decision.selected)
+            .filter_map(|u| u.config)
+        {
             if seen.insert(group) {
                 out.push(group);
             }
@@ -448,20 +542,39 @@ impl<'i> Bench<'_, 'i> {
         if whole {
             return config.digest;
         }
-        let seen: HashSet<&str> = mine().flat_map(|u| u.reference.keys.iter().flatten()).map(String::as_str).collect();
-        digest::digest(config.keys.iter().filter(|k| seen.contains(k.name.as_str())).map(|k| {
-            let value = k.value.as_ref().expect("impossible: values are kept when keys count");
-            (k.name.as_str(), &*value.0)
-        }))
+        let seen: HashSet<&str> = mine()
+            .flat_map(|u| u.reference.keys.iter().flatten())
+            .map(String::as_str)
+            .collect();
+        digest::digest(
+            config
+                .keys
+                .iter()
+                .filter(|k| seen.contains(k.name.as_str()))
+                .map(|k| {
+                    let value = k
+                        .value
+                        .as_ref()
+                        .expect("impossible: values are kept when keys count");
+                    (k.name.as_str(), &*value.0)
+                }),
+        )
     }
 
     /// Whether something that is not in the set would be selected, so that a stamp may come from there.
     fn hope(&self, uses: &[Use]) -> bool {
-        let absent = uses.iter().any(|u| u.counted && u.config.is_none() && u.decision.selected);
+        let absent = uses
+            .iter()
+            .any(|u| u.counted && u.config.is_none() && u.decision.selected);
         let listed = self.rules.iter().any(|rules| {
             let entries = rules.entries.iter().map(|e| (self.home, e.text));
-            let extras = rules.extras.iter().map(|e| (e.namespace.unwrap_or(self.home), e.name));
-            entries.chain(extras).any(|(namespace, name)| self.admits_absent(rules.kind, namespace, name))
+            let extras = rules
+                .extras
+                .iter()
+                .map(|e| (e.namespace.unwrap_or(self.home), e.name));
+            entries
+                .chain(extras)
+                .any(|(namespace, name)| self.admits_absent(rules.kind, namespace, name))
         });
         absent || listed
     }
@@ -470,15 +583,28 @@ impl<'i> Bench<'_, 'i> {
     fn unmatched_entry(&self) -> bool {
         self.rules.iter().any(|rules| {
             let groups = self.index().in_namespace(rules.kind, self.home);
-            rules.entries.iter().any(|e| !groups.iter().any(|&g| self.index().names(g).any(|n| e.matches(n))))
+            rules.entries.iter().any(|e| {
+                !groups
+                    .iter()
+                    .any(|&g| self.index().names(g).any(|n| e.matches(n)))
+            })
         })
     }
 }
 
 /// The ranges of the twins of a group, if their content differs.
 pub(crate) fn conflict(index: &Index<'_>, group: usize) -> Option<Vec<(usize, Range<usize>)>> {
-    let members = index.groups[group].members.iter().map(|&i| &index.inventory.configs[i]);
+    let members = index.groups[group]
+        .members
+        .iter()
+        .map(|&i| &index.inventory.configs[i]);
     let digest = index.config(group).digest;
-    let places = members.clone().map(|c| (c.object.source, c.object.range.start..c.object.range.start)).collect();
-    members.clone().any(|c| c.digest != digest).then_some(places)
+    let places = members
+        .clone()
+        .map(|c| (c.object.source, c.object.range.start..c.object.range.start))
+        .collect();
+    members
+        .clone()
+        .any(|c| c.digest != digest)
+        .then_some(places)
 }

@@ -95,8 +95,9 @@ impl Request<'_> {
         let mut outcome = {
             let index = Index::new(&inventory, &self.settings.namespace);
             let judge = Judge::new(&index, self.settings);
-            let looked_at: Vec<usize> =
-                (0..inventory.workloads.len()).filter(|&i| !self.sources[inventory.workloads[i].object.source].supply).collect();
+            let looked_at: Vec<usize> = (0..inventory.workloads.len())
+                .filter(|&i| !self.sources[inventory.workloads[i].object.source].supply)
+                .collect();
             let judged: Vec<Judged<'_>> = if looked_at.len() < 256 {
                 looked_at.into_iter().map(|i| judge.judge(i)).collect()
             } else {
@@ -116,6 +117,7 @@ impl Request<'_> {
         outcome.opaque = opaque;
         outcome.inventory = inventory;
         self.verify(&mut outcome);
+        outcome.inventory.name_files(&mut outcome.findings);
         outcome.findings.sort_by_key(|f| match &f.location {
             Some(location) => (0, location.source, location.range.start),
             None => (1, 0, 0),
@@ -137,7 +139,10 @@ impl Request<'_> {
                 },
                 digest: config.digest,
                 keys: config.keys.iter().map(|k| k.name.clone()).collect(),
-                supplied: group.members.iter().all(|&m| self.sources[index.inventory.configs[m].object.source].supply),
+                supplied: group
+                    .members
+                    .iter()
+                    .all(|&m| self.sources[index.inventory.configs[m].object.source].supply),
                 index: group.members.last().copied().unwrap_or_default(),
             }
         };
@@ -147,9 +152,13 @@ impl Request<'_> {
     /// Reads the edited documents again; what does not come out as meant becomes an error.
     fn verify(&self, outcome: &mut Outcome) {
         for broken in verify::verify(self.sources, &outcome.edits, &self.settings.annotation) {
-            let finding = Finding::new(Id::Internal, Severity::Error, "the edited document is not the same but for the stamp")
-                .at(broken.source, broken.range.start..broken.range.start)
-                .remedy("nothing was written; please report this document");
+            let finding = Finding::new(
+                Id::Internal,
+                Severity::Error,
+                "the edited document is not the same but for the stamp",
+            )
+            .at(broken.source, broken.range.start..broken.range.start)
+            .remedy("nothing was written; please report this document");
             outcome.findings.push(finding);
         }
     }
@@ -176,7 +185,10 @@ impl Run<'_, '_> {
                 continue;
             }
             missing.add(verdict);
-            judged.chosen.iter().for_each(|&group| drop(used.entry(group).or_insert(i)));
+            judged
+                .chosen
+                .iter()
+                .for_each(|&group| drop(used.entry(group).or_insert(i)));
             match self.edit(judged) {
                 Ok(edit) => edits.extend(edit),
                 Err(finding) => findings.push(*finding),
@@ -187,11 +199,18 @@ impl Run<'_, '_> {
             findings.extend(self.of_config(group, &self.judged[first]));
         }
         findings.extend(missing.findings());
-        findings.extend(self.index.inventory.strays.iter().filter(|o| !self.request.sources[o.source].supply).filter_map(|o| {
-            lint::stray(o, self.request.settings)
-        }));
+        findings.extend(
+            self.index
+                .inventory
+                .strays
+                .iter()
+                .filter(|o| !self.request.sources[o.source].supply)
+                .filter_map(|o| lint::stray(o, self.request.settings)),
+        );
         findings.extend(self.nothing_selected());
-        edits.sort_by(|a: &Edit, b: &Edit| (a.source, a.range.start, a.range.end).cmp(&(b.source, b.range.start, b.range.end)));
+        edits.sort_by(|a: &Edit, b: &Edit| {
+            (a.source, a.range.start, a.range.end).cmp(&(b.source, b.range.start, b.range.end))
+        });
         Outcome {
             edits,
             findings,
@@ -203,7 +222,10 @@ impl Run<'_, '_> {
     fn edit(&self, judged: &Judged<'_>) -> Result<Option<Edit>, Box<Finding>> {
         let verdict = &judged.verdict;
         let workload = &self.index.inventory.workloads[verdict.index];
-        if !matches!(verdict.action, Action::Insert | Action::Replace | Action::Remove) {
+        if !matches!(
+            verdict.action,
+            Action::Insert | Action::Replace | Action::Remove
+        ) {
             return Ok(None);
         }
         let source = workload.object.source;
@@ -248,7 +270,11 @@ impl Run<'_, '_> {
         let verdict = &judged.verdict;
         let workload = &self.index.inventory.workloads[verdict.index];
         let object = &workload.object;
-        let current = workload.site.as_ref().and_then(|s| s.as_ref().ok()).and_then(|s| s.current.as_ref());
+        let current = workload
+            .site
+            .as_ref()
+            .and_then(|s| s.as_ref().ok())
+            .and_then(|s| s.current.as_ref());
         let at = current.map_or(object.range.start..object.range.start, |c| c.range.clone());
         let about = format!("{}/{}", object.kind, object.name);
         let mut out = Vec::new();
@@ -265,8 +291,14 @@ impl Run<'_, '_> {
             ),
             _ => {}
         }
-        for used in verdict.uses.iter().filter(|u| u.counted && u.other_namespace && u.decision.selected) {
-            let Some(config) = used.config.map(|g| self.index.config(g)) else { continue };
+        for used in verdict
+            .uses
+            .iter()
+            .filter(|u| u.counted && u.other_namespace && u.decision.selected)
+        {
+            let Some(config) = used.config.map(|g| self.index.config(g)) else {
+                continue;
+            };
             let message = format!(
                 "{about} refers to {}/{}, which only one side puts into a namespace; it is the only one in the set",
                 config.kind, config.object.name
@@ -274,7 +306,9 @@ impl Run<'_, '_> {
             let mut finding = Finding::new(Id::OtherNamespace, Severity::Info, message)
                 .at(object.source, used.reference.range.clone())
                 .remedy("name the namespace on both, or give --namespace");
-            finding.related.push((config.object.location(), "the config".to_owned()));
+            finding
+                .related
+                .push((config.object.location(), "the config".to_owned()));
             finding.field = Some(missing::pod_spec_path(verdict, &used.reference.path));
             out.push(finding);
         }
@@ -292,14 +326,30 @@ impl Run<'_, '_> {
         let mut out = config.odd.clone();
         if let Some(places) = stamp::conflict(self.index, group) {
             let about = format!("{}/{}", config.kind, config.object.name);
-            let message = format!("{about} is in the set {} times with different content: what is applied would depend on the order", places.len());
+            let message = format!(
+                "{about} is in the set {} times with different content: what is applied would depend on the order",
+                places.len()
+            );
             let mut finding = Finding::new(Id::DuplicateConfig, Severity::Error, message)
                 .remedy("remove one, or make each folder its own set: `restamp stamp rendered/*/`");
-            let (last, others) = places.split_last().expect("impossible: a group has members");
+            let (last, others) = places
+                .split_last()
+                .expect("impossible: a group has members");
             finding = finding.at(last.0, last.1.clone());
-            finding.related = others.iter().map(|(source, range)| (location(*source, range), "and here".to_owned())).collect();
-            finding.related.push((judged.verdict.location.clone(), "used here".to_owned()));
-            finding.related.last_mut().expect("impossible: just pushed").0.range.end = judged.verdict.location.range.start;
+            finding.related = others
+                .iter()
+                .map(|(source, range)| (location(*source, range), "and here".to_owned()))
+                .collect();
+            finding
+                .related
+                .push((judged.verdict.location.clone(), "used here".to_owned()));
+            finding
+                .related
+                .last_mut()
+                .expect("impossible: just pushed")
+                .0
+                .range
+                .end = judged.verdict.location.range.start;
             finding.resource = Some(config.object.resource_ref());
             out.push(finding);
         }
@@ -308,24 +358,43 @@ impl Run<'_, '_> {
 
     fn nothing_selected(&self) -> Option<Finding> {
         let settings = self.request.settings;
-        let looked_at = || self.judged.iter().map(|j| &j.verdict).filter(|v| !matches!(v.action, Action::LeaveAlone(_)));
+        let looked_at = || {
+            self.judged
+                .iter()
+                .map(|j| &j.verdict)
+                .filter(|v| !matches!(v.action, Action::LeaveAlone(_)))
+        };
         if looked_at().any(|v| v.selected) {
             return None;
         }
-        let could_be = looked_at().filter(|v| v.uses.iter().any(|u| u.counted)).count();
+        let could_be = looked_at()
+            .filter(|v| v.uses.iter().any(|u| u.counted))
+            .count();
         if could_be == 0 && !settings.require_selected {
             return None;
         }
-        let severity = if settings.require_selected { Severity::Error } else { Severity::Info };
+        let severity = if settings.require_selected {
+            Severity::Error
+        } else {
+            Severity::Info
+        };
         let message = match could_be {
             0 => "no workload is selected, and none refers to a config".to_owned(),
             1 => "no workload is selected; 1 refers to configs".to_owned(),
             n => format!("no workload is selected; {n} refer to configs"),
         };
-        Some(Finding::new(Id::NothingSelected, severity, message).remedy(match settings.select {
-            Select::Annotated => format!("annotate workloads with `{}: \"true\"`, or use `--select all`", settings.names.auto),
-            Select::All => format!("look for `{}: \"false\"`, `ignore` and the filters of the configuration", settings.names.auto),
-        }))
+        Some(
+            Finding::new(Id::NothingSelected, severity, message).remedy(match settings.select {
+                Select::Annotated => format!(
+                    "annotate workloads with `{}: \"true\"`, or use `--select all`",
+                    settings.names.auto
+                ),
+                Select::All => format!(
+                    "look for `{}: \"false\"`, `ignore` and the filters of the configuration",
+                    settings.names.auto
+                ),
+            }),
+        )
     }
 }
 

@@ -28,7 +28,9 @@ pub(crate) fn verify(sources: &[Source], edits: &[Edit], annotation: &str) -> Ve
         }
         for chunk in scan::chunks(&source.text) {
             // An insertion at the very end belongs to the last chunk.
-            let n = mine.partition_point(|e| e.range.start < chunk.end || e.range.start == source.text.len());
+            let n = mine.partition_point(|e| {
+                e.range.start < chunk.end || e.range.start == source.text.len()
+            });
             let (here, rest) = mine.split_at(n);
             if !here.is_empty() {
                 todo.push((index, chunk, here));
@@ -36,9 +38,15 @@ pub(crate) fn verify(sources: &[Source], edits: &[Edit], annotation: &str) -> Ve
             mine = rest;
         }
     }
-    let check = |arenas: &mut (Arena, Arena), (index, chunk, edits): &(usize, Range<usize>, &[Edit])| {
+    let check = |arenas: &mut (Arena, Arena),
+                 (index, chunk, edits): &(usize, Range<usize>, &[Edit])| {
         let before = &sources[*index].text[chunk.clone()];
-        let shifted = edits.iter().map(|e| (e.range.start - chunk.start..e.range.end - chunk.start, e.text.as_str()));
+        let shifted = edits.iter().map(|e| {
+            (
+                e.range.start - chunk.start..e.range.end - chunk.start,
+                e.text.as_str(),
+            )
+        });
         let same = edit::splice(before, shifted)
             .map(|parts| parts.concat())
             .is_ok_and(|after| same_but_for(before, &after, annotation, arenas));
@@ -51,11 +59,20 @@ pub(crate) fn verify(sources: &[Source], edits: &[Edit], annotation: &str) -> Ve
         let mut arenas = Default::default();
         return todo.iter().filter_map(|t| check(&mut arenas, t)).collect();
     }
-    todo.par_iter().with_min_len(16).map_init(Default::default, check).flatten().collect()
+    todo.par_iter()
+        .with_min_len(16)
+        .map_init(Default::default, check)
+        .flatten()
+        .collect()
 }
 
 /// Whether two chunks hold the same documents, but for the annotation in pod template metadata.
-pub(crate) fn same_but_for(before: &str, after: &str, annotation: &str, arenas: &mut (Arena, Arena)) -> bool {
+pub(crate) fn same_but_for(
+    before: &str,
+    after: &str,
+    annotation: &str,
+    arenas: &mut (Arena, Arena),
+) -> bool {
     let (old_arena, new_arena) = arenas;
     let mut old = Documents::new(before, old_arena);
     let mut new = Documents::new(after, new_arena);
@@ -87,7 +104,10 @@ struct Context<'c> {
 
 impl<'c> Context<'c> {
     fn below(self, key: Option<&'c str>) -> Self {
-        Self { parent: key, ..self }
+        Self {
+            parent: key,
+            ..self
+        }
     }
 }
 
@@ -128,7 +148,11 @@ fn same_map(a: Ref<'_>, b: Ref<'_>, context: Context<'_>) -> bool {
         let skip = |entry: &(Ref<'_>, Ref<'_>)| is_stamp_only(entry.0, entry.1, context);
         match (x.peek(), y.peek()) {
             (None, None) => return true,
-            (Some(p), Some(q)) if p.0.scalar() == q.0.scalar() && p.0.style() == q.0.style() && p.0.tag() == q.0.tag() => {
+            (Some(p), Some(q))
+                if p.0.scalar() == q.0.scalar()
+                    && p.0.style() == q.0.style()
+                    && p.0.tag() == q.0.tag() =>
+            {
                 if !same_value(*p, *q, context) {
                     return false;
                 }
@@ -148,10 +172,13 @@ fn same_value(p: (Ref<'_>, Ref<'_>), q: (Ref<'_>, Ref<'_>), context: Context<'_>
     let (old, new) = (p.1, q.1);
     if is_stamp(p.0, context) {
         // A stamp that was set is double-quoted.
-        return new.scalar().is_some() && new.style() == Style::DoubleQuoted || same(old, new, context);
+        return new.scalar().is_some() && new.style() == Style::DoubleQuoted
+            || same(old, new, context);
     }
     let empty = |v: Ref<'_>| v.is_null() || v.kind() == Kind::Map && v.entries().next().is_none();
-    if empty(old) && is_stamp_only(q.0, new, context) || empty(new) && is_stamp_only(p.0, old, context) {
+    if empty(old) && is_stamp_only(q.0, new, context)
+        || empty(new) && is_stamp_only(p.0, old, context)
+    {
         return old.tag() == Tag::None && new.tag() == Tag::None;
     }
     same(old, new, context.below(key))
@@ -168,7 +195,8 @@ fn is_stamp_only(key: Ref<'_>, value: Ref<'_>, context: Context<'_>) -> bool {
         return value.scalar().is_some();
     }
     let name = key.scalar();
-    let parent = name == Some("metadata") || name == Some("annotations") && context.parent == Some("metadata");
+    let parent = name == Some("metadata")
+        || name == Some("annotations") && context.parent == Some("metadata");
     if !parent || value.kind() != Kind::Map {
         return false;
     }
@@ -190,11 +218,15 @@ mod tests {
     #[test]
     fn a_stamp_may_come_change_and_go() {
         let plain = "t:\n  metadata:\n    name: x\n  spec: {}\n";
-        let stamped = "t:\n  metadata:\n    annotations:\n      k: \"v\"\n    name: x\n  spec: {}\n";
+        let stamped =
+            "t:\n  metadata:\n    annotations:\n      k: \"v\"\n    name: x\n  spec: {}\n";
         assert!(same_text(plain, stamped));
         assert!(same_text(stamped, plain));
         assert!(same_text(stamped, &stamped.replace("\"v\"", "\"w\"")));
-        assert!(same_text("metadata: ~\na: 1\n", "metadata:\n  annotations: {\"k\": \"v\"}\na: 1\n"));
+        assert!(same_text(
+            "metadata: ~\na: 1\n",
+            "metadata:\n  annotations: {\"k\": \"v\"}\na: 1\n"
+        ));
     }
 
     #[test]
@@ -204,7 +236,10 @@ mod tests {
             ("a: 1\n", "a: \"1\"\n"),
             ("a: 1\n", "a: 1\nb: 2\n"),
             ("a: [1]\n", "a:\n- 1\n"),
-            ("metadata:\n  annotations:\n    k: v\n", "metadata:\n  annotations:\n    k: v\n    j: w\n"),
+            (
+                "metadata:\n  annotations:\n    k: v\n",
+                "metadata:\n  annotations:\n    k: v\n    j: w\n",
+            ),
             ("annotations:\n  k: v\n", "annotations:\n  k: w\n"),
             ("spec:\n  a: 1\n", "spec:\n  k: \"v\"\n  a: 1\n"),
             ("a:\n  b: 1\n", "a:\n  annotations:\n    k: \"v\"\n  b: 1\n"),

@@ -33,16 +33,61 @@ const SPEC_TEMPLATE: &[&str] = &["spec", "template"];
 /// The kinds that restamp knows. Groups: `apps/v1` and the dead `extensions/v1beta1` (kubernetes), `argoproj.io/v1alpha1`
 /// (Argo Rollouts), `apps.openshift.io/v1` and its legacy core form (OpenShift), `serving.knative.dev/v1` (Knative).
 pub(crate) const KINDS: &[Row] = &[
-    row("Deployment", &["apps", "extensions"], SPEC_TEMPLATE, Rollout::Starts),
-    row("StatefulSet", &["apps", "extensions"], SPEC_TEMPLATE, Rollout::Starts),
-    row("DaemonSet", &["apps", "extensions"], SPEC_TEMPLATE, Rollout::Starts),
+    row(
+        "Deployment",
+        &["apps", "extensions"],
+        SPEC_TEMPLATE,
+        Rollout::Starts,
+    ),
+    row(
+        "StatefulSet",
+        &["apps", "extensions"],
+        SPEC_TEMPLATE,
+        Rollout::Starts,
+    ),
+    row(
+        "DaemonSet",
+        &["apps", "extensions"],
+        SPEC_TEMPLATE,
+        Rollout::Starts,
+    ),
     row("Rollout", &["argoproj.io"], SPEC_TEMPLATE, Rollout::Starts),
-    row("DeploymentConfig", &["apps.openshift.io", ""], SPEC_TEMPLATE, Rollout::Starts),
-    row("Service", &["serving.knative.dev"], SPEC_TEMPLATE, Rollout::Revision),
-    row("CronJob", &["batch"], &["spec", "jobTemplate", "spec", "template"], Rollout::Starts),
-    row("Job", &["batch", "extensions"], SPEC_TEMPLATE, Rollout::Immutable),
-    row("ReplicaSet", &["apps", "extensions"], SPEC_TEMPLATE, Rollout::Never),
-    row("ReplicationController", &[""], SPEC_TEMPLATE, Rollout::Never),
+    row(
+        "DeploymentConfig",
+        &["apps.openshift.io", ""],
+        SPEC_TEMPLATE,
+        Rollout::Starts,
+    ),
+    row(
+        "Service",
+        &["serving.knative.dev"],
+        SPEC_TEMPLATE,
+        Rollout::Revision,
+    ),
+    row(
+        "CronJob",
+        &["batch"],
+        &["spec", "jobTemplate", "spec", "template"],
+        Rollout::Starts,
+    ),
+    row(
+        "Job",
+        &["batch", "extensions"],
+        SPEC_TEMPLATE,
+        Rollout::Immutable,
+    ),
+    row(
+        "ReplicaSet",
+        &["apps", "extensions"],
+        SPEC_TEMPLATE,
+        Rollout::Never,
+    ),
+    row(
+        "ReplicationController",
+        &[""],
+        SPEC_TEMPLATE,
+        Rollout::Never,
+    ),
     row("Pod", &[""], &[], Rollout::Never),
 ];
 
@@ -75,7 +120,9 @@ pub(crate) fn shape<'s>(group: &str, kind: &str, custom: &'s [PodTemplate]) -> O
             rollout: Rollout::Starts,
         });
     }
-    let row = KINDS.iter().find(|r| r.kind == kind && r.groups.contains(&group))?;
+    let row = KINDS
+        .iter()
+        .find(|r| r.kind == kind && r.groups.contains(&group))?;
     Some(Shape {
         template: row.template.to_vec(),
         rollout: row.rollout,
@@ -97,7 +144,10 @@ mod tests {
         assert!(shape("", "Deployment", &[]).is_none());
         assert!(shape("", "Service", &[]).is_none());
         assert_eq!(shape("batch", "CronJob", &[]).unwrap().template.len(), 4);
-        assert_eq!(shape("batch", "Job", &[]).unwrap().rollout, Rollout::Immutable);
+        assert_eq!(
+            shape("batch", "Job", &[]).unwrap().rollout,
+            Rollout::Immutable
+        );
     }
 
     #[test]
@@ -107,7 +157,10 @@ mod tests {
             kind: "CloneSet".into(),
             path: vec!["spec".into(), "template".into()],
         }];
-        assert_eq!(shape("apps.kruise.io", "CloneSet", &own).unwrap().template, ["spec", "template"]);
+        assert_eq!(
+            shape("apps.kruise.io", "CloneSet", &own).unwrap().template,
+            ["spec", "template"]
+        );
         assert!(shape("apps", "CloneSet", &own).is_none());
     }
 

@@ -122,8 +122,13 @@ impl SyntaxError {
 
     fn complex_key(offset: usize) -> Self {
         Self {
-            remedy: Some("quote the value if it is text; render the file first if it is a template (`{{ }}`)"),
-            ..Self::new(offset, "a mapping or sequence is used as a key, which Kubernetes refuses")
+            remedy: Some(
+                "quote the value if it is text; render the file first if it is a template (`{{ }}`)",
+            ),
+            ..Self::new(
+                offset,
+                "a mapping or sequence is used as a key, which Kubernetes refuses",
+            )
         }
     }
 }
@@ -152,6 +157,15 @@ impl Arena {
     /// Reads a chunk of YAML: any number of documents.
     pub(crate) fn parse_yaml<'t>(&'t mut self, text: &'t str) -> Result<Tree<'t>, SyntaxError> {
         self.clear();
+        if crate::fast::read(self, text).is_some() {
+            return Ok(Tree { text, arena: self });
+        }
+        self.parse_general(text)
+    }
+
+    /// The same by the general parser alone.
+    pub(crate) fn parse_general<'t>(&'t mut self, text: &'t str) -> Result<Tree<'t>, SyntaxError> {
+        self.clear();
         let options = granit_parser::options! {
             // As libyaml reads them, and so kubectl.
             block_scalar_eof_without_line_feed: true,
@@ -175,7 +189,12 @@ impl Arena {
         Ok(Tree { text, arena: self })
     }
 
-    fn event(&mut self, text: &str, event: Event<'_>, range: Range<usize>) -> Result<(), SyntaxError> {
+    fn event(
+        &mut self,
+        text: &str,
+        event: Event<'_>,
+        range: Range<usize>,
+    ) -> Result<(), SyntaxError> {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let null = matches!(style, ScalarStyle::Plain) && range.is_empty();
@@ -189,7 +208,9 @@ impl Arena {
                 if style == Style::BlockScalar {
                     // The parser's end lies inside the next line's indentation.
                     let bytes = text.as_bytes();
-                    while node.end > node.start && matches!(bytes[node.end as usize - 1], b' ' | b'\t') {
+                    while node.end > node.start
+                        && matches!(bytes[node.end as usize - 1], b' ' | b'\t')
+                    {
                         node.end -= 1;
                     }
                 }
@@ -203,7 +224,10 @@ impl Arena {
                     return Err(SyntaxError::new(range.start, "an alias without its anchor"));
                 };
                 if found.skip == 0 {
-                    return Err(SyntaxError::new(range.start, "an alias inside the node that it names"));
+                    return Err(SyntaxError::new(
+                        range.start,
+                        "an alias inside the node that it names",
+                    ));
                 }
                 found.flags |= ALIASED;
                 let target_is_collection = found.kind != Kind::Scalar;
@@ -221,13 +245,23 @@ impl Arena {
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(range.end),
             // Aliases do not reach across documents: the parser forgets anchors itself.
-            Event::DocumentStart(..) | Event::DocumentEnd | Event::StreamStart | Event::StreamEnd => {}
+            Event::DocumentStart(..)
+            | Event::DocumentEnd
+            | Event::StreamStart
+            | Event::StreamEnd => {}
             _ => {}
         }
         Ok(())
     }
 
-    fn node(&self, _text: &str, kind: Kind, style: Style, tag: Option<&ParserTag>, range: Range<usize>) -> Node {
+    fn node(
+        &self,
+        _text: &str,
+        kind: Kind,
+        style: Style,
+        tag: Option<&ParserTag>,
+        range: Range<usize>,
+    ) -> Node {
         Node {
             start: range.start as u32,
             end: range.end as u32,
@@ -243,7 +277,9 @@ impl Arena {
                 Some("int") => Tag::Int,
                 Some("float") => Tag::Float,
                 Some("binary") => Tag::Binary,
-                _ if t.suffix_in_namespace("tag:yaml.org,2002:").as_deref() == Some("binary") => Tag::Binary,
+                _ if t.suffix_in_namespace("tag:yaml.org,2002:").as_deref() == Some("binary") => {
+                    Tag::Binary
+                }
                 _ => Tag::Other,
             }),
             flags: 0,
@@ -269,7 +305,12 @@ impl Arena {
         self.push_checked(node, anchor, collection)
     }
 
-    fn push_checked(&mut self, mut node: Node, anchor: usize, collection: bool) -> Result<(), SyntaxError> {
+    fn push_checked(
+        &mut self,
+        mut node: Node,
+        anchor: usize,
+        collection: bool,
+    ) -> Result<(), SyntaxError> {
         let index = self.nodes.len() as u32;
         match self.open.last_mut() {
             None => self.roots.push(index),
@@ -302,13 +343,19 @@ impl Arena {
     }
 
     fn close(&mut self, end: usize) {
-        let Some((index, _)) = self.open.pop() else { return };
+        let Some((index, _)) = self.open.pop() else {
+            return;
+        };
         let next = self.nodes.len() as u32;
         // The parser ends a block collection at the next token; ours ends with its last child.
         let last = self.last_child_end(index);
         let node = &mut self.nodes[index as usize];
         node.skip = next;
-        node.end = if node.style == Style::Flow { end as u32 } else { last.unwrap_or(node.start) };
+        node.end = if node.style == Style::Flow {
+            end as u32
+        } else {
+            last.unwrap_or(node.start)
+        };
     }
 
     fn last_child_end(&self, index: u32) -> Option<u32> {
@@ -331,22 +378,112 @@ impl Arena {
     ///
     /// The reader is our own because YAML parsers refuse JSON that Kubernetes takes (tabs, long keys) and JSON parsers
     /// give no spans.
-    pub(crate) fn parse_json<'t>(&'t mut self, text: &'t str, from: usize) -> Result<(Tree<'t>, usize), SyntaxError> {
+    pub(crate) fn parse_json<'t>(
+        &'t mut self,
+        text: &'t str,
+        from: usize,
+    ) -> Result<(Tree<'t>, usize), SyntaxError> {
         self.clear();
         let end = crate::json::read(self, text, from)?;
         Ok((Tree { text, arena: self }, end))
     }
 
+    /// For the fast path: a scalar at `range` whose text stands at `text` in the source.
+    pub(crate) fn fast_scalar(&mut self, style: Style, range: Range<usize>, text: Range<usize>) {
+        self.fast_push(Node {
+            start: range.start as u32,
+            end: range.end as u32,
+            skip: self.nodes.len() as u32 + 1,
+            at: text.start as u32,
+            len: text.len() as u32,
+            kind: Kind::Scalar,
+            style,
+            tag: Tag::None,
+            flags: 0,
+        });
+    }
+
+    fn fast_push(&mut self, node: Node) {
+        if self.nodes.is_empty() {
+            self.roots.push(0);
+        }
+        self.nodes.push(node);
+    }
+
+    fn fast_collection(&mut self, map: bool, style: Style, range: Range<usize>, skip: u32) -> u32 {
+        let index = self.nodes.len() as u32;
+        self.fast_push(Node {
+            start: range.start as u32,
+            end: range.end as u32,
+            skip,
+            at: 0,
+            len: 0,
+            kind: if map { Kind::Map } else { Kind::Seq },
+            style,
+            tag: Tag::None,
+            flags: 0,
+        });
+        index
+    }
+
+    /// For the fast path: a block collection begins.
+    pub(crate) fn fast_open(&mut self, map: bool, offset: usize) -> u32 {
+        self.fast_collection(map, Style::Block, offset..offset, 0)
+    }
+
+    /// For the fast path: it ends with its last child, which is the last node.
+    pub(crate) fn fast_close(&mut self, index: u32) {
+        let next = self.nodes.len() as u32;
+        let end = self.nodes.last().map_or(0, |n| n.end);
+        let node = &mut self.nodes[index as usize];
+        node.skip = next;
+        node.end = end;
+    }
+
+    /// For the fast path: `{}` or `[]`.
+    pub(crate) fn fast_empty(&mut self, map: bool, offset: usize) {
+        let skip = self.nodes.len() as u32 + 1;
+        self.fast_collection(map, Style::Flow, offset..offset + 2, skip);
+    }
+
+    /// For the fast path: nothing has been read yet.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// For the fast path: a block scalar whose text is put together line by line.
+    pub(crate) fn fast_text(&mut self) -> FastText<'_> {
+        FastText {
+            at: self.owned.len(),
+            arena: self,
+        }
+    }
+
     /// For the JSON reader: a scalar with its text.
-    pub(crate) fn json_scalar(&mut self, text: &str, quoted: bool, range: Range<usize>, value: &str) -> Result<(), SyntaxError> {
-        let style = if quoted { Style::DoubleQuoted } else { Style::Plain };
+    pub(crate) fn json_scalar(
+        &mut self,
+        text: &str,
+        quoted: bool,
+        range: Range<usize>,
+        value: &str,
+    ) -> Result<(), SyntaxError> {
+        let style = if quoted {
+            Style::DoubleQuoted
+        } else {
+            Style::Plain
+        };
         let mut node = self.node(text, Kind::Scalar, style, None, range);
         self.set_text(text, &mut node, value);
         self.push(node, 0)
     }
 
     /// For the JSON reader: `{` or `[` at an offset.
-    pub(crate) fn json_open(&mut self, text: &str, map: bool, offset: usize) -> Result<(), SyntaxError> {
+    pub(crate) fn json_open(
+        &mut self,
+        text: &str,
+        map: bool,
+        offset: usize,
+    ) -> Result<(), SyntaxError> {
         let kind = if map { Kind::Map } else { Kind::Seq };
         let node = self.node(text, kind, Style::Flow, None, offset..offset + 1);
         self.push(node, 0)
@@ -370,13 +507,46 @@ fn refusal(offset: usize, kind: &granit_parser::ErrorKind) -> SyntaxError {
     match kind {
         E::RecursionLimitExceeded => SyntaxError::depth(offset),
         // Its own message quotes a character of the text.
-        E::UnexpectedCharacter { .. } | E::Custom(_) => SyntaxError::new(offset, "unexpected character"),
+        E::UnexpectedCharacter { .. } | E::Custom(_) => {
+            SyntaxError::new(offset, "unexpected character")
+        }
         E::UnknownAnchor => SyntaxError::new(offset, "an alias without its anchor"),
         E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation => SyntaxError {
             remedy: Some("indent with spaces"),
             ..SyntaxError::new(offset, kind.to_string())
         },
         _ => SyntaxError::new(offset, kind.to_string()),
+    }
+}
+
+/// The text of a block scalar under construction.
+pub(crate) struct FastText<'a> {
+    arena: &'a mut Arena,
+    at: usize,
+}
+
+impl FastText<'_> {
+    pub(crate) fn push(&mut self, line: &str) {
+        self.arena.owned.push_str(line);
+    }
+
+    pub(crate) fn blank_lines(&mut self, n: usize) {
+        self.arena.owned.extend(std::iter::repeat_n('\n', n));
+    }
+
+    /// Takes the last line break off.
+    pub(crate) fn strip(&mut self) {
+        if self.arena.owned.len() > self.at && self.arena.owned.ends_with('\n') {
+            self.arena.owned.pop();
+        }
+    }
+
+    pub(crate) fn finish(self, range: Range<usize>) {
+        let text = self.at..self.arena.owned.len();
+        self.arena.fast_scalar(Style::BlockScalar, range, text);
+        if let Some(node) = self.arena.nodes.last_mut() {
+            node.flags |= OWNED;
+        }
     }
 }
 
@@ -439,7 +609,10 @@ pub(crate) struct Ref<'t> {
 impl<'t> Tree<'t> {
     /// The top nodes of the documents that have one, in order.
     pub(crate) fn roots(self) -> impl Iterator<Item = Ref<'t>> {
-        self.arena.roots.iter().map(move |&index| Ref { tree: self, index })
+        self.arena
+            .roots
+            .iter()
+            .map(move |&index| Ref { tree: self, index })
     }
 
     /// How many nodes it has: what one pass over it costs.
@@ -465,7 +638,11 @@ impl<'t> Ref<'t> {
     /// The node that an alias stands for; itself if it is none.
     pub(crate) fn resolved(self) -> Self {
         let node = self.node();
-        if node.kind == Kind::Alias { self.at(node.at) } else { self }
+        if node.kind == Kind::Alias {
+            self.at(node.at)
+        } else {
+            self
+        }
     }
 
     /// Its tree.
@@ -509,7 +686,10 @@ impl<'t> Ref<'t> {
     /// The nodes that aliases at or below it point at.
     pub(crate) fn alias_targets(self) -> impl Iterator<Item = Self> {
         let nodes = &self.tree.arena.nodes[self.index as usize..self.node().skip as usize];
-        nodes.iter().filter(|n| n.kind == Kind::Alias).map(move |n| self.at(n.at))
+        nodes
+            .iter()
+            .filter(|n| n.kind == Kind::Alias)
+            .map(move |n| self.at(n.at))
     }
 
     /// Its bytes in the chunk, without anchor, tag and block scalar header.
@@ -530,14 +710,19 @@ impl<'t> Ref<'t> {
     pub(crate) fn scalar(self) -> Option<&'t str> {
         let node = self.resolved().node();
         (node.kind == Kind::Scalar).then(|| {
-            let source = if node.flags & OWNED != 0 { &self.tree.arena.owned } else { self.tree.text };
+            let source = if node.flags & OWNED != 0 {
+                &self.tree.arena.owned
+            } else {
+                self.tree.text
+            };
             &source[node.at as usize..(node.at + node.len) as usize]
         })
     }
 
     /// The text of a scalar that is not null.
     pub(crate) fn text(self) -> Option<&'t str> {
-        self.scalar().filter(|_| self.scalar_type() != Some(Type::Null))
+        self.scalar()
+            .filter(|_| self.scalar_type() != Some(Type::Null))
     }
 
     /// The type of a scalar; `None` for a collection.
@@ -569,7 +754,11 @@ impl<'t> Ref<'t> {
     /// The pairs of a mapping as they stand there: duplicates and merge keys included, aliases not followed.
     pub(crate) fn entries(self) -> Entries<'t> {
         let node = self.node();
-        let end = if node.kind == Kind::Map { node.skip } else { self.index + 1 };
+        let end = if node.kind == Kind::Map {
+            node.skip
+        } else {
+            self.index + 1
+        };
         Entries {
             next: self.at(self.index + 1),
             end,
@@ -580,7 +769,11 @@ impl<'t> Ref<'t> {
     pub(crate) fn items(self) -> Items<'t> {
         let resolved = self.resolved();
         let node = resolved.node();
-        let end = if node.kind == Kind::Seq { node.skip } else { resolved.index + 1 };
+        let end = if node.kind == Kind::Seq {
+            node.skip
+        } else {
+            resolved.index + 1
+        };
         Items {
             next: resolved.at(resolved.index + 1),
             end,
@@ -638,7 +831,11 @@ impl<'t> Ref<'t> {
             .flat_map(|(_, v)| {
                 let v = v.resolved();
                 let one = (v.kind() == Kind::Map).then_some(v);
-                one.into_iter().chain(v.items().map(Self::resolved).filter(|n| n.kind() == Kind::Map))
+                one.into_iter().chain(
+                    v.items()
+                        .map(Self::resolved)
+                        .filter(|n| n.kind() == Kind::Map),
+                )
             })
     }
 
@@ -757,7 +954,9 @@ impl<'t> Iterator for Items<'t> {
 
 /// The type of an unquoted scalar, by the rules of go-yaml v2 `resolve.go` (YAML 1.1 without sexagesimals and dates).
 fn plain_type(text: &str) -> Type {
-    let Some(&first) = text.as_bytes().first() else { return Type::Null };
+    let Some(&first) = text.as_bytes().first() else {
+        return Type::Null;
+    };
     match first {
         b'~' | b'n' | b'N' | b'y' | b'Y' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => match text {
             "~" | "null" | "Null" | "NULL" => Type::Null,
@@ -771,11 +970,17 @@ fn plain_type(text: &str) -> Type {
 }
 
 fn truth(text: &str) -> bool {
-    matches!(text, "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON")
+    matches!(
+        text,
+        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON"
+    )
 }
 
 fn falsity(text: &str) -> bool {
-    matches!(text, "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF")
+    matches!(
+        text,
+        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF"
+    )
 }
 
 fn number_type(text: &str) -> Type {
@@ -790,7 +995,11 @@ fn number_type(text: &str) -> Type {
         return Type::Int;
     }
     let plain = text.replace('_', "");
-    if is_float(&plain) { Type::Float } else { Type::Str }
+    if is_float(&plain) {
+        Type::Float
+    } else {
+        Type::Str
+    }
 }
 
 /// An unquoted integer: decimal, `0x`, `0b`, `0o` and, as in YAML 1.1, a leading zero for octal; `_` is skipped.
@@ -863,9 +1072,15 @@ mod tests {
             let map = root.get("é").unwrap();
             assert_eq!(map.kind(), Kind::Map);
             assert!(map.is_anchored() && !map.is_aliased());
-            assert_eq!(&root.tree().text()[map.range()], "b: |+ # c\n    foo\n\n  c:\n  d: ~");
+            assert_eq!(
+                &root.tree().text()[map.range()],
+                "b: |+ # c\n    foo\n\n  c:\n  d: ~"
+            );
             assert_eq!(map.get("b").unwrap().scalar(), Some("foo\n\n"));
-            assert_eq!(&root.tree().text()[map.get("b").unwrap().range()], "foo\n\n");
+            assert_eq!(
+                &root.tree().text()[map.get("b").unwrap().range()],
+                "foo\n\n"
+            );
             assert!(map.get("c").unwrap().is_null());
             assert!(map.get("c").unwrap().range().is_empty());
             assert_eq!(map.get("d").unwrap().range().len(), 1);
@@ -880,7 +1095,11 @@ mod tests {
             assert_eq!(x.get("a").unwrap().scalar(), Some("1"));
             assert_eq!(x.get("c").unwrap().scalar(), Some("last"));
             assert_eq!(x.get("d").unwrap().scalar(), Some("other"));
-            let pairs: Vec<_> = x.pairs().into_iter().map(|(k, _, v)| format!("{k}={}", v.scalar().unwrap())).collect();
+            let pairs: Vec<_> = x
+                .pairs()
+                .into_iter()
+                .map(|(k, _, v)| format!("{k}={}", v.scalar().unwrap()))
+                .collect();
             assert_eq!(pairs, ["c=last", "a=1", "d=other"]);
         });
     }
@@ -932,28 +1151,230 @@ mod tests {
     #[test]
     fn keys_are_those_of_the_json_that_kubectl_sends() {
         with("N: 1\nON: 2\n010: 3\n0x10: 4\nnull: 5\n'N': 6\n", |root| {
-            let keys: Vec<_> = root.pairs().into_iter().map(|(k, _, _)| k.into_owned()).collect();
+            let keys: Vec<_> = root
+                .pairs()
+                .into_iter()
+                .map(|(k, _, _)| k.into_owned())
+                .collect();
             assert_eq!(keys, ["false", "true", "8", "16", "null", "N"]);
         });
     }
 
     #[test]
     fn what_kubernetes_refuses_is_refused() {
-        let refused = |text: &str| Arena::default().parse_yaml(text).err().map(|e| (e.offset, e.message.into_owned(), e.limit));
+        let refused = |text: &str| {
+            Arena::default()
+                .parse_yaml(text)
+                .err()
+                .map(|e| (e.offset, e.message.into_owned(), e.limit))
+        };
         assert_eq!(
             refused("a: {{ .Values.x }}\n"),
-            Some((4, "a mapping or sequence is used as a key, which Kubernetes refuses".into(), false))
+            Some((
+                4,
+                "a mapping or sequence is used as a key, which Kubernetes refuses".into(),
+                false
+            ))
         );
-        assert_eq!(refused("a: *hunter2\n"), Some((3, "an alias without its anchor".into(), false)));
-        assert_eq!(refused("a: &a [*a]\n"), Some((7, "an alias inside the node that it names".into(), false)));
+        assert_eq!(
+            refused("a: *hunter2\n"),
+            Some((3, "an alias without its anchor".into(), false))
+        );
+        assert_eq!(
+            refused("a: &a [*a]\n"),
+            Some((7, "an alias inside the node that it names".into(), false))
+        );
         assert!(refused(&"- ".repeat(100_000)).unwrap().2);
         assert!(refused(&"[".repeat(100_000)).unwrap().2);
         assert!(refused(&"a: {".repeat(100_000)).is_some());
     }
 
+    /// Everything that the rest of the program can see of a tree.
+    fn shape(tree: Tree<'_>) -> Vec<String> {
+        let nodes = (0..tree.arena.nodes.len() as u32).map(|index| Ref { tree, index });
+        nodes
+            .map(|n| {
+                format!(
+                    "{:?} {:?} {:?} {:?} {} {:?}",
+                    n.kind(),
+                    n.style(),
+                    n.tag(),
+                    n.range(),
+                    n.node().skip,
+                    n.scalar()
+                )
+            })
+            .chain(tree.arena.roots.iter().map(|r| format!("root {r}")))
+            .collect()
+    }
+
+    /// Whether the fast path took a text; if it did, the general parser must build the same nodes.
+    fn both_agree(text: &str) -> bool {
+        let mut fast = Arena::default();
+        if crate::fast::read(&mut fast, text).is_none() {
+            return false;
+        }
+        let mut general = Arena::default();
+        let tree = general
+            .parse_general(text)
+            .unwrap_or_else(|e| panic!("{e:?}: {text:?}"));
+        assert_eq!(shape(Tree { text, arena: &fast }), shape(tree), "{text:?}");
+        true
+    }
+
+    #[test]
+    fn the_fast_path_builds_the_same_nodes() {
+        for text in [
+            "",
+            "# only a comment\n",
+            "a: b\n",
+            "---\na: b",
+            "a:\nb:\n  c: d # e\n  f:\n\n  # g\nh: 'i'\n",
+            "a:\n- b\n- c: d\n  e: \"f\"\n-   g: h\n    i: {}\nj: []\n",
+            "a:\n  - b: 1\n    c:\n    - d\n    - - e\n      - f\n  - g\n",
+            "- a\n- b: c\n",
+            "a: |\n  b\n   c\n\n  d\n\n\ne: |-\n  f\n\ng: |+\n  h\n\ni: j\n",
+            "a: |\n  b\n  # c\n# d\ne: f\n",
+            "a:\n- |\n  b\n- c\n",
+            "a:\n  - k: |\n      x\n    \n      y\n  - z\n",
+            "a: -1\nb: http://x:80/y\nc: a,b[c]{d}\nd: x#y\ne: é ☃\n",
+            "  a: b\n  c: d\n",
+        ] {
+            assert!(both_agree(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_fast_path_gives_up_where_it_should() {
+        for text in [
+            "a: b\n  c\n",
+            "a: &x b\n",
+            "a: *x\n",
+            "a: !t b\n",
+            "a: {b: c}\n",
+            "a: \"b\\n\"\n",
+            "a: 'b''c'\n",
+            "a: \"b\n  c\"\n",
+            "? a\n: b\n",
+            "a:\tb\n",
+            "a: b\r\n",
+            "a: |2\n   b\n",
+            "a: >\n  b\n",
+            "a: |\n\n  b\n",
+            "a: |\n  b",
+            "a:\n  b\n",
+            "-\n  a: b\n",
+            "a: b: c\n",
+            "a: b:\n",
+            ": a\n",
+            "a b: c\n",
+            "\"a\": b\n",
+            "%YAML 1.2\n---\na: b\n",
+            "---\n",
+            "--- a\n",
+            "a: b\n...\n",
+            "a: - b\n",
+            "a: |\n    b\n  c\n",
+            "a: b\n- c\n",
+            "- a\nb: c\n",
+            "a: \u{85}\n",
+            "a: @b\n",
+            "a:\n  b: c\n d: e\n",
+            "x\n",
+            "\u{feff}a: b\n",
+            "- a\n - b\n",
+            "a: ---\n",
+            "a:\n    b: 1\n  c: 2\n",
+        ] {
+            assert!(!both_agree(text), "{text:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 4000, ..Default::default() })]
+        #[test]
+        fn the_fast_path_agrees_on_anything(text in "(([ ]{0,4}|- |-   )(- )?(a|b|\"k\"|k-1)?(:|: | )?(\\||\\|-|\\|\\+|>|\\{\\}|\\[\\]|x|'y'|\"z\"|-|1|#c| #|x: y|~|\\*|&)?( #d)?[ ]{0,2}\n?){0,8}") {
+            both_agree(&text);
+        }
+    }
+
+    /// Files of real manifests, if the corpus is there.
+    fn corpus() -> Vec<String> {
+        let root = std::env::var("RESTAMP_CORPUS")
+            .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus").into());
+        let files = walkdir::WalkDir::new(root)
+            .into_iter()
+            .filter_map(Result::ok)
+            .filter(|e| e.file_type().is_file());
+        let manifests = files.filter(|e| {
+            e.path()
+                .extension()
+                .is_some_and(|x| x == "yaml" || x == "yml")
+        });
+        manifests
+            .filter_map(|e| std::fs::read_to_string(e.path()).ok())
+            .collect()
+    }
+
+    #[test]
+    fn the_fast_path_agrees_on_real_manifests_and_on_damaged_ones() {
+        let texts = corpus();
+        if texts.is_empty() {
+            assert!(std::env::var_os("CI").is_none(), "the corpus is missing");
+            eprintln!("skipped: no corpus of real manifests (RESTAMP_CORPUS)");
+            return;
+        }
+        let (mut chunks, mut taken, mut seed) = (0, 0, 1_u64);
+        let mut random = |n: usize| {
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as usize % n.max(1)
+        };
+        for text in &texts {
+            for range in crate::scan::chunks(text) {
+                let chunk = &text[range];
+                chunks += 1;
+                taken += usize::from(both_agree(chunk));
+                if chunk.len() > 4000 {
+                    continue;
+                }
+                // One damaged form of each: a piece is cut out, doubled or replaced by what means something in YAML.
+                let cut = |at: usize| {
+                    (at..=chunk.len())
+                        .find(|&i| chunk.is_char_boundary(i))
+                        .unwrap_or_default()
+                };
+                let (from, len) = (random(chunk.len()), random(6));
+                let (from, to) = (cut(from), cut((from + len).min(chunk.len())));
+                let extra = [
+                    "", " ", "\n", "- ", ": ", "#", "'", "\"", "|", "\n  ", "{}", "x",
+                ][random(12)];
+                both_agree(&format!(
+                    "{}{extra}{}",
+                    &chunk[..from],
+                    &chunk[to.max(from)..]
+                ));
+            }
+        }
+        eprintln!("the fast path took {taken} of {chunks} chunks");
+        assert!(taken * 2 > chunks, "{taken} of {chunks}");
+    }
+
     #[test]
     fn anchors_do_not_reach_the_next_document() {
-        assert!(Arena::default().parse_yaml("a: &x 1\n...\nb: *x\n").is_err());
-        assert_eq!(Arena::default().parse_yaml("a: &x 1\nc: *x\n...\nb: 2\n").unwrap().roots().count(), 2);
+        assert!(
+            Arena::default()
+                .parse_yaml("a: &x 1\n...\nb: *x\n")
+                .is_err()
+        );
+        assert_eq!(
+            Arena::default()
+                .parse_yaml("a: &x 1\nc: *x\n...\nb: 2\n")
+                .unwrap()
+                .roots()
+                .count(),
+            2
+        );
     }
 }

@@ -1,0 +1,148 @@
+//! What `check` says of a set: missing, stale and left-over stamps, and which findings make it fail.
+
+use crate::edit::{self, Edit};
+use crate::finding::{Finding, Id, Severity};
+use crate::source::Source;
+use crate::stamp::{Action, Verdict};
+use crate::transform::Outcome;
+use std::fmt::Write as _;
+
+/// The findings of a check in place of those that `stamp` would say about its own edits.
+pub(crate) fn findings(outcome: &Outcome) -> Vec<Finding> {
+    let any_stamp = outcome.verdicts.iter().any(|v| v.current.is_some());
+    let mut out: Vec<Finding> = outcome
+        .findings
+        .iter()
+        .filter(|f| f.id != Id::StampRemoved)
+        .cloned()
+        .collect();
+    out.extend(
+        outcome
+            .verdicts
+            .iter()
+            .filter_map(|v| of_verdict(outcome, v, any_stamp)),
+    );
+    out.sort_by_key(|f| {
+        f.location
+            .as_ref()
+            .map_or((1, 0, 0), |l| (0, l.source, l.range.start))
+    });
+    out
+}
+
+fn of_verdict(outcome: &Outcome, verdict: &Verdict, any_stamp: bool) -> Option<Finding> {
+    let workload = outcome.workload(verdict);
+    let current = workload
+        .site
+        .as_ref()
+        .and_then(|s| s.as_ref().ok())
+        .and_then(|s| s.current.as_ref());
+    let start = verdict.location.range.start;
+    let at = current.map_or(start..start, |c| c.range.clone());
+    let about = format!("{}/{}", verdict.resource.kind, verdict.resource.name);
+    let error = |id, message: String| Finding::new(id, Severity::Error, message);
+    let finding = match verdict.action {
+        // A list may mean a name that the finished build no longer shows.
+        Action::Insert | Action::Replace if verdict.unmatched_entry => {
+            Finding::new(Id::CannotVerify, Severity::Warning, format!("the stamp of {about} cannot be verified: an entry of its reload list names nothing in the set"))
+                .remedy("if the list means names from before a kustomize build, check in the transformer's input; else correct the entry")
+        }
+        Action::Insert if !any_stamp => error(Id::StampMissing, format!("{about} has no stamp, nor has any other workload: the stamp step did not run"))
+            .remedy("kustomize skips an exec function without a word unless it gets --enable-alpha-plugins --enable-exec; kubectl always does"),
+        Action::Insert => error(Id::StampMissing, format!("{about} has no stamp")).remedy("run `restamp stamp -w`, or the step that stamps"),
+        Action::Replace => error(Id::StampStale, format!("the stamp of {about} is not that of its configs as they are now"))
+            .remedy("run `restamp stamp -w`, or the step that stamps, after the last change of a config"),
+        Action::Remove => error(Id::StampLeftOver, format!("{about} carries a stamp, but is no longer selected"))
+            .remedy("run `restamp stamp -w` to remove it, which rolls its pods once; or select it again"),
+        Action::Current | Action::CannotVerify | Action::Nothing | Action::LeaveAlone(_) => return None,
+    };
+    let mut finding = finding.at(verdict.location.source, at);
+    finding.resource = Some(verdict.resource.clone());
+    finding.field = Some(format!("{}.metadata.annotations", verdict.template_path));
+    Some(finding)
+}
+
+/// Whether an error finding is a failed check (exit status 1) and not input that cannot be used (2).
+pub(crate) fn is_failure(id: Id) -> bool {
+    matches!(
+        id,
+        Id::StampMissing
+            | Id::StampStale
+            | Id::StampLeftOver
+            | Id::MissingConfig
+            | Id::MissingKey
+            | Id::NothingSelected
+    )
+}
+
+/// What `stamp -w` would change, as a diff without context lines. A line that also holds something of another object
+/// shows only the two stamp values, so that nothing of a Secret is ever printed.
+pub(crate) fn diff(sources: &[Source], outcome: &Outcome) -> String {
+    let mut out = String::new();
+    for (index, source) in sources.iter().enumerate() {
+        let edits = edit::of_source(&outcome.edits, index);
+        if edits.is_empty() {
+            continue;
+        }
+        let _ = writeln!(out, "--- {0}\n+++ {0}", source.name);
+        for edit in edits {
+            hunk(&mut out, source, outcome, edit);
+        }
+    }
+    out
+}
+
+fn hunk(out: &mut String, source: &Source, outcome: &Outcome, edit: &Edit) {
+    let text = &source.text;
+    let bytes = text.as_bytes();
+    let start = memchr::memrchr2(b'\n', b'\r', &bytes[..edit.range.start]).map_or(0, |i| i + 1);
+    // A removal that ends with its line break ends on the line before.
+    let last = if edit.range.len() > 0 && text[..edit.range.end].ends_with(['\n', '\r']) {
+        edit.range.end - 1
+    } else {
+        edit.range.end
+    };
+    let end = memchr::memchr2(b'\n', b'\r', &bytes[last..]).map_or(text.len(), |i| last + i);
+    let _ = writeln!(out, "@@ line {} @@", source.position(edit.range.start).line);
+    let whole_line =
+        edit.range.is_empty() && edit.range.start == start && edit.text.ends_with(['\n', '\r']);
+    let own = outcome.verdicts.iter().any(|v| {
+        let range = &v.location.range;
+        let line = text[start..end].trim_start_matches(['-', ' ', '\t']);
+        v.location.source == edit.source
+            && range.start <= end - line.len().min(end - start)
+            && end <= range.end.max(text[..range.end].trim_end().len())
+    });
+    let opaque = outcome
+        .opaque
+        .iter()
+        .any(|l| l.source == edit.source && l.range.start < end && start < l.range.end);
+    if whole_line {
+        lines(out, '+', &edit.text);
+    } else if own && !opaque && end - start < 2000 {
+        let old = &text[start..end];
+        lines(out, '-', old);
+        let new = format!(
+            "{}{}{}",
+            &text[start..edit.range.start],
+            edit.text,
+            &text[edit.range.end.min(end)..end.max(edit.range.end.min(end))]
+        );
+        if !new.trim().is_empty() {
+            lines(out, '+', &new);
+        }
+    } else {
+        lines(out, '-', &text[edit.range.clone()]);
+        lines(out, '+', &edit.text);
+    }
+}
+
+fn lines(out: &mut String, sign: char, text: &str) {
+    for line in text.lines().filter(|l| !l.trim().is_empty()) {
+        let shown: String = line
+            .chars()
+            .filter(|c| !c.is_control() || *c == '\t')
+            .collect();
+        let _ = writeln!(out, "{sign}{shown}");
+    }
+}

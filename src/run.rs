@@ -1,0 +1,585 @@
+//! Arguments + streams → exit status. The only file that joins I/O to `transform`.
+
+use crate::check;
+use crate::cli::{Cli, Command, Format};
+use crate::digest::ConfigKind;
+use crate::edit::{self, Edit};
+use crate::finding::{Finding, Id, Severity};
+use crate::inventory;
+use crate::join;
+use crate::missing::Elsewhere;
+use crate::read::{self, Set};
+use crate::report::{self, Report, ReportSet, Summary};
+use crate::resource_list::{self, ResourceList};
+use crate::settings::{Layer, Settings, SettingsError};
+use crate::source::Source;
+use crate::stamp::Action;
+use crate::transform::{Outcome, Request};
+use crate::walk::Globs;
+use crate::write;
+use anyhow::Context as _;
+use clap::{ColorChoice, CommandFactory as _};
+use std::ffi::OsString;
+use std::io::{self, BufWriter, IsTerminal as _, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Done, or up to date.
+const DONE: u8 = 0;
+/// `check` would change something, or its policy fails.
+const FAILED: u8 = 1;
+/// An error finding, or input that cannot be read.
+const ERROR: u8 = 2;
+
+/// The streams of a run and what is known of them.
+pub struct Io<'a> {
+    pub stdin: &'a mut dyn Read,
+    pub stdout: &'a mut dyn Write,
+    pub stderr: &'a mut dyn Write,
+    /// Nothing is piped in.
+    pub stdin_is_terminal: bool,
+    pub stdout_is_terminal: bool,
+    pub stderr_is_terminal: bool,
+    /// The environment forbids colour (`NO_COLOR`).
+    pub no_color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+}
+
+/// Runs the program on the process's own streams. `args` begins with the program's name.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
+    let mut out = BufWriter::with_capacity(1 << 16, stdout.lock());
+    let status = run_with(
+        args,
+        &mut Io {
+            stdin_is_terminal: stdin.is_terminal(),
+            stdout_is_terminal: stdout.is_terminal(),
+            stderr_is_terminal: stderr.is_terminal(),
+            stdin: &mut stdin.lock(),
+            stdout: &mut out,
+            stderr: &mut stderr.lock(),
+            no_color: std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()),
+            width: std::env::var("COLUMNS")
+                .ok()
+                .and_then(|c| c.parse().ok())
+                .unwrap_or(100),
+        },
+    );
+    ExitCode::from(status)
+}
+
+/// Runs the program on any streams; gives the exit status.
+pub fn run_with(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> u8 {
+    let cli = match Cli::parse(args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, io),
+    };
+    let result = Run { cli: &cli, io }.command().and_then(|status| {
+        io.stdout.flush()?;
+        Ok(status)
+    });
+    match result {
+        Ok(status) => status,
+        // Whoever reads our output has seen enough.
+        Err(error) if is_closed_pipe(&error) => DONE,
+        Err(error) => {
+            // Nobody is left to tell if stderr is closed too.
+            let _ = writeln!(io.stderr, "restamp: error: {error:#}");
+            ERROR
+        }
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|e| e.downcast_ref::<io::Error>());
+    io.is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+}
+
+fn usage(error: &clap::Error, io: &mut Io<'_>) -> u8 {
+    let help = !error.use_stderr();
+    let (stream, terminal): (&mut dyn Write, bool) = if help {
+        (io.stdout, io.stdout_is_terminal)
+    } else {
+        (io.stderr, io.stderr_is_terminal)
+    };
+    let text = error.render();
+    // A reader that closed the pipe has seen enough of the help.
+    let _ = if terminal && !io.no_color {
+        write!(stream, "{}", text.ansi())
+    } else {
+        write!(stream, "{text}")
+    };
+    let _ = stream.flush();
+    if help { DONE } else { ERROR }
+}
+
+/// One set after its run.
+struct Done {
+    set: Set,
+    sources: Vec<Source>,
+    outcome: Outcome,
+}
+
+struct Run<'r, 'io> {
+    cli: &'r Cli,
+    io: &'r mut Io<'io>,
+}
+
+impl Run<'_, '_> {
+    fn command(mut self) -> anyhow::Result<u8> {
+        match &self.cli.command {
+            None => self.filter(),
+            Some(Command::Stamp { paths, write }) => self.stamp(&paths.paths, *write),
+            Some(Command::Check {
+                paths,
+                diff,
+                strict,
+            }) => self.check(&paths.paths, *diff, *strict),
+            Some(Command::Completions { shell }) => {
+                let mut script = Vec::new();
+                clap_complete::generate(*shell, &mut Cli::command(), "restamp", &mut script);
+                self.io.stdout.write_all(&script)?;
+                Ok(DONE)
+            }
+            Some(Command::Man) => {
+                let mut page = Vec::new();
+                clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+                self.io.stdout.write_all(&page)?;
+                Ok(DONE)
+            }
+            Some(Command::Explain { .. } | Command::Plan { .. }) => anyhow::bail!("not wired yet"),
+        }
+    }
+
+    fn globs(&self) -> anyhow::Result<Globs> {
+        let words = |patterns: &[glob::Pattern]| {
+            patterns
+                .iter()
+                .map(|p| p.as_str().to_owned())
+                .collect::<Vec<_>>()
+        };
+        Globs::new(
+            &words(&self.cli.input.include),
+            &words(&self.cli.input.exclude),
+        )
+    }
+
+    /// Settings of the flags and of `--config`; a fault is a finding at its place in that file.
+    fn layers(&self) -> anyhow::Result<Result<Vec<Layer>, Finding>> {
+        let mut layers = vec![self.cli.layer()];
+        if let Some(path) = &self.cli.settings.config {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            match Layer::parse(&text) {
+                Ok(layer) => layers.push(layer),
+                Err(error) => {
+                    let position = crate::source::Position {
+                        line: error.line,
+                        column: error.column,
+                    };
+                    let finding =
+                        settings_finding(error).in_file(path.display().to_string(), Some(position));
+                    return Ok(Err(finding));
+                }
+            }
+        }
+        Ok(Ok(layers))
+    }
+
+    /// The settings of a command without a list; `None` if they cannot be used, which has been said.
+    fn settings(&mut self) -> anyhow::Result<Option<Settings>> {
+        match self.layers()? {
+            Ok(layers) => Ok(Some(Settings::from_layers(&layers))),
+            Err(finding) => {
+                self.say(&[], &[finding], &Summary::default())?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn supply(&mut self) -> anyhow::Result<Option<Set>> {
+        let paths = &self.cli.input.config_from;
+        if paths.is_empty() {
+            return Ok(None);
+        }
+        let globs = self.globs()?;
+        Ok(Some(read::config_from(paths, &globs, self.io.stdin)))
+    }
+
+    /// Reads and transforms all sets.
+    fn sets(
+        &mut self,
+        paths: &[PathBuf],
+        settings: &Settings,
+        keep_values: bool,
+    ) -> anyhow::Result<Vec<Done>> {
+        let globs = self.globs()?;
+        let dash = |paths: &[PathBuf]| paths.iter().any(|p| p.as_os_str() == "-");
+        if dash(paths) && dash(&self.cli.input.config_from) {
+            anyhow::bail!("`-` can be read once only: give PATH or --config-from a file");
+        }
+        let supply = self.supply()?;
+        let sets = read::sets(paths, &globs, self.io.stdin);
+        Ok(sets
+            .into_iter()
+            .map(|set| transformed(set, supply.as_ref(), settings, keep_values))
+            .collect())
+    }
+
+    fn filter(&mut self) -> anyhow::Result<u8> {
+        if self.io.stdin_is_terminal {
+            let help = Cli::command().render_help();
+            write!(self.io.stderr, "{help}")?;
+            return Ok(ERROR);
+        }
+        let supply = self.supply()?;
+        let mut sets = read::sets(&[PathBuf::from("-")], &Globs::default(), self.io.stdin);
+        let set = sets.pop().context("standard input gave nothing")?;
+        let list = set
+            .inputs
+            .first()
+            .and_then(|i| resource_list::find(&i.source.text));
+        let layers = match self.layers()? {
+            Ok(layers) => list_layers(
+                &set,
+                list.as_ref(),
+                layers,
+                self.cli.settings.config.is_some(),
+            ),
+            Err(finding) => Err(finding),
+        };
+        let done = match layers {
+            Ok(layers) => transformed(set, supply.as_ref(), &Settings::from_layers(&layers), false),
+            Err(finding) => refused(set, finding),
+        };
+        self.answer(&done, list.as_ref())
+    }
+
+    /// Prints a filtered stream, and its findings.
+    fn answer(&mut self, done: &Done, list: Option<&ResourceList>) -> anyhow::Result<u8> {
+        let failed = has_errors(done);
+        let edits = if failed { &[][..] } else { &done.outcome.edits };
+        let source = done.sources.first();
+        if let Some(source) = source.filter(|_| !failed || list.is_some()) {
+            let findings = &done.outcome.findings;
+            let results = list.and_then(|list| resource_list::results(list, source, 0, findings));
+            let mut edits: Vec<Edit> = edits.to_vec();
+            edits.extend(results);
+            edits.sort_by_key(|e| (e.source, e.range.start));
+            let parts =
+                edit::apply(source, 0, &edits).map_err(|_| anyhow::anyhow!("edits overlap"))?;
+            for part in parts {
+                self.io.stdout.write_all(part.as_bytes())?;
+            }
+            self.io.stdout.flush()?;
+        }
+        let summary = summary(std::slice::from_ref(done), None);
+        self.say(std::slice::from_ref(done), &[], &summary)?;
+        Ok(if failed { ERROR } else { DONE })
+    }
+
+    fn stamp(&mut self, paths: &[PathBuf], in_place: bool) -> anyhow::Result<u8> {
+        let Some(settings) = self.settings()? else {
+            return Ok(ERROR);
+        };
+        let sets = self.sets(paths, &settings, false)?;
+        if sets.iter().any(has_errors) {
+            self.say(&sets, &[], &summary(&sets, None))?;
+            return Ok(ERROR);
+        }
+        let mut written = None;
+        if in_place {
+            if paths.iter().any(|p| p.as_os_str() == "-") {
+                anyhow::bail!("`-` cannot be written in place: leave out -w");
+            }
+            written = Some(write_back(&sets)?);
+        } else {
+            for part in join::parts(
+                &sets
+                    .iter()
+                    .map(|d| (&d.sources[..], &d.outcome))
+                    .collect::<Vec<_>>(),
+            )? {
+                self.io.stdout.write_all(part.as_bytes())?;
+            }
+            self.io.stdout.flush()?;
+        }
+        self.say(&sets, &[], &summary(&sets, written))?;
+        Ok(DONE)
+    }
+
+    fn check(&mut self, paths: &[PathBuf], diff: bool, strict: bool) -> anyhow::Result<u8> {
+        let Some(settings) = self.settings()? else {
+            return Ok(ERROR);
+        };
+        let mut sets = self.sets(paths, &settings, false)?;
+        let mut shown = String::new();
+        for done in &mut sets {
+            if diff {
+                shown.push_str(&check::diff(&done.sources, &done.outcome));
+            }
+            done.outcome.findings = check::findings(&done.outcome);
+        }
+        let findings: Vec<&Finding> = sets
+            .iter()
+            .flat_map(|d| d.outcome.findings.iter().chain(&d.set.findings))
+            .collect();
+        let status = if findings
+            .iter()
+            .any(|f| f.severity == Severity::Error && !check::is_failure(f.id))
+        {
+            ERROR
+        } else if findings
+            .iter()
+            .any(|f| f.severity == Severity::Error || strict && f.severity == Severity::Warning)
+        {
+            FAILED
+        } else {
+            DONE
+        };
+        let summary = summary(&sets, None).for_check();
+        let report = self.report(&sets, &[], &summary);
+        let look = self.look(self.io.stdout_is_terminal);
+        let text = match self.cli.output.format {
+            Format::Text => format!("{shown}{}", report::text(&report, &look)),
+            Format::Json => report::json(&report),
+            Format::Sarif => report::sarif(&report),
+            Format::Github => report::github(&report),
+            Format::Junit => report::junit(&report),
+            Format::Markdown | Format::Mermaid => anyhow::bail!(
+                "check has no such format; it has text, json, sarif, github and junit"
+            ),
+        };
+        self.io.stdout.write_all(text.as_bytes())?;
+        Ok(status)
+    }
+
+    fn look(&self, terminal: bool) -> report::Look {
+        let output = &self.cli.output;
+        report::Look {
+            color: match output.color {
+                ColorChoice::Always => true,
+                ColorChoice::Never => false,
+                ColorChoice::Auto => terminal && !self.io.no_color,
+            },
+            verbose: output.verbose,
+            width: self.io.width,
+        }
+    }
+
+    fn report<'a>(&self, sets: &'a [Done], more: &'a [Finding], summary: &Summary) -> Report<'a> {
+        let mut shown: Vec<ReportSet<'a>> = sets
+            .iter()
+            .map(|done| ReportSet {
+                sources: &done.sources,
+                findings: done
+                    .outcome
+                    .findings
+                    .iter()
+                    .chain(&done.set.findings)
+                    .collect(),
+                opaque: &done.outcome.opaque,
+                verdicts: &done.outcome.verdicts,
+            })
+            .collect();
+        if !more.is_empty() {
+            shown.push(ReportSet {
+                sources: &[],
+                findings: more.iter().collect(),
+                opaque: &[],
+                verdicts: &[],
+            });
+        }
+        Report {
+            sets: shown,
+            summary: summary.clone(),
+            strict: matches!(&self.cli.command, Some(Command::Check { strict: true, .. })),
+            quiet: self.cli.output.quiet,
+        }
+    }
+
+    /// Findings and summary on stderr.
+    fn say(&mut self, sets: &[Done], more: &[Finding], summary: &Summary) -> anyhow::Result<()> {
+        let report = self.report(sets, more, summary);
+        let text = match self.cli.output.format {
+            Format::Json => report::json(&report),
+            Format::Text => report::text(&report, &self.look(self.io.stderr_is_terminal)),
+            _ => anyhow::bail!("this command has the formats text and json"),
+        };
+        // A closed stderr is no reason to fail.
+        let _ = self.io.stderr.write_all(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// Adds the settings of the functionConfig in a list.
+fn list_layers(
+    set: &Set,
+    list: Option<&ResourceList>,
+    mut layers: Vec<Layer>,
+    has_config: bool,
+) -> Result<Vec<Layer>, Finding> {
+    let Some((input, range)) = set
+        .inputs
+        .first()
+        .zip(list.and_then(|l| l.function_config.clone()))
+    else {
+        return Ok(layers);
+    };
+    let text = &input.source.text;
+    // With --config the list may carry another tool's configuration.
+    if has_config && !Layer::is_function_config_in(text, range.clone()) {
+        return Ok(layers);
+    }
+    match Layer::parse_in(text, range) {
+        Ok(layer) => {
+            layers.push(layer);
+            Ok(layers)
+        }
+        Err(error) => {
+            let at = error.offset;
+            Err(settings_finding(error).at(0, at..at))
+        }
+    }
+}
+
+fn settings_finding(error: SettingsError) -> Finding {
+    let finding = Finding::new(Id::Settings, Severity::Error, error.message);
+    match error.remedy {
+        Some(remedy) => finding.remedy(remedy),
+        None => finding,
+    }
+}
+
+/// A set whose settings cannot be used: nothing is done with it.
+fn refused(mut set: Set, finding: Finding) -> Done {
+    let sources = set
+        .inputs
+        .iter_mut()
+        .map(|i| std::mem::take(&mut i.source))
+        .collect();
+    Done {
+        outcome: Outcome {
+            findings: vec![finding],
+            ..Outcome::default()
+        },
+        sources,
+        set,
+    }
+}
+
+fn transformed(mut set: Set, supply: Option<&Set>, settings: &Settings, keep_values: bool) -> Done {
+    if let Some(supply) = supply {
+        set.supply(supply);
+    }
+    let sources: Vec<Source> = set
+        .inputs
+        .iter_mut()
+        .map(|i| std::mem::take(&mut i.source))
+        .collect();
+    let request = |elsewhere: &[Elsewhere]| {
+        Request {
+            sources: &sources,
+            settings,
+            elsewhere,
+            keep_values,
+        }
+        .run()
+    };
+    let mut outcome = request(&[]);
+    // What was skipped is only read if it may explain something.
+    if !set.skipped.is_empty() && outcome.findings.iter().any(|f| f.id == Id::MissingConfig) {
+        outcome = request(&elsewhere(&set));
+    }
+    Done {
+        outcome,
+        sources,
+        set,
+    }
+}
+
+/// The configs that skipped source trees hold or generate.
+fn elsewhere(set: &Set) -> Vec<Elsewhere> {
+    let mut out = Vec::new();
+    for tree in &set.skipped {
+        // A file that cannot be read explains nothing.
+        let texts = tree
+            .files
+            .iter()
+            .filter_map(|f| std::fs::read_to_string(f).ok());
+        let sources: Vec<Source> = texts
+            .map(|t| Source::new(tree.folder.as_str(), t))
+            .collect();
+        let inventory = inventory::read(&sources, &Settings::default(), false);
+        let held = inventory
+            .configs
+            .iter()
+            .map(|c| (c.kind, c.object.name.clone()));
+        let generated = tree.generates.iter().filter_map(|g| {
+            let (kind, name) = g.split_once('/')?;
+            Some((ConfigKind::from_kind(kind)?, name.to_owned()))
+        });
+        out.extend(held.chain(generated).map(|(kind, name)| Elsewhere {
+            kind,
+            name,
+            folder: tree.folder.clone(),
+            command: tree.command.clone(),
+        }));
+    }
+    out
+}
+
+fn has_errors(done: &Done) -> bool {
+    done.outcome.has_errors()
+        || done
+            .set
+            .findings
+            .iter()
+            .any(|f| f.severity == Severity::Error)
+}
+
+/// Writes the changed files of all sets; gives how many.
+fn write_back(sets: &[Done]) -> anyhow::Result<usize> {
+    let mut files: Vec<(&Path, Vec<&str>)> = Vec::new();
+    for done in sets {
+        for (index, input) in done.set.inputs.iter().enumerate() {
+            let Some(path) = input.file.as_deref() else {
+                continue;
+            };
+            if edit::of_source(&done.outcome.edits, index).is_empty() {
+                continue;
+            }
+            let parts = edit::apply(&done.sources[index], index, &done.outcome.edits)
+                .map_err(|_| anyhow::anyhow!("edits overlap"))?;
+            files.push((path, parts));
+        }
+    }
+    let count = files.len();
+    write::write_all(files.into_iter().map(|(path, parts)| {
+        (
+            path,
+            parts.into_iter().map(str::as_bytes).collect::<Vec<_>>(),
+        )
+    }))?;
+    Ok(count)
+}
+
+fn summary(sets: &[Done], written: Option<usize>) -> Summary {
+    let count = |test: fn(Action) -> bool| {
+        sets.iter()
+            .flat_map(|d| &d.outcome.verdicts)
+            .filter(|v| test(v.action))
+            .count()
+    };
+    Summary {
+        inserted: count(|a| a == Action::Insert),
+        replaced: count(|a| a == Action::Replace),
+        unchanged: count(|a| a == Action::Current),
+        removed: count(|a| a == Action::Remove),
+        kept: count(|a| a == Action::CannotVerify),
+        written,
+        skipped_trees: sets.iter().map(|d| d.set.skipped.len()).sum(),
+        check: false,
+    }
+}
