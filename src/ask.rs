@@ -65,13 +65,16 @@ impl Asked {
         })
     }
 
+    /// A generated name may be asked for without its hash.
     pub(crate) fn matches(&self, config: &Name) -> bool {
         self.kind.is_none_or(|k| k.as_str() == config.kind)
             && self
                 .namespace
                 .as_ref()
                 .is_none_or(|n| n.matches(&config.namespace))
-            && self.name.matches(&config.name)
+            && [config.name.as_str(), pair::stem(&config.name)]
+                .iter()
+                .any(|name| self.name.matches(name))
     }
 
     /// One answer per config, in the order of kind, namespace and name.

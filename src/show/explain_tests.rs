@@ -234,3 +234,15 @@ fn json_follows_its_schema() {
     let explanation = explained(SHOP, &Settings::default(), &Query::default()).unwrap();
     insta::assert_snapshot!(explanation.json());
 }
+
+#[test]
+fn a_generated_name_is_found_without_its_hash() {
+    let text =
+        config_map("app-9ff74c8tk2", "k: v") + &deployment("web", false, "app-9ff74c8tk2", "");
+    let query = Query {
+        why: Some("ConfigMap/app"),
+        ..Query::default()
+    };
+    let explanation = explained(&text, &Settings::default(), &query).unwrap();
+    insta::assert_snapshot!(explanation.text(PLAIN));
+}
