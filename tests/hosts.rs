@@ -3,6 +3,8 @@
 //! `.ci/hosts` builds the binaries; those on PATH are used too, as further versions. A test whose host is missing fails
 //! with `CI=true`, and else says on stderr that it was skipped.
 
+#[path = "hosts/kustomize.rs"]
+mod kustomize;
 #[path = "hosts/support.rs"]
 mod support;
 #[path = "hosts/wire.rs"]
