@@ -3,6 +3,12 @@
 //! `.ci/hosts` builds the binaries; those on PATH are used too, as further versions. A test whose host is missing fails
 //! with `CI=true`, and else says on stderr that it was skipped.
 
+#[path = "hosts/docs.rs"]
+mod docs;
+#[path = "hosts/helm.rs"]
+mod helm;
+#[path = "hosts/kpt.rs"]
+mod kpt;
 #[path = "hosts/kustomize.rs"]
 mod kustomize;
 #[path = "hosts/support.rs"]

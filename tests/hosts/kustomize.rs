@@ -242,6 +242,39 @@ fn a_config_without_affixes_goes_with_any() {
     );
 }
 
+/// kustomize renames no reference into another namespace; one that is absent is `default`.
+#[test]
+fn namespaces_on_one_side_only() {
+    follows("mixed", &[("one-1", &[]), ("two-1", &["Deployment/p-web"])]);
+}
+
+/// Where kustomize cannot tell which one is meant, it fails, and restamp has not guessed.
+#[test]
+fn an_ambiguous_name_is_no_guess() {
+    for way in ways() {
+        let name = way.name();
+        let tree = way.tree("fixtures/host/kustomize/same-name");
+        let top = tree.path().join("top");
+        let kustomization = read(top.join("kustomization.yaml")) + "namePrefix: top-\n";
+        write(top.join("kustomization.yaml"), &kustomization);
+        let refused = way.build(&top);
+        assert_ne!(refused.status, 0, "{name}");
+        assert!(
+            refused.err.contains("ConfigMap/config: not in this set"),
+            "{name}: {}",
+            refused.err
+        );
+        replace_in(&top, "missing: error", "missing: ignore");
+        let refused = way.build(&top);
+        assert_ne!(refused.status, 0, "{name}");
+        assert!(
+            refused.err.contains("found multiple possible referrals"),
+            "{name}: {}",
+            refused.err
+        );
+    }
+}
+
 #[test]
 fn a_wrapper_sees_the_whole() {
     let (web, api) = ("Deployment/prod/prod-web", "Deployment/prod/prod-api");

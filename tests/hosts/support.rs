@@ -201,6 +201,11 @@ fn id(object: &Value) -> String {
     }
 }
 
+fn namespace(object: &Value) -> &str {
+    let namespace = object.pointer("/metadata/namespace");
+    namespace.and_then(Value::as_str).unwrap_or("default")
+}
+
 fn pod_template(object: &Value) -> Option<&Value> {
     let job = object.pointer("/spec/jobTemplate/spec/template");
     job.or_else(|| object.pointer("/spec/template"))
@@ -229,7 +234,7 @@ pub(crate) fn mounted(objects: &[Value]) -> BTreeMap<String, Vec<Value>> {
             let config = objects.iter().find(|c| {
                 c["kind"] == kind
                     && c["metadata"]["name"] == *name
-                    && c["metadata"].get("namespace") == object["metadata"].get("namespace")
+                    && namespace(c) == namespace(object)
             });
             config.map_or(Value::Null, |c| {
                 Value::from_iter(["data", "binaryData", "stringData"].map(|f| c[f].clone()))
@@ -269,4 +274,19 @@ pub(crate) fn changed<T: PartialEq>(
     assert!(old.keys().eq(new.keys()), "other workloads");
     let differs = |(key, value): &(&String, &T)| new[*key] != **value;
     old.iter().filter(differs).map(|(k, _)| k.clone()).collect()
+}
+
+/// The lines that the output has beyond the input; every line of the input must be there, in order.
+pub(crate) fn added<'o>(input: &str, output: &'o str) -> Vec<&'o str> {
+    let mut rest = input.split_inclusive('\n').peekable();
+    let more = output
+        .split_inclusive('\n')
+        .filter(|line| rest.next_if_eq(line).is_none());
+    let more: Vec<&str> = more.collect();
+    assert_eq!(
+        rest.next(),
+        None,
+        "a line of the input is not in the output:\n{output}"
+    );
+    more
 }

@@ -1,25 +1,10 @@
 //! The wire formats, without any host: a ResourceList, and the streams that plugins and post-renderers get.
 
-use crate::support::{Done, objects, read, repository, restamp, stamps};
+use crate::support::{Done, added, objects, read, repository, restamp, stamps};
 use serde_json::{Value, json};
 
 fn captured(name: &str) -> String {
     read(repository(&format!("fixtures/host/wire/{name}")))
-}
-
-/// The lines that the output has beyond the input; every line of the input must be there, in order.
-fn added<'o>(input: &str, output: &'o str) -> Vec<&'o str> {
-    let mut rest = input.split_inclusive('\n').peekable();
-    let more = output
-        .split_inclusive('\n')
-        .filter(|line| rest.next_if_eq(line).is_none());
-    let more: Vec<&str> = more.collect();
-    assert_eq!(
-        rest.next(),
-        None,
-        "a line of the input is not in the output:\n{output}"
-    );
-    more
 }
 
 /// A list of a Deployment that mounts `config`, then some more items.
@@ -232,6 +217,7 @@ fn findings_become_results() {
     let resource =
         json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "namespace": "shop"});
     assert_eq!(result["resourceRef"], resource);
+    assert_eq!(result["file"], json!({"path": "app.yaml", "index": 0}));
     let path = "spec.template.spec.containers[0].envFrom[0].configMapRef";
     assert!(
         result["field"]["path"].as_str().unwrap().starts_with(path),
