@@ -130,6 +130,45 @@ pub(crate) struct Inventory {
 }
 
 impl Inventory {
+    /// Every object that was taken, in no order.
+    fn objects(&self) -> impl Iterator<Item = &Object> {
+        let configs = self.configs.iter().map(|c| &c.object);
+        let workloads = self.workloads.iter().map(|w| &w.object);
+        let producers = self.producers.iter().map(|p| &p.object);
+        configs
+            .chain(workloads)
+            .chain(producers)
+            .chain(&self.local)
+            .chain(&self.strays)
+    }
+
+    /// Says of each finding which file the item came from that it points into (ResourceList only).
+    pub(crate) fn name_files(&self, findings: &mut [Finding]) {
+        let mut items: Vec<(&Object, &str)> = self
+            .objects()
+            .filter_map(|o| Some((o, o.annotations.get(annotation::PATH)?)))
+            .filter(|(_, path)| !path.is_empty())
+            .collect();
+        items.sort_by_key(|(object, _)| (object.source, object.range.start));
+        for finding in findings {
+            let Some(at) = &finding.location else {
+                continue;
+            };
+            let after = items
+                .partition_point(|(o, _)| (o.source, o.range.start) <= (at.source, at.range.start));
+            let item = items[..after]
+                .last()
+                .filter(|(o, _)| o.source == at.source && at.range.start <= o.range.end);
+            finding.file = item.map(|(object, path)| {
+                let index = object
+                    .annotations
+                    .get(annotation::INDEX)
+                    .and_then(|i| i.parse().ok());
+                ((*path).to_owned(), index)
+            });
+        }
+    }
+
     fn append(&mut self, other: Self) {
         self.configs.extend(other.configs);
         self.workloads.extend(other.workloads);

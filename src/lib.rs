@@ -8,6 +8,8 @@ mod scan;
 
 mod yaml;
 
+mod fast;
+
 pub mod digest;
 
 pub mod annotation;
@@ -42,6 +44,7 @@ mod check;
 
 mod join;
 
+/// How findings are shown: text, and the formats of `check`.
 mod report;
 
 mod run;

@@ -364,7 +364,6 @@ impl Run<'_, '_> {
                 ColorChoice::Auto => terminal && !self.io.no_color,
             },
             verbose: output.verbose,
-            quiet: output.quiet,
             width: self.io.width,
         }
     }
@@ -395,6 +394,8 @@ impl Run<'_, '_> {
         Report {
             sets: shown,
             summary: summary.clone(),
+            strict: matches!(&self.cli.command, Some(Command::Check { strict: true, .. })),
+            quiet: self.cli.output.quiet,
         }
     }
 

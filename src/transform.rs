@@ -117,6 +117,7 @@ impl Request<'_> {
         outcome.opaque = opaque;
         outcome.inventory = inventory;
         self.verify(&mut outcome);
+        outcome.inventory.name_files(&mut outcome.findings);
         outcome.findings.sort_by_key(|f| match &f.location {
             Some(location) => (0, location.source, location.range.start),
             None => (1, 0, 0),

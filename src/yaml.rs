@@ -157,6 +157,15 @@ impl Arena {
     /// Reads a chunk of YAML: any number of documents.
     pub(crate) fn parse_yaml<'t>(&'t mut self, text: &'t str) -> Result<Tree<'t>, SyntaxError> {
         self.clear();
+        if crate::fast::read(self, text).is_some() {
+            return Ok(Tree { text, arena: self });
+        }
+        self.parse_general(text)
+    }
+
+    /// The same by the general parser alone.
+    pub(crate) fn parse_general<'t>(&'t mut self, text: &'t str) -> Result<Tree<'t>, SyntaxError> {
+        self.clear();
         let options = granit_parser::options! {
             // As libyaml reads them, and so kubectl.
             block_scalar_eof_without_line_feed: true,
@@ -379,6 +388,77 @@ impl Arena {
         Ok((Tree { text, arena: self }, end))
     }
 
+    /// For the fast path: a scalar at `range` whose text stands at `text` in the source.
+    pub(crate) fn fast_scalar(&mut self, style: Style, range: Range<usize>, text: Range<usize>) {
+        self.fast_push(Node {
+            start: range.start as u32,
+            end: range.end as u32,
+            skip: self.nodes.len() as u32 + 1,
+            at: text.start as u32,
+            len: text.len() as u32,
+            kind: Kind::Scalar,
+            style,
+            tag: Tag::None,
+            flags: 0,
+        });
+    }
+
+    fn fast_push(&mut self, node: Node) {
+        if self.nodes.is_empty() {
+            self.roots.push(0);
+        }
+        self.nodes.push(node);
+    }
+
+    fn fast_collection(&mut self, map: bool, style: Style, range: Range<usize>, skip: u32) -> u32 {
+        let index = self.nodes.len() as u32;
+        self.fast_push(Node {
+            start: range.start as u32,
+            end: range.end as u32,
+            skip,
+            at: 0,
+            len: 0,
+            kind: if map { Kind::Map } else { Kind::Seq },
+            style,
+            tag: Tag::None,
+            flags: 0,
+        });
+        index
+    }
+
+    /// For the fast path: a block collection begins.
+    pub(crate) fn fast_open(&mut self, map: bool, offset: usize) -> u32 {
+        self.fast_collection(map, Style::Block, offset..offset, 0)
+    }
+
+    /// For the fast path: it ends with its last child, which is the last node.
+    pub(crate) fn fast_close(&mut self, index: u32) {
+        let next = self.nodes.len() as u32;
+        let end = self.nodes.last().map_or(0, |n| n.end);
+        let node = &mut self.nodes[index as usize];
+        node.skip = next;
+        node.end = end;
+    }
+
+    /// For the fast path: `{}` or `[]`.
+    pub(crate) fn fast_empty(&mut self, map: bool, offset: usize) {
+        let skip = self.nodes.len() as u32 + 1;
+        self.fast_collection(map, Style::Flow, offset..offset + 2, skip);
+    }
+
+    /// For the fast path: nothing has been read yet.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// For the fast path: a block scalar whose text is put together line by line.
+    pub(crate) fn fast_text(&mut self) -> FastText<'_> {
+        FastText {
+            at: self.owned.len(),
+            arena: self,
+        }
+    }
+
     /// For the JSON reader: a scalar with its text.
     pub(crate) fn json_scalar(
         &mut self,
@@ -436,6 +516,37 @@ fn refusal(offset: usize, kind: &granit_parser::ErrorKind) -> SyntaxError {
             ..SyntaxError::new(offset, kind.to_string())
         },
         _ => SyntaxError::new(offset, kind.to_string()),
+    }
+}
+
+/// The text of a block scalar under construction.
+pub(crate) struct FastText<'a> {
+    arena: &'a mut Arena,
+    at: usize,
+}
+
+impl FastText<'_> {
+    pub(crate) fn push(&mut self, line: &str) {
+        self.arena.owned.push_str(line);
+    }
+
+    pub(crate) fn blank_lines(&mut self, n: usize) {
+        self.arena.owned.extend(std::iter::repeat_n('\n', n));
+    }
+
+    /// Takes the last line break off.
+    pub(crate) fn strip(&mut self) {
+        if self.arena.owned.len() > self.at && self.arena.owned.ends_with('\n') {
+            self.arena.owned.pop();
+        }
+    }
+
+    pub(crate) fn finish(self, range: Range<usize>) {
+        let text = self.at..self.arena.owned.len();
+        self.arena.fast_scalar(Style::BlockScalar, range, text);
+        if let Some(node) = self.arena.nodes.last_mut() {
+            node.flags |= OWNED;
+        }
     }
 }
 
@@ -1076,6 +1187,178 @@ mod tests {
         assert!(refused(&"- ".repeat(100_000)).unwrap().2);
         assert!(refused(&"[".repeat(100_000)).unwrap().2);
         assert!(refused(&"a: {".repeat(100_000)).is_some());
+    }
+
+    /// Everything that the rest of the program can see of a tree.
+    fn shape(tree: Tree<'_>) -> Vec<String> {
+        let nodes = (0..tree.arena.nodes.len() as u32).map(|index| Ref { tree, index });
+        nodes
+            .map(|n| {
+                format!(
+                    "{:?} {:?} {:?} {:?} {} {:?}",
+                    n.kind(),
+                    n.style(),
+                    n.tag(),
+                    n.range(),
+                    n.node().skip,
+                    n.scalar()
+                )
+            })
+            .chain(tree.arena.roots.iter().map(|r| format!("root {r}")))
+            .collect()
+    }
+
+    /// Whether the fast path took a text; if it did, the general parser must build the same nodes.
+    fn both_agree(text: &str) -> bool {
+        let mut fast = Arena::default();
+        if crate::fast::read(&mut fast, text).is_none() {
+            return false;
+        }
+        let mut general = Arena::default();
+        let tree = general
+            .parse_general(text)
+            .unwrap_or_else(|e| panic!("{e:?}: {text:?}"));
+        assert_eq!(shape(Tree { text, arena: &fast }), shape(tree), "{text:?}");
+        true
+    }
+
+    #[test]
+    fn the_fast_path_builds_the_same_nodes() {
+        for text in [
+            "",
+            "# only a comment\n",
+            "a: b\n",
+            "---\na: b",
+            "a:\nb:\n  c: d # e\n  f:\n\n  # g\nh: 'i'\n",
+            "a:\n- b\n- c: d\n  e: \"f\"\n-   g: h\n    i: {}\nj: []\n",
+            "a:\n  - b: 1\n    c:\n    - d\n    - - e\n      - f\n  - g\n",
+            "- a\n- b: c\n",
+            "a: |\n  b\n   c\n\n  d\n\n\ne: |-\n  f\n\ng: |+\n  h\n\ni: j\n",
+            "a: |\n  b\n  # c\n# d\ne: f\n",
+            "a:\n- |\n  b\n- c\n",
+            "a:\n  - k: |\n      x\n    \n      y\n  - z\n",
+            "a: -1\nb: http://x:80/y\nc: a,b[c]{d}\nd: x#y\ne: é ☃\n",
+            "  a: b\n  c: d\n",
+        ] {
+            assert!(both_agree(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_fast_path_gives_up_where_it_should() {
+        for text in [
+            "a: b\n  c\n",
+            "a: &x b\n",
+            "a: *x\n",
+            "a: !t b\n",
+            "a: {b: c}\n",
+            "a: \"b\\n\"\n",
+            "a: 'b''c'\n",
+            "a: \"b\n  c\"\n",
+            "? a\n: b\n",
+            "a:\tb\n",
+            "a: b\r\n",
+            "a: |2\n   b\n",
+            "a: >\n  b\n",
+            "a: |\n\n  b\n",
+            "a: |\n  b",
+            "a:\n  b\n",
+            "-\n  a: b\n",
+            "a: b: c\n",
+            "a: b:\n",
+            ": a\n",
+            "a b: c\n",
+            "\"a\": b\n",
+            "%YAML 1.2\n---\na: b\n",
+            "---\n",
+            "--- a\n",
+            "a: b\n...\n",
+            "a: - b\n",
+            "a: |\n    b\n  c\n",
+            "a: b\n- c\n",
+            "- a\nb: c\n",
+            "a: \u{85}\n",
+            "a: @b\n",
+            "a:\n  b: c\n d: e\n",
+            "x\n",
+            "\u{feff}a: b\n",
+            "- a\n - b\n",
+            "a: ---\n",
+            "a:\n    b: 1\n  c: 2\n",
+        ] {
+            assert!(!both_agree(text), "{text:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 4000, ..Default::default() })]
+        #[test]
+        fn the_fast_path_agrees_on_anything(text in "(([ ]{0,4}|- |-   )(- )?(a|b|\"k\"|k-1)?(:|: | )?(\\||\\|-|\\|\\+|>|\\{\\}|\\[\\]|x|'y'|\"z\"|-|1|#c| #|x: y|~|\\*|&)?( #d)?[ ]{0,2}\n?){0,8}") {
+            both_agree(&text);
+        }
+    }
+
+    /// Files of real manifests, if the corpus is there.
+    fn corpus() -> Vec<String> {
+        let root = std::env::var("RESTAMP_CORPUS")
+            .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus").into());
+        let files = walkdir::WalkDir::new(root)
+            .into_iter()
+            .filter_map(Result::ok)
+            .filter(|e| e.file_type().is_file());
+        let manifests = files.filter(|e| {
+            e.path()
+                .extension()
+                .is_some_and(|x| x == "yaml" || x == "yml")
+        });
+        manifests
+            .filter_map(|e| std::fs::read_to_string(e.path()).ok())
+            .collect()
+    }
+
+    #[test]
+    fn the_fast_path_agrees_on_real_manifests_and_on_damaged_ones() {
+        let texts = corpus();
+        if texts.is_empty() {
+            assert!(std::env::var_os("CI").is_none(), "the corpus is missing");
+            eprintln!("skipped: no corpus of real manifests (RESTAMP_CORPUS)");
+            return;
+        }
+        let (mut chunks, mut taken, mut seed) = (0, 0, 1_u64);
+        let mut random = |n: usize| {
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as usize % n.max(1)
+        };
+        for text in &texts {
+            for range in crate::scan::chunks(text) {
+                let chunk = &text[range];
+                chunks += 1;
+                taken += usize::from(both_agree(chunk));
+                if chunk.len() > 4000 {
+                    continue;
+                }
+                // One damaged form of each: a piece is cut out, doubled or replaced by what means something in YAML.
+                let cut = |at: usize| {
+                    (at..=chunk.len())
+                        .find(|&i| chunk.is_char_boundary(i))
+                        .unwrap_or_default()
+                };
+                let (from, len) = (random(chunk.len()), random(6));
+                let (from, to) = (cut(from), cut((from + len).min(chunk.len())));
+                let extra = [
+                    "", " ", "\n", "- ", ": ", "#", "'", "\"", "|", "\n  ", "{}", "x",
+                ][random(12)];
+                both_agree(&format!(
+                    "{}{extra}{}",
+                    &chunk[..from],
+                    &chunk[to.max(from)..]
+                ));
+            }
+        }
+        eprintln!("the fast path took {taken} of {chunks} chunks");
+        assert!(taken * 2 > chunks, "{taken} of {chunks}");
     }
 
     #[test]
