@@ -22,6 +22,8 @@ mod inventory;
 
 mod resolve;
 
+mod re2;
+
 pub mod policy;
 
 pub mod stamp;
