@@ -177,11 +177,15 @@ impl<'i> Index<'i> {
         if let [one] = here[..] {
             return Some(one);
         }
-        let like: Vec<usize> = here
-            .into_iter()
-            .filter(|&g| same_affixes(workload, &self.config(g).object))
-            .collect();
-        match like[..] {
+        let like = |among: Vec<usize>, empty_too: bool| -> Vec<usize> {
+            let like = |g: &usize| same_affixes(workload, &self.config(*g).object, empty_too);
+            among.into_iter().filter(like).collect()
+        };
+        let mut like_it = like(here, true);
+        if like_it.len() > 1 {
+            like_it = like(like_it, false);
+        }
+        match like_it[..] {
             [one] => Some(one),
             _ => None,
         }
@@ -207,20 +211,136 @@ impl<'i> Index<'i> {
     }
 }
 
-/// kustomize's `PrefixesSuffixesEquals`: the shorter list is the end of the longer one, and empty only if both are.
-fn same_affixes(a: &Object, b: &Object) -> bool {
-    fn same_end(a: &[String], b: &[String]) -> bool {
+/// kustomize's `PrefixesSuffixesEquals`: the shorter list is the end of the longer one. An empty list is like an empty one
+/// only, or with `empty_too` like any.
+fn same_affixes(a: &Object, b: &Object, empty_too: bool) -> bool {
+    let same_end = |a: &[String], b: &[String]| {
         let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
         if short.is_empty() {
-            long.is_empty()
+            empty_too || long.is_empty()
         } else {
             long.ends_with(short)
         }
-    }
+    };
     let none = Trail::default();
     let (a, b) = (
         a.trail.as_deref().unwrap_or(&none),
         b.trail.as_deref().unwrap_or(&none),
     );
     same_end(&a.prefixes, &b.prefixes) && same_end(&a.suffixes, &b.suffixes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory;
+    use crate::settings::Settings;
+    use crate::source::Source;
+
+    /// An object with a trail: its previous name, prefixes and suffixes.
+    fn object(kind: &str, name: &str, previous: &str, prefixes: &str, suffixes: &str) -> String {
+        let mut text =
+            format!("---\nkind: {kind}\nmetadata:\n  name: {name}\n  annotations:\n    a: b\n");
+        for (key, value) in [
+            ("previousNames", previous),
+            ("prefixes", prefixes),
+            ("suffixes", suffixes),
+        ] {
+            if !value.is_empty() {
+                text.push_str(&format!(
+                    "    internal.config.kubernetes.io/{key}: {value}\n"
+                ));
+            }
+        }
+        if kind == "Deployment" {
+            text.insert_str(4, "apiVersion: apps/v1\nspec: {template: {spec: {}}}\n");
+        }
+        text
+    }
+
+    fn resolved(configs: &[[&str; 4]], prefixes: &str) -> Option<String> {
+        let mut text = object("Deployment", "web", "", prefixes, "");
+        for [name, previous, prefixes, suffixes] in configs {
+            text.push_str(&object("ConfigMap", name, previous, prefixes, suffixes));
+        }
+        let inventory = inventory::read(&[Source::new("-", text)], &Settings::default(), false);
+        let index = Index::new(&inventory, "default");
+        let workload = &inventory.workloads[0].object;
+        let group = index
+            .resolve(workload, ConfigKind::ConfigMap, "config")
+            .group()?;
+        Some(index.groups[group].name.to_owned())
+    }
+
+    #[test]
+    fn a_name_is_followed_as_kustomize_follows_it() {
+        for (configs, prefixes, found) in [
+            (&[["config", "", "", ""]][..], "", Some("config")),
+            (&[["a-config", "config", "a-", ""]], "", Some("a-config")),
+            // What was renamed comes before a current name.
+            (
+                &[["a-config", "config", "a-", ""], ["config", "", "", ""]],
+                "",
+                Some("a-config"),
+            ),
+            // Of several, those with the workload's own affixes.
+            (
+                &[
+                    ["a-config", "config", "a-", ""],
+                    ["b-config", "config", "b-", ""],
+                ],
+                "b-",
+                Some("b-config"),
+            ),
+            (
+                &[
+                    ["a-config", "config", "a-", ""],
+                    ["b-config", "config", "b-", ""],
+                ],
+                "b-,c-",
+                None,
+            ),
+            (
+                &[
+                    ["a-config", "config", "a-", ""],
+                    ["b-config", "config", "b-,c-", ""],
+                ],
+                "c-",
+                Some("b-config"),
+            ),
+            // One without a prefix is like any, unless another is more so.
+            (
+                &[
+                    ["a-config", "config", "a-", ""],
+                    ["config-s", "config", "", "-s"],
+                ],
+                "b-",
+                Some("config-s"),
+            ),
+            (
+                &[
+                    ["b-config", "config", "b-", ""],
+                    ["config-s", "config", "", "-s"],
+                ],
+                "b-",
+                Some("b-config"),
+            ),
+            // Never a guess.
+            (
+                &[
+                    ["a-config", "config", "a-", ""],
+                    ["b-config", "config", "b-", ""],
+                ],
+                "",
+                None,
+            ),
+            (&[["other", "", "", ""]], "", None),
+        ] {
+            assert_eq!(
+                resolved(configs, prefixes).as_deref(),
+                found,
+                "{configs:?} {prefixes}"
+            );
+        }
+    }
 }
