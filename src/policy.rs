@@ -266,6 +266,13 @@ impl<'a> Rules<'a> {
         self.extra
     }
 
+    /// The first annotation that asks for configs which the workload refers to.
+    pub(crate) fn asks(&self) -> Option<&'a Annotation> {
+        let flags = [self.auto, self.typed_auto].into_iter().flatten();
+        let mut flags = flags.filter(|a| annotation::is_true(&a.value));
+        flags.next().or(self.search).or(self.wave)
+    }
+
     fn no(&self, rule: Rule, cited: Option<&Annotation>) -> Decision {
         self.decision(false, rule, cited, None)
     }

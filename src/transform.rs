@@ -185,10 +185,9 @@ impl Run<'_, '_> {
                 continue;
             }
             missing.add(verdict);
-            judged
-                .chosen
-                .iter()
-                .for_each(|&group| drop(used.entry(group).or_insert(i)));
+            for &group in &judged.chosen {
+                used.entry(group).or_insert(i);
+            }
             match self.edit(judged) {
                 Ok(edit) => edits.extend(edit),
                 Err(finding) => findings.push(*finding),
@@ -206,6 +205,14 @@ impl Run<'_, '_> {
                 .iter()
                 .filter(|o| !self.request.sources[o.source].supply)
                 .filter_map(|o| lint::stray(o, self.request.settings)),
+        );
+        findings.extend(
+            self.index
+                .inventory
+                .configs
+                .iter()
+                .filter(|c| !self.request.sources[c.object.source].supply)
+                .flat_map(|c| lint::config(&c.object, self.request.settings)),
         );
         findings.extend(self.nothing_selected());
         edits.sort_by(|a: &Edit, b: &Edit| {
