@@ -414,7 +414,7 @@ impl Lint<'_, '_> {
             Alone::Patch => Finding::new(Id::Patch, Severity::Info, format!("{about} lacks containers or images: a patch is never stamped"))
                 .remedy("stamp the finished build, where the patch has been applied"),
             Alone::Hook => Finding::new(Id::HookSkipped, Severity::Info, format!("{about} is a hook, which runs at each sync anyway: not stamped"))
-                .remedy("nothing is to be done: its next run reads the configs as they are then"),
+                .remedy("remove Reloader's annotation from the hook to silence this"),
             Alone::Job => Finding::new(
                 Id::JobImmutable,
                 severity,
@@ -487,7 +487,7 @@ impl Lint<'_, '_> {
             at,
         );
         out.push(finding.remedy(
-            "nothing is to be done: the stamp starts the rollout, and the annotation can go with Reloader",
+            "if a rollout of the template is not wanted, leave the Rollout out with `workloads: {exclude: [...]}`",
         ));
     }
 
