@@ -33,11 +33,17 @@ pub(crate) fn chunks(text: &str) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     let mut start = 0;
     for at in memmem::find_iter(bytes, b"---") {
-        if at == start || !is_marker(bytes, at) || directives_only(bytes, start, at) {
+        if !is_marker(bytes, at) || directives_only(bytes, start, at) {
             continue;
         }
-        out.push(start..at);
-        start = at;
+        if at > start {
+            out.push(start..at);
+            start = at;
+        }
+        if let Some(next) = joined(bytes, at) {
+            out.push(start..next);
+            start = next;
+        }
     }
     if start < text.len() {
         out.push(start..text.len());
@@ -50,6 +56,17 @@ pub(crate) fn chunks(text: &str) -> Vec<Range<usize>> {
 fn is_marker(bytes: &[u8], at: usize) -> bool {
     matches!(bytes.get(at.wrapping_sub(1)), None | Some(b'\n' | b'\r'))
         && matches!(bytes.get(at + 3), None | Some(b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+/// Where the text after a marker begins if it begins with a byte order mark: files that were joined. Kubernetes reads
+/// each as a stream of its own.
+fn joined(bytes: &[u8], marker: usize) -> Option<usize> {
+    let rest = &bytes[marker + 3..];
+    let end = memchr::memchr2(b'\n', b'\r', rest)?;
+    let line = rest[..end].trim_ascii_start();
+    let text = rest[end..].trim_ascii_start();
+    let found = (line.is_empty() || line.starts_with(b"#")) && text.starts_with(b"\xef\xbb\xbf");
+    found.then(|| bytes.len() - text.len())
 }
 
 /// Whether what stands before a marker belongs to the document after it: directives need their `---`.
@@ -129,6 +146,16 @@ mod tests {
                 vec!["a\n...\n%YAML 1.1\n---\nb\n"],
             ),
             ("---\n%a: b\n---\nc\n", vec!["---\n%a: b\n", "---\nc\n"]),
+            (
+                "---\n\u{feff}a\n--- # c\r\n\r\n\u{feff}b\n--- |\n\u{feff}c\n",
+                vec![
+                    "---\n",
+                    "\u{feff}a\n",
+                    "--- # c\r\n\r\n",
+                    "\u{feff}b\n",
+                    "--- |\n\u{feff}c\n",
+                ],
+            ),
             (
                 "# only a comment\n---\na\n",
                 vec!["# only a comment\n", "---\na\n"],

@@ -274,9 +274,12 @@ impl<'t> Writer<'t> {
         {
             return 2;
         }
-        self.column(value.start())
-            .saturating_sub(self.column(level.key.start()))
-            .max(1)
+        let key = self.column(level.key.start());
+        match self.column(value.start()).saturating_sub(key) {
+            // `? key` and `: value` stand at one column.
+            0 => 2,
+            step => step,
+        }
     }
 
     /// A key of ours in block style; quoted where it would be no string.

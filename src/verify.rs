@@ -28,9 +28,8 @@ pub(crate) fn verify(sources: &[Source], edits: &[Edit], annotation: &str) -> Ve
         }
         for chunk in scan::chunks(&source.text) {
             // An insertion at the very end belongs to the last chunk.
-            let n = mine.partition_point(|e| {
-                e.range.start < chunk.end || e.range.start == source.text.len()
-            });
+            let last = chunk.end == source.text.len();
+            let n = mine.partition_point(|e| e.range.start < chunk.end || last);
             let (here, rest) = mine.split_at(n);
             if !here.is_empty() {
                 todo.push((index, chunk, here));

@@ -4,6 +4,7 @@
 mod common;
 
 use common::{Ran, applied, invariants, outcome, run, same_but_for_stamps, stamps};
+use rayon::prelude::*;
 use restamp::cli::Cli;
 use restamp::finding::{Finding, Id, Severity};
 use restamp::settings::{Layer, Settings};
@@ -27,14 +28,12 @@ fn cases() {
     names.sort();
     names.retain(|dir| dir.to_string_lossy().contains(&part));
     assert!(!names.is_empty(), "no case matches {part:?}");
-    let mut failures = Vec::new();
-    for dir in &names {
-        let case = Case { dir, update };
-        if let Err(why) = case.run() {
-            let name = dir.strip_prefix(&root).unwrap_or(dir).display();
-            failures.push(format!("{name}: {why}"));
-        }
-    }
+    let fails = |dir: &PathBuf| {
+        let why = Case { dir, update }.run().err()?;
+        let name = dir.strip_prefix(&root).unwrap_or(dir).display();
+        Some(format!("{name}: {why}"))
+    };
+    let failures: Vec<_> = names.par_iter().filter_map(fails).collect();
     assert!(
         failures.is_empty(),
         "{} of {} cases fail\n\n{}\n",
