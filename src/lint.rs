@@ -45,11 +45,16 @@ pub(crate) fn stray(object: &Object, settings: &Settings) -> Option<Finding> {
         settings.names.on_workload().any(|k| k == a.key)
             || annotation::WAVE.contains(&a.key.as_str())
     })?;
+    let group = object.group();
+    let of_group = if group.is_empty() {
+        String::new()
+    } else {
+        format!(" of {group}")
+    };
     let message = format!(
-        "{}/{} is annotated, but {} is no kind that is stamped",
+        "{}/{} is annotated, but {}{of_group} is no kind that is stamped",
         object.kind, object.name, object.kind
     );
-    let group = object.group();
     let finding = Finding::new(Id::KindNotStamped, Severity::Warning, message)
         .at(object.source, first.range.clone())
         .remedy(format!(
@@ -438,11 +443,9 @@ impl Lint<'_, '_> {
             )
             .remedy("use a Deployment, StatefulSet or DaemonSet"),
         };
-        let first = if annotated {
-            self.first_annotation(&object.annotations)
-        } else {
-            None
-        };
+        let first = self
+            .first_annotation(&object.annotations)
+            .or(self.first_annotation(&self.workload.template));
         let range = match (why, &self.workload.revision, first) {
             (Alone::NamedRevision, Some(range), _) => range.clone(),
             (_, _, Some(annotation)) => annotation.range.clone(),
