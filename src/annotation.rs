@@ -245,7 +245,9 @@ pub(crate) fn read(
                 range: base + at.start()..base + at.end(),
             }
         });
-    Annotations(found.collect())
+    let mut found: Vec<Annotation> = found.collect();
+    found.shrink_to_fit();
+    Annotations(found)
 }
 
 /// What kustomize did to an object before the transformer runs (`api/resource/resource.go`, `api/internal/utils`).

@@ -22,6 +22,7 @@ pub(crate) fn findings(outcome: &Outcome) -> Vec<Finding> {
             .iter()
             .filter_map(|v| of_verdict(outcome, v, any_stamp)),
     );
+    outcome.inventory.name_files(&mut out);
     out.sort_by_key(|f| {
         f.location
             .as_ref()

@@ -253,13 +253,7 @@ impl<'t> Reader<'_, 't> {
             b'?' | b':' | b',' | b']' | b'}' | b'#' | b'&' | b'*' | b'!' | b'>' | b'%' | b'@'
             | b'`' => return None,
             _ => {
-                let text = line
-                    .split_once(" #")
-                    .map_or(line, |(text, _)| text)
-                    .trim_end_matches(' ');
-                if text.ends_with(':') || memchr::memmem::find(text.as_bytes(), b": ").is_some() {
-                    return None;
-                }
+                let text = &line[..plain_len(bytes)?];
                 let range = at..at + text.len();
                 self.arena.fast_scalar(Style::Plain, range.clone(), range);
             }
@@ -310,6 +304,24 @@ impl<'t> Reader<'_, 't> {
         text.finish(from + indent..at);
         Some(at)
     }
+}
+
+/// Length of a one-line plain scalar, without the comment behind it; `None` if it is no such scalar.
+fn plain_len(line: &[u8]) -> Option<usize> {
+    let mut len = line.len();
+    for i in memchr::memchr2_iter(b'#', b':', line) {
+        if line[i] == b'#' && i > 0 && line[i - 1] == b' ' {
+            len = i;
+            break;
+        }
+        if line[i] == b':' && matches!(line.get(i + 1), None | Some(b' ')) {
+            return None;
+        }
+    }
+    while len > 0 && line[len - 1] == b' ' {
+        len -= 1;
+    }
+    (line[len - 1] != b':').then_some(len)
 }
 
 fn line_end(text: &str, at: usize) -> usize {

@@ -14,7 +14,9 @@ use crate::source::{Location, Source};
 use crate::workload::{self, Rollout};
 use crate::yaml::{Arena, Documents, Kind, Ref, SyntaxError, Tree};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What every object has.
 #[derive(Clone, Debug)]
@@ -22,8 +24,8 @@ pub(crate) struct Object {
     pub(crate) source: usize,
     /// The bytes of the object in its source.
     pub(crate) range: Range<usize>,
-    pub(crate) api_version: String,
-    pub(crate) kind: String,
+    pub(crate) api_version: Cow<'static, str>,
+    pub(crate) kind: Cow<'static, str>,
     /// As written; an empty one counts as none.
     pub(crate) namespace: Option<String>,
     pub(crate) name: String,
@@ -48,8 +50,8 @@ impl Object {
 
     pub(crate) fn resource_ref(&self) -> ResourceRef {
         ResourceRef {
-            api_version: self.api_version.clone(),
-            kind: self.kind.clone(),
+            api_version: self.api_version.clone().into_owned(),
+            kind: self.kind.clone().into_owned(),
             name: self.name.clone(),
             namespace: self.namespace.clone(),
         }
@@ -59,9 +61,9 @@ impl Object {
 /// One key of a config.
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
-    pub(crate) name: String,
+    pub(crate) name: Box<str>,
     /// Its value, where `precision: keys` or a comparison asks for it.
-    pub(crate) value: Option<Value<'static>>,
+    pub(crate) value: Option<Box<Value<'static>>>,
 }
 
 /// A ConfigMap or Secret.
@@ -93,7 +95,7 @@ pub(crate) struct Workload {
     pub(crate) template_path: String,
     /// The annotations of the pod template.
     pub(crate) template: Annotations,
-    pub(crate) references: Vec<Reference>,
+    pub(crate) references: Vec<Arc<Reference>>,
     /// It lacks containers or images.
     pub(crate) patch: bool,
     /// Only `generateName`: each apply makes a new one.
@@ -182,6 +184,10 @@ impl Inventory {
 
 /// Input below this size is read by one thread: starting others costs more.
 const SMALL: usize = 256 * 1024;
+/// Chunks that are read one after the other by the same thread.
+const BLOCK: usize = 64;
+/// Blocks whose facts wait to be put together.
+const WINDOW: usize = 64;
 /// An arena above this size is not kept for the next chunk.
 const LARGE_ARENA: usize = 16 << 20;
 
@@ -202,26 +208,27 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep_values: bool) -
         settings,
         keep_values: keep_values || settings.precision == Precision::Keys,
     };
-    let one = |arena: &mut Arena, (index, range): &(usize, Range<usize>)| {
-        let facts = reader.chunk(&sources[*index], *index, range.clone(), arena);
-        if arena.capacity() > LARGE_ARENA {
-            *arena = Arena::default();
+    // Neighbours go into one inventory: many small ones would cost more memory than the facts themselves.
+    let block = |arena: &mut Arena, chunks: &[(usize, Range<usize>)]| {
+        let mut out = Inventory::default();
+        for (index, range) in chunks {
+            reader.chunk(&sources[*index], *index, range.clone(), arena, &mut out);
+            if arena.capacity() > LARGE_ARENA {
+                *arena = Arena::default();
+            }
         }
-        facts
+        out
     };
-    let facts: Vec<Inventory> = if chunks.iter().map(|(_, r)| r.len()).sum::<usize>() < SMALL {
-        let mut arena = Arena::default();
-        chunks.iter().map(|chunk| one(&mut arena, chunk)).collect()
-    } else {
-        chunks
-            .par_iter()
-            .with_min_len(16)
-            .map_init(Arena::default, one)
-            .collect()
-    };
+    if chunks.iter().map(|(_, r)| r.len()).sum::<usize>() < SMALL {
+        return block(&mut Arena::default(), &chunks);
+    }
     let mut inventory = Inventory::default();
-    for part in facts {
-        inventory.append(part);
+    for window in chunks.chunks(BLOCK * WINDOW) {
+        let parts: Vec<Inventory> = window
+            .par_chunks(BLOCK)
+            .map_init(Arena::default, block)
+            .collect();
+        parts.into_iter().for_each(|part| inventory.append(part));
     }
     inventory
 }
@@ -275,8 +282,8 @@ impl Reader<'_> {
         index: usize,
         range: Range<usize>,
         arena: &mut Arena,
-    ) -> Inventory {
-        let mut out = Inventory::default();
+        out: &mut Inventory,
+    ) {
         let base = range.start;
         let text = &source.text[range.clone()];
         if u32::try_from(text.len()).is_err() {
@@ -288,7 +295,7 @@ impl Reader<'_> {
             .at(index, base..base)
             .remedy("split it");
             out.findings.push(finding);
-            return out;
+            return;
         }
         let mut documents = Documents::new(text, arena);
         while let Some(tree) = documents.next(arena) {
@@ -298,7 +305,7 @@ impl Reader<'_> {
                 base,
             };
             match tree {
-                Ok(tree) => chunk.tree(tree, &mut out),
+                Ok(tree) => chunk.tree(tree, out),
                 Err(error) => {
                     out.opaque.push(Location {
                         source: index,
@@ -309,7 +316,6 @@ impl Reader<'_> {
                 }
             }
         }
-        out
     }
 }
 
@@ -527,8 +533,8 @@ impl Chunk<'_, '_> {
         Object {
             source: self.source,
             range: self.range(node),
-            api_version: api_version.to_owned(),
-            kind: kind.to_owned(),
+            api_version: known(api_version),
+            kind: known(kind),
             namespace: field("namespace")
                 .filter(|n| !n.is_empty())
                 .map(str::to_owned),
@@ -577,12 +583,12 @@ impl Chunk<'_, '_> {
         let keep = |v: Value<'_>| {
             self.reader
                 .keep_values
-                .then(|| Value(v.0.into_owned().into()))
+                .then(|| Box::new(Value(v.0.into_owned().into())))
         };
         content
             .into_iter()
             .map(|(name, value)| Key {
-                name: name.into_owned(),
+                name: name.into(),
                 value: keep(value),
             })
             .collect()
@@ -644,7 +650,7 @@ impl Chunk<'_, '_> {
             Some(spec) => {
                 let found = reference::references(spec, self.base, *budget)?;
                 *budget = budget.checked_sub(found.len())?;
-                found
+                found.into_iter().map(Arc::new).collect()
             }
             None => Vec::new(),
         };
@@ -716,6 +722,18 @@ fn is_patch(object: Ref<'_>, pod_spec: Option<Ref<'_>>) -> bool {
         let image = c.get("image");
         image.is_none_or(Ref::is_null) && !filled(c.get("name").and_then(Ref::text))
     })
+}
+
+/// A word that nearly every object has is not kept again and again.
+fn known(word: &str) -> Cow<'static, str> {
+    let versions = ["v1", "apps/v1", "batch/v1"];
+    let kinds = workload::KINDS.iter().map(|row| row.kind);
+    let mut known = kinds
+        .chain(ConfigKind::ALL.map(ConfigKind::as_str))
+        .chain(versions);
+    known
+        .find(|w| *w == word)
+        .map_or_else(|| Cow::Owned(word.to_owned()), Cow::Borrowed)
 }
 
 /// The names of the Secrets that a producer makes.

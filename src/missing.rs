@@ -74,7 +74,7 @@ impl<'i> Missing<'i> {
                     source: verdict.location.source,
                     range: used.reference.range.clone(),
                 },
-                field: pod_spec_path(verdict, &used.reference.path),
+                field: pod_spec_path(verdict, &used.reference.path()),
                 workload: verdict.index,
                 optional: used.reference.optional,
             };
@@ -122,7 +122,7 @@ impl<'i> Missing<'i> {
             let near = config
                 .keys
                 .iter()
-                .map(|k| k.name.as_str())
+                .map(|k| &*k.name)
                 .find(|k| one_edit_apart(k, key));
             let mut finding = finding.remedy(match near {
                 Some(near) => format!("did you mean \"{near}\"?"),

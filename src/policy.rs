@@ -9,6 +9,7 @@ use crate::re2;
 use crate::settings::Select;
 use regex::Regex;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The rule that decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,7 +74,7 @@ pub struct Decision {
     pub selected: bool,
     pub rule: Rule,
     /// The annotation that the rule read, if there is one.
-    pub cited: Option<Cited>,
+    pub cited: Option<Arc<Cited>>,
     /// Place of the entry in the list that names it.
     pub entry: Option<usize>,
 }
@@ -375,11 +376,11 @@ impl<'a> Rules<'a> {
     }
 }
 
-fn cite(annotation: &Annotation, source: usize) -> Cited {
-    Cited {
+fn cite(annotation: &Annotation, source: usize) -> Arc<Cited> {
+    Arc::new(Cited {
         key: annotation.key.clone(),
         value: annotation.value.clone(),
         source,
         range: annotation.range.clone(),
-    }
+    })
 }

@@ -258,13 +258,14 @@ const IN_POD_SPEC: [Row; 14] = [
 struct Step {
     fields: BTreeMap<&'static str, Step>,
     each: Option<Box<Self>>,
-    row: Option<&'static Row>,
+    /// The row that ends here, and its whole path from the pod spec on.
+    row: Option<(&'static Row, String)>,
 }
 
 impl Step {
-    fn add(&mut self, path: &[&'static str], row: &'static Row) {
+    fn add(&mut self, path: &[&'static str], row: &'static Row, pattern: String) {
         let Some((&first, rest)) = path.split_first() else {
-            self.row = Some(row);
+            self.row = Some((row, pattern));
             return;
         };
         let (field, each) = match first.strip_suffix("[]") {
@@ -275,7 +276,7 @@ impl Step {
         if each {
             next = next.each.get_or_insert_default();
         }
-        next.add(rest, row);
+        next.add(rest, row, pattern);
     }
 }
 
@@ -285,11 +286,15 @@ static TABLE: LazyLock<Step> = LazyLock::new(|| {
     for list in CONTAINER_LISTS {
         for row in &IN_CONTAINER {
             let path: Vec<_> = std::iter::once(list).chain(row.path.split('.')).collect();
-            table.add(&path, row);
+            table.add(&path, row, path.join("."));
         }
     }
     for row in &IN_POD_SPEC {
-        table.add(&row.path.split('.').collect::<Vec<_>>(), row);
+        table.add(
+            &row.path.split('.').collect::<Vec<_>>(),
+            row,
+            row.path.to_owned(),
+        );
     }
     table
 });
@@ -304,10 +309,29 @@ pub struct Reference {
     pub keys: Option<Vec<String>>,
     /// The pod starts without the config.
     pub optional: bool,
-    /// Field path in the pod spec, down to the map that names the config: `containers[0].envFrom[1].configMapRef`.
-    pub path: String,
     /// The bytes of the name in the source.
     pub range: Range<usize>,
+    /// Its path in the table.
+    pattern: &'static str,
+    /// What stands in the brackets of the path.
+    indices: [u32; MAX_LISTS],
+}
+
+/// Most lists that lie inside each other on the way to a reference.
+const MAX_LISTS: usize = 3;
+
+impl Reference {
+    /// Field path in the pod spec, down to the map that names the config: `containers[0].envFrom[1].configMapRef`.
+    pub fn path(&self) -> String {
+        let mut out = String::with_capacity(self.pattern.len() + 4);
+        for (i, part) in self.pattern.split("[]").enumerate() {
+            if i > 0 {
+                out.push_str(&format!("[{}]", self.indices[i - 1]));
+            }
+            out.push_str(part);
+        }
+        out
+    }
 }
 
 /// Reads the references of a pod spec, in the order of their field paths (names as bytes, indices as numbers).
@@ -317,84 +341,72 @@ pub(crate) fn references(pod_spec: Ref<'_>, base: usize, budget: usize) -> Optio
     let mut walk = Walk {
         base,
         budget,
-        path: String::new(),
+        indices: [0; MAX_LISTS],
         found: Vec::new(),
     };
-    walk.step(pod_spec, &TABLE)?;
+    walk.step(pod_spec, &TABLE, 0)?;
     Some(walk.found)
 }
 
 struct Walk {
     base: usize,
     budget: usize,
-    path: String,
+    indices: [u32; MAX_LISTS],
     found: Vec<Reference>,
 }
 
 impl Walk {
-    fn step(&mut self, node: Ref<'_>, step: &Step) -> Option<()> {
+    /// `depth` is how many lists lie around the node.
+    fn step(&mut self, node: Ref<'_>, step: &'static Step, depth: usize) -> Option<()> {
         self.budget = self.budget.checked_sub(1)?;
-        if let Some(row) = step.row {
-            self.found
-                .extend(reference(node, row, &self.path, self.base));
+        if let Some((row, pattern)) = &step.row {
+            self.found.extend(self.reference(node, row, pattern));
         }
-        let len = self.path.len();
         for (field, next) in &step.fields {
-            let Some(value) = node.get(field) else {
-                continue;
-            };
-            if len > 0 {
-                self.path.push('.');
+            if let Some(value) = node.get(field) {
+                self.step(value, next, depth)?;
             }
-            self.path.push_str(field);
-            self.step(value, next)?;
-            self.path.truncate(len);
         }
         if let Some(each) = &step.each {
             for (i, item) in node.items().enumerate() {
-                self.path.push_str(&format!("[{i}]"));
-                self.step(item, each)?;
-                self.path.truncate(len);
+                self.indices[depth] = i as u32;
+                self.step(item, each, depth + 1)?;
             }
         }
         Some(())
     }
+
+    /// A map of some row as a reference; an empty name is none, as in Kubernetes' own visitors.
+    fn reference(&self, node: Ref<'_>, row: &Row, pattern: &'static str) -> Option<Reference> {
+        let name = node.get(row.name)?;
+        let text = name.text().filter(|t| !t.is_empty())?;
+        let range = name.range();
+        Some(Reference {
+            place: row.place,
+            kind: row.kind,
+            name: text.to_owned(),
+            keys: keys(node, row.keys),
+            optional: node.get("optional").and_then(Ref::boolean) == Some(true),
+            range: self.base + range.start..self.base + range.end,
+            pattern,
+            indices: self.indices,
+        })
+    }
 }
 
-/// A map of some row as a reference; an empty name is none, as in Kubernetes' own visitors.
-fn reference(node: Ref<'_>, row: &Row, path: &str, base: usize) -> Option<Reference> {
-    let name = node.get(row.name)?;
-    let text = name.text().filter(|t| !t.is_empty())?;
-    let keys = match row.keys {
+/// The keys that a reference names.
+fn keys(node: Ref<'_>, keys: Keys) -> Option<Vec<String>> {
+    let key = |node: Ref<'_>| node.get("key").and_then(Ref::text).map(str::to_owned);
+    match keys {
         Keys::All => None,
-        Keys::One => Some(
-            node.get("key")
-                .and_then(Ref::text)
-                .map(str::to_owned)
-                .into_iter()
-                .collect(),
-        ),
+        Keys::One => Some(key(node).map_or(Vec::new(), |key| vec![key])),
         Keys::Items => {
-            let items = node.get("items");
-            let keys: Vec<String> = items
-                .into_iter()
-                .flat_map(Ref::items)
-                .filter_map(|item| item.get("key").and_then(Ref::text).map(str::to_owned))
-                .collect();
+            let items = node.get("items").into_iter().flat_map(Ref::items);
+            let keys: Vec<String> = items.filter_map(key).collect();
             // Empty `items` means all keys.
             (!keys.is_empty()).then_some(keys)
         }
-    };
-    let range = name.range();
-    Some(Reference {
-        place: row.place,
-        kind: row.kind,
-        name: text.to_owned(),
-        keys,
-        optional: node.get("optional").and_then(Ref::boolean) == Some(true),
-        path: path.to_owned(),
-        range: base + range.start..base + range.end,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -418,7 +430,7 @@ imagePullSecrets: [{name: p}]
         let found = references(tree.roots().next().unwrap(), 0, 1000).unwrap();
         let paths: Vec<_> = found
             .iter()
-            .map(|r| format!("{} {}", r.path, r.name))
+            .map(|r| format!("{} {}", r.path(), r.name))
             .collect();
         assert_eq!(
             paths,

@@ -7,6 +7,7 @@ use crate::annotation::Trail;
 use crate::digest::ConfigKind;
 use crate::inventory::{Config, Inventory, Object};
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// A config of the set: all objects of one kind, namespace and name.
 #[derive(Clone, Debug)]
@@ -43,7 +44,8 @@ pub(crate) struct Index<'i> {
     pub(crate) groups: Vec<Group<'i>>,
     default_namespace: &'i str,
     by_key: HashMap<(ConfigKind, &'i str, &'i str), usize>,
-    by_name: HashMap<(ConfigKind, &'i str), Vec<usize>>,
+    /// Made when a name is not found in its own namespace, which is rare.
+    by_name: OnceLock<[HashMap<String, Vec<usize>>; 2]>,
     by_previous_name: HashMap<(ConfigKind, &'i str), Vec<usize>>,
     by_namespace: HashMap<(ConfigKind, &'i str), Vec<usize>>,
 }
@@ -56,7 +58,7 @@ impl<'i> Index<'i> {
             groups: Vec::new(),
             default_namespace,
             by_key: HashMap::new(),
-            by_name: HashMap::new(),
+            by_name: OnceLock::new(),
             by_previous_name: HashMap::new(),
             by_namespace: HashMap::new(),
         };
@@ -80,10 +82,9 @@ impl<'i> Index<'i> {
                     kind,
                     namespace,
                     name,
-                    members: Vec::new(),
+                    members: Vec::with_capacity(1),
                 });
                 let group = self.groups.len() - 1;
-                self.by_name.entry((kind, name)).or_default().push(group);
                 self.by_namespace
                     .entry((kind, namespace))
                     .or_default()
@@ -141,9 +142,24 @@ impl<'i> Index<'i> {
         self.by_key.get(&(kind, namespace, name)).copied()
     }
 
+    fn names_of_all(&self) -> &[HashMap<String, Vec<usize>>; 2] {
+        self.by_name.get_or_init(|| {
+            let mut names: [HashMap<String, Vec<usize>>; 2] = Default::default();
+            for (i, group) in self.groups.iter().enumerate() {
+                names[group.kind as usize]
+                    .entry(group.name.to_owned())
+                    .or_default()
+                    .push(i);
+            }
+            names
+        })
+    }
+
     /// The groups of that current name in any namespace.
-    pub(crate) fn named<'a>(&'a self, kind: ConfigKind, name: &'a str) -> &'a [usize] {
-        self.by_name.get(&(kind, name)).map_or(&[], Vec::as_slice)
+    pub(crate) fn named(&self, kind: ConfigKind, name: &str) -> &[usize] {
+        self.names_of_all()[kind as usize]
+            .get(name)
+            .map_or(&[], Vec::as_slice)
     }
 
     /// Resolves a name that a workload refers to.

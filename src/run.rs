@@ -14,7 +14,7 @@ use crate::resource_list::{self, ResourceList};
 use crate::settings::{Layer, Settings, SettingsError};
 use crate::source::Source;
 use crate::stamp::Action;
-use crate::transform::{Outcome, Request};
+use crate::transform::{Detail, Outcome, Request};
 use crate::walk::Globs;
 use crate::write;
 use anyhow::Context as _;
@@ -212,7 +212,7 @@ impl Run<'_, '_> {
         &mut self,
         paths: &[PathBuf],
         settings: &Settings,
-        keep_values: bool,
+        detail: Detail,
     ) -> anyhow::Result<Vec<Done>> {
         let globs = self.globs()?;
         let dash = |paths: &[PathBuf]| paths.iter().any(|p| p.as_os_str() == "-");
@@ -223,7 +223,7 @@ impl Run<'_, '_> {
         let sets = read::sets(paths, &globs, self.io.stdin);
         Ok(sets
             .into_iter()
-            .map(|set| transformed(set, supply.as_ref(), settings, keep_values))
+            .map(|set| transformed(set, supply.as_ref(), settings, detail))
             .collect())
     }
 
@@ -250,7 +250,12 @@ impl Run<'_, '_> {
             Err(finding) => Err(finding),
         };
         let done = match layers {
-            Ok(layers) => transformed(set, supply.as_ref(), &Settings::from_layers(&layers), false),
+            Ok(layers) => transformed(
+                set,
+                supply.as_ref(),
+                &Settings::from_layers(&layers),
+                Detail::Stamps,
+            ),
             Err(finding) => refused(set, finding),
         };
         self.answer(&done, list.as_ref())
@@ -283,7 +288,7 @@ impl Run<'_, '_> {
         let Some(settings) = self.settings()? else {
             return Ok(ERROR);
         };
-        let sets = self.sets(paths, &settings, false)?;
+        let sets = self.sets(paths, &settings, Detail::Stamps)?;
         if sets.iter().any(has_errors) {
             self.say(&sets, &[], &summary(&sets, None))?;
             return Ok(ERROR);
@@ -313,7 +318,7 @@ impl Run<'_, '_> {
         let Some(settings) = self.settings()? else {
             return Ok(ERROR);
         };
-        let mut sets = self.sets(paths, &settings, false)?;
+        let mut sets = self.sets(paths, &settings, Detail::Decisions)?;
         let mut shown = String::new();
         for done in &mut sets {
             if diff {
@@ -469,7 +474,7 @@ fn refused(mut set: Set, finding: Finding) -> Done {
     }
 }
 
-fn transformed(mut set: Set, supply: Option<&Set>, settings: &Settings, keep_values: bool) -> Done {
+fn transformed(mut set: Set, supply: Option<&Set>, settings: &Settings, detail: Detail) -> Done {
     if let Some(supply) = supply {
         set.supply(supply);
     }
@@ -483,7 +488,7 @@ fn transformed(mut set: Set, supply: Option<&Set>, settings: &Settings, keep_val
             sources: &sources,
             settings,
             elsewhere,
-            keep_values,
+            detail,
         }
         .run()
     };

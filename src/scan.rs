@@ -32,8 +32,10 @@ pub(crate) fn chunks(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut out = Vec::new();
     let mut start = 0;
+    let directives = memchr::memchr_iter(b'%', bytes)
+        .any(|i| matches!(bytes[..i].last(), None | Some(b'\n' | b'\r' | 0xbf)));
     for at in memmem::find_iter(bytes, b"---") {
-        if !is_marker(bytes, at) || directives_only(bytes, start, at) {
+        if !is_marker(bytes, at) || directives && directives_only(bytes, start, at) {
             continue;
         }
         if at > start {

@@ -16,6 +16,7 @@ use crate::source::Location;
 use crate::workload::Rollout;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Why a workload is not stamped, and a stamp on it is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub enum Action {
 /// One reference of a workload, and what became of it.
 #[derive(Clone, Debug)]
 pub struct Use {
-    pub reference: Reference,
+    pub reference: Arc<Reference>,
     /// Its place counts for this workload.
     pub counted: bool,
     /// Index into the configs of the outcome; `None` if it is not in the set.
@@ -96,6 +97,22 @@ pub struct Verdict {
     pub selected: bool,
     /// Index into the inventory's workloads.
     pub(crate) index: usize,
+}
+
+impl Verdict {
+    /// Only what it takes to count it.
+    pub(crate) fn bare(self) -> Self {
+        Self {
+            resource: ResourceRef::default(),
+            namespace: String::new(),
+            template_path: String::new(),
+            uses: Vec::new(),
+            by_annotation: Vec::new(),
+            current: None,
+            stamp: None,
+            ..self
+        }
+    }
 }
 
 /// What reading the annotations of one workload needs to outlive: kept beside its verdict for the lints.
@@ -167,7 +184,7 @@ impl<'i> Judge<'i> {
             return own;
         }
         let key = (
-            workload.object.kind.as_str(),
+            &*workload.object.kind,
             self.index.namespace(&workload.object),
             workload.object.name.as_str(),
         );
@@ -370,7 +387,7 @@ impl<'i> Bench<'_, 'i> {
                         .group()
                         .map(|g| self.missing_keys(g, reference))
                         .unwrap_or_default(),
-                    reference: reference.clone(),
+                    reference: Arc::clone(reference),
                     counted,
                     config: target.group(),
                     other_namespace: matches!(target, Target::OtherNamespace(_)),
@@ -382,12 +399,7 @@ impl<'i> Bench<'_, 'i> {
 
     fn missing_keys(&self, group: usize, reference: &Reference) -> Vec<String> {
         let config = self.index().config(group);
-        let has = |key: &str| {
-            config
-                .keys
-                .binary_search_by(|k| k.name.as_str().cmp(key))
-                .is_ok()
-        };
+        let has = |key: &str| config.keys.binary_search_by(|k| (*k.name).cmp(key)).is_ok();
         reference
             .keys
             .iter()
@@ -550,13 +562,13 @@ impl<'i> Bench<'_, 'i> {
             config
                 .keys
                 .iter()
-                .filter(|k| seen.contains(k.name.as_str()))
+                .filter(|k| seen.contains(&*k.name))
                 .map(|k| {
                     let value = k
                         .value
                         .as_ref()
                         .expect("impossible: values are kept when keys count");
-                    (k.name.as_str(), &*value.0)
+                    (&*k.name, &*value.0)
                 }),
         )
     }

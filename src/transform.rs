@@ -63,14 +63,24 @@ impl Outcome {
     }
 }
 
+/// How much of its decisions an outcome keeps; memory is what it costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Detail {
+    /// What is written and said: verdicts hold their action and no more, and there are no configs.
+    Stamps,
+    /// Every decision with its reason.
+    Decisions,
+    /// The values of configs too, to compare them key by key.
+    Values,
+}
+
 /// Decides the stamps of one set: see [`transform`].
 pub(crate) struct Request<'r> {
     pub(crate) sources: &'r [Source],
     pub(crate) settings: &'r Settings,
     /// What source trees hold that were not read: for near misses.
     pub(crate) elsewhere: &'r [Elsewhere],
-    /// Keep the values of configs, to compare them key by key.
-    pub(crate) keep_values: bool,
+    pub(crate) detail: Detail,
 }
 
 /// Decides the stamps of one set: the manifests that are resolved together.
@@ -82,36 +92,23 @@ pub fn transform(sources: &[Source], settings: &Settings) -> Outcome {
         sources,
         settings,
         elsewhere: &[],
-        keep_values: false,
+        detail: Detail::Decisions,
     };
     request.run()
 }
 
 impl Request<'_> {
     pub(crate) fn run(&self) -> Outcome {
-        let mut inventory = inventory::read(self.sources, self.settings, self.keep_values);
+        let mut inventory =
+            inventory::read(self.sources, self.settings, self.detail == Detail::Values);
         let findings = std::mem::take(&mut inventory.findings);
         let opaque = std::mem::take(&mut inventory.opaque);
         let mut outcome = {
             let index = Index::new(&inventory, &self.settings.namespace);
-            let judge = Judge::new(&index, self.settings);
-            let looked_at: Vec<usize> = (0..inventory.workloads.len())
-                .filter(|&i| !self.sources[inventory.workloads[i].object.source].supply)
-                .collect();
-            let judged: Vec<Judged<'_>> = if looked_at.len() < 256 {
-                looked_at.into_iter().map(|i| judge.judge(i)).collect()
-            } else {
-                looked_at.into_par_iter().map(|i| judge.judge(i)).collect()
-            };
-            let run = Run {
-                request: self,
-                index: &index,
-                judge: &judge,
-                judged: &judged,
-            };
-            let mut outcome = run.outcome(findings);
-            outcome.configs = self.configs(&index);
-            outcome.verdicts = judged.into_iter().map(|j| j.verdict).collect();
+            let mut outcome = self.decide(&index, findings);
+            if self.detail >= Detail::Decisions {
+                outcome.configs = self.configs(&index);
+            }
             outcome
         };
         outcome.opaque = opaque;
@@ -123,6 +120,37 @@ impl Request<'_> {
             None => (1, 0, 0),
         });
         outcome
+    }
+
+    fn decide(&self, index: &Index<'_>, findings: Vec<Finding>) -> Outcome {
+        let inventory = index.inventory;
+        let judge = Judge::new(index, self.settings);
+        let mut run = Run {
+            request: self,
+            index,
+            judge: &judge,
+            missing: Missing::new(index, self.settings, self.elsewhere),
+            used: BTreeMap::new(),
+            selected: false,
+            could_be: 0,
+            outcome: Outcome {
+                findings,
+                ..Outcome::default()
+            },
+        };
+        let looked_at: Vec<usize> = (0..inventory.workloads.len())
+            .filter(|&i| !self.sources[inventory.workloads[i].object.source].supply)
+            .collect();
+        // Block by block, so that the reasons of all workloads are never in memory at once.
+        for block in looked_at.chunks(BLOCK) {
+            let judged: Vec<Judged<'_>> = if block.len() < SMALL {
+                block.iter().map(|&i| judge.judge(i)).collect()
+            } else {
+                block.par_iter().map(|&i| judge.judge(i)).collect()
+            };
+            judged.into_iter().for_each(|j| run.take(j));
+        }
+        run.finish()
     }
 
     fn configs(&self, index: &Index<'_>) -> Vec<Config> {
@@ -138,7 +166,7 @@ impl Request<'_> {
                     range: config.object.range.clone(),
                 },
                 digest: config.digest,
-                keys: config.keys.iter().map(|k| k.name.clone()).collect(),
+                keys: config.keys.iter().map(|k| k.name.to_string()).collect(),
                 supplied: group
                     .members
                     .iter()
@@ -164,65 +192,75 @@ impl Request<'_> {
     }
 }
 
+/// Workloads that are judged at once.
+const BLOCK: usize = 1024;
+/// Fewer are judged by one thread: starting others costs more.
+const SMALL: usize = 256;
+
+/// What comes together while the workloads of a set are gone through.
 struct Run<'r, 'i> {
     request: &'r Request<'r>,
     index: &'r Index<'i>,
     judge: &'r Judge<'i>,
-    judged: &'r [Judged<'i>],
+    missing: Missing<'i>,
+    /// Each config that counts → the first workload that it counts for.
+    used: BTreeMap<usize, Location>,
+    selected: bool,
+    /// Workloads that are not selected, but could be.
+    could_be: usize,
+    outcome: Outcome,
 }
 
-impl Run<'_, '_> {
-    fn outcome(&self, mut findings: Vec<Finding>) -> Outcome {
-        let mut edits = Vec::new();
-        let mut missing = Missing::new(self.index, self.request.settings, self.request.elsewhere);
-        let mut used: BTreeMap<usize, usize> = BTreeMap::new();
-        for (i, judged) in self.judged.iter().enumerate() {
-            let verdict = &judged.verdict;
-            if verdict.action != Action::LeaveAlone(stamp::Alone::Excluded) {
-                findings.extend(lint::workload(self.judge, judged));
-            }
-            if matches!(verdict.action, Action::LeaveAlone(_)) {
-                continue;
-            }
-            missing.add(verdict);
+impl<'i> Run<'_, 'i> {
+    fn take(&mut self, judged: Judged<'i>) {
+        let verdict = &judged.verdict;
+        if verdict.action != Action::LeaveAlone(stamp::Alone::Excluded) {
+            self.outcome
+                .findings
+                .extend(lint::workload(self.judge, &judged));
+        }
+        if !matches!(verdict.action, Action::LeaveAlone(_)) {
+            self.selected |= verdict.selected;
+            self.could_be += usize::from(verdict.uses.iter().any(|u| u.counted));
+            self.missing.add(verdict);
             for &group in &judged.chosen {
-                used.entry(group).or_insert(i);
+                self.used
+                    .entry(group)
+                    .or_insert_with(|| verdict.location.clone());
             }
-            match self.edit(judged) {
-                Ok(edit) => edits.extend(edit),
-                Err(finding) => findings.push(*finding),
+            match self.edit(&judged) {
+                Ok(edit) => self.outcome.edits.extend(edit),
+                Err(finding) => self.outcome.findings.push(*finding),
             }
-            findings.extend(self.remark(judged));
+            let remarks = self.remark(&judged);
+            self.outcome.findings.extend(remarks);
         }
-        for (&group, &first) in &used {
-            findings.extend(self.of_config(group, &self.judged[first]));
-        }
-        findings.extend(missing.findings());
-        findings.extend(
-            self.index
-                .inventory
-                .strays
-                .iter()
-                .filter(|o| !self.request.sources[o.source].supply)
-                .filter_map(|o| lint::stray(o, self.request.settings)),
-        );
-        findings.extend(
-            self.index
-                .inventory
-                .configs
-                .iter()
-                .filter(|c| !self.request.sources[c.object.source].supply)
-                .flat_map(|c| lint::config(&c.object, self.request.settings)),
-        );
-        findings.extend(self.nothing_selected());
-        edits.sort_by(|a: &Edit, b: &Edit| {
-            (a.source, a.range.start, a.range.end).cmp(&(b.source, b.range.start, b.range.end))
+        let verdict = judged.verdict;
+        self.outcome.verdicts.push(match self.request.detail {
+            Detail::Stamps => verdict.bare(),
+            _ => verdict,
         });
-        Outcome {
-            edits,
-            findings,
-            ..Outcome::default()
+    }
+
+    fn finish(mut self) -> Outcome {
+        let mut findings = std::mem::take(&mut self.outcome.findings);
+        for (&group, first) in &self.used {
+            findings.extend(self.of_config(group, first));
         }
+        findings.extend(self.missing.findings());
+        let own = |source: usize| !self.request.sources[source].supply;
+        let strays = self.index.inventory.strays.iter().filter(|o| own(o.source));
+        findings.extend(strays.filter_map(|o| lint::stray(o, self.request.settings)));
+        let configs = &self.index.inventory.configs;
+        let configs = configs.iter().filter(|c| own(c.object.source));
+        findings.extend(configs.flat_map(|c| lint::config(&c.object, self.request.settings)));
+        findings.extend(self.nothing_selected());
+        let mut outcome = self.outcome;
+        outcome.findings = findings;
+        outcome
+            .edits
+            .sort_by_key(|e| (e.source, e.range.start, e.range.end));
+        outcome
     }
 
     /// The edit that a verdict asks for, or why it cannot be made.
@@ -316,7 +354,7 @@ impl Run<'_, '_> {
             finding
                 .related
                 .push((config.object.location(), "the config".to_owned()));
-            finding.field = Some(missing::pod_spec_path(verdict, &used.reference.path));
+            finding.field = Some(missing::pod_spec_path(verdict, &used.reference.path()));
             out.push(finding);
         }
         out.into_iter()
@@ -328,7 +366,7 @@ impl Run<'_, '_> {
     }
 
     /// What has to be said about a config that counts for some workload.
-    fn of_config(&self, group: usize, judged: &Judged<'_>) -> Vec<Finding> {
+    fn of_config(&self, group: usize, first: &Location) -> Vec<Finding> {
         let config = self.index.config(group);
         let mut out = config.odd.clone();
         if let Some(places) = stamp::conflict(self.index, group) {
@@ -347,16 +385,8 @@ impl Run<'_, '_> {
                 .iter()
                 .map(|(source, range)| (location(*source, range), "and here".to_owned()))
                 .collect();
-            finding
-                .related
-                .push((judged.verdict.location.clone(), "used here".to_owned()));
-            finding
-                .related
-                .last_mut()
-                .expect("impossible: just pushed")
-                .0
-                .range
-                .end = judged.verdict.location.range.start;
+            let user = location(first.source, &(first.range.start..first.range.start));
+            finding.related.push((user, "used here".to_owned()));
             finding.resource = Some(config.object.resource_ref());
             out.push(finding);
         }
@@ -365,18 +395,10 @@ impl Run<'_, '_> {
 
     fn nothing_selected(&self) -> Option<Finding> {
         let settings = self.request.settings;
-        let looked_at = || {
-            self.judged
-                .iter()
-                .map(|j| &j.verdict)
-                .filter(|v| !matches!(v.action, Action::LeaveAlone(_)))
-        };
-        if looked_at().any(|v| v.selected) {
+        if self.selected {
             return None;
         }
-        let could_be = looked_at()
-            .filter(|v| v.uses.iter().any(|u| u.counted))
-            .count();
+        let could_be = self.could_be;
         if could_be == 0 && !settings.require_selected {
             return None;
         }

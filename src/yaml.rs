@@ -6,6 +6,7 @@
 
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag as ParserTag};
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Deepest nesting that is read.
@@ -842,42 +843,12 @@ impl<'t> Ref<'t> {
     /// The pairs of a mapping as Kubernetes sees them: key text, key node, value followed; duplicates resolved (the last
     /// one wins, at the place of the last one), merge keys flattened after the own pairs. Empty for anything else.
     pub(crate) fn pairs(self) -> Vec<(Cow<'t, str>, Self, Self)> {
-        let mut out: Vec<(Cow<'t, str>, Self, Self)> = Vec::new();
-        let mut index = std::collections::HashMap::new();
-        let mut seen = vec![self.resolved().index];
-        self.collect_pairs(&mut out, &mut index, &mut seen);
-        out
-    }
-
-    fn collect_pairs(
-        self,
-        out: &mut Vec<(Cow<'t, str>, Self, Self)>,
-        index: &mut std::collections::HashMap<Cow<'t, str>, usize>,
-        seen: &mut Vec<u32>,
-    ) {
-        let floor = out.len();
-        for (k, v) in self.resolved().entries() {
-            if k.scalar_type() == Some(Type::Merge) {
-                continue;
-            }
-            let Some(text) = k.key_text() else { continue };
-            match index.get(&text) {
-                // Of this mapping's own: the later one wins.
-                Some(&i) if i >= floor => out[i] = (text, k, v.resolved()),
-                // Of a stronger mapping: this one is hidden.
-                Some(_) => {}
-                None => {
-                    index.insert(text.clone(), out.len());
-                    out.push((text, k, v.resolved()));
-                }
-            }
+        let mut pairs = Pairs::default();
+        let map = self.resolved();
+        if pairs.add(map) {
+            pairs.merge(map, &mut vec![map.index]);
         }
-        for source in self.merge_sources() {
-            if !seen.contains(&source.index) {
-                seen.push(source.index);
-                source.collect_pairs(out, index, seen);
-            }
-        }
+        pairs.out
     }
 
     /// The keys at or below a node that their mapping has had before; Kubernetes takes the last one.
@@ -888,14 +859,21 @@ impl<'t> Ref<'t> {
             if map.kind() != Kind::Map {
                 continue;
             }
-            let keys: Vec<Self> = map.entries().map(|(k, _)| k).collect();
             // Almost all mappings are small: comparing is cheaper than hashing.
-            if keys.len() <= 16 {
-                let again = |i: usize| keys[..i].iter().any(|k| k.key_text() == keys[i].key_text());
-                out.extend((1..keys.len()).filter(|&i| again(i)).map(|i| keys[i]));
+            if map.entries().take(17).count() <= 16 {
+                for (i, (key, _)) in map.entries().enumerate().skip(1) {
+                    let text = key.key_text();
+                    if map.entries().take(i).any(|(k, _)| k.key_text() == text) {
+                        out.push(key);
+                    }
+                }
             } else {
-                let mut seen = std::collections::HashSet::new();
-                out.extend(keys.into_iter().filter(|k| !seen.insert(k.key_text())));
+                let mut seen = HashSet::new();
+                out.extend(
+                    map.entries()
+                        .map(|(k, _)| k)
+                        .filter(|k| !seen.insert(k.key_text())),
+                );
             }
         }
         // Several `<<` in one mapping are a habit of some, and lose nothing.
@@ -933,6 +911,70 @@ fn float_key(text: &str) -> Option<String> {
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     Some(format!("{digits}e{sign}{:02}", exponent.abs()))
+}
+
+/// The pairs of a mapping as they are put together.
+#[derive(Default)]
+struct Pairs<'t> {
+    out: Vec<(Cow<'t, str>, Ref<'t>, Ref<'t>)>,
+    /// Key → place in `out`; kept for large mappings only, small ones are searched.
+    index: HashMap<Cow<'t, str>, usize>,
+}
+
+impl<'t> Pairs<'t> {
+    const SMALL: usize = 16;
+
+    fn find(&self, key: &str) -> Option<usize> {
+        if self.out.len() <= Self::SMALL {
+            return self.out.iter().position(|(k, _, _)| k == key);
+        }
+        self.index.get(key).copied()
+    }
+
+    fn push(&mut self, key: Cow<'t, str>, node: Ref<'t>, value: Ref<'t>) {
+        self.out.push((key, node, value.resolved()));
+        let from = match self.out.len() {
+            n if n <= Self::SMALL => return,
+            n if n == Self::SMALL + 1 => 0,
+            n => n - 1,
+        };
+        for (i, (key, _, _)) in self.out.iter().enumerate().skip(from) {
+            self.index.insert(key.clone(), i);
+        }
+    }
+
+    /// Adds a mapping's own pairs; says whether it has merge keys.
+    fn add(&mut self, map: Ref<'t>) -> bool {
+        let floor = self.out.len();
+        let mut merges = false;
+        for (key, value) in map.entries() {
+            if key.scalar_type() == Some(Type::Merge) {
+                merges = true;
+                continue;
+            }
+            let Some(text) = key.key_text() else { continue };
+            match self.find(&text) {
+                // Of this mapping's own: the later one wins.
+                Some(i) if i >= floor => self.out[i] = (text, key, value.resolved()),
+                // Of a stronger mapping: this one is hidden.
+                Some(_) => {}
+                None => self.push(text, key, value),
+            }
+        }
+        merges
+    }
+
+    /// Adds what merge keys bring; each mapping once, whatever the aliases say.
+    fn merge(&mut self, map: Ref<'t>, seen: &mut Vec<u32>) {
+        for source in map.merge_sources() {
+            if !seen.contains(&source.index) {
+                seen.push(source.index);
+                if self.add(source) {
+                    self.merge(source, seen);
+                }
+            }
+        }
+    }
 }
 
 /// Iterator of [`Ref::entries`].

@@ -55,13 +55,7 @@ fn found(pod_spec: &str) -> Vec<(String, Place, restamp::digest::ConfigKind)> {
     );
     let outcome = outcome(&text, &settings("select: all"));
     let uses = &outcome.verdicts[0].uses;
-    let one = |u: &restamp::stamp::Use| {
-        (
-            u.reference.path.clone(),
-            u.reference.place,
-            u.reference.kind,
-        )
-    };
+    let one = |u: &restamp::stamp::Use| (u.reference.path(), u.reference.place, u.reference.kind);
     uses.iter().map(one).collect()
 }
 
@@ -129,9 +123,9 @@ fn the_case_with_all_places_has_all() {
         .iter()
         .map(|used| {
             assert!(used.counted && used.decision.selected && used.config.is_some());
-            let path = used.reference.path.split(']').collect::<Vec<_>>();
+            let path = used.reference.path();
             let open = path
-                .iter()
+                .split(']')
                 .map(|p| p.trim_end_matches(|c: char| c.is_ascii_digit()));
             open.collect::<Vec<_>>().join("]")
         })
