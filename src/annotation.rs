@@ -48,7 +48,7 @@ pub const PATH: &str = "internal.config.kubernetes.io/path";
 /// kustomize and kpt: the place of an item in its file.
 pub const INDEX: &str = "internal.config.kubernetes.io/index";
 /// The names that those two had before kyaml 0.13.
-const LEGACY: [(&str, &str); 2] = [
+pub const LEGACY: [(&str, &str); 2] = [
     ("config.kubernetes.io/path", PATH),
     ("config.kubernetes.io/index", INDEX),
 ];
@@ -188,8 +188,8 @@ impl Annotations {
 /// Wave's keys, all on a workload.
 pub(crate) const WAVE: [&str; 3] = [WAVE_UPDATE, WAVE_CONFIG_MAPS, WAVE_SECRETS];
 
-/// Keys that cannot be renamed.
-const FIXED: [&str; 19] = [
+/// Keys that cannot be renamed, but for that of the stamp.
+pub const FIXED: [&str; 19] = [
     PLACES,
     LOCAL_CONFIG,
     HELM_HOOK,

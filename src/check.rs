@@ -45,8 +45,8 @@ fn of_verdict(outcome: &Outcome, verdict: &Verdict, any_stamp: bool) -> Option<F
     let finding = match verdict.action {
         // A list may mean a name that the finished build no longer shows.
         Action::Insert | Action::Replace if verdict.unmatched_entry => {
-            Finding::new(Id::CannotVerify, Severity::Warning, format!("the stamp of {about} cannot be verified: an entry of its reload list names nothing in the set"))
-                .remedy("if the list means names from before a kustomize build, check in the transformer's input; else correct the entry")
+            Finding::new(Id::CannotVerify, Severity::Warning, format!("the stamp of {about} cannot be verified: an entry of its lists names nothing in the set"))
+                .remedy("if a list means names from before a kustomize build, check the transformer's input; else correct the entry")
         }
         Action::Insert if !any_stamp => error(Id::StampMissing, format!("{about} has no stamp, nor has any other workload: the stamp step did not run"))
             .remedy("kustomize skips an exec function without a word unless it gets --enable-alpha-plugins --enable-exec; kubectl always does"),

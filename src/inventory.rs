@@ -477,8 +477,15 @@ impl Chunk<'_, '_> {
             let object = self.common(node, kind, api_version);
             out.producers.push(Producer { object, makes });
         } else {
-            let object = self.common(node, kind, api_version);
-            if object.annotations.selects(&self.settings().names) {
+            let mut object = self.common(node, kind, api_version);
+            let names = &self.settings().names;
+            if !object.annotations.selects(names) {
+                // Reloader reads the pod template too, if it is where one would look for it.
+                let template = node.path(["spec", "template", "metadata"]);
+                let stamp = &self.settings().annotation;
+                object.annotations = annotation::read(template, names, stamp, self.base);
+            }
+            if object.annotations.selects(names) {
                 out.strays.push(object);
             }
         }

@@ -25,6 +25,8 @@ mod inventory;
 
 mod resolve;
 
+mod re2;
+
 pub mod policy;
 
 pub mod stamp;

@@ -3,10 +3,13 @@
 //! Takes a judged workload, gives findings that point at the annotation itself.
 
 use crate::annotation::{self, Annotation, Annotations};
+use crate::digest::ConfigKind;
 use crate::finding::{Finding, Id, Severity};
 use crate::inventory::{Object, Workload};
-use crate::settings::{Select, Settings};
-use crate::stamp::{Alone, Judge, Judged};
+use crate::missing;
+use crate::selector::Subject;
+use crate::settings::Settings;
+use crate::stamp::{Action, Alone, Judge, Judged};
 use crate::workload::Rollout;
 
 /// The lints of one workload.
@@ -42,11 +45,16 @@ pub(crate) fn stray(object: &Object, settings: &Settings) -> Option<Finding> {
         settings.names.on_workload().any(|k| k == a.key)
             || annotation::WAVE.contains(&a.key.as_str())
     })?;
+    let group = object.group();
+    let of_group = if group.is_empty() {
+        String::new()
+    } else {
+        format!(" of {group}")
+    };
     let message = format!(
-        "{}/{} is annotated, but {} is no kind that is stamped",
+        "{}/{} is annotated, but {}{of_group} is no kind that is stamped",
         object.kind, object.name, object.kind
     );
-    let group = object.group();
     let finding = Finding::new(Id::KindNotStamped, Severity::Warning, message)
         .at(object.source, first.range.clone())
         .remedy(format!(
@@ -57,6 +65,31 @@ pub(crate) fn stray(object: &Object, settings: &Settings) -> Option<Finding> {
         resource: Some(object.resource_ref()),
         ..finding
     })
+}
+
+/// The lints of a config.
+pub(crate) fn config(object: &Object, settings: &Settings) -> Vec<Finding> {
+    let names = &settings.names;
+    [&names.r#match, &names.ignore]
+        .into_iter()
+        .filter_map(|key| object.annotations.find(key))
+        .filter(|at| is_misread(&at.value, at.value == "true"))
+        .map(|at| Finding {
+            resource: Some(object.resource_ref()),
+            ..misread(at).at(object.source, at.range.clone())
+        })
+        .collect()
+}
+
+/// Whether a value that is read as `read` looks like something else, or like no boolean at all.
+fn is_misread(value: &str, read: bool) -> bool {
+    !read && !matches!(value, "" | "0" | "f" | "F" | "FALSE" | "false" | "False")
+}
+
+fn misread(at: &Annotation) -> Finding {
+    let message = format!("`{}: \"{}\"` counts as false", at.key, at.value);
+    Finding::new(Id::BadBoolean, Severity::Warning, message)
+        .remedy("write \"true\", or \"false\" if that is meant")
 }
 
 struct Lint<'l, 'i> {
@@ -83,18 +116,29 @@ impl Lint<'_, '_> {
 
     /// At an annotation that speaks for the workload, which may stand on the Rollout that names it.
     fn warning(&self, id: Id, message: impl Into<String>, at: &Annotation) -> Finding {
+        self.finding(id, Severity::Warning, message, self.source(at), at)
+    }
+
+    /// The source of an annotation that speaks for the workload.
+    fn source(&self, at: &Annotation) -> usize {
         // Template annotations lie in the workload's own source; so do its own, unless a Rollout speaks for it.
-        let template = self
-            .workload
-            .template
-            .iter()
-            .any(|a| a.range == at.range && a.key == at.key);
-        let source = if template {
+        let mut template = self.workload.template.iter();
+        if template.any(|a| a.range == at.range && a.key == at.key) {
             self.workload.object.source
         } else {
             self.judged.voice.1
-        };
-        self.finding(id, Severity::Warning, message, source, at)
+        }
+    }
+
+    fn is_patch(&self) -> bool {
+        self.judged.verdict.action == Action::LeaveAlone(Alone::Patch)
+    }
+
+    /// Whether the annotations are those of a Rollout that speaks for another workload of the set, where they are looked at.
+    fn speaks_for_another(&self) -> bool {
+        let target = self.workload.workload_ref.as_ref();
+        self.workload.site.is_none()
+            && target.is_some_and(|t| self.judge.target(self.workload, t).is_some())
     }
 
     fn places(&self, out: &mut Vec<Finding>) {
@@ -120,11 +164,11 @@ impl Lint<'_, '_> {
 
     /// Entries that cannot be used, or that name nothing in the set.
     fn lists(&self, out: &mut Vec<Finding>) {
+        if self.speaks_for_another() {
+            return;
+        }
         for rules in &self.judged.rules {
-            let index = self.judge.index;
-            let groups = index.in_namespace(rules.kind, &self.judged.verdict.namespace);
-            let named =
-                |test: &dyn Fn(&str) -> bool| groups.iter().any(|&g| index.names(g).any(test));
+            let home = self.judged.verdict.namespace.as_str();
             if let Some(list) = rules.list() {
                 for entry in &rules.entries {
                     if let Some(error) = &entry.error {
@@ -136,47 +180,98 @@ impl Lint<'_, '_> {
                             self.warning(Id::BadRegex, message, list)
                                 .remedy("correct the entry; it is compiled as `^entry$`"),
                         );
-                    } else if !named(&|name| entry.matches(name)) {
-                        out.push(self.unmatched(rules.kind.as_str(), entry.text, list));
+                        continue;
+                    }
+                    // A reference that counts and leads nowhere is told of as a missing config.
+                    let mut uses = self.judged.verdict.uses.iter().filter(|u| u.counted);
+                    if !uses
+                        .any(|u| u.reference.kind == rules.kind && entry.matches(&u.reference.name))
+                    {
+                        let test = |name: &str| entry.matches(name);
+                        out.extend(
+                            self.unmatched(rules.kind, home, entry.text, entry.text, &test, list),
+                        );
                     }
                 }
             }
-            for (annotation, text) in rules
+            for (list, text) in rules
                 .exclude()
                 .into_iter()
                 .flat_map(|a| rules.excluded.iter().map(move |t| (a, *t)))
             {
-                if !named(&|name| name == text) {
-                    out.push(self.unmatched(rules.kind.as_str(), text, annotation));
+                let mut references = self.workload.references.iter();
+                if !references.any(|r| r.kind == rules.kind && r.name == text) {
+                    out.extend(self.unmatched(
+                        rules.kind,
+                        home,
+                        text,
+                        text,
+                        &|name| name == text,
+                        list,
+                    ));
                 }
             }
-            for (annotation, extra) in rules
+            for (list, extra) in rules
                 .extra()
                 .into_iter()
                 .flat_map(|a| rules.extras.iter().map(move |e| (a, e)))
             {
-                let namespace = extra.namespace.unwrap_or(&self.judged.verdict.namespace);
-                if !index
-                    .in_namespace(rules.kind, namespace)
-                    .iter()
-                    .any(|&g| index.names(g).any(|n| n == extra.name))
-                {
-                    // Wave's extras are always optional.
-                    let mut finding = self.unmatched(rules.kind.as_str(), extra.text, annotation);
-                    finding.severity = Severity::Info;
-                    out.push(finding);
-                }
+                let namespace = extra.namespace.unwrap_or(home);
+                let test = |name: &str| name == extra.name;
+                let found =
+                    self.unmatched(rules.kind, namespace, extra.name, extra.text, &test, list);
+                // Wave's extras are always optional.
+                out.extend(found.map(|finding| Finding {
+                    severity: Severity::Info,
+                    ..finding
+                }));
             }
         }
     }
 
-    fn unmatched(&self, kind: &str, text: &str, list: &Annotation) -> Finding {
-        self.warning(Id::UnmatchedEntry, format!("`{text}` names no {kind} of this namespace in the set"), list)
-            .remedy("correct or remove the entry, or add what it names; on a finished build a list of old names matches nothing")
+    /// The finding about an entry that names nothing in the set, unless it lives elsewhere or does not count anyway.
+    fn unmatched(
+        &self,
+        kind: ConfigKind,
+        namespace: &str,
+        name: &str,
+        text: &str,
+        test: &dyn Fn(&str) -> bool,
+        list: &Annotation,
+    ) -> Option<Finding> {
+        let index = self.judge.index;
+        let mut groups = index.in_namespace(kind, namespace).iter();
+        let subject = Subject {
+            group: "",
+            kind: kind.as_str(),
+            name,
+            namespace,
+            labels: &[],
+        };
+        if self.is_patch()
+            || groups.any(|&g| index.names(g).any(test))
+            || missing::is_external(self.settings(), kind, name)
+            || !self.settings().configs.admits_absent(&subject)
+        {
+            return None;
+        }
+        let place = if namespace == self.judged.verdict.namespace {
+            "this namespace".to_owned()
+        } else {
+            format!("namespace {namespace}")
+        };
+        let message = format!("`{text}` names no {kind} of {place} in the set");
+        let near = missing::near_miss(index, self.settings(), &[], kind, namespace, name);
+        Some(self.warning(Id::UnmatchedEntry, message, list).remedy(near.unwrap_or_else(|| {
+            "correct or remove the entry, or add what it names; on a finished build a list of old names matches nothing".to_owned()
+        })))
     }
 
     /// Values that look like a boolean and are read as false.
     fn booleans(&self, out: &mut Vec<Finding>) {
+        if self.speaks_for_another() {
+            return;
+        }
         let names = &self.settings().names;
         let flags = [&names.auto, &names.config_map_auto, &names.secret_auto];
         let exact = [names.search.as_str(), annotation::WAVE_UPDATE];
@@ -188,10 +283,6 @@ impl Lint<'_, '_> {
             .chain(self.workload.template.iter())
         {
             let value = at.value.as_str();
-            let meant = matches!(
-                value.trim().to_ascii_lowercase().as_str(),
-                "true" | "t" | "1" | "yes" | "y" | "on" | "enabled"
-            );
             let read = if flags.iter().any(|k| **k == at.key) {
                 annotation::is_true(value)
             } else if exact.contains(&at.key.as_str()) {
@@ -199,13 +290,9 @@ impl Lint<'_, '_> {
             } else {
                 continue;
             };
-            let known_false = matches!(value, "" | "0" | "f" | "F" | "FALSE" | "false" | "False");
-            if !read && (meant || !known_false) {
-                let message = format!("`{}: \"{value}\"` counts as false", at.key);
-                out.push(
-                    self.warning(Id::BadBoolean, message, at)
-                        .remedy("write \"true\", or \"false\" if that is meant"),
-                );
+            if is_misread(value, read) {
+                let finding = misread(at);
+                out.push(finding.at(self.source(at), at.range.clone()));
             }
         }
     }
@@ -230,6 +317,9 @@ impl Lint<'_, '_> {
     }
 
     fn search(&self, out: &mut Vec<Finding>) {
+        if self.is_patch() || self.workload.workload_ref.is_some() {
+            return;
+        }
         let rules = &self.judged.rules;
         let Some(search) = rules.iter().find_map(|r| r.search) else {
             return;
@@ -307,13 +397,14 @@ impl Lint<'_, '_> {
 
     /// Why a workload that asks for a stamp gets none.
     fn alone(&self, out: &mut Vec<Finding>) {
-        let crate::stamp::Action::LeaveAlone(why) = self.judged.verdict.action else {
+        let Action::LeaveAlone(why) = self.judged.verdict.action else {
             return;
         };
         let object = &self.workload.object;
         let annotated = object.annotations.selects(&self.settings().names)
             || self.workload.template.selects(&self.settings().names);
-        if !self.judged.verdict.selected && !annotated {
+        let asked = self.judged.verdict.selected || annotated;
+        if !asked && why != Alone::Patch {
             return;
         }
         let about = format!("{}/{}", object.kind, object.name);
@@ -327,7 +418,8 @@ impl Lint<'_, '_> {
             Alone::Excluded | Alone::Elsewhere => return,
             Alone::Patch => Finding::new(Id::Patch, Severity::Info, format!("{about} lacks containers or images: a patch is never stamped"))
                 .remedy("stamp the finished build, where the patch has been applied"),
-            Alone::Hook => Finding::new(Id::HookSkipped, Severity::Info, format!("{about} is a hook, which runs at each sync anyway: not stamped")),
+            Alone::Hook => Finding::new(Id::HookSkipped, Severity::Info, format!("{about} is a hook, which runs at each sync anyway: not stamped"))
+                .remedy("remove Reloader's annotation from the hook to silence this"),
             Alone::Job => Finding::new(
                 Id::JobImmutable,
                 severity,
@@ -351,17 +443,18 @@ impl Lint<'_, '_> {
             )
             .remedy("use a Deployment, StatefulSet or DaemonSet"),
         };
-        let first = if annotated {
-            self.first_annotation(&object.annotations)
-        } else {
-            None
-        };
+        let first = self
+            .first_annotation(&object.annotations)
+            .or(self.first_annotation(&self.workload.template));
         let range = match (why, &self.workload.revision, first) {
             (Alone::NamedRevision, Some(range), _) => range.clone(),
             (_, _, Some(annotation)) => annotation.range.clone(),
             _ => object.range.start..object.range.start,
         };
-        out.push(finding.at(object.source, range));
+        out.push(Finding {
+            verbose: !asked,
+            ..finding.at(object.source, range)
+        });
     }
 
     fn first_annotation<'a>(&self, annotations: &'a Annotations) -> Option<&'a Annotation> {
@@ -383,48 +476,50 @@ impl Lint<'_, '_> {
         if at.value != "restart"
             || self.workload.object.kind != "Rollout"
             || self.judged.verdict.stamp.is_none()
+            || matches!(self.judged.verdict.action, Action::LeaveAlone(_))
         {
             return;
         }
         let message =
             "Reloader would restart this Rollout and leave its template alone; restamp stamps it";
-        out.push(self.finding(
+        let finding = self.finding(
             Id::RestartStrategy,
             Severity::Info,
             message,
             self.workload.object.source,
             at,
+        );
+        out.push(finding.remedy(
+            "if a rollout of the template is not wanted, leave the Rollout out with `workloads: {exclude: [...]}`",
         ));
     }
 
-    /// Reloader's keys on a workload that refers to nothing and names nothing.
+    /// Reloader's keys on a workload that refers to nothing and names nothing. One that opts out asks for nothing.
     fn no_references(&self, out: &mut Vec<Finding>) {
         let verdict = &self.judged.verdict;
-        let listed = self
-            .judged
-            .rules
+        let rules = &self.judged.rules;
+        let listed = rules
             .iter()
             .any(|r| !r.entries.is_empty() || !r.extras.is_empty());
-        let counted = verdict.uses.iter().any(|u| u.counted);
-        if counted
-            || listed
-            || self.settings().select == Select::All
+        if listed
+            || verdict.uses.iter().any(|u| u.counted)
+            || self.is_patch()
             || self.workload.workload_ref.is_some()
             || self.workload.rollout == Rollout::Never
         {
             return;
         }
-        let own = self
-            .first_annotation(&self.workload.object.annotations)
-            .map(|a| (a, self.workload.object.source));
-        let template = self
-            .first_annotation(&self.workload.template)
-            .map(|a| (a, self.workload.object.source));
-        if let Some((at, source)) = own.or(template) {
-            let message =
-                "the workload is annotated, but refers to no ConfigMap or Secret and lists none";
-            let finding = self.finding(Id::NoReferences, Severity::Warning, message, source, at);
-            out.push(finding.remedy("remove the annotation, or list what should roll it in `configmap.reloader.stakater.com/reload`"));
-        }
+        let Some(at) = rules.iter().find_map(|r| r.asks()) else {
+            return;
+        };
+        let message = if verdict.uses.is_empty() {
+            "the workload is annotated, but refers to no ConfigMap or Secret and lists none"
+        } else {
+            "the workload is annotated, but refers to configs only in places that do not count, and lists none"
+        };
+        out.push(self.warning(Id::NoReferences, message, at).remedy(format!(
+            "remove the annotation, or list what should roll it in `{}`",
+            self.settings().names.config_map
+        )));
     }
 }

@@ -80,7 +80,7 @@ impl<'i> Missing<'i> {
             };
             let (kind, name) = (used.reference.kind, used.reference.name.as_str());
             match used.config {
-                None if self.is_external(kind, name) => {}
+                None if is_external(self.settings, kind, name) => {}
                 None => {
                     let key = (kind, verdict.namespace.clone(), name.to_owned());
                     self.configs.entry(key).or_default().push(need(used));
@@ -97,11 +97,6 @@ impl<'i> Missing<'i> {
         }
     }
 
-    fn is_external(&self, kind: ConfigKind, name: &str) -> bool {
-        kind == ConfigKind::ConfigMap && WELL_KNOWN.contains(&name)
-            || self.settings.external.iter().any(|p| p.matches(name))
-    }
-
     /// The findings: one per missing config, one per missing key.
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let configs = self.configs.iter().map(|((kind, namespace, name), needs)| {
@@ -110,7 +105,10 @@ impl<'i> Missing<'i> {
                 workloads(needs)
             );
             let finding = self.finding(Id::MissingConfig, message, needs, "used here too");
-            finding.remedy(self.near_miss(*kind, namespace, name))
+            let near = near_miss(self.index, self.settings, self.elsewhere, *kind, namespace, name);
+            finding.remedy(near.unwrap_or_else(|| {
+                "add it to the set, pass it with --config-from, or list it under `external` if it lives elsewhere".to_owned()
+            }))
         });
         let keys = self.keys.iter().map(|((group, key), needs)| {
             let config = self.index.config(*group);
@@ -127,9 +125,7 @@ impl<'i> Missing<'i> {
                 .map(|k| &*k.name)
                 .find(|k| one_edit_apart(k, key));
             let mut finding = finding.remedy(match near {
-                Some(near) => {
-                    format!("did you mean \"{near}\"? Pods cannot start without a required key")
-                }
+                Some(near) => format!("did you mean \"{near}\"?"),
                 None => "add the key, or mark the reference `optional: true`".to_owned(),
             });
             finding
@@ -166,78 +162,83 @@ impl<'i> Missing<'i> {
             .collect();
         finding
     }
+}
 
-    /// What the name may have meant, or what to do.
-    fn near_miss(&self, kind: ConfigKind, namespace: &str, name: &str) -> String {
-        let inventory = self.index.inventory;
-        let mine =
-            |o: &Object| o.namespace.as_deref().unwrap_or(&self.settings.namespace) == namespace;
-        let made = inventory.producers.iter().find(|p| {
-            let by_sops = p.object.kind == kind.as_str();
-            p.makes.iter().any(|m| m == name)
-                && mine(&p.object)
-                && (by_sops || kind == ConfigKind::Secret && !is_config(&p.object.kind))
+/// Whether a config is known to live elsewhere, so that nobody misses it.
+pub(crate) fn is_external(settings: &Settings, kind: ConfigKind, name: &str) -> bool {
+    kind == ConfigKind::ConfigMap && WELL_KNOWN.contains(&name)
+        || settings.external.iter().any(|p| p.matches(name))
+}
+
+/// What a name that the set lacks may have meant, or what will make it.
+pub(crate) fn near_miss(
+    index: &Index<'_>,
+    settings: &Settings,
+    elsewhere: &[Elsewhere],
+    kind: ConfigKind,
+    namespace: &str,
+    name: &str,
+) -> Option<String> {
+    let inventory = index.inventory;
+    let mine = |o: &Object| o.namespace.as_deref().unwrap_or(&settings.namespace) == namespace;
+    let made = inventory.producers.iter().find(|p| {
+        let by_sops = p.object.kind == kind.as_str();
+        p.makes.iter().any(|m| m == name)
+            && mine(&p.object)
+            && (by_sops || kind == ConfigKind::Secret && !is_config(&p.object.kind))
+    });
+    if let Some(producer) = made {
+        let object = &producer.object;
+        return Some(match ConfigKind::from_kind(&object.kind) {
+            Some(_) => format!(
+                "{}/{} is encrypted by SOPS: only the cluster sees its content",
+                object.kind, object.name
+            ),
+            None => format!(
+                "{}/{} will make it in the cluster; list it under `external` to silence this",
+                object.kind, object.name
+            ),
         });
-        if let Some(producer) = made {
-            let object = &producer.object;
-            return match ConfigKind::from_kind(&object.kind) {
-                Some(_) => format!(
-                    "{}/{} is encrypted by SOPS: only the cluster sees its content",
-                    object.kind, object.name
-                ),
-                None => format!(
-                    "{}/{} will make it in the cluster; list it under `external` to silence this",
-                    object.kind, object.name
-                ),
-            };
-        }
-        if inventory
-            .local
-            .iter()
-            .any(|o| o.kind == kind.as_str() && o.name == name && mine(o))
-        {
-            return "it is in the set, but marked `config.kubernetes.io/local-config`, which keeps it out of the cluster".to_owned();
-        }
-        if let Some(found) = self
-            .elsewhere
-            .iter()
-            .find(|e| e.kind == kind && e.name == name)
-        {
-            return format!(
-                "the skipped source tree {} has it: run `{}`",
-                found.folder, found.command
-            );
-        }
-        let others: Vec<&str> = self
-            .index
-            .named(kind, name)
-            .iter()
-            .map(|&g| self.index.groups[g].namespace)
-            .collect();
-        if !others.is_empty() {
-            let there = others.join("`, `");
-            return format!(
-                "it is there in namespace `{there}`, but the workload is in `{namespace}`; see --namespace"
-            );
-        }
-        let near = self
-            .index
-            .in_namespace(kind, namespace)
-            .iter()
-            .map(|&g| self.index.groups[g].name);
-        if let Some(near) = near.filter(|n| one_edit_apart(n, name)).min() {
-            return format!("did you mean {kind}/{near}?");
-        }
-        let other_kind = if kind == ConfigKind::Secret {
-            ConfigKind::ConfigMap
-        } else {
-            ConfigKind::Secret
-        };
-        if self.index.exact(other_kind, namespace, name).is_some() {
-            return format!("there is a {other_kind} of that name, but no {kind}");
-        }
-        "add it to the set, pass it with --config-from, or list it under `external` if it lives elsewhere".to_owned()
     }
+    if inventory
+        .local
+        .iter()
+        .any(|o| o.kind == kind.as_str() && o.name == name && mine(o))
+    {
+        return Some("it is in the set, but marked `config.kubernetes.io/local-config`, which keeps it out of the cluster".to_owned());
+    }
+    if let Some(found) = elsewhere.iter().find(|e| e.kind == kind && e.name == name) {
+        return Some(format!(
+            "the skipped source tree {} has it: run `{}`",
+            found.folder, found.command
+        ));
+    }
+    let others: Vec<&str> = index
+        .named(kind, name)
+        .iter()
+        .map(|&g| index.groups[g].namespace)
+        .collect();
+    if !others.is_empty() {
+        let there = others.join("`, `");
+        return Some(format!(
+            "it is there in namespace `{there}`, but the workload is in `{namespace}`; see --namespace"
+        ));
+    }
+    let near = index
+        .in_namespace(kind, namespace)
+        .iter()
+        .map(|&g| index.groups[g].name);
+    if let Some(near) = near.filter(|n| one_edit_apart(n, name)).min() {
+        return Some(format!("did you mean {kind}/{near}?"));
+    }
+    let other_kind = if kind == ConfigKind::Secret {
+        ConfigKind::ConfigMap
+    } else {
+        ConfigKind::Secret
+    };
+    index
+        .exact(other_kind, namespace, name)
+        .map(|_| format!("there is a {other_kind} of that name, but no {kind}"))
 }
 
 fn is_config(kind: &str) -> bool {

@@ -5,6 +5,7 @@
 
 use crate::annotation::{self, Annotation, Annotations, Names};
 use crate::digest::ConfigKind;
+use crate::re2;
 use crate::settings::Select;
 use regex::Regex;
 use std::ops::Range;
@@ -126,7 +127,7 @@ impl<'a> Entry<'a> {
                 error: None,
             };
         }
-        match Regex::new(&format!("^{text}$")) {
+        match re2::compile(text) {
             Ok(regex) => Self {
                 text,
                 matcher: Some(Matcher::Pattern(Box::new(regex))),
@@ -135,7 +136,7 @@ impl<'a> Entry<'a> {
             Err(error) => Self {
                 text,
                 matcher: None,
-                error: Some(reason(&error)),
+                error: Some(error),
             },
         }
     }
@@ -147,13 +148,6 @@ impl<'a> Entry<'a> {
             None => false,
         }
     }
-}
-
-/// The last line of a regex error says what is wrong; the lines before draw a picture.
-fn reason(error: &regex::Error) -> String {
-    let text = error.to_string();
-    let last = text.lines().last().unwrap_or_default().trim();
-    last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
 /// An entry of a Wave list: `name` or `namespace/name`.
@@ -271,6 +265,13 @@ impl<'a> Rules<'a> {
     /// The annotation that holds Wave's list.
     pub(crate) fn extra(&self) -> Option<&'a Annotation> {
         self.extra
+    }
+
+    /// The first annotation that asks for configs which the workload refers to.
+    pub(crate) fn asks(&self) -> Option<&'a Annotation> {
+        let flags = [self.auto, self.typed_auto].into_iter().flatten();
+        let mut flags = flags.filter(|a| annotation::is_true(&a.value));
+        flags.next().or(self.search).or(self.wave)
     }
 
     fn no(&self, rule: Rule, cited: Option<&Annotation>) -> Decision {

@@ -251,35 +251,14 @@ pub(crate) fn parse_bool(word: &str) -> Result<bool, String> {
 pub(crate) fn parse_stamp_key(key: &str) -> Result<String, String> {
     selector::check_key(key)?;
     let reloader = Names::default().keys().any(|name| name == key);
-    if reloader || RESERVED.contains(&key) {
+    let legacy = annotation::LEGACY.iter().any(|(old, _)| *old == key);
+    if reloader || legacy || annotation::FIXED.contains(&key) {
         return Err(format!(
             "`{key}` has a meaning of its own; the stamp needs another key"
         ));
     }
     Ok(key.to_owned())
 }
-
-/// Keys that are read and can be no stamp.
-const RESERVED: [&str; 18] = [
-    annotation::PLACES,
-    annotation::LOCAL_CONFIG,
-    annotation::HELM_HOOK,
-    annotation::ARGO_HOOK,
-    annotation::ARGO_SYNC_OPTIONS,
-    annotation::FLUX_FORCE,
-    annotation::ROLLOUT_STRATEGY,
-    annotation::PAUSE_PERIOD,
-    annotation::WAVE_UPDATE,
-    annotation::WAVE_CONFIG_MAPS,
-    annotation::WAVE_SECRETS,
-    annotation::PREVIOUS_NAMES,
-    annotation::PREVIOUS_NAMESPACES,
-    annotation::PREVIOUS_KINDS,
-    annotation::PREFIXES,
-    annotation::SUFFIXES,
-    annotation::PATH,
-    annotation::INDEX,
-];
 
 /// Reads a key of `annotationNames`.
 pub(crate) fn parse_name_key(key: &str) -> Result<String, String> {

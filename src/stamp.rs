@@ -7,7 +7,7 @@ use crate::annotation::{self, Annotations};
 use crate::digest::{self, ConfigKind, Digest};
 use crate::finding::ResourceRef;
 use crate::inventory::{Workload, WorkloadRef};
-use crate::policy::{Decision, Extra, Rules, Subject};
+use crate::policy::{Decision, Entry, Extra, Rules, Subject};
 use crate::reference::{Place, Places, Reference};
 use crate::resolve::{Index, Target};
 use crate::selector;
@@ -579,27 +579,58 @@ impl<'i> Bench<'_, 'i> {
             .iter()
             .any(|u| u.counted && u.config.is_none() && u.decision.selected);
         let listed = self.rules.iter().any(|rules| {
-            let entries = rules.entries.iter().map(|e| (self.home, e.text));
+            let entries = rules
+                .entries
+                .iter()
+                .filter(|e| self.may_name_absent(rules, e));
             let extras = rules
                 .extras
                 .iter()
+                .filter(|e| self.extra(rules.kind, e).is_none())
                 .map(|e| (e.namespace.unwrap_or(self.home), e.name));
             entries
+                .map(|e| (self.home, e.text))
                 .chain(extras)
+                .filter(|(namespace, name)| {
+                    *namespace != self.home || !rules.excluded.contains(name)
+                })
                 .any(|(namespace, name)| self.admits_absent(rules.kind, namespace, name))
         });
         absent || listed
     }
 
-    /// Whether an entry of a reload list names nothing in the set.
+    /// Whether an entry of a reload list can mean something that is not in the set: one that names something which is
+    /// there, and does not count, asks for nothing else.
+    fn may_name_absent(&self, rules: &Rules<'_>, entry: &Entry<'_>) -> bool {
+        entry.error.is_none() && !self.is_there(rules.kind, |name| entry.matches(name))
+    }
+
+    /// Whether the workload's own namespace has a config that is, or was, called so.
+    fn is_there(&self, kind: ConfigKind, test: impl Fn(&str) -> bool) -> bool {
+        let index = self.index();
+        let groups = index.in_namespace(kind, self.home);
+        groups.iter().any(|&g| index.names(g).any(&test))
+    }
+
+    /// Whether an entry of a list names nothing in the set, so that it may mean a name from before a kustomize build.
     fn unmatched_entry(&self) -> bool {
         self.rules.iter().any(|rules| {
-            let groups = self.index().in_namespace(rules.kind, self.home);
-            rules.entries.iter().any(|e| {
-                !groups
+            // A reference has its final name on a finished build, and so does an entry that excludes it.
+            let referenced = |name: &str| {
+                let references = &self.workload.references;
+                references
                     .iter()
-                    .any(|&g| self.index().names(g).any(|n| e.matches(n)))
-            })
+                    .any(|r| r.kind == rules.kind && r.name == name)
+            };
+            rules.entries.iter().any(|e| self.may_name_absent(rules, e))
+                || rules
+                    .excluded
+                    .iter()
+                    .any(|e| !self.is_there(rules.kind, |name| name == *e) && !referenced(e))
+                || rules
+                    .extras
+                    .iter()
+                    .any(|e| self.extra(rules.kind, e).is_none())
         })
     }
 }

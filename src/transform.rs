@@ -251,6 +251,9 @@ impl<'i> Run<'_, 'i> {
         let own = |source: usize| !self.request.sources[source].supply;
         let strays = self.index.inventory.strays.iter().filter(|o| own(o.source));
         findings.extend(strays.filter_map(|o| lint::stray(o, self.request.settings)));
+        let configs = &self.index.inventory.configs;
+        let configs = configs.iter().filter(|c| own(c.object.source));
+        findings.extend(configs.flat_map(|c| lint::config(&c.object, self.request.settings)));
         findings.extend(self.nothing_selected());
         let mut outcome = self.outcome;
         outcome.findings = findings;

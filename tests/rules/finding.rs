@@ -1,0 +1,303 @@
+//! What is said: each finding about a rule, at the place that caused it, with what to do about it.
+
+use crate::outcome;
+use restamp::finding::Finding;
+use restamp::settings::{Layer, Settings};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Case, id, the text that the finding points at, a part of the remedy.
+const SAID: &[(&str, &str, &str, &str)] = &[
+    (
+        "place/unknown-word",
+        "unknown-place",
+        "envfrom, volume, configMap",
+        "the places are env, envFrom, volume, projected, volumeSecret, imagePullSecrets",
+    ),
+    (
+        "kind/job",
+        "job-immutable",
+        "true",
+        "Force=true,Replace=true",
+    ),
+    ("kind/job-select-all", "job-immutable", "", "generateName"),
+    (
+        "kind/hook-helm",
+        "hook",
+        "true",
+        "remove Reloader's annotation",
+    ),
+    (
+        "kind/knative-named",
+        "named-revision",
+        "web-v3",
+        "spec.template.metadata.name",
+    ),
+    (
+        "kind/no-rollout",
+        "kind-not-stamped",
+        "true",
+        "use a Deployment, StatefulSet or DaemonSet",
+    ),
+    (
+        "kind/unknown",
+        "kind-not-stamped",
+        "true",
+        "podTemplates: [{group: \"apps.kruise.io\", kind: CloneSet, path: spec.template}]",
+    ),
+    (
+        "kind/workloadref-absent",
+        "workload-ref-missing",
+        "web",
+        "add it to the set",
+    ),
+    (
+        "kind/restart-strategy",
+        "restart-strategy",
+        "restart",
+        "workloads: {exclude: [...]}",
+    ),
+    ("kind/patch", "patch", "true", "stamp the finished build"),
+    (
+        "kind/workloadref-lints",
+        "bad-boolean",
+        "yes",
+        "write \"true\"",
+    ),
+    (
+        "select/ignore-exact",
+        "bad-boolean",
+        "True",
+        "write \"true\"",
+    ),
+    (
+        "select/one-side-no-namespace",
+        "other-namespace",
+        "config",
+        "--namespace",
+    ),
+    ("missing/required", "missing-config", "db", "--config-from"),
+    (
+        "missing/near-namespace",
+        "missing-config",
+        "config",
+        "it is there in namespace `other`, but the workload is in `shop`",
+    ),
+    (
+        "missing/near-name",
+        "missing-config",
+        "config",
+        "did you mean ConfigMap/confg?",
+    ),
+    (
+        "missing/near-kind",
+        "missing-config",
+        "config",
+        "there is a Secret of that name, but no ConfigMap",
+    ),
+    (
+        "missing/sealedsecret",
+        "missing-config",
+        "db",
+        "SealedSecret/sealed will make it",
+    ),
+    (
+        "missing/sealedsecret",
+        "missing-config",
+        "own",
+        "SealedSecret/own will make it",
+    ),
+    (
+        "missing/externalsecret",
+        "missing-config",
+        "db",
+        "ExternalSecret/store will make it",
+    ),
+    (
+        "missing/externalsecret",
+        "missing-config",
+        "own",
+        "ExternalSecret/own will make it",
+    ),
+    (
+        "missing/certificate",
+        "missing-config",
+        "db",
+        "Certificate/web will make it",
+    ),
+    (
+        "missing/secretproviderclass",
+        "missing-config",
+        "db",
+        "SecretProviderClass/vault will make it",
+    ),
+    (
+        "missing/producer-elsewhere",
+        "missing-config",
+        "db",
+        "add it to the set",
+    ),
+    (
+        "missing/sops",
+        "missing-config",
+        "db",
+        "Secret/db is encrypted by SOPS",
+    ),
+    (
+        "missing/local-config",
+        "missing-config",
+        "config",
+        "config.kubernetes.io/local-config",
+    ),
+    (
+        "missing/key",
+        "missing-key",
+        "config",
+        "did you mean \"LOG_LEVEL\"?",
+    ),
+    ("missing/key", "missing-key", "config", "optional: true"),
+    (
+        "missing/cannot-verify",
+        "cannot-verify",
+        "sha256:old",
+        "--config-from",
+    ),
+    (
+        "missing/removed",
+        "stamp-removed",
+        "sha256:old",
+        "select the workload again",
+    ),
+    (
+        "lint/bad-regex",
+        "bad-regex",
+        "app-[, listed, \\\\Qlisted\\\\E, app-**",
+        "`^entry$`",
+    ),
+    ("lint/bad-boolean", "bad-boolean", "on", "write \"true\""),
+    (
+        "lint/unmatched-entry",
+        "unmatched-entry",
+        "confg, db, app-.*",
+        "did you mean ConfigMap/config?",
+    ),
+    (
+        "lint/unmatched-entry",
+        "unmatched-entry",
+        "confg, db, app-.*",
+        "there is a Secret of that name, but no ConfigMap",
+    ),
+    (
+        "lint/unmatched-entry",
+        "unmatched-entry",
+        "confg, db, app-.*",
+        "correct or remove the entry",
+    ),
+    (
+        "lint/unmatched-entry-explained",
+        "unmatched-entry",
+        "tls",
+        "Certificate/web will make it",
+    ),
+    (
+        "lint/ignore-on-workload",
+        "ignore-on-workload",
+        "true",
+        "put it on the ConfigMap or Secret",
+    ),
+    (
+        "lint/search-without-match",
+        "search-without-match",
+        "true",
+        "put `reloader.stakater.com/match: \"true\"`",
+    ),
+    (
+        "lint/no-references",
+        "no-references",
+        "true",
+        "`configmap.reloader.stakater.com/reload`",
+    ),
+    (
+        "lint/misplaced",
+        "stamp-misplaced",
+        "sha256:old",
+        "spec.template.metadata.annotations",
+    ),
+    (
+        "lint/secret-values",
+        "refused-value",
+        "hunter2!",
+        "correct the value",
+    ),
+    ("lint/secret-values", "boolean-key", "ON", "quote the key"),
+    (
+        "settings/require-selected",
+        "nothing-selected",
+        "",
+        "reloader.stakater.com/auto: \"true\"",
+    ),
+];
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// The input of a case and what is said about it.
+fn said(dir: &Path) -> (String, Vec<Finding>) {
+    let text = fs::read_to_string(dir.join("input.yaml")).unwrap();
+    let config = fs::read_to_string(dir.join("config.yaml")).ok();
+    let layers: Vec<Layer> = config.iter().map(|c| Layer::parse(c).unwrap()).collect();
+    let findings = outcome(&text, &Settings::from_layers(&layers)).findings;
+    (text, findings)
+}
+
+fn pointed_at<'t>(text: &'t str, finding: &Finding) -> &'t str {
+    finding
+        .location
+        .as_ref()
+        .map_or("", |l| &text[l.range.clone()])
+        .trim_matches('"')
+}
+
+#[test]
+fn each_finding_points_at_its_cause_and_says_what_to_do() {
+    for (case, id, at, remedy) in SAID {
+        let (text, findings) = said(&fixtures().join(case));
+        let hit = findings.iter().any(|f| {
+            f.id.as_str() == *id
+                && pointed_at(&text, f) == *at
+                && f.remedy.as_deref().is_some_and(|r| r.contains(remedy))
+        });
+        assert!(
+            hit,
+            "{case}: no {id} at `{at}` with `{remedy}` in {findings:#?}"
+        );
+    }
+}
+
+/// One line, one sentence, no value of a Secret: of every case of these topics.
+#[test]
+fn messages_are_plain_and_keep_secrets() {
+    let secrets = ["s3cret", "hunter2", "aHVudGVy", "1234", "b24="];
+    let mut count = 0;
+    for topic in ["place", "kind", "select", "missing", "lint", "settings"] {
+        for entry in fs::read_dir(fixtures().join(topic)).unwrap() {
+            let dir = entry.unwrap().path();
+            let (_, findings) = said(&dir);
+            for finding in findings {
+                let remedy = finding.remedy.unwrap_or_default();
+                assert!(!remedy.is_empty(), "{}: {}", dir.display(), finding.message);
+                for line in [&finding.message, &remedy] {
+                    assert!(!line.contains('\n') && !line.ends_with('.'), "{line}");
+                    assert!(
+                        !line.contains(". ") && !line.contains("? "),
+                        "two sentences: {line}"
+                    );
+                    assert!(secrets.iter().all(|s| !line.contains(s)), "{line}");
+                }
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 100, "{count}");
+}

@@ -1,0 +1,139 @@
+//! The places of a pod spec that name a config, against the Kubernetes API.
+
+use crate::{outcome, settings};
+use restamp::digest::ConfigKind::{ConfigMap, Secret};
+use restamp::reference::Place;
+use std::collections::BTreeSet;
+
+/// Every field of a `PodSpec` of core/v1 whose value is the name of a ConfigMap or Secret in the pod's namespace.
+///
+/// Source: `VisitPodSecretNames` and `VisitPodConfigmapNames` of kubernetes `pkg/api/v1/pod/util.go` (1.36), which visit
+/// exactly these; a walk over the Go types of k8s.io/api v0.37.1 for strings `name` and `secretName` in a
+/// `LocalObjectReference`, `AzureFileVolumeSource` or `SecretVolumeSource` finds the same 26.
+const FIELDS: [&str; 26] = [
+    "containers[].env[].valueFrom.configMapKeyRef.name",
+    "containers[].env[].valueFrom.secretKeyRef.name",
+    "containers[].envFrom[].configMapRef.name",
+    "containers[].envFrom[].secretRef.name",
+    "ephemeralContainers[].env[].valueFrom.configMapKeyRef.name",
+    "ephemeralContainers[].env[].valueFrom.secretKeyRef.name",
+    "ephemeralContainers[].envFrom[].configMapRef.name",
+    "ephemeralContainers[].envFrom[].secretRef.name",
+    "imagePullSecrets[].name",
+    "initContainers[].env[].valueFrom.configMapKeyRef.name",
+    "initContainers[].env[].valueFrom.secretKeyRef.name",
+    "initContainers[].envFrom[].configMapRef.name",
+    "initContainers[].envFrom[].secretRef.name",
+    "volumes[].azureFile.secretName",
+    "volumes[].cephfs.secretRef.name",
+    "volumes[].cinder.secretRef.name",
+    "volumes[].configMap.name",
+    "volumes[].csi.nodePublishSecretRef.name",
+    "volumes[].flexVolume.secretRef.name",
+    "volumes[].iscsi.secretRef.name",
+    "volumes[].projected.sources[].configMap.name",
+    "volumes[].projected.sources[].secret.name",
+    "volumes[].rbd.secretRef.name",
+    "volumes[].scaleIO.secretRef.name",
+    "volumes[].secret.secretName",
+    "volumes[].storageos.secretRef.name",
+];
+
+/// A manifest with one value at a field path; `[]` is a list of one item.
+fn nested(path: &str, value: &str) -> String {
+    path.rsplit('.').fold(value.to_owned(), |inner, field| {
+        match field.strip_suffix("[]") {
+            Some(field) => format!("{{{field}: [{inner}]}}"),
+            None => format!("{{{field}: {inner}}}"),
+        }
+    })
+}
+
+fn found(pod_spec: &str) -> Vec<(String, Place, restamp::digest::ConfigKind)> {
+    let text = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: w}}\nspec: {{template: {{spec: {pod_spec}}}}}\n"
+    );
+    let outcome = outcome(&text, &settings("select: all"));
+    let uses = &outcome.verdicts[0].uses;
+    let one = |u: &restamp::stamp::Use| (u.reference.path(), u.reference.place, u.reference.kind);
+    uses.iter().map(one).collect()
+}
+
+#[test]
+fn each_field_of_the_api_is_a_place() {
+    for field in FIELDS {
+        let found = found(&nested(field, "x"));
+        let [(path, place, kind)] = &found[..] else {
+            panic!("{field}: {found:?}");
+        };
+        let (map, _) = field.rsplit_once('.').unwrap();
+        assert_eq!(*path, map.replace("[]", "[0]"), "{field}");
+        let config_map = field.to_lowercase().contains("configmap");
+        assert_eq!(
+            *kind,
+            if config_map { ConfigMap } else { Secret },
+            "{field}"
+        );
+        let expected = match field {
+            f if f.contains(".env[]") => Place::Env,
+            f if f.contains(".envFrom[]") => Place::EnvFrom,
+            f if f.contains(".projected.") => Place::Projected,
+            "volumes[].configMap.name" | "volumes[].secret.secretName" => Place::Volume,
+            "imagePullSecrets[].name" => Place::ImagePullSecrets,
+            _ => Place::VolumeSecret,
+        };
+        assert_eq!(*place, expected, "{field}");
+    }
+}
+
+/// Neither a field of another name nor the right one in another list or at another depth is a place.
+#[test]
+fn nothing_else_is_a_place() {
+    for field in [
+        "containers[].env[].configMapKeyRef.name",
+        "containers[].env[].valueFrom.fileKeyRef.name",
+        "containers[].env[].valueFrom.configMapKeyRef.secretName",
+        "containers[].envFrom[].configMap.name",
+        "volumes[].secret.name",
+        "volumes[].configMap.configMapName",
+        "volumes[].azureFile.secretRef.name",
+        "volumes[].glusterfs.endpoints",
+        "volumes[].persistentVolumeClaim.claimName",
+        "volumes[].projected.configMap.name",
+        "volumes[].projected.sources[].secret.secretName",
+        "volumes[].projected.sources[].clusterTrustBundle.name",
+        "volumes[].csi.controllerPublishSecretRef.name",
+        "volumes[].csi.volumeAttributes.secretProviderClass",
+        "imagePullSecret[].name",
+        "initContainer[].envFrom[].secretRef.name",
+        "serviceAccountName",
+    ] {
+        assert_eq!(found(&nested(field, "x")), [], "{field}");
+    }
+}
+
+/// The case `place/all` has each of the fields, with the path in the config's own content.
+#[test]
+fn the_case_with_all_places_has_all() {
+    let text = include_str!("../../fixtures/place/all/input.yaml");
+    let outcome = outcome(text, &settings("select: all"));
+    let verdict = &outcome.verdicts[0];
+    let paths: BTreeSet<String> = verdict
+        .uses
+        .iter()
+        .map(|used| {
+            assert!(used.counted && used.decision.selected && used.config.is_some());
+            let path = used.reference.path();
+            let open = path
+                .split(']')
+                .map(|p| p.trim_end_matches(|c: char| c.is_ascii_digit()));
+            open.collect::<Vec<_>>().join("]")
+        })
+        .collect();
+    let maps = |f: &str| f.rsplit_once('.').unwrap().0.to_owned();
+    assert_eq!(paths, FIELDS.iter().map(|f| maps(f)).collect());
+    assert_eq!((verdict.uses.len(), outcome.configs.len()), (26, 26));
+    for field in FIELDS {
+        assert!(text.contains(&format!("path: {field}\n")), "{field}");
+    }
+}
