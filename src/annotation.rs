@@ -40,6 +40,8 @@ pub const PREVIOUS_KINDS: &str = "internal.config.kubernetes.io/previousKinds";
 pub const PREFIXES: &str = "internal.config.kubernetes.io/prefixes";
 /// kustomize's trail: the suffixes.
 pub const SUFFIXES: &str = "internal.config.kubernetes.io/suffixes";
+/// kustomize's trail: `enabled` on a generated config that gets the hash of its content as a suffix at the end.
+pub const NEEDS_HASH_SUFFIX: &str = "internal.config.kubernetes.io/needsHashSuffix";
 
 /// kustomize and kpt: the file that an item of a ResourceList came from.
 pub const PATH: &str = "internal.config.kubernetes.io/path";
@@ -187,7 +189,7 @@ impl Annotations {
 pub(crate) const WAVE: [&str; 3] = [WAVE_UPDATE, WAVE_CONFIG_MAPS, WAVE_SECRETS];
 
 /// Keys that cannot be renamed, but for that of the stamp.
-pub const FIXED: [&str; 18] = [
+pub const FIXED: [&str; 19] = [
     PLACES,
     LOCAL_CONFIG,
     HELM_HOOK,
@@ -204,6 +206,7 @@ pub const FIXED: [&str; 18] = [
     PREVIOUS_KINDS,
     PREFIXES,
     SUFFIXES,
+    NEEDS_HASH_SUFFIX,
     PATH,
     INDEX,
 ];
@@ -257,6 +260,8 @@ pub(crate) struct Trail {
     pub(crate) names: Vec<String>,
     pub(crate) prefixes: Vec<String>,
     pub(crate) suffixes: Vec<String>,
+    /// It gets a hash suffix at the end, so that its current name will be an earlier one.
+    pub(crate) needs_hash: bool,
 }
 
 impl Trail {
@@ -266,10 +271,13 @@ impl Trail {
             Some(value.split(',').map(str::to_owned).collect())
         };
         let (names, prefixes, suffixes) = (list(PREVIOUS_NAMES), list(PREFIXES), list(SUFFIXES));
-        (names.is_some() || prefixes.is_some() || suffixes.is_some()).then(|| Self {
+        let needs_hash = annotations.get(NEEDS_HASH_SUFFIX) == Some("enabled");
+        let any = names.is_some() || prefixes.is_some() || suffixes.is_some() || needs_hash;
+        any.then(|| Self {
             names: names.unwrap_or_default(),
             prefixes: prefixes.unwrap_or_default(),
             suffixes: suffixes.unwrap_or_default(),
+            needs_hash,
         })
     }
 }

@@ -4,6 +4,7 @@
 //! relevant, in parallel; the nodes of a chunk are gone when its facts are taken. Decides nothing.
 
 use crate::annotation::{self, Annotations, Trail};
+use crate::detail::{self, Details};
 use crate::digest::{self, ConfigKind, Content, Digest, Oddity, Value};
 use crate::finding::{Finding, Id, ResourceRef, Severity};
 use crate::reference::{self, Reference};
@@ -74,6 +75,8 @@ pub(crate) struct Config {
     /// In code point order.
     pub(crate) keys: Vec<Key>,
     pub(crate) digest: Digest,
+    /// The API server refuses any change of it.
+    pub(crate) immutable: bool,
     /// What the API server would refuse or misread; said only of configs that are used.
     pub(crate) odd: Vec<Finding>,
 }
@@ -107,6 +110,8 @@ pub(crate) struct Workload {
     pub(crate) sops: Option<Range<usize>>,
     /// Where the stamp goes; `None` if there is no template.
     pub(crate) site: Option<Result<Site, Obstacle>>,
+    /// Where a comparison or explanation asks for them.
+    pub(crate) details: Option<Box<Details>>,
 }
 
 /// Something that will make Secrets or ConfigMaps in the cluster.
@@ -191,7 +196,7 @@ const WINDOW: usize = 64;
 /// An arena above this size is not kept for the next chunk.
 const LARGE_ARENA: usize = 16 << 20;
 
-/// Reads the sources of one set.
+/// Reads the sources of one set. `keep_values` is for comparisons and explanations: it keeps the details of workloads too.
 pub(crate) fn read(sources: &[Source], settings: &Settings, keep_values: bool) -> Inventory {
     let relevance = relevance(settings);
     let chunks: Vec<(usize, Range<usize>)> = sources
@@ -207,6 +212,7 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep_values: bool) -
     let reader = Reader {
         settings,
         keep_values: keep_values || settings.precision == Precision::Keys,
+        details: keep_values,
     };
     // Neighbours go into one inventory: many small ones would cost more memory than the facts themselves.
     let block = |arena: &mut Arena, chunks: &[(usize, Range<usize>)]| {
@@ -263,6 +269,7 @@ fn relevance(settings: &Settings) -> Relevance {
 struct Reader<'s> {
     settings: &'s Settings,
     keep_values: bool,
+    details: bool,
 }
 
 /// Where an object was found: what its own fields do not say.
@@ -575,6 +582,7 @@ impl Chunk<'_, '_> {
             kind,
             keys: self.keys(content),
             digest,
+            immutable: node.get("immutable").and_then(Ref::boolean) == Some(true),
             object,
         });
     }
@@ -666,7 +674,19 @@ impl Chunk<'_, '_> {
                         .map_err(|o| o.moved(self.base)),
                 }
             });
+        let details = if self.reader.details {
+            Some(Box::new(detail::details(
+                node,
+                template,
+                &references,
+                &self.settings().annotation,
+                budget,
+            )?))
+        } else {
+            None
+        };
         Some(Some(Workload {
+            details,
             rollout: shape.rollout,
             template_path: shape.template.join("."),
             template: annotation::read(

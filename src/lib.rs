@@ -18,6 +18,9 @@ pub mod workload;
 
 pub mod reference;
 
+/// What only explanations and comparisons ask of a workload.
+mod detail;
+
 mod inventory;
 
 mod resolve;
@@ -39,6 +42,45 @@ mod missing;
 mod lint;
 
 mod transform;
+
+/// Byte offsets become places that people read.
+mod locate;
+
+/// Decisions become words.
+mod reason;
+
+/// Which object of one rendering is which of another.
+mod pair;
+
+/// What differs between two pod templates or contents, by name.
+mod difference;
+
+/// What an explanation holds.
+mod explanation;
+
+/// Per workload what counts and why.
+mod explain;
+
+/// What `--workload` and `--why` ask for.
+mod ask;
+
+/// One side of a comparison.
+mod half;
+
+/// One set before and after: its workloads.
+mod compare;
+
+/// One set before and after: its configs.
+mod config_change;
+
+/// What the stamps in two renderings say.
+mod note;
+
+/// Which workloads roll between two renderings.
+mod plan;
+
+/// How explanations and plans look.
+mod show;
 
 mod resource_list;
 

@@ -92,7 +92,10 @@ impl<'i> Index<'i> {
                 group
             });
         self.groups[group].members.push(i);
-        for previous in config.object.trail.iter().flat_map(|t| &t.names) {
+        let trail = config.object.trail.as_deref();
+        let previous = trail.into_iter().flat_map(|t| &t.names).map(String::as_str);
+        let soon = trail.is_some_and(|t| t.needs_hash).then_some(name);
+        for previous in previous.chain(soon) {
             let list = self.by_previous_name.entry((kind, previous)).or_default();
             if list.last() != Some(&group) {
                 list.push(group);
@@ -165,10 +168,15 @@ impl<'i> Index<'i> {
     /// Resolves a name that a workload refers to.
     pub(crate) fn resolve(&self, workload: &'i Object, kind: ConfigKind, name: &str) -> Target {
         let home = self.namespace(workload);
-        if let Some(group) = self.by_trail(workload, home, kind, name) {
-            return Target::Found(group);
+        match self.by_trail(workload, home, kind, name)[..] {
+            [one] => return Target::Found(one),
+            // kustomize fails here: never a guess.
+            [_, _, ..] => return Target::Missing,
+            // kustomize will leave the reference as it stands.
+            [] => {}
         }
-        if let Some(group) = self.exact(kind, home, name) {
+        let stays = |&group: &usize| !self.needs_hash(group);
+        if let Some(group) = self.exact(kind, home, name).filter(stays) {
             return Target::Found(group);
         }
         self.across(workload, kind, name)
@@ -176,64 +184,61 @@ impl<'i> Index<'i> {
     }
 
     /// As kustomize will decide when it fixes references (`api/filters/nameref`, `selectReferral`): among those that had
-    /// the name before, in the same namespace; of several, the ones with the workload's own prefixes and suffixes.
+    /// the name before, in the same namespace; of several, those whose prefixes and suffixes go with the workload's, then
+    /// those with the same ones.
     fn by_trail(
         &self,
         workload: &'i Object,
         home: &str,
         kind: ConfigKind,
         name: &str,
-    ) -> Option<usize> {
-        let had_it = self.by_previous_name.get(&(kind, name))?;
-        let here: Vec<usize> = had_it
-            .iter()
+    ) -> Vec<usize> {
+        let mut left: Vec<usize> = self
+            .by_previous_name
+            .get(&(kind, name))
+            .into_iter()
+            .flatten()
             .copied()
             .filter(|&g| self.groups[g].namespace == home)
             .collect();
-        if let [one] = here[..] {
-            return Some(one);
+        for empty_fits in [true, false] {
+            if left.len() > 1 {
+                left.retain(|&g| same_affixes(workload, &self.config(g).object, empty_fits));
+            }
         }
-        let like = |among: Vec<usize>, empty_too: bool| -> Vec<usize> {
-            let like = |g: &usize| same_affixes(workload, &self.config(*g).object, empty_too);
-            among.into_iter().filter(like).collect()
-        };
-        let mut like_it = like(here, true);
-        if like_it.len() > 1 {
-            like_it = like(like_it, false);
-        }
-        match like_it[..] {
-            [one] => Some(one),
-            _ => None,
-        }
+        left
     }
 
-    /// The only config of that kind and name in the whole set, if one side names no namespace.
+    /// The only config of that kind and name in the whole set, if one side names no namespace. Not one that kustomize
+    /// renames: it follows no reference into another namespace.
     fn across(&self, workload: &Object, kind: ConfigKind, name: &str) -> Option<usize> {
-        let mut there: Vec<usize> = self.named(kind, name).to_vec();
-        there.extend(
-            self.by_previous_name
-                .get(&(kind, name))
-                .into_iter()
-                .flatten(),
-        );
-        there.sort_unstable();
-        there.dedup();
-        let [group] = there[..] else { return None };
+        let &[group] = self.named(kind, name) else {
+            return None;
+        };
+        if self.needs_hash(group) {
+            return None;
+        }
         let members = &self.groups[group].members;
         let absent = members
             .iter()
             .any(|&i| self.inventory.configs[i].object.namespace.is_none());
         (workload.namespace.is_none() || absent).then_some(group)
     }
+
+    /// Whether kustomize will put a hash behind its name.
+    fn needs_hash(&self, group: usize) -> bool {
+        let trail = self.config(group).object.trail.as_deref();
+        trail.is_some_and(|t| t.needs_hash)
+    }
 }
 
-/// kustomize's `PrefixesSuffixesEquals`: the shorter list is the end of the longer one. An empty list is like an empty one
-/// only, or with `empty_too` like any.
-fn same_affixes(a: &Object, b: &Object, empty_too: bool) -> bool {
+/// kustomize's `PrefixesSuffixesEquals`: the shorter list is the end of the longer one, and empty only if both are,
+/// unless an empty one fits any.
+fn same_affixes(a: &Object, b: &Object, empty_fits: bool) -> bool {
     let same_end = |a: &[String], b: &[String]| {
         let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
         if short.is_empty() {
-            empty_too || long.is_empty()
+            empty_fits || long.is_empty()
         } else {
             long.ends_with(short)
         }
@@ -253,110 +258,93 @@ mod tests {
     use crate::settings::Settings;
     use crate::source::Source;
 
-    /// An object with a trail: its previous name, prefixes and suffixes.
-    fn object(kind: &str, name: &str, previous: &str, prefixes: &str, suffixes: &str) -> String {
-        let mut text =
-            format!("---\nkind: {kind}\nmetadata:\n  name: {name}\n  annotations:\n    a: b\n");
-        for (key, value) in [
-            ("previousNames", previous),
-            ("prefixes", prefixes),
-            ("suffixes", suffixes),
-        ] {
-            if !value.is_empty() {
-                text.push_str(&format!(
-                    "    internal.config.kubernetes.io/{key}: {value}\n"
-                ));
-            }
-        }
-        if kind == "Deployment" {
-            text.insert_str(4, "apiVersion: apps/v1\nspec: {template: {spec: {}}}\n");
-        }
-        text
+    const TRAIL: &str = "internal.config.kubernetes.io/";
+
+    /// An object of one line; the trail as `(key, value)`.
+    fn object(kind: &str, name: &str, namespace: &str, trail: &[(&str, &str)]) -> String {
+        let annotations: Vec<String> = trail
+            .iter()
+            .map(|(key, value)| format!("{TRAIL}{key}: \"{value}\""))
+            .collect();
+        let (api, rest) = match kind {
+            "Deployment" => (
+                "apps/v1",
+                "spec: {template: {spec: {containers: [{image: x, envFrom: [{configMapRef: {name: c}}]}]}}}",
+            ),
+            _ => ("v1", "data: {}"),
+        };
+        let annotations = annotations.join(", ");
+        format!(
+            "{{apiVersion: {api}, kind: {kind}, metadata: {{name: {name}, namespace: {namespace}, annotations: {{{annotations}}}}}, {rest}}}"
+        )
     }
 
-    fn resolved(configs: &[[&str; 4]], prefixes: &str) -> Option<String> {
-        let mut text = object("Deployment", "web", "", prefixes, "");
-        for [name, previous, prefixes, suffixes] in configs {
-            text.push_str(&object("ConfigMap", name, previous, prefixes, suffixes));
-        }
-        let inventory = inventory::read(&[Source::new("-", text)], &Settings::default(), false);
+    fn config(name: &str, trail: &[(&str, &str)]) -> String {
+        object("ConfigMap", name, "shop", trail)
+    }
+
+    /// The name of the config that `c` of a Deployment with these affixes leads to.
+    fn resolved(trail: &[(&str, &str)], configs: &[String]) -> Option<String> {
+        let text = format!(
+            "{}\n---\n{}\n",
+            object("Deployment", "d", "shop", trail),
+            configs.join("\n---\n")
+        );
+        let sources = [Source::new("-", text)];
+        let inventory = inventory::read(&sources, &Settings::default(), false);
         let index = Index::new(&inventory, "default");
-        let workload = &inventory.workloads[0].object;
-        let group = index
-            .resolve(workload, ConfigKind::ConfigMap, "config")
-            .group()?;
-        Some(index.groups[group].name.to_owned())
+        let target = index.resolve(&inventory.workloads[0].object, ConfigKind::ConfigMap, "c");
+        target.group().map(|g| index.groups[g].name.to_owned())
     }
 
     #[test]
-    fn a_name_is_followed_as_kustomize_follows_it() {
-        for (configs, prefixes, found) in [
-            (&[["config", "", "", ""]][..], "", Some("config")),
-            (&[["a-config", "config", "a-", ""]], "", Some("a-config")),
-            // What was renamed comes before a current name.
-            (
-                &[["a-config", "config", "a-", ""], ["config", "", "", ""]],
-                "",
-                Some("a-config"),
-            ),
-            // Of several, those with the workload's own affixes.
-            (
-                &[
-                    ["a-config", "config", "a-", ""],
-                    ["b-config", "config", "b-", ""],
-                ],
-                "b-",
-                Some("b-config"),
-            ),
-            (
-                &[
-                    ["a-config", "config", "a-", ""],
-                    ["b-config", "config", "b-", ""],
-                ],
-                "b-,c-",
-                None,
-            ),
-            (
-                &[
-                    ["a-config", "config", "a-", ""],
-                    ["b-config", "config", "b-,c-", ""],
-                ],
-                "c-",
-                Some("b-config"),
-            ),
-            // One without a prefix is like any, unless another is more so.
-            (
-                &[
-                    ["a-config", "config", "a-", ""],
-                    ["config-s", "config", "", "-s"],
-                ],
-                "b-",
-                Some("config-s"),
-            ),
-            (
-                &[
-                    ["b-config", "config", "b-", ""],
-                    ["config-s", "config", "", "-s"],
-                ],
-                "b-",
-                Some("b-config"),
-            ),
-            // Never a guess.
-            (
-                &[
-                    ["a-config", "config", "a-", ""],
-                    ["b-config", "config", "b-", ""],
-                ],
-                "",
-                None,
-            ),
-            (&[["other", "", "", ""]], "", None),
-        ] {
-            assert_eq!(
-                resolved(configs, prefixes).as_deref(),
-                found,
-                "{configs:?} {prefixes}"
-            );
-        }
+    fn the_earlier_name_wins_over_the_current_one() {
+        let renamed = config("p-c", &[("previousNames", "c"), ("prefixes", "p-")]);
+        assert_eq!(
+            resolved(&[], &[renamed.clone(), config("c", &[])]).as_deref(),
+            Some("p-c")
+        );
+        assert_eq!(
+            resolved(&[("prefixes", "p-")], &[renamed]).as_deref(),
+            Some("p-c")
+        );
+    }
+
+    #[test]
+    fn a_name_that_gets_a_hash_is_an_earlier_one_too() {
+        let base = config("base-c", &[("previousNames", "c"), ("prefixes", "base-")]);
+        let top = config("c", &[("needsHashSuffix", "enabled")]);
+        let both = [base, top];
+        assert_eq!(resolved(&[], &both).as_deref(), Some("c"));
+        assert_eq!(
+            resolved(&[("prefixes", "base-")], &both).as_deref(),
+            Some("base-c")
+        );
+        // Neither goes with other affixes but the one without any.
+        assert_eq!(resolved(&[("prefixes", "x-")], &both).as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn several_that_fit_are_no_answer() {
+        let a = config("a-c", &[("previousNames", "c"), ("prefixes", "a-,t-")]);
+        let b = config("b-c", &[("previousNames", "c"), ("prefixes", "b-,t-")]);
+        let both = [a, b, config("c", &[])];
+        assert_eq!(resolved(&[("prefixes", "t-")], &both), None);
+        assert_eq!(
+            resolved(&[("prefixes", "b-,t-")], &both).as_deref(),
+            Some("b-c")
+        );
+        // None fits, so the reference stays as it stands.
+        assert_eq!(resolved(&[("prefixes", "x-")], &both).as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn no_reference_is_renamed_into_another_namespace() {
+        let renamed = object("ConfigMap", "p-c", "\"\"", &[("previousNames", "c")]);
+        assert_eq!(resolved(&[], &[renamed]), None);
+        let hashed = object("ConfigMap", "c", "\"\"", &[("needsHashSuffix", "enabled")]);
+        assert_eq!(resolved(&[], &[hashed]), None);
+        let plain = object("ConfigMap", "c", "\"\"", &[]);
+        assert_eq!(resolved(&[], &[plain]).as_deref(), Some("c"));
     }
 }

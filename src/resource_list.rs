@@ -18,8 +18,30 @@ pub(crate) struct ResourceList {
     /// The bytes of its functionConfig, if it has one that is not null.
     pub(crate) function_config: Option<Range<usize>>,
     results: Slot,
-    /// Messages that an earlier run has put there.
-    there: HashSet<(String, String)>,
+    /// What an earlier run has put there.
+    there: HashSet<Told>,
+}
+
+/// What makes two entries of `results` the same: severity, message, and the names that say what it is about.
+type Told = [String; 6];
+
+/// The fields of an entry that are compared.
+const TOLD: [&[&str]; 6] = [
+    &["severity"],
+    &["message"],
+    &["resourceRef", "kind"],
+    &["resourceRef", "namespace"],
+    &["resourceRef", "name"],
+    &["file", "path"],
+];
+
+fn told(result: &serde_json::Value) -> Told {
+    TOLD.map(|path| {
+        let text = path.iter().try_fold(result, |value, key| value.get(key));
+        text.and_then(serde_json::Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    })
 }
 
 /// Where entries of `results` go.
@@ -67,14 +89,11 @@ fn read(root: Ref<'_>, text: &str, base: usize) -> ResourceList {
         .get("results")
         .into_iter()
         .flat_map(Ref::items)
-        .filter_map(|item| {
-            let text = |key: &str| {
-                item.get(key)
-                    .and_then(Ref::text)
-                    .unwrap_or_default()
-                    .to_owned()
-            };
-            Some((text("severity"), text("message"))).filter(|(_, m)| !m.is_empty())
+        .map(|item| {
+            TOLD.map(|path| {
+                let text = item.path(path.iter().copied()).and_then(Ref::text);
+                text.unwrap_or_default().to_owned()
+            })
         });
     ResourceList {
         function_config: function_config.map(|n| site::moved(n.range(), base)),
@@ -181,13 +200,9 @@ pub(crate) fn results(
 ) -> Option<Edit> {
     let new: Vec<serde_json::Value> = findings
         .iter()
-        .filter(|f| {
-            !f.verbose
-                && !list
-                    .there
-                    .contains(&(f.severity.as_str().to_owned(), f.message.clone()))
-        })
+        .filter(|f| !f.verbose)
         .map(result)
+        .filter(|r| !list.there.contains(&told(r)))
         .collect();
     if new.is_empty() {
         return None;

@@ -4,14 +4,17 @@ use crate::check;
 use crate::cli::{Cli, Command, Format};
 use crate::digest::ConfigKind;
 use crate::edit::{self, Edit};
+use crate::explain::{self, Query};
 use crate::finding::{Finding, Id, Severity};
 use crate::inventory;
 use crate::join;
 use crate::missing::Elsewhere;
+use crate::plan::{self, Side};
 use crate::read::{self, Set};
 use crate::report::{self, Report, ReportSet, Summary};
 use crate::resource_list::{self, ResourceList};
 use crate::settings::{Layer, Settings, SettingsError};
+use crate::show;
 use crate::source::Source;
 use crate::stamp::Action;
 use crate::transform::{Detail, Outcome, Request};
@@ -148,7 +151,22 @@ impl Run<'_, '_> {
                 self.io.stdout.write_all(&page)?;
                 Ok(DONE)
             }
-            Some(Command::Explain { .. } | Command::Plan { .. }) => anyhow::bail!("not wired yet"),
+            Some(Command::Explain {
+                paths,
+                workload,
+                why,
+            }) => {
+                let query = Query {
+                    workload: workload.as_deref(),
+                    why: why.as_deref(),
+                };
+                self.explain(&paths.paths, &query)
+            }
+            Some(Command::Plan {
+                old,
+                new,
+                exit_code,
+            }) => self.plan(old, new, *exit_code),
         }
     }
 
@@ -360,6 +378,70 @@ impl Run<'_, '_> {
         Ok(status)
     }
 
+    fn explain(&mut self, paths: &[PathBuf], query: &Query<'_>) -> anyhow::Result<u8> {
+        let Some(settings) = self.settings()? else {
+            return Ok(ERROR);
+        };
+        let sets = self.sets(paths, &settings, Detail::Values)?;
+        let failed = self.say_errors(&sets);
+        let outcomes: Vec<_> = sets.iter().map(|d| (&d.sources[..], &d.outcome)).collect();
+        let explanation =
+            explain::explain(&outcomes, &settings, query).map_err(anyhow::Error::msg)?;
+        let text = match self.cli.output.format {
+            Format::Text => explanation.text(self.show_look()),
+            Format::Json => explanation.json(),
+            Format::Mermaid => explanation.mermaid(),
+            _ => anyhow::bail!("explain has no such format; it has text, json and mermaid"),
+        };
+        self.io.stdout.write_all(text.as_bytes())?;
+        Ok(if failed { ERROR } else { DONE })
+    }
+
+    fn plan(&mut self, old: &Path, new: &Path, exit_code: bool) -> anyhow::Result<u8> {
+        if old.as_os_str() == "-" && new.as_os_str() == "-" {
+            anyhow::bail!("`-` can be read once only: give OLD or NEW a file");
+        }
+        let Some(settings) = self.settings()? else {
+            return Ok(ERROR);
+        };
+        let old = self.sets(&[old.to_owned()], &settings, Detail::Values)?;
+        let new = self.sets(&[new.to_owned()], &settings, Detail::Values)?;
+        let failed = [&old, &new]
+            .map(|sets| self.say_errors(sets))
+            .contains(&true);
+        let plan = plan::plan(&sides(&old), &sides(&new), &settings);
+        let text = match self.cli.output.format {
+            Format::Text => plan.text(self.show_look()),
+            Format::Json => plan.json(),
+            Format::Markdown => plan.markdown(),
+            _ => anyhow::bail!("plan has no such format; it has text, json and markdown"),
+        };
+        self.io.stdout.write_all(text.as_bytes())?;
+        Ok(match (failed, exit_code && plan.rolls()) {
+            (true, _) => ERROR,
+            (false, true) => FAILED,
+            (false, false) => DONE,
+        })
+    }
+
+    fn show_look(&self) -> show::Look {
+        let look = self.look(self.io.stdout_is_terminal);
+        show::Look {
+            color: look.color,
+            width: look.width,
+        }
+    }
+
+    /// Error findings on stderr, as text whatever the format; says whether there are any.
+    fn say_errors(&mut self, sets: &[Done]) -> bool {
+        let mut report = self.report(sets, &[], &Summary::default());
+        report.quiet = true;
+        let text = report::text(&report, &self.look(self.io.stderr_is_terminal));
+        // A closed stderr is no reason to fail.
+        let _ = self.io.stderr.write_all(text.as_bytes());
+        sets.iter().any(has_errors)
+    }
+
     fn look(&self, terminal: bool) -> report::Look {
         let output = &self.cli.output;
         report::Look {
@@ -416,6 +498,16 @@ impl Run<'_, '_> {
         let _ = self.io.stderr.write_all(text.as_bytes());
         Ok(())
     }
+}
+
+/// The sets of a rendering, to be compared.
+fn sides(sets: &[Done]) -> Vec<Side<'_>> {
+    sets.iter()
+        .map(|d| Side {
+            sources: &d.sources,
+            outcome: &d.outcome,
+        })
+        .collect()
 }
 
 /// Adds the settings of the functionConfig in a list.

@@ -323,7 +323,7 @@ impl<'i> Judge<'i> {
 }
 
 /// Whether the delivery tool recreates a Job instead of changing it.
-fn is_recreated(job: &Workload) -> bool {
+pub(crate) fn is_recreated(job: &Workload) -> bool {
     let own = &job.object.annotations;
     let options: Vec<&str> = own
         .get(annotation::ARGO_SYNC_OPTIONS)

@@ -70,7 +70,7 @@ pub(crate) enum Detail {
     Stamps,
     /// Every decision with its reason.
     Decisions,
-    /// The values of configs too, to compare them key by key.
+    /// The values of configs too, to compare them key by key, and the details of workloads.
     Values,
 }
 

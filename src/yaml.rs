@@ -894,25 +894,6 @@ impl<'t> Ref<'t> {
     }
 }
 
-/// A float as sigs.k8s.io/yaml writes it as a key: Go's `strconv.FormatFloat(f, 'g', -1, 32)`.
-fn float_key(text: &str) -> Option<String> {
-    let plain = text.replace('_', "");
-    let lower = plain.trim_start_matches(['+', '-']).to_ascii_lowercase();
-    if lower == ".inf" || lower == ".nan" {
-        let sign = if plain.starts_with('-') { "-" } else { "" };
-        return Some(format!("{sign}{lower}"));
-    }
-    let number = plain.parse::<f64>().ok()? as f32;
-    let shortest = format!("{number:e}");
-    let (digits, exponent) = shortest.split_once('e')?;
-    let exponent: i32 = exponent.parse().ok()?;
-    if (-4..6).contains(&exponent) {
-        return Some(number.to_string());
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    Some(format!("{digits}e{sign}{:02}", exponent.abs()))
-}
-
 /// The pairs of a mapping as they are put together.
 #[derive(Default)]
 struct Pairs<'t> {
@@ -975,6 +956,25 @@ impl<'t> Pairs<'t> {
             }
         }
     }
+}
+
+/// A float as sigs.k8s.io/yaml writes it as a key: Go's `strconv.FormatFloat(f, 'g', -1, 32)`.
+fn float_key(text: &str) -> Option<String> {
+    let plain = text.replace('_', "");
+    let lower = plain.trim_start_matches(['+', '-']).to_ascii_lowercase();
+    if lower == ".inf" || lower == ".nan" {
+        let sign = if plain.starts_with('-') { "-" } else { "" };
+        return Some(format!("{sign}{lower}"));
+    }
+    let number = plain.parse::<f64>().ok()? as f32;
+    let shortest = format!("{number:e}");
+    let (digits, exponent) = shortest.split_once('e')?;
+    let exponent: i32 = exponent.parse().ok()?;
+    if (-4..6).contains(&exponent) {
+        return Some(number.to_string());
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    Some(format!("{digits}e{sign}{:02}", exponent.abs()))
 }
 
 /// Iterator of [`Ref::entries`].

@@ -1,0 +1,126 @@
+//! The configs that differ between two sides: what they roll, and who uses them and does not roll, and why.
+//!
+//! Takes a [`Comparison`] and the workloads that it found to roll, gives [`ConfigChange`]s.
+
+use crate::compare::Comparison;
+use crate::half::{self, Half};
+use crate::locate::Name;
+use crate::pair::Pair;
+use crate::plan::{Change, ConfigChange, Silent, What};
+use crate::reason;
+use crate::settings::Precision;
+use crate::stamp::{Action, Use, Verdict};
+use std::collections::{BTreeMap, HashSet};
+
+impl<'c> Comparison<'c> {
+    pub(crate) fn config_changes(&self, rolls: &[Change]) -> Vec<ConfigChange> {
+        let mut rolling: BTreeMap<usize, Vec<&Name>> = BTreeMap::new();
+        for change in rolls {
+            change
+                .causes
+                .iter()
+                .for_each(|c| rolling.entry(c.pair).or_default().push(&change.name));
+        }
+        let none = Vec::new();
+        let found = (0..self.configs.len()).filter_map(|pair| {
+            let change = self.what(pair)?;
+            Some(self.config_change(pair, change, rolling.get(&pair).unwrap_or(&none)))
+        });
+        found.collect()
+    }
+
+    fn what(&self, pair: usize) -> Option<What> {
+        match self.configs[pair] {
+            Pair { old: None, .. } => Some(What::New),
+            Pair { new: None, .. } => Some(What::Gone),
+            Pair {
+                old: Some(old),
+                new: Some(new),
+            } => {
+                if self.old.config(old).digest != self.new.config(new).digest {
+                    Some(What::Changed)
+                } else {
+                    self.renamed_from(pair).map(|_| What::Renamed)
+                }
+            }
+        }
+    }
+
+    fn config_change(&self, pair: usize, change: What, rolls: &[&Name]) -> ConfigChange {
+        let Pair { old, new } = self.configs[pair];
+        let at = match (old, new) {
+            (_, Some(new)) => self.new.locator.at(&self.new.config(new).location),
+            (Some(old), None) => self.old.locator.at(&self.old.config(old).location),
+            (None, None) => self.new.locator.offset(0, 0),
+        };
+        let frozen = old.is_some_and(|i| self.old.content(i).immutable);
+        ConfigChange {
+            name: self.config_name(pair),
+            at,
+            change,
+            renamed_from: self.renamed_from(pair).map(str::to_owned),
+            keys: self.keys(pair),
+            refused: frozen && change == What::Changed && self.renamed_from(pair).is_none(),
+            rolls: rolls.iter().map(|&n| n.clone()).collect(),
+            does_not_roll: self.silent(pair, rolls),
+        }
+    }
+
+    /// The workloads that use a changed config and do not roll because of it. Of a config that is gone, those that did.
+    fn silent(&self, pair: usize, rolls: &[&Name]) -> Vec<Silent> {
+        let gone = self.configs[pair].new.is_none();
+        let half = if gone { &self.old } else { &self.new };
+        let rolls: HashSet<&Name> = rolls.iter().copied().collect();
+        let stays = &self.stays[usize::from(!gone)];
+        let mut out = Vec::new();
+        for (i, verdict) in half.verdicts.iter().enumerate() {
+            let name = Name::workload(half.set, verdict);
+            let uses: Vec<&Use> = half.uses(verdict, pair).collect();
+            if uses.is_empty() && !half.is_listed(verdict, pair) || rolls.contains(&name) {
+                continue;
+            }
+            let (reason, why) = if stays.contains(&i) {
+                self.quiet(half, verdict, pair)
+            } else {
+                lonely(gone)
+            };
+            out.push(Silent {
+                workload: name,
+                reason,
+                why,
+                live: !gone && stays.contains(&i) && half::is_live(half.outcome(), verdict, &uses),
+            });
+        }
+        out
+    }
+
+    /// Why a workload does not roll because of a config that it uses.
+    fn quiet(&self, half: &Half<'c>, verdict: &Verdict, pair: usize) -> (&'static str, String) {
+        if let Action::LeaveAlone(alone) = verdict.action {
+            return (
+                reason::alone_word(alone),
+                reason::alone(alone, &verdict.resource.kind),
+            );
+        }
+        let selected = half.is_listed(verdict, pair)
+            || half
+                .uses(verdict, pair)
+                .any(|u| u.counted && u.decision.selected);
+        if selected && self.settings.precision == Precision::Keys {
+            return ("keys", "it sees none of the keys that differ".to_owned());
+        }
+        if selected {
+            return ("same-stamp", "its stamp stays the same".to_owned());
+        }
+        half.uses(verdict, pair)
+            .next()
+            .map_or(("not-annotated", String::new()), reason::of_use)
+    }
+}
+fn lonely(gone: bool) -> (&'static str, String) {
+    if gone {
+        ("gone-workload", "the workload is gone too".to_owned())
+    } else {
+        ("new-workload", "the workload is new".to_owned())
+    }
+}

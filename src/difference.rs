@@ -1,0 +1,221 @@
+//! Two pod templates, or the keys of two configs → what differs, by name. Never a value.
+//!
+//! Takes the plain data of `detail` and the keys of `inventory`, gives field paths and key names.
+
+use crate::inventory::{Config, Key};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The lists of a pod spec whose items are told apart by `name`.
+const NAMED: [&str; 4] = [
+    "containers",
+    "initContainers",
+    "ephemeralContainers",
+    "volumes",
+];
+
+/// The fields in which two pod templates differ: those of the pod spec (`containers[web].image`, `serviceAccountName`)
+/// and of the metadata (`metadata.labels`, `metadata.annotations[key]`).
+pub(crate) fn fields(old: &Value, new: &Value) -> Vec<String> {
+    let mut out = Vec::new();
+    let (old_metadata, new_metadata) = (field(old, "metadata"), field(new, "metadata"));
+    if field(old_metadata, "labels") != field(new_metadata, "labels") {
+        out.push("metadata.labels".to_owned());
+    }
+    let [old_annotations, new_annotations] =
+        [old_metadata, new_metadata].map(|m| field(m, "annotations"));
+    for key in differing(old_annotations, new_annotations) {
+        out.push(format!("metadata.annotations[{key}]"));
+    }
+    let (old, new) = (field(old, "spec"), field(new, "spec"));
+    for key in differing(old, new) {
+        match NAMED.contains(&key.as_str()) {
+            true => named(&key, field(old, &key), field(new, &key), &mut out),
+            false => out.push(key),
+        }
+    }
+    out
+}
+
+/// A field; null if there is none.
+fn field<'v>(value: &'v Value, key: &str) -> &'v Value {
+    value.get(key).unwrap_or(&Value::Null)
+}
+
+/// The keys of two maps that differ, in the order of the new one, then what is gone.
+fn differing(old: &Value, new: &Value) -> Vec<String> {
+    let none = Map::new();
+    let map = |v: &'_ Value| v.as_object().cloned().unwrap_or_else(|| none.clone());
+    let (old, new) = (map(old), map(new));
+    let changed = new
+        .iter()
+        .filter(|(k, v)| old.get(*k) != Some(v))
+        .map(|(k, _)| k);
+    let gone = old.keys().filter(|k| !new.contains_key(*k));
+    changed.chain(gone).cloned().collect()
+}
+
+/// The differences of a list whose items have names.
+fn named(list: &str, old: &Value, new: &Value, out: &mut Vec<String>) {
+    let (Some(old), Some(new)) = (names(old), names(new)) else {
+        out.push(list.to_owned());
+        return;
+    };
+    let before = out.len();
+    for (name, item) in &new {
+        match old.iter().find(|(n, _)| n == name) {
+            None => out.push(format!("{list}[{name}] (new)")),
+            Some((_, was)) if was == item => {}
+            // A volume is small: what is in it is its kind, and that says little.
+            Some(_) if list == "volumes" => out.push(format!("{list}[{name}]")),
+            Some((_, was)) => out.extend(
+                differing(was, item)
+                    .into_iter()
+                    .map(|f| format!("{list}[{name}].{f}")),
+            ),
+        }
+    }
+    let gone = old.iter().filter(|(n, _)| new.iter().all(|(m, _)| m != n));
+    out.extend(gone.map(|(name, _)| format!("{list}[{name}] (gone)")));
+    if out.len() == before {
+        out.push(format!("{list} (order)"));
+    }
+}
+
+/// The items of a list by name; `None` if some has none, or two have the same.
+fn names(list: &Value) -> Option<Vec<(&str, &Value)>> {
+    let items = list.as_array().map_or(&[][..], Vec::as_slice);
+    let mut out: Vec<(&str, &Value)> = Vec::new();
+    for item in items {
+        let name = item.get("name")?.as_str()?;
+        if out.iter().any(|(n, _)| *n == name) {
+            return None;
+        }
+        out.push((name, item));
+    }
+    Some(out)
+}
+
+/// Puts another name into the place of a template that names a config. `path` counts from the pod spec on.
+pub(crate) fn rename(template: &mut Value, path: &str, name: &str) {
+    let mut node = template.get_mut("spec");
+    for step in path.split('.') {
+        let (key, index) = match step.split_once('[') {
+            Some((key, index)) => (key, index.trim_end_matches(']').parse::<usize>().ok()),
+            None => (step, None),
+        };
+        node = node.and_then(|n| n.get_mut(key));
+        if let Some(index) = index {
+            node = node.and_then(|n| n.get_mut(index));
+        }
+    }
+    let Some(Value::Object(map)) = node else {
+        return;
+    };
+    let key = if map.contains_key("secretName") {
+        "secretName"
+    } else {
+        "name"
+    };
+    if let Some(value) = map.get_mut(key) {
+        *value = Value::from(name);
+    }
+}
+
+/// Names of keys that differ between two contents.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Keys {
+    pub(crate) added: Vec<String>,
+    pub(crate) removed: Vec<String>,
+    pub(crate) changed: Vec<String>,
+}
+
+impl Keys {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
+    }
+
+    /// Those of some keys alone.
+    pub(crate) fn only(&self, seen: impl Fn(&str) -> bool) -> Self {
+        let some = |keys: &[String]| keys.iter().filter(|k| seen(k)).cloned().collect();
+        Self {
+            added: some(&self.added),
+            removed: some(&self.removed),
+            changed: some(&self.changed),
+        }
+    }
+}
+
+/// The keys in which two configs differ; one that is not there has none.
+pub(crate) fn keys(old: Option<&Config>, new: Option<&Config>) -> Keys {
+    let [old, new] = [old, new].map(|c| c.map_or(&[][..], |c| &c.keys[..]));
+    // Keys are in order.
+    let find = |list: &'_ [Key], name: &str| list.binary_search_by(|k| (*k.name).cmp(name)).ok();
+    let mut out = Keys::default();
+    for key in new {
+        match find(old, &key.name) {
+            None => out.added.push(key.name.to_string()),
+            Some(was) if old[was].value != key.value => out.changed.push(key.name.to_string()),
+            Some(_) => {}
+        }
+    }
+    let gone = old.iter().filter(|k| find(new, &k.name).is_none());
+    out.removed.extend(gone.map(|k| k.name.to_string()));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn fields_are_named_down_to_the_container() {
+        let old = json!({"metadata": {"labels": {"a": "1"}, "annotations": {"x": "1", "y": "1"}}, "spec": {
+            "serviceAccountName": "a",
+            "containers": [{"name": "web", "image": "a:1", "env": [1]}, {"name": "old"}],
+            "initContainers": [{"name": "i"}, {"name": "j"}],
+            "volumes": [{"name": "v", "emptyDir": {}}],
+            "ephemeralContainers": [{}],
+        }});
+        let new = json!({"metadata": {"annotations": {"x": "2", "y": "1"}}, "spec": {
+            "containers": [{"name": "web", "image": "a:2", "env": [1, 2], "tty": true}, {"name": "more"}],
+            "initContainers": [{"name": "j"}, {"name": "i"}],
+            "volumes": [{"name": "v", "configMap": {}}],
+            "ephemeralContainers": [{"a": 1}],
+        }});
+        assert_eq!(
+            fields(&old, &new),
+            [
+                "metadata.labels",
+                "metadata.annotations[x]",
+                "containers[web].image",
+                "containers[web].env",
+                "containers[web].tty",
+                "containers[more] (new)",
+                "containers[old] (gone)",
+                "initContainers (order)",
+                "volumes[v]",
+                "ephemeralContainers",
+                "serviceAccountName",
+            ]
+        );
+        assert!(fields(&new, &new).is_empty());
+    }
+
+    #[test]
+    fn a_name_is_put_where_the_path_says() {
+        let mut template = json!({"spec": {"containers": [{"env": [{"valueFrom": {"secretKeyRef": {"name": "a"}}}]}], "volumes": [{"secret": {"secretName": "b"}}]}});
+        rename(
+            &mut template,
+            "containers[0].env[0].valueFrom.secretKeyRef",
+            "x",
+        );
+        rename(&mut template, "volumes[0].secret", "y");
+        rename(&mut template, "volumes[7].secret", "z");
+        assert_eq!(
+            template,
+            json!({"spec": {"containers": [{"env": [{"valueFrom": {"secretKeyRef": {"name": "x"}}}]}], "volumes": [{"secret": {"secretName": "y"}}]}})
+        );
+    }
+}

@@ -1,0 +1,236 @@
+//! What `explain` shows: the data, without a layout.
+//!
+//! Its JSON form is versioned: `docs/schema/explain-v1.json`. Holds digests of ConfigMaps, never of Secrets, and no value
+//! of either.
+
+use crate::locate::{At, Name};
+use crate::reason::Remark;
+use crate::settings::Precision;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// The version of the JSON form.
+pub(crate) const SCHEMA: &str = "restamp.dev/explain/v1";
+
+/// What `explain` shows; its JSON form is `restamp.dev/explain/v1`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Explanation {
+    pub(crate) schema: &'static str,
+    /// Key of the annotation that holds the stamp.
+    pub(crate) annotation: String,
+    pub(crate) workloads: Vec<Entry>,
+    /// The configs that those workloads use.
+    pub(crate) configs: Vec<ConfigEntry>,
+    /// The answer to `--why`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) why: Option<Vec<Why>>,
+}
+
+/// One workload.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Entry {
+    pub(crate) group: String,
+    #[serde(flatten)]
+    pub(crate) name: Name,
+    pub(crate) at: At,
+    pub(crate) status: Status,
+    /// The status in words.
+    pub(crate) reason: String,
+    /// Why it is left alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) left_alone: Option<&'static str>,
+    pub(crate) stamp: Stamp,
+    pub(crate) references: Vec<Reference>,
+    /// Configs that annotations alone select.
+    pub(crate) by_annotation: Vec<Listed>,
+    pub(crate) remarks: Vec<Remark>,
+}
+
+/// How a workload stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Status {
+    Current,
+    Unstamped,
+    Stale,
+    LeftOver,
+    CannotVerify,
+    NotSelected,
+    /// Selected, but no selected config is in the set.
+    NothingToHash,
+    LeftAlone,
+}
+
+/// The stamp of a workload.
+#[derive(Debug, Serialize)]
+pub(crate) struct Stamp {
+    /// The one that is there.
+    pub(crate) current: Option<String>,
+    /// The one that belongs there.
+    pub(crate) due: Option<String>,
+}
+
+/// One place that names a config.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Reference {
+    /// What it resolves to; if it is missing, what it asks for.
+    pub(crate) config: Name,
+    pub(crate) place: &'static str,
+    pub(crate) field: String,
+    pub(crate) at: At,
+    /// Where the config is; `None` if it is not in the set.
+    pub(crate) config_at: Option<At>,
+    /// Found although only one side names a namespace.
+    pub(crate) other_namespace: bool,
+    pub(crate) optional: bool,
+    /// The keys that the pod sees; `None` is all.
+    pub(crate) keys: Option<Vec<String>>,
+    pub(crate) missing_keys: Vec<String>,
+    /// Its place counts.
+    pub(crate) counted: bool,
+    /// It makes the workload roll, if the workload is stamped at all.
+    pub(crate) selected: bool,
+    #[serde(flatten)]
+    pub(crate) because: Because,
+    /// `live`, or why a running pod keeps the old content.
+    pub(crate) update: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hint: Option<String>,
+}
+
+/// A config that an annotation selects without a counted reference.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Listed {
+    pub(crate) config: Name,
+    pub(crate) config_at: At,
+    #[serde(flatten)]
+    pub(crate) because: Because,
+}
+
+/// The rule that decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Because {
+    pub(crate) rule: &'static str,
+    /// The same in words.
+    pub(crate) why: String,
+    /// The annotation that the rule read.
+    pub(crate) annotation: Option<Annotation>,
+}
+
+/// An annotation that decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Annotation {
+    pub(crate) key: String,
+    pub(crate) value: String,
+    pub(crate) at: At,
+}
+
+/// One config.
+#[derive(Debug, Serialize)]
+pub(crate) struct ConfigEntry {
+    #[serde(flatten)]
+    pub(crate) name: Name,
+    pub(crate) at: At,
+    /// SHA-256 of a ConfigMap; never of a Secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) digest: Option<String>,
+    pub(crate) keys: Vec<String>,
+    pub(crate) immutable: bool,
+    /// `--config-from` brought it in.
+    pub(crate) supplied: bool,
+}
+
+/// Who rolls when one config changes, and who does not.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Why {
+    pub(crate) config: Name,
+    /// `None` if it is not in the set.
+    pub(crate) at: Option<At>,
+    /// Its name ends like a hash of a kustomize generator: whoever refers to it rolls by the new name.
+    pub(crate) generated_name: bool,
+    pub(crate) rolls: Vec<User>,
+    pub(crate) does_not_roll: Vec<User>,
+}
+
+/// A workload that uses a config.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct User {
+    pub(crate) workload: Name,
+    pub(crate) at: At,
+    pub(crate) why: String,
+    pub(crate) places: Vec<Spot>,
+    /// The keys that count; `None` is all.
+    pub(crate) keys: Option<Vec<String>>,
+    pub(crate) remarks: Vec<Remark>,
+}
+
+/// A place of a [`User`].
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Spot {
+    pub(crate) field: String,
+    pub(crate) at: At,
+    pub(crate) update: &'static str,
+}
+
+impl Entry {
+    /// The configs that it uses.
+    pub(crate) fn configs(&self) -> impl Iterator<Item = &Name> {
+        self.references
+            .iter()
+            .map(|r| &r.config)
+            .chain(self.by_annotation.iter().map(|l| &l.config))
+    }
+
+    /// Whether a change of a config rolls it.
+    pub(crate) fn rolls_for(&self, config: &Name) -> bool {
+        let selected = self
+            .references
+            .iter()
+            .any(|r| r.selected && r.config == *config)
+            || self.by_annotation.iter().any(|l| l.config == *config);
+        self.status != Status::LeftAlone && selected
+    }
+
+    pub(crate) fn user(&self, config: &Name, precision: Precision) -> User {
+        let mine = || self.references.iter().filter(|r| r.config == *config);
+        let listed = self.by_annotation.iter().find(|l| l.config == *config);
+        let counts = mine()
+            .find(|r| r.selected)
+            .map(|r| &r.because)
+            .or(listed.map(|l| &l.because));
+        let why = match counts.or_else(|| mine().next().map(|r| &r.because)) {
+            _ if self.status == Status::LeftAlone => self.reason.clone(),
+            Some(because) => because.why.clone(),
+            None => String::new(),
+        };
+        let whole = listed.is_some()
+            || precision == Precision::Object
+            || mine().any(|r| r.counted && r.keys.is_none())
+            || counts.is_some_and(|b| matches!(b.rule, "listed" | "wave-extra"));
+        let keys: BTreeSet<String> = mine()
+            .filter(|r| r.counted)
+            .filter_map(|r| r.keys.as_ref())
+            .flatten()
+            .cloned()
+            .collect();
+        User {
+            workload: self.name.clone(),
+            at: self.at.clone(),
+            why,
+            places: mine()
+                .map(|r| Spot {
+                    field: r.field.clone(),
+                    at: r.at.clone(),
+                    update: r.update,
+                })
+                .collect(),
+            keys: (!whole).then(|| keys.into_iter().collect()),
+            remarks: self.remarks.clone(),
+        }
+    }
+}
