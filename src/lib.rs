@@ -91,6 +91,8 @@ mod join;
 /// How findings are shown: text, and the formats of `check`.
 mod report;
 
+mod pass;
+
 mod run;
 
 pub mod selector;

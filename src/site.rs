@@ -10,19 +10,12 @@ use std::ops::Range;
 /// The place of one stamp.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
-    /// The stamp that is there.
-    pub(crate) current: Option<Current>,
+    /// The bytes of the stamp that is there.
+    pub(crate) current: Option<Range<usize>>,
     /// How to set a stamp.
     pub(crate) set: Draft,
     /// How to remove the one that is there.
     pub(crate) remove: Option<Result<Draft, Obstacle>>,
-}
-
-/// A stamp that is there.
-#[derive(Clone, Debug)]
-pub(crate) struct Current {
-    pub(crate) value: String,
-    pub(crate) range: Range<usize>,
 }
 
 /// One replacement of bytes of the source: `before`, the quoted stamp (if one is set), `after`.
@@ -70,10 +63,7 @@ impl Site {
     /// The same with offsets that count from the start of the source.
     pub(crate) fn moved(self, base: usize) -> Self {
         Self {
-            current: self.current.map(|c| Current {
-                range: moved(c.range, base),
-                ..c
-            }),
+            current: self.current.map(|c| moved(c, base)),
             set: self.set.moved(base),
             remove: self
                 .remove
@@ -475,9 +465,9 @@ impl<'t> Writer<'t> {
                 why: NO_MAP,
             });
         };
-        let Some(current) = value.scalar() else {
+        if value.scalar().is_none() {
             return Err(Obstacle::new(value, NO_STRING));
-        };
+        }
         let set = if value.style() == Style::BlockScalar {
             self.replace_block_scalar(key, value)?
         } else if value.range().is_empty() {
@@ -498,13 +488,10 @@ impl<'t> Writer<'t> {
             }
         };
         Ok(Site {
-            current: Some(Current {
-                value: current.to_owned(),
-                range: if value.range().is_empty() {
-                    key.range()
-                } else {
-                    value.range()
-                },
+            current: Some(if value.range().is_empty() {
+                key.range()
+            } else {
+                value.range()
             }),
             set,
             remove: Some(self.remove(levels)),

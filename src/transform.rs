@@ -320,7 +320,10 @@ impl<'i> Run<'_, 'i> {
             .as_ref()
             .and_then(|s| s.as_ref().ok())
             .and_then(|s| s.current.as_ref());
-        let at = current.map_or(object.range.start..object.range.start, |c| c.range.clone());
+        let at = current.map_or(
+            object.range.start..object.range.start,
+            std::ops::Range::clone,
+        );
         let about = format!("{}/{}", object.kind, object.name);
         let mut out = Vec::new();
         match verdict.action {

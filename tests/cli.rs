@@ -2,6 +2,8 @@
 //!
 //! Runs in this process where that can be; the real binary for working folders, pipes and files.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::{Ran, run};

@@ -1,6 +1,8 @@
 //! Large and hostile inputs: each is refused or handled, without a panic, with few findings, and before the bound, which
 //! is there to catch what hangs. How fast it is, the benches say.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::outcome;
