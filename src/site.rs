@@ -219,6 +219,10 @@ impl<'t> Writer<'t> {
         self.text.as_bytes()
     }
 
+    fn is_blank(&self, at: usize) -> bool {
+        matches!(self.bytes().get(at), Some(b' ' | b'\t' | b'\r' | b'\n'))
+    }
+
     fn line_start(&self, at: usize) -> usize {
         memchr::memrchr2(b'\n', b'\r', &self.bytes()[..at]).map_or(0, |i| i + 1)
     }
@@ -363,11 +367,15 @@ impl<'t> Writer<'t> {
             } else {
                 ""
             };
-            let (before, after) = self.flow_entry(missing, self.flow_colon(first));
+            let colon = self.flow_colon(first);
+            let (before, after) = self.flow_entry(missing, colon);
+            // `{a: 1}` has a blank behind its commas, `{"a":1}` has none.
+            let close = blanks.is_empty() && !self.is_blank(at);
+            let comma = if close && colon == ": " { ", " } else { "," };
             return Ok(Draft {
                 range: at..at,
                 before: format!("{blanks}{before}"),
-                after: format!("{after},"),
+                after: format!("{after}{comma}"),
             });
         }
         // The mapping begins where its first key does, anchor, tag and `? ` included.
@@ -646,10 +654,13 @@ impl<'t> Writer<'t> {
             return Ok(removal(key.start()..end));
         }
         let comma = end + self.bytes()[end..].iter().take_while(|b| blank(b)).count();
-        match self.bytes().get(comma) {
-            Some(b',') => Ok(removal(from..comma + 1)),
-            _ => Err(Obstacle::new(key, EXPLICIT)),
+        if self.bytes().get(comma) != Some(&b',') {
+            return Err(Obstacle::new(key, EXPLICIT));
         }
+        // The blank that came with the entry goes with it.
+        let one = lead.is_empty() && self.bytes().get(comma + 1) == Some(&b' ');
+        let one = one && !self.is_blank(comma + 2) && self.bytes().get(comma + 2) != Some(&b'#');
+        Ok(removal(from..comma + 1 + usize::from(one)))
     }
 }
 

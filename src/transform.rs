@@ -330,7 +330,7 @@ impl<'i> Run<'_, 'i> {
                     .remedy("to keep it, select the workload again or supply its configs with --config-from"),
             ),
             Action::CannotVerify => out.push(
-                Finding::new(Id::CannotVerify, Severity::Warning, format!("no config of {about} is in the set: its stamp stays as it is"))
+                Finding::new(Id::CannotVerify, Severity::Warning, format!("nothing that the stamp of {about} is made of is in the set: it stays as it is"))
                     .at(object.source, at)
                     .remedy("run over the whole set, or supply the configs with --config-from"),
             ),

@@ -3,6 +3,8 @@
 //! `.ci/hosts` builds the binaries; those on PATH are used too, as further versions. A test whose host is missing fails
 //! with `CI=true`, and else says on stderr that it was skipped.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 #[path = "hosts/docs.rs"]
 mod docs;
 #[path = "hosts/helm.rs"]

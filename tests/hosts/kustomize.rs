@@ -39,6 +39,12 @@ fn ways() -> Vec<Way> {
 }
 
 impl Way {
+    /// The version of kustomize inside, the last word of what each host says about itself.
+    fn engine(&self) -> &str {
+        let words = self.host.version.split_whitespace();
+        words.last().unwrap_or_default()
+    }
+
     fn name(&self) -> String {
         format!("{} {}", self.host.name(), self.args.join(" "))
     }
@@ -83,8 +89,10 @@ fn replace_in(folder: &Path, from: &str, to: &str) {
 }
 
 /// Builds a tree by each way; then changes each of the values (`TOKEN-1` becomes `TOKEN-2`), one at a time, and wants the
-/// named workloads to get another stamp: those whose pods see another content in the finished build.
+/// named workloads to get another stamp: those whose pods see another content in the finished build. A further way with
+/// the same engine changes only the first value.
 fn follows(tree: &str, cases: &[(&str, &[&str])]) {
+    let mut engines = Vec::new();
     for way in ways() {
         let name = way.name();
         let folder = way.tree(&format!("fixtures/host/kustomize/{tree}"));
@@ -104,7 +112,9 @@ fn follows(tree: &str, cases: &[(&str, &[&str])]) {
             !first.out.contains("internal.config.kubernetes.io"),
             "{name}"
         );
-        for (value, rolled) in cases {
+        let known = engines.iter().any(|e| e == way.engine());
+        engines.push(way.engine().to_owned());
+        for (value, rolled) in cases.iter().take(if known { 1 } else { cases.len() }) {
             let other = value.replace("-1", "-2");
             replace_in(folder, value, &other);
             let second = way.build(&top).ok(&name);

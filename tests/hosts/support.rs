@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use tempfile::TempDir;
 
 /// A host that is there.
+#[derive(Clone)]
 pub(crate) struct Host {
     pub(crate) path: PathBuf,
     pub(crate) version: String,
@@ -22,6 +24,25 @@ impl Host {
 /// Every version of a tool that can be had: `kustomize`, `kubectl`, `kpt`, `helm3`, `helm4`. Without one, a test has
 /// nothing to loop over: with `CI=true` that is a failure.
 pub(crate) fn hosts(tool: &str) -> Vec<Host> {
+    static FOUND: Mutex<BTreeMap<String, Vec<Host>>> = Mutex::new(BTreeMap::new());
+    let mut all = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = all.entry(tool.to_owned()).or_insert_with(|| look_for(tool));
+    if found.is_empty() {
+        let thread = std::thread::current();
+        let test = thread.name().unwrap_or("a test").to_owned();
+        let why = format!(
+            "no {tool} on PATH or in {}; `.ci/hosts {tool}` builds it",
+            built().display()
+        );
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{why}");
+        // Not `eprintln`, which the test runner keeps to itself; in one piece, since tests run side by side.
+        let line = format!("skipped: {test}: {why}\n");
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
+    }
+    found.clone()
+}
+
+fn look_for(tool: &str) -> Vec<Host> {
     let mut found: Vec<Host> = Vec::new();
     let (program, ask, major): (_, &[&str], _) = match tool {
         "helm3" => ("helm", &["version", "--short"], "v3."),
@@ -42,17 +63,6 @@ pub(crate) fn hosts(tool: &str) -> Vec<Host> {
         if version.starts_with(major) && found.iter().all(|h| h.version != version) {
             found.push(Host { path, version });
         }
-    }
-    if found.is_empty() {
-        let thread = std::thread::current();
-        let test = thread.name().unwrap_or("a test").to_owned();
-        let why = format!(
-            "no {tool} on PATH or in {}; `.ci/hosts {tool}` builds it",
-            built().display()
-        );
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "{why}");
-        // Not `eprintln`, which the test runner keeps to itself.
-        writeln!(std::io::stderr(), "skipped: {test}: {why}").unwrap();
     }
     found
 }
