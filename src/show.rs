@@ -35,7 +35,7 @@ mod docs_tests;
 #[cfg(test)]
 mod schema_tests;
 
-use crate::explanation::Explanation;
+use crate::explain::explanation::Explanation;
 use crate::plan::Plan;
 use serde::Serialize;
 
