@@ -4,10 +4,10 @@
 //! Takes outcomes that kept their details, gives data that `show` writes out. Holds digests of ConfigMaps, never of
 //! Secrets, and no value of either.
 
-/// What an explanation holds.
+// What an explanation holds.
 pub(crate) mod explanation;
 
-/// What `--workload` and `--why` ask for.
+// What `--workload` and `--why` ask for.
 pub(crate) mod ask;
 
 use crate::detail::Update;

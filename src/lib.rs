@@ -12,118 +12,118 @@
 //! span in a source, wherever that span is: in a stream, a file, a List, an OpenShift Template or a ResourceList. So the
 //! filter, the KRM function, the exec plugin, the post-renderer and the command line share all but `run`.
 
-/// One named text, and where its lines begin.
+// One named text, and where its lines begin.
 pub mod source;
 
-/// Source text becomes chunks that are worth parsing.
+// Source text becomes chunks that are worth parsing.
 mod scan;
 
-/// YAML and JSON text becomes nodes with byte spans.
+// YAML and JSON text becomes nodes with byte spans.
 mod yaml;
 
-/// The same for plain block YAML, line by line.
+// The same for plain block YAML, line by line.
 mod fast;
 
-/// The same for JSON.
+// The same for JSON.
 mod json;
 
-/// Every annotation that is read or written.
+// Every annotation that is read or written.
 pub mod annotation;
 
-/// The table of workload kinds.
+// The table of workload kinds.
 pub mod workload;
 
-/// The table of places that name a config.
+// The table of places that name a config.
 pub mod reference;
 
-/// The content of a config becomes a digest; digests become a stamp.
+// The content of a config becomes a digest; digests become a stamp.
 pub mod digest;
 
-/// What only explanations and comparisons ask of a workload.
+// What only explanations and comparisons ask of a workload.
 mod detail;
 
-/// Sources become facts: workloads, configs, producers.
+// Sources become facts: workloads, configs, producers.
 mod inventory;
 
-/// A name in a pod spec becomes a config of the set.
+// A name in a pod spec becomes a config of the set.
 mod resolve;
 
-/// Entries of reload lists as Go's regular expressions.
+// Entries of reload lists as Go's regular expressions.
 mod re2;
 
-/// Whether a config counts for a workload, and why.
+// Whether a config counts for a workload, and why.
 pub mod policy;
 
-/// The decision for one workload.
+// The decision for one workload.
 pub mod stamp;
 
-/// Where and how a stamp is written or removed.
+// Where and how a stamp is written or removed.
 mod site;
 
-/// Edits and their application.
+// Edits and their application.
 pub mod edit;
 
-/// The edited text is read again and compared.
+// The edited text is read again and compared.
 mod verify;
 
-/// What is referred to and not in the set.
+// What is referred to and not in the set.
 mod missing;
 
-/// What annotations say that does nothing.
+// What annotations say that does nothing.
 mod lint;
 
-/// The core as one function.
+// The core as one function.
 mod transform;
 
-/// The envelope of a KRM function.
+// The envelope of a KRM function.
 mod resource_list;
 
-/// What `check` says of a set.
+// What `check` says of a set.
 mod check;
 
-/// Byte offsets become places that people read.
+// Byte offsets become places that people read.
 mod locate;
 
-/// Decisions become words.
+// Decisions become words.
 mod reason;
 
-/// Per workload what counts and why.
+// Per workload what counts and why.
 mod explain;
 
-/// Which workloads roll between two renderings.
+// Which workloads roll between two renderings.
 mod plan;
 
-/// One thing to tell the user.
+// One thing to tell the user.
 pub mod finding;
 
-/// How findings are shown: text, and the formats of `check`.
+// How findings are shown: text, and the formats of `check`.
 mod report;
 
-/// How explanations and plans are shown.
+// How explanations and plans are shown.
 mod show;
 
-/// Which objects a rule of the settings is about.
+// Which objects a rule of the settings is about.
 pub mod selector;
 
-/// What flags and functionConfig decide.
+// What flags and functionConfig decide.
 pub mod settings;
 
-/// The command line.
+// The command line.
 pub mod cli;
 
-/// Standard input, files and folders become sets of sources.
+// Standard input, files and folders become sets of sources.
 mod read;
 
-/// Several stamped texts become one stream.
+// Several stamped texts become one stream.
 mod join;
 
-/// Changed texts go into their files, all or none.
+// Changed texts go into their files, all or none.
 mod write;
 
-/// One set on its way through the program.
+// One set on its way through the program.
 mod pass;
 
-/// Arguments and streams become an exit status.
+// Arguments and streams become an exit status.
 mod run;
 
 pub use run::{Io, run, run_with};

@@ -4,22 +4,22 @@
 //! Takes outcomes that kept their details, gives data that `show` writes out. Compares the stamps that are due, so that
 //! stamped and unstamped renderings can be mixed. Holds names of keys and fields; never a value, never a digest.
 
-/// Which object of one rendering is which of another.
+// Which object of one rendering is which of another.
 pub(crate) mod pair;
 
-/// What differs between two pod templates or contents, by name.
+// What differs between two pod templates or contents, by name.
 pub(crate) mod difference;
 
-/// One side of a comparison.
+// One side of a comparison.
 pub(crate) mod half;
 
-/// One set before and after: its workloads.
+// One set before and after: its workloads.
 pub(crate) mod compare;
 
-/// One set before and after: its configs.
+// One set before and after: its configs.
 pub(crate) mod config_change;
 
-/// What the stamps in two renderings say.
+// What the stamps in two renderings say.
 pub(crate) mod note;
 
 use crate::locate::{At, Name};

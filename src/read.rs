@@ -3,13 +3,13 @@
 //! Takes the paths of the command line; gives the sets, each with what could not be read as findings. Never writes,
 //! and never stops at the first problem: one run shows every unreadable file.
 
-/// Which files of a folder are looked at.
+// Which files of a folder are looked at.
 pub(crate) mod walk;
 
-/// What one kustomization file says.
+// What one kustomization file says.
 pub(crate) mod kustomization;
 
-/// What of a folder is the source of manifests and not a rendering of them.
+// What of a folder is the source of manifests and not a rendering of them.
 pub(crate) mod source_tree;
 
 use std::collections::{HashMap, HashSet};

@@ -4,13 +4,13 @@
 //! each single word, which flags and files share. Never reads a file; how a functionConfig is written is
 //! `function_config`'s business.
 
-/// Exactly one document, and errors with their place.
+// Exactly one document, and errors with their place.
 pub(crate) mod document;
 
-/// Readers of the fields: mappings, words, lists.
+// Readers of the fields: mappings, words, lists.
 pub(crate) mod field;
 
-/// The text of a functionConfig becomes one layer.
+// The text of a functionConfig becomes one layer.
 pub(crate) mod function_config;
 
 use std::fmt;
