@@ -8,7 +8,7 @@
 //! transform = inventory … verify: pure, without I/O, clock or environment
 //! ```
 //!
-//! [`transform`] is the whole core as one function; [`run_with`] is the whole program on any streams. A resource is a
+//! [`transform()`] is the whole core as one function; [`run_with`] is the whole program on any streams. A resource is a
 //! span in a source, wherever that span is: in a stream, a file, a List, an OpenShift Template or a ResourceList. So the
 //! filter, the KRM function, the exec plugin, the post-renderer and the command line share all but `run`.
 

@@ -74,7 +74,7 @@ pub(crate) enum Detail {
     Values,
 }
 
-/// Decides the stamps of one set: see [`transform`].
+/// Decides the stamps of one set: see [`transform()`].
 pub(crate) struct Request<'r> {
     pub(crate) sources: &'r [Source],
     pub(crate) settings: &'r Settings,
