@@ -2,10 +2,11 @@
 
 use crate::edit::{self, Edit};
 use crate::finding::{Finding, Id, Severity};
-use crate::source::Source;
+use crate::source::{Location, Source};
 use crate::stamp::{Action, Verdict};
 use crate::transform::Outcome;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 /// The findings of a check in place of those that `stamp` would say about its own edits.
 pub(crate) fn findings(outcome: &Outcome) -> Vec<Finding> {
@@ -39,7 +40,7 @@ fn of_verdict(outcome: &Outcome, verdict: &Verdict, any_stamp: bool) -> Option<F
         .and_then(|s| s.as_ref().ok())
         .and_then(|s| s.current.as_ref());
     let start = verdict.location.range.start;
-    let at = current.map_or(start..start, |c| c.range.clone());
+    let at = current.map_or(start..start, Range::clone);
     let about = format!("{}/{}", verdict.resource.kind, verdict.resource.name);
     let error = |id, message: String| Finding::new(id, Severity::Error, message);
     let finding = match verdict.action {
@@ -61,6 +62,15 @@ fn of_verdict(outcome: &Outcome, verdict: &Verdict, any_stamp: bool) -> Option<F
     finding.resource = Some(verdict.resource.clone());
     finding.field = Some(format!("{}.metadata.annotations", verdict.template_path));
     Some(finding)
+}
+
+/// Does not count a stamp as missing or stale that a list of old names may stand for (see [`findings`]).
+pub(crate) fn soften(verdicts: &mut [Verdict]) {
+    for verdict in verdicts.iter_mut().filter(|v| v.unmatched_entry) {
+        if matches!(verdict.action, Action::Insert | Action::Replace) {
+            verdict.action = Action::CannotVerify;
+        }
+    }
 }
 
 /// Whether an error finding is a failed check (exit status 1) and not input that cannot be used (2).
@@ -95,47 +105,60 @@ pub(crate) fn diff(sources: &[Source], outcome: &Outcome) -> String {
 
 fn hunk(out: &mut String, source: &Source, outcome: &Outcome, edit: &Edit) {
     let text = &source.text;
-    let bytes = text.as_bytes();
-    let start = memchr::memrchr2(b'\n', b'\r', &bytes[..edit.range.start]).map_or(0, |i| i + 1);
-    // A removal that ends with its line break ends on the line before.
-    let last = if edit.range.len() > 0 && text[..edit.range.end].ends_with(['\n', '\r']) {
-        edit.range.end - 1
-    } else {
-        edit.range.end
-    };
-    let end = memchr::memchr2(b'\n', b'\r', &bytes[last..]).map_or(text.len(), |i| last + i);
+    let line = line(text, edit);
     let _ = writeln!(out, "@@ line {} @@", source.position(edit.range.start).line);
-    let whole_line =
-        edit.range.is_empty() && edit.range.start == start && edit.text.ends_with(['\n', '\r']);
-    let own = outcome.verdicts.iter().any(|v| {
-        let range = &v.location.range;
-        let line = text[start..end].trim_start_matches(['-', ' ', '\t']);
-        v.location.source == edit.source
-            && range.start <= end - line.len().min(end - start)
-            && end <= range.end.max(text[..range.end].trim_end().len())
-    });
-    let opaque = outcome
-        .opaque
-        .iter()
-        .any(|l| l.source == edit.source && l.range.start < end && start < l.range.end);
-    if whole_line {
+    if edit.range == (line.start..line.start) && edit.text.ends_with(['\n', '\r']) {
         lines(out, '+', &edit.text);
-    } else if own && !opaque && end - start < 2000 {
-        let old = &text[start..end];
-        lines(out, '-', old);
+    } else if line.len() < LONG && may_be_shown(text, outcome, edit.source, &line) {
+        lines(out, '-', &text[line.clone()]);
+        let after = text.get(edit.range.end..line.end).unwrap_or_default();
         let new = format!(
-            "{}{}{}",
-            &text[start..edit.range.start],
-            edit.text,
-            &text[edit.range.end.min(end)..end.max(edit.range.end.min(end))]
+            "{}{}{after}",
+            &text[line.start..edit.range.start],
+            edit.text
         );
-        if !new.trim().is_empty() {
-            lines(out, '+', &new);
-        }
+        lines(out, '+', &new);
     } else {
         lines(out, '-', &text[edit.range.clone()]);
         lines(out, '+', &edit.text);
     }
+}
+
+/// A line of this length is not shown whole.
+const LONG: usize = 2000;
+
+/// The lines that an edit touches, without the last line break.
+fn line(text: &str, edit: &Edit) -> Range<usize> {
+    let bytes = text.as_bytes();
+    let start = memchr::memrchr2(b'\n', b'\r', &bytes[..edit.range.start]).map_or(0, |i| i + 1);
+    // A removal that ends with its line break ends on the line before.
+    let removed = &text[edit.range.clone()];
+    let last = edit.range.end - usize::from(removed.ends_with(['\n', '\r']));
+    let end = memchr::memchr2(b'\n', b'\r', &bytes[last..]).map_or(text.len(), |i| last + i);
+    start..end
+}
+
+/// Whether a line holds nothing but the workload that is edited: nothing before it but a dash, nothing after it but a
+/// comment, and nothing that is never quoted.
+fn may_be_shown(text: &str, outcome: &Outcome, source: usize, line: &Range<usize>) -> bool {
+    let opaque =
+        |l: &Location| l.source == source && l.range.start < line.end && line.start < l.range.end;
+    if outcome.opaque.iter().any(opaque) {
+        return false;
+    }
+    let alone = |range: &Range<usize>| {
+        let before = &text[line.start..range.start.clamp(line.start, line.end)];
+        let after = text[range.end.clamp(line.start, line.end)..line.end].trim();
+        before.chars().all(|c| matches!(c, ' ' | '-'))
+            && (after.is_empty() || after.starts_with('#'))
+    };
+    let touched = |range: &Range<usize>| range.start <= line.end && line.start <= range.end;
+    let mut own = outcome
+        .verdicts
+        .iter()
+        .map(|v| &v.location)
+        .filter(|l| l.source == source);
+    own.any(|l| touched(&l.range) && alone(&l.range))
 }
 
 fn lines(out: &mut String, sign: char, text: &str) {

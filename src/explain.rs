@@ -4,10 +4,16 @@
 //! Takes outcomes that kept their details, gives data that `show` writes out. Holds digests of ConfigMaps, never of
 //! Secrets, and no value of either.
 
-use crate::ask::{self, Asked};
+// What an explanation holds.
+pub(crate) mod explanation;
+
+// What `--workload` and `--why` ask for.
+pub(crate) mod ask;
+
 use crate::detail::Update;
 use crate::digest::ConfigKind;
-use crate::explanation::{
+use crate::explain::ask::Asked;
+use crate::explain::explanation::{
     Annotation, Because, ConfigEntry, Entry, Explanation, Listed, Reference, SCHEMA, Stamp, Status,
 };
 use crate::finding::{Finding, Id};

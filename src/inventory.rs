@@ -10,7 +10,7 @@ use crate::finding::{Finding, Id, ResourceRef, Severity};
 use crate::reference::{self, Reference};
 use crate::scan::{self, Relevance};
 use crate::settings::{Precision, Settings};
-use crate::site::{self, Entry, Obstacle, Site};
+use crate::site::{self, Obstacle, Site};
 use crate::source::{Location, Source};
 use crate::workload::{self, Rollout};
 use crate::yaml::{Arena, Documents, Kind, Ref, SyntaxError, Tree};
@@ -432,10 +432,7 @@ impl Chunk<'_, '_> {
         out: &mut Inventory,
     ) -> Option<()> {
         let here = place.obstacle.cloned().or_else(|| site::on_the_way(raw));
-        let below = match site::entry(raw.resolved(), field) {
-            Ok(Entry::Found { .. } | Entry::Absent) => None,
-            Err(obstacle) => Some(obstacle),
-        };
+        let below = site::entry(raw.resolved(), field).err();
         let obstacle = here.or(below);
         let items = raw.get(field)?;
         for item in items.items() {

@@ -45,7 +45,9 @@ pub(crate) fn parts<'s>(sets: &[(&'s [Source], &'s Outcome)]) -> anyhow::Result<
                     at,
                     start_after(&source.text, &outcome.edits, index, start),
                 ));
-                out.push("\n");
+                if out.last().is_none_or(|last| !last.ends_with(['\n', '\r'])) {
+                    out.push("\n");
+                }
                 at = start_after(&source.text, &outcome.edits, index, start);
             }
             if i > 0 || !begins_document(&source.text[bom..]) {

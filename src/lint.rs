@@ -377,22 +377,18 @@ impl Lint<'_, '_> {
             return;
         };
         let source = self.workload.object.source;
-        match self.judge.target(self.workload, target) {
-            None => {
-                let message = format!(
-                    "{}/{}, which workloadRef names, is not in the set",
-                    target.kind, target.name
-                );
-                let finding = Finding::new(Id::WorkloadRefMissing, Severity::Warning, message)
-                    .at(source, target.range.clone());
-                out.push(
-                    finding.remedy(
-                        "add it to the set: the pod template that has to be stamped is there",
-                    ),
-                );
-            }
-            Some(_) => {}
+        if self.judge.target(self.workload, target).is_some() {
+            return;
         }
+        let message = format!(
+            "{}/{}, which workloadRef names, is not in the set",
+            target.kind, target.name
+        );
+        out.push(
+            Finding::new(Id::WorkloadRefMissing, Severity::Warning, message)
+                .at(source, target.range.clone())
+                .remedy("add it to the set: the pod template that has to be stamped is there"),
+        );
     }
 
     /// Why a workload that asks for a stamp gets none.

@@ -18,7 +18,7 @@ const WELL_KNOWN: [&str; 3] = [
 
 /// A config that some folder holds which was not read: `kind`, name, and the command that renders it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Elsewhere {
+pub(crate) struct Elsewhere {
     pub kind: ConfigKind,
     pub name: String,
     /// Folder of the source tree.

@@ -4,10 +4,28 @@
 //! Takes outcomes that kept their details, gives data that `show` writes out. Compares the stamps that are due, so that
 //! stamped and unstamped renderings can be mixed. Holds names of keys and fields; never a value, never a digest.
 
-use crate::compare::{Comparison, Effect};
-use crate::difference::Keys;
+// Which object of one rendering is which of another.
+pub(crate) mod pair;
+
+// What differs between two pod templates or contents, by name.
+pub(crate) mod difference;
+
+// One side of a comparison.
+pub(crate) mod half;
+
+// One set before and after: its workloads.
+pub(crate) mod compare;
+
+// One set before and after: its configs.
+pub(crate) mod config_change;
+
+// What the stamps in two renderings say.
+pub(crate) mod note;
+
 use crate::locate::{At, Name};
-use crate::note::Stamps;
+use crate::plan::compare::{Comparison, Effect};
+use crate::plan::difference::Keys;
+use crate::plan::note::Stamps;
 use crate::reason::Remark;
 use crate::settings::Settings;
 use crate::source::Source;

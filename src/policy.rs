@@ -82,7 +82,6 @@ pub struct Decision {
 /// What selection asks of a config.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subject<'a> {
-    pub(crate) kind: ConfigKind,
     /// Its namespace.
     pub(crate) namespace: &'a str,
     /// Its names: the current one first.

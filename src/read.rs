@@ -3,6 +3,15 @@
 //! Takes the paths of the command line; gives the sets, each with what could not be read as findings. Never writes,
 //! and never stops at the first problem: one run shows every unreadable file.
 
+// Which files of a folder are looked at.
+pub(crate) mod walk;
+
+// What one kustomization file says.
+pub(crate) mod kustomization;
+
+// What of a folder is the source of manifests and not a rendering of them.
+pub(crate) mod source_tree;
+
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::Read;
@@ -11,9 +20,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::finding::{Finding, Id, Severity};
+use crate::read::source_tree::{SkippedTree, display};
+use crate::read::walk::{Globs, unreadable};
 use crate::source::{Source, position};
-use crate::source_tree::{self, SkippedTree, display};
-use crate::walk::{self, Globs, unreadable};
 
 /// The path that means standard input.
 const STDIN: &str = "-";

@@ -256,7 +256,7 @@ const IN_POD_SPEC: [Row; 14] = [
 /// of their field paths.
 #[derive(Default)]
 struct Step {
-    fields: BTreeMap<&'static str, Step>,
+    fields: BTreeMap<&'static str, Self>,
     each: Option<Box<Self>>,
     /// The row that ends here, and its whole path from the pod spec on.
     row: Option<(&'static Row, String)>,

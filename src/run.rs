@@ -2,24 +2,19 @@
 
 use crate::check;
 use crate::cli::{Cli, Command, Format};
-use crate::digest::ConfigKind;
 use crate::edit::{self, Edit};
 use crate::explain::{self, Query};
 use crate::finding::{Finding, Id, Severity};
-use crate::inventory;
 use crate::join;
-use crate::missing::Elsewhere;
+use crate::pass::{self, Pass};
 use crate::plan::{self, Side};
+use crate::read::walk::Globs;
 use crate::read::{self, Set};
 use crate::report::{self, Report, ReportSet, Summary};
 use crate::resource_list::{self, ResourceList};
 use crate::settings::{Layer, Settings, SettingsError};
 use crate::show;
-use crate::source::Source;
-use crate::stamp::Action;
-use crate::transform::{Detail, Outcome, Request};
-use crate::walk::Globs;
-use crate::write;
+use crate::transform::Detail;
 use anyhow::Context as _;
 use clap::{ColorChoice, CommandFactory as _};
 use std::ffi::OsString;
@@ -27,7 +22,7 @@ use std::io::{self, BufWriter, IsTerminal as _, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Done, or up to date.
+/// Pass, or up to date.
 const DONE: u8 = 0;
 /// `check` would change something, or its policy fails.
 const FAILED: u8 = 1;
@@ -117,13 +112,6 @@ fn usage(error: &clap::Error, io: &mut Io<'_>) -> u8 {
     if help { DONE } else { ERROR }
 }
 
-/// One set after its run.
-struct Done {
-    set: Set,
-    sources: Vec<Source>,
-    outcome: Outcome,
-}
-
 struct Run<'r, 'io> {
     cli: &'r Cli,
     io: &'r mut Io<'io>,
@@ -184,7 +172,7 @@ impl Run<'_, '_> {
     }
 
     /// Settings of the flags and of `--config`; a fault is a finding at its place in that file.
-    fn layers(&self) -> anyhow::Result<Result<Vec<Layer>, Finding>> {
+    fn layers(&self) -> anyhow::Result<Result<Vec<Layer>, Box<Finding>>> {
         let mut layers = vec![self.cli.layer()];
         if let Some(path) = &self.cli.settings.config {
             let text = std::fs::read_to_string(path)
@@ -198,7 +186,7 @@ impl Run<'_, '_> {
                     };
                     let finding =
                         settings_finding(error).in_file(path.display().to_string(), Some(position));
-                    return Ok(Err(finding));
+                    return Ok(Err(Box::new(finding)));
                 }
             }
         }
@@ -210,7 +198,7 @@ impl Run<'_, '_> {
         match self.layers()? {
             Ok(layers) => Ok(Some(Settings::from_layers(&layers))),
             Err(finding) => {
-                self.say(&[], &[finding], &Summary::default())?;
+                self.say(&[], &[*finding], &Summary::default())?;
                 Ok(None)
             }
         }
@@ -231,7 +219,7 @@ impl Run<'_, '_> {
         paths: &[PathBuf],
         settings: &Settings,
         detail: Detail,
-    ) -> anyhow::Result<Vec<Done>> {
+    ) -> anyhow::Result<Vec<Pass>> {
         let globs = self.globs()?;
         let dash = |paths: &[PathBuf]| paths.iter().any(|p| p.as_os_str() == "-");
         if dash(paths) && dash(&self.cli.input.config_from) {
@@ -241,7 +229,7 @@ impl Run<'_, '_> {
         let sets = read::sets(paths, &globs, self.io.stdin);
         Ok(sets
             .into_iter()
-            .map(|set| transformed(set, supply.as_ref(), settings, detail))
+            .map(|set| Pass::new(set, supply.as_ref(), settings, detail))
             .collect())
     }
 
@@ -268,20 +256,20 @@ impl Run<'_, '_> {
             Err(finding) => Err(finding),
         };
         let done = match layers {
-            Ok(layers) => transformed(
+            Ok(layers) => Pass::new(
                 set,
                 supply.as_ref(),
                 &Settings::from_layers(&layers),
                 Detail::Stamps,
             ),
-            Err(finding) => refused(set, finding),
+            Err(finding) => Pass::refused(set, *finding),
         };
         self.answer(&done, list.as_ref())
     }
 
     /// Prints a filtered stream, and its findings.
-    fn answer(&mut self, done: &Done, list: Option<&ResourceList>) -> anyhow::Result<u8> {
-        let failed = has_errors(done);
+    fn answer(&mut self, done: &Pass, list: Option<&ResourceList>) -> anyhow::Result<u8> {
+        let failed = done.has_errors();
         let edits = if failed { &[][..] } else { &done.outcome.edits };
         let source = done.sources.first();
         if let Some(source) = source.filter(|_| !failed || list.is_some()) {
@@ -297,7 +285,7 @@ impl Run<'_, '_> {
             }
             self.io.stdout.flush()?;
         }
-        let summary = summary(std::slice::from_ref(done), None);
+        let summary = pass::summary(std::slice::from_ref(done), None);
         self.say(std::slice::from_ref(done), &[], &summary)?;
         Ok(if failed { ERROR } else { DONE })
     }
@@ -307,8 +295,8 @@ impl Run<'_, '_> {
             return Ok(ERROR);
         };
         let sets = self.sets(paths, &settings, Detail::Stamps)?;
-        if sets.iter().any(has_errors) {
-            self.say(&sets, &[], &summary(&sets, None))?;
+        if sets.iter().any(Pass::has_errors) {
+            self.say(&sets, &[], &pass::summary(&sets, None))?;
             return Ok(ERROR);
         }
         let mut written = None;
@@ -316,7 +304,7 @@ impl Run<'_, '_> {
             if paths.iter().any(|p| p.as_os_str() == "-") {
                 anyhow::bail!("`-` cannot be written in place: leave out -w");
             }
-            written = Some(write_back(&sets)?);
+            written = Some(pass::write_back(&sets)?);
         } else {
             for part in join::parts(
                 &sets
@@ -328,7 +316,7 @@ impl Run<'_, '_> {
             }
             self.io.stdout.flush()?;
         }
-        self.say(&sets, &[], &summary(&sets, written))?;
+        self.say(&sets, &[], &pass::summary(&sets, written))?;
         Ok(DONE)
     }
 
@@ -336,6 +324,9 @@ impl Run<'_, '_> {
         let Some(settings) = self.settings()? else {
             return Ok(ERROR);
         };
+        if diff && self.cli.output.format != Format::Text {
+            anyhow::bail!("--diff goes with --format text");
+        }
         let mut sets = self.sets(paths, &settings, Detail::Decisions)?;
         let mut shown = String::new();
         for done in &mut sets {
@@ -343,11 +334,9 @@ impl Run<'_, '_> {
                 shown.push_str(&check::diff(&done.sources, &done.outcome));
             }
             done.outcome.findings = check::findings(&done.outcome);
+            check::soften(&mut done.outcome.verdicts);
         }
-        let findings: Vec<&Finding> = sets
-            .iter()
-            .flat_map(|d| d.outcome.findings.iter().chain(&d.set.findings))
-            .collect();
+        let findings: Vec<&Finding> = sets.iter().flat_map(Pass::findings).collect();
         let status = if findings
             .iter()
             .any(|f| f.severity == Severity::Error && !check::is_failure(f.id))
@@ -361,7 +350,7 @@ impl Run<'_, '_> {
         } else {
             DONE
         };
-        let summary = summary(&sets, None).for_check();
+        let summary = pass::summary(&sets, None).for_check();
         let report = self.report(&sets, &[], &summary);
         let look = self.look(self.io.stdout_is_terminal);
         let text = match self.cli.output.format {
@@ -433,13 +422,13 @@ impl Run<'_, '_> {
     }
 
     /// Error findings on stderr, as text whatever the format; says whether there are any.
-    fn say_errors(&mut self, sets: &[Done]) -> bool {
+    fn say_errors(&mut self, sets: &[Pass]) -> bool {
         let mut report = self.report(sets, &[], &Summary::default());
         report.quiet = true;
         let text = report::text(&report, &self.look(self.io.stderr_is_terminal));
         // A closed stderr is no reason to fail.
         let _ = self.io.stderr.write_all(text.as_bytes());
-        sets.iter().any(has_errors)
+        sets.iter().any(Pass::has_errors)
     }
 
     fn look(&self, terminal: bool) -> report::Look {
@@ -455,7 +444,7 @@ impl Run<'_, '_> {
         }
     }
 
-    fn report<'a>(&self, sets: &'a [Done], more: &'a [Finding], summary: &Summary) -> Report<'a> {
+    fn report<'a>(&self, sets: &'a [Pass], more: &'a [Finding], summary: &Summary) -> Report<'a> {
         let mut shown: Vec<ReportSet<'a>> = sets
             .iter()
             .map(|done| ReportSet {
@@ -487,7 +476,7 @@ impl Run<'_, '_> {
     }
 
     /// Findings and summary on stderr.
-    fn say(&mut self, sets: &[Done], more: &[Finding], summary: &Summary) -> anyhow::Result<()> {
+    fn say(&mut self, sets: &[Pass], more: &[Finding], summary: &Summary) -> anyhow::Result<()> {
         let report = self.report(sets, more, summary);
         let text = match self.cli.output.format {
             Format::Json => report::json(&report),
@@ -501,7 +490,7 @@ impl Run<'_, '_> {
 }
 
 /// The sets of a rendering, to be compared.
-fn sides(sets: &[Done]) -> Vec<Side<'_>> {
+fn sides(sets: &[Pass]) -> Vec<Side<'_>> {
     sets.iter()
         .map(|d| Side {
             sources: &d.sources,
@@ -516,7 +505,7 @@ fn list_layers(
     list: Option<&ResourceList>,
     mut layers: Vec<Layer>,
     has_config: bool,
-) -> Result<Vec<Layer>, Finding> {
+) -> Result<Vec<Layer>, Box<Finding>> {
     let Some((input, range)) = set
         .inputs
         .first()
@@ -536,7 +525,7 @@ fn list_layers(
         }
         Err(error) => {
             let at = error.offset;
-            Err(settings_finding(error).at(0, at..at))
+            Err(Box::new(settings_finding(error).at(0, at..at)))
         }
     }
 }
@@ -546,137 +535,5 @@ fn settings_finding(error: SettingsError) -> Finding {
     match error.remedy {
         Some(remedy) => finding.remedy(remedy),
         None => finding,
-    }
-}
-
-/// A set whose settings cannot be used: nothing is done with it.
-fn refused(mut set: Set, finding: Finding) -> Done {
-    let sources = set
-        .inputs
-        .iter_mut()
-        .map(|i| std::mem::take(&mut i.source))
-        .collect();
-    Done {
-        outcome: Outcome {
-            findings: vec![finding],
-            ..Outcome::default()
-        },
-        sources,
-        set,
-    }
-}
-
-fn transformed(mut set: Set, supply: Option<&Set>, settings: &Settings, detail: Detail) -> Done {
-    if let Some(supply) = supply {
-        set.supply(supply);
-    }
-    let sources: Vec<Source> = set
-        .inputs
-        .iter_mut()
-        .map(|i| std::mem::take(&mut i.source))
-        .collect();
-    let request = |elsewhere: &[Elsewhere]| {
-        Request {
-            sources: &sources,
-            settings,
-            elsewhere,
-            detail,
-        }
-        .run()
-    };
-    let mut outcome = request(&[]);
-    // What was skipped is only read if it may explain something.
-    if !set.skipped.is_empty() && outcome.findings.iter().any(|f| f.id == Id::MissingConfig) {
-        outcome = request(&elsewhere(&set));
-    }
-    Done {
-        outcome,
-        sources,
-        set,
-    }
-}
-
-/// The configs that skipped source trees hold or generate.
-fn elsewhere(set: &Set) -> Vec<Elsewhere> {
-    let mut out = Vec::new();
-    for tree in &set.skipped {
-        // A file that cannot be read explains nothing.
-        let texts = tree
-            .files
-            .iter()
-            .filter_map(|f| std::fs::read_to_string(f).ok());
-        let sources: Vec<Source> = texts
-            .map(|t| Source::new(tree.folder.as_str(), t))
-            .collect();
-        let inventory = inventory::read(&sources, &Settings::default(), false);
-        let held = inventory
-            .configs
-            .iter()
-            .map(|c| (c.kind, c.object.name.clone()));
-        let generated = tree.generates.iter().filter_map(|g| {
-            let (kind, name) = g.split_once('/')?;
-            Some((ConfigKind::from_kind(kind)?, name.to_owned()))
-        });
-        out.extend(held.chain(generated).map(|(kind, name)| Elsewhere {
-            kind,
-            name,
-            folder: tree.folder.clone(),
-            command: tree.command.clone(),
-        }));
-    }
-    out
-}
-
-fn has_errors(done: &Done) -> bool {
-    done.outcome.has_errors()
-        || done
-            .set
-            .findings
-            .iter()
-            .any(|f| f.severity == Severity::Error)
-}
-
-/// Writes the changed files of all sets; gives how many.
-fn write_back(sets: &[Done]) -> anyhow::Result<usize> {
-    let mut files: Vec<(&Path, Vec<&str>)> = Vec::new();
-    for done in sets {
-        for (index, input) in done.set.inputs.iter().enumerate() {
-            let Some(path) = input.file.as_deref() else {
-                continue;
-            };
-            if edit::of_source(&done.outcome.edits, index).is_empty() {
-                continue;
-            }
-            let parts = edit::apply(&done.sources[index], index, &done.outcome.edits)
-                .map_err(|_| anyhow::anyhow!("edits overlap"))?;
-            files.push((path, parts));
-        }
-    }
-    let count = files.len();
-    write::write_all(files.into_iter().map(|(path, parts)| {
-        (
-            path,
-            parts.into_iter().map(str::as_bytes).collect::<Vec<_>>(),
-        )
-    }))?;
-    Ok(count)
-}
-
-fn summary(sets: &[Done], written: Option<usize>) -> Summary {
-    let count = |test: fn(Action) -> bool| {
-        sets.iter()
-            .flat_map(|d| &d.outcome.verdicts)
-            .filter(|v| test(v.action))
-            .count()
-    };
-    Summary {
-        inserted: count(|a| a == Action::Insert),
-        replaced: count(|a| a == Action::Replace),
-        unchanged: count(|a| a == Action::Current),
-        removed: count(|a| a == Action::Remove),
-        kept: count(|a| a == Action::CannotVerify),
-        written,
-        skipped_trees: sets.iter().map(|d| d.set.skipped.len()).sum(),
-        check: false,
     }
 }

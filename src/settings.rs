@@ -4,6 +4,15 @@
 //! each single word, which flags and files share. Never reads a file; how a functionConfig is written is
 //! `function_config`'s business.
 
+// Exactly one document, and errors with their place.
+pub(crate) mod document;
+
+// Readers of the fields: mappings, words, lists.
+pub(crate) mod field;
+
+// The text of a functionConfig becomes one layer.
+pub(crate) mod function_config;
+
 use std::fmt;
 
 use glob::Pattern;

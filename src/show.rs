@@ -2,19 +2,19 @@
 //!
 //! Takes the data of `explain` and `plan`, gives text. Computes nothing about manifests and reads nothing.
 
-/// An explanation as text.
+// An explanation as text.
 mod explain_text;
 
-/// An explanation as a Mermaid flowchart.
+// An explanation as a Mermaid flowchart.
 mod explain_mermaid;
 
-/// A plan as text.
+// A plan as text.
 mod plan_text;
 
-/// A plan as a pull-request comment.
+// A plan as a pull-request comment.
 mod plan_markdown;
 
-/// What all Mermaid pictures share.
+// What all Mermaid pictures share.
 mod mermaid;
 
 /// Manifests for the tests.
@@ -35,7 +35,7 @@ mod docs_tests;
 #[cfg(test)]
 mod schema_tests;
 
-use crate::explanation::Explanation;
+use crate::explain::explanation::Explanation;
 use crate::plan::Plan;
 use serde::Serialize;
 

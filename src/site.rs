@@ -10,19 +10,12 @@ use std::ops::Range;
 /// The place of one stamp.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
-    /// The stamp that is there.
-    pub(crate) current: Option<Current>,
+    /// The bytes of the stamp that is there.
+    pub(crate) current: Option<Range<usize>>,
     /// How to set a stamp.
     pub(crate) set: Draft,
     /// How to remove the one that is there.
     pub(crate) remove: Option<Result<Draft, Obstacle>>,
-}
-
-/// A stamp that is there.
-#[derive(Clone, Debug)]
-pub(crate) struct Current {
-    pub(crate) value: String,
-    pub(crate) range: Range<usize>,
 }
 
 /// One replacement of bytes of the source: `before`, the quoted stamp (if one is set), `after`.
@@ -70,10 +63,7 @@ impl Site {
     /// The same with offsets that count from the start of the source.
     pub(crate) fn moved(self, base: usize) -> Self {
         Self {
-            current: self.current.map(|c| Current {
-                range: moved(c.range, base),
-                ..c
-            }),
+            current: self.current.map(|c| moved(c, base)),
             set: self.set.moved(base),
             remove: self
                 .remove
@@ -217,6 +207,10 @@ struct Writer<'t> {
 impl<'t> Writer<'t> {
     fn bytes(&self) -> &'t [u8] {
         self.text.as_bytes()
+    }
+
+    fn is_blank(&self, at: usize) -> bool {
+        matches!(self.bytes().get(at), Some(b' ' | b'\t' | b'\r' | b'\n'))
     }
 
     fn line_start(&self, at: usize) -> usize {
@@ -363,11 +357,15 @@ impl<'t> Writer<'t> {
             } else {
                 ""
             };
-            let (before, after) = self.flow_entry(missing, self.flow_colon(first));
+            let colon = self.flow_colon(first);
+            let (before, after) = self.flow_entry(missing, colon);
+            // `{a: 1}` has a blank behind its commas, `{"a":1}` has none.
+            let close = blanks.is_empty() && !self.is_blank(at);
+            let comma = if close && colon == ": " { ", " } else { "," };
             return Ok(Draft {
                 range: at..at,
                 before: format!("{blanks}{before}"),
-                after: format!("{after},"),
+                after: format!("{after}{comma}"),
             });
         }
         // The mapping begins where its first key does, anchor, tag and `? ` included.
@@ -467,9 +465,9 @@ impl<'t> Writer<'t> {
                 why: NO_MAP,
             });
         };
-        let Some(current) = value.scalar() else {
+        if value.scalar().is_none() {
             return Err(Obstacle::new(value, NO_STRING));
-        };
+        }
         let set = if value.style() == Style::BlockScalar {
             self.replace_block_scalar(key, value)?
         } else if value.range().is_empty() {
@@ -490,13 +488,10 @@ impl<'t> Writer<'t> {
             }
         };
         Ok(Site {
-            current: Some(Current {
-                value: current.to_owned(),
-                range: if value.range().is_empty() {
-                    key.range()
-                } else {
-                    value.range()
-                },
+            current: Some(if value.range().is_empty() {
+                key.range()
+            } else {
+                value.range()
             }),
             set,
             remove: Some(self.remove(levels)),
@@ -646,10 +641,13 @@ impl<'t> Writer<'t> {
             return Ok(removal(key.start()..end));
         }
         let comma = end + self.bytes()[end..].iter().take_while(|b| blank(b)).count();
-        match self.bytes().get(comma) {
-            Some(b',') => Ok(removal(from..comma + 1)),
-            _ => Err(Obstacle::new(key, EXPLICIT)),
+        if self.bytes().get(comma) != Some(&b',') {
+            return Err(Obstacle::new(key, EXPLICIT));
         }
+        // The blank that came with the entry goes with it.
+        let one = lead.is_empty() && self.bytes().get(comma + 1) == Some(&b' ');
+        let one = one && !self.is_blank(comma + 2) && self.bytes().get(comma + 2) != Some(&b'#');
+        Ok(removal(from..comma + 1 + usize::from(one)))
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Position {
 /// A byte range of one of the sources of a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
-    /// Index into the `sources` that [`crate::transform`] was given.
+    /// Index into the `sources` that [`crate::transform()`] was given.
     pub source: usize,
     /// Bytes of that source's text.
     pub range: Range<usize>,

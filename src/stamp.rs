@@ -428,7 +428,6 @@ impl<'i> Bench<'_, 'i> {
         let config = self.index().config(group);
         let place = &self.index().groups[group];
         Subject {
-            kind: place.kind,
             namespace: place.namespace,
             names,
             annotations: Some((&config.object.annotations, config.object.source)),
@@ -446,7 +445,6 @@ impl<'i> Bench<'_, 'i> {
 
     fn decide_absent(&self, kind: ConfigKind, name: &str, referenced: bool) -> Decision {
         self.rules(kind).decide(&Subject {
-            kind,
             namespace: self.home,
             names: &[name],
             annotations: None,

@@ -76,7 +76,7 @@ pub(crate) enum Detail {
     Values,
 }
 
-/// Decides the stamps of one set: see [`transform`].
+/// Decides the stamps of one set: see [`transform()`].
 pub(crate) struct Request<'r> {
     pub(crate) sources: &'r [Source],
     pub(crate) settings: &'r Settings,
@@ -323,7 +323,10 @@ impl<'i> Run<'_, 'i> {
             .as_ref()
             .and_then(|s| s.as_ref().ok())
             .and_then(|s| s.current.as_ref());
-        let at = current.map_or(object.range.start..object.range.start, |c| c.range.clone());
+        let at = current.map_or(
+            object.range.start..object.range.start,
+            std::ops::Range::clone,
+        );
         let about = format!("{}/{}", object.kind, object.name);
         let mut out = Vec::new();
         match verdict.action {
@@ -333,7 +336,7 @@ impl<'i> Run<'_, 'i> {
                     .remedy("to keep it, select the workload again or supply its configs with --config-from"),
             ),
             Action::CannotVerify => out.push(
-                Finding::new(Id::CannotVerify, Severity::Warning, format!("no config of {about} is in the set: its stamp stays as it is"))
+                Finding::new(Id::CannotVerify, Severity::Warning, format!("nothing that the stamp of {about} is made of is in the set: it stays as it is"))
                     .at(object.source, at)
                     .remedy("run over the whole set, or supply the configs with --config-from"),
             ),

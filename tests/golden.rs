@@ -1,6 +1,8 @@
 //! Walks `fixtures/`: each case is a directory (`fixtures/README.md` has the format). `UPDATE=1` writes what is expected
 //! anew, `CASE=edit/` runs a part.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::{Ran, applied, invariants, outcome, run, same_but_for_stamps, stamps};

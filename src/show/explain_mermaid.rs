@@ -2,7 +2,7 @@
 //! the workload only refers to it. Workloads and configs without an edge are left out.
 
 use super::mermaid::{Chart, Line, Shape};
-use crate::explanation::Explanation;
+use crate::explain::explanation::Explanation;
 use crate::locate::Name;
 use std::collections::HashSet;
 

@@ -1,7 +1,9 @@
 //! An explanation as text: one section per workload, its references grouped by config; or the answer to `--why`.
 
 use super::{Ink, Look, Part, count, keys};
-use crate::explanation::{Annotation, Because, Entry, Explanation, Reference, Status, User, Why};
+use crate::explain::explanation::{
+    Annotation, Because, Entry, Explanation, Reference, Status, User, Why,
+};
 use crate::locate::{At, Name, clean};
 use std::collections::{BTreeMap, HashMap};
 

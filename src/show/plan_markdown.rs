@@ -4,9 +4,9 @@
 
 use super::mermaid::{Chart, Line, Shape};
 use super::plan_text::{effect, shown_keys, summary, what};
-use crate::compare::Effect;
-use crate::difference::Keys;
 use crate::locate::{Name, clean};
+use crate::plan::compare::Effect;
+use crate::plan::difference::Keys;
 use crate::plan::{Cause, Change, ConfigChange, Place, Plan, What};
 use std::fmt::Write as _;
 

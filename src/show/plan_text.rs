@@ -1,9 +1,9 @@
 //! A plan as text: what rolls and why, what does not, the configs that differ, and what is new and gone.
 
 use super::{Ink, Look, Part, count, keys};
-use crate::compare::Effect;
-use crate::difference::Keys;
 use crate::locate::{At, Name, clean};
+use crate::plan::compare::Effect;
+use crate::plan::difference::Keys;
 use crate::plan::{Cause, Change, ConfigChange, Place, Plan, Summary, What};
 
 pub(super) fn text(plan: &Plan, look: Look) -> String {

@@ -1,7 +1,7 @@
 //! What the tests of explanations and plans share: inline manifests through `transform`, and forms to look at.
 
+use crate::explain::explanation::Explanation;
 use crate::explain::{self, Query};
-use crate::explanation::Explanation;
 use crate::plan::{self, Plan, Side};
 use crate::settings::Settings;
 use crate::show::Look;

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::finding::{Finding, Id, Severity};
-use crate::kustomization::{self, Kustomization};
+use crate::read::kustomization::{self, Kustomization};
 use crate::source::Position;
 
 /// The file that makes a folder a chart.
@@ -340,7 +340,7 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::read::tests::{folder, read};
-    use crate::walk::Globs;
+    use crate::read::walk::Globs;
 
     /// Reads one folder; the paths of what is read, then the findings.
     fn walk(files: &[(&str, &str)]) -> String {

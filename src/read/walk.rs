@@ -10,7 +10,7 @@ use glob::{MatchOptions, Pattern};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::finding::{Finding, Id, Severity};
-use crate::source_tree;
+use crate::read::source_tree;
 
 /// What a walk finds, relative to its root.
 #[derive(Default)]

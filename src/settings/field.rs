@@ -10,8 +10,8 @@ use serde::de::value::{SeqDeserializer, UnitDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
+use crate::settings::document::without_place;
 use crate::settings::unknown;
-use crate::settings_document::without_place;
 
 /// A mapping with known fields.
 pub(crate) trait Fields: Default {

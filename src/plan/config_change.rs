@@ -2,10 +2,10 @@
 //!
 //! Takes a [`Comparison`] and the workloads that it found to roll, gives [`ConfigChange`]s.
 
-use crate::compare::Comparison;
-use crate::half::{self, Half};
 use crate::locate::Name;
-use crate::pair::Pair;
+use crate::plan::compare::Comparison;
+use crate::plan::half::{self, Half};
+use crate::plan::pair::Pair;
 use crate::plan::{Change, ConfigChange, Silent, What};
 use crate::reason;
 use crate::settings::Precision;

@@ -3,8 +3,8 @@
 //! Takes comparisons, gives the notes of a plan. A plan compares the stamps that are due; here is said where those in the
 //! texts are others.
 
-use crate::compare::Comparison;
 use crate::locate::Name;
+use crate::plan::compare::Comparison;
 use crate::plan::{Note, Plan};
 use crate::stamp::Action;
 use std::collections::HashSet;

@@ -11,12 +11,12 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use crate::annotation::Names;
 use crate::reference::Places;
 use crate::selector::{Selector, parse_glob, parse_kind, parse_labels, parse_name};
+use crate::settings::document::{Fault, Padded, documents, read};
+use crate::settings::field::{Fields, List, Mapping, Scalar, TextValues, words};
 use crate::settings::{
     FilterLayer, Layer, PodTemplate, SettingsError, parse_bool, parse_missing, parse_name_key,
     parse_namespace, parse_path, parse_place, parse_precision, parse_select, parse_stamp_key,
 };
-use crate::settings_document::{Fault, Padded, documents, read};
-use crate::settings_field::{Fields, List, Mapping, Scalar, TextValues, words};
 
 const API_VERSION: &str = "restamp.dev/v1alpha1";
 const KIND: &str = "Restamp";

@@ -3,9 +3,9 @@
 //! Takes the entries of an explanation, gives those that match; where nothing does, an error that lists what is near.
 
 use crate::digest::ConfigKind;
-use crate::explanation::{ConfigEntry, Entry, Why};
+use crate::explain::explanation::{ConfigEntry, Entry, Why};
 use crate::locate::{At, Name};
-use crate::pair;
+use crate::plan::pair;
 use crate::selector::{self, Selector};
 use crate::settings::Settings;
 use glob::Pattern;

@@ -3,11 +3,11 @@
 //! Takes the outcomes of both sides, adds to a [`Plan`]. A workload's pod template changes if the stamp that is due
 //! differs, or if the template does without our annotation; a stamp in the text counts only where restamp would leave it.
 
-use crate::difference::{self, Keys};
 use crate::explain::driver;
-use crate::half::{Half, effective};
 use crate::locate::Name;
-use crate::pair::{self, Pair};
+use crate::plan::difference::{self, Keys};
+use crate::plan::half::{Half, effective};
+use crate::plan::pair::{self, Pair};
 use crate::plan::{Cause, Change, Plan, Side, What};
 use crate::reason;
 use crate::settings::{Precision, Settings};

@@ -4,7 +4,7 @@
 
 use crate::detail::Update;
 use crate::locate::{Locator, Name};
-use crate::pair::Named;
+use crate::plan::pair::Named;
 use crate::plan::{Place, Side};
 use crate::policy::Rule;
 use crate::stamp::{Action, Use, Verdict};

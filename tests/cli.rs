@@ -1,0 +1,744 @@
+//! The command line: flags, exit statuses, what is printed where, and what is written.
+//!
+//! Runs in this process where that can be; the real binary for working folders, pipes and files.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use common::{Ran, run};
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+const CONFIG: &str =
+    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: config\ndata:\n  value: A\n";
+
+const WEB: &str = r#"apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  annotations:
+    reloader.stakater.com/auto: "true"
+spec:
+  template:
+    spec:
+      containers:
+        - name: app
+          image: nginx
+          envFrom: [{configMapRef: {name: config}}]
+"#;
+
+/// `printf '["ConfigMap:%s"]' "$(printf '{"value":"QQ=="}' | sha256sum)" | sha256sum`, as docs/digest.md has it.
+const STAMP: &str = "sha256:29b9c243ebb53a9b631d82ea62275ab31586f49d8caa2f302ca2f01918192f4b";
+
+fn stamped() -> String {
+    WEB.replace(
+        "  template:\n",
+        &format!("  template:\n    metadata:\n      annotations:\n        restamp.dev/config-hash: \"{STAMP}\"\n"),
+    )
+}
+
+fn both(config: &str, web: &str) -> String {
+    format!("{config}---\n{web}")
+}
+
+/// What a stream has to be.
+enum Wanted {
+    Anything,
+    Exactly(String),
+    /// Each part is in it.
+    Parts(Vec<String>),
+}
+
+impl Wanted {
+    fn check(&self, what: &str, found: &str) {
+        match self {
+            Self::Anything => {}
+            Self::Exactly(text) => assert_eq!(found, text, "{what}"),
+            Self::Parts(parts) => {
+                for part in parts {
+                    assert!(found.contains(part), "{what}: no {part:?} in\n{found}");
+                }
+            }
+        }
+    }
+}
+
+/// One run of the program in a folder of its own.
+struct Test {
+    folder: TempDir,
+    stdin: Vec<u8>,
+    args: Vec<String>,
+    stdout: Wanted,
+    stderr: Wanted,
+    status: i32,
+}
+
+impl Test {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            stdin: Vec::new(),
+            args: Vec::new(),
+            stdout: Wanted::Exactly(String::new()),
+            stderr: Wanted::Anything,
+            status: 0,
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self
+    }
+
+    fn stdin(mut self, text: impl AsRef<[u8]>) -> Self {
+        self.stdin = text.as_ref().to_owned();
+        self
+    }
+
+    /// Words, split at blanks.
+    fn args(mut self, words: &str) -> Self {
+        self.args = words.split_whitespace().map(str::to_owned).collect();
+        self
+    }
+
+    fn stdout(mut self, text: impl Into<String>) -> Self {
+        self.stdout = Wanted::Exactly(text.into());
+        self
+    }
+
+    fn stdout_has(mut self, parts: &[&str]) -> Self {
+        self.stdout = Wanted::Parts(parts.iter().map(|p| (*p).to_owned()).collect());
+        self
+    }
+
+    fn stderr_has(mut self, parts: &[&str]) -> Self {
+        self.stderr = Wanted::Parts(parts.iter().map(|p| (*p).to_owned()).collect());
+        self
+    }
+
+    fn status(mut self, status: i32) -> Self {
+        self.status = status;
+        self
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_restamp"));
+        command
+            .args(&self.args)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    fn binary(&self) -> Ran {
+        let mut child = self.command().spawn().unwrap();
+        // A run that fails early does not read its input.
+        let _ = child.stdin.take().unwrap().write_all(&self.stdin);
+        let output = child.wait_with_output().unwrap();
+        Ran {
+            status: output.status.code().unwrap_or(-1),
+            stdout: output.stdout,
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    fn check(&self, ran: &Ran) {
+        assert_eq!(ran.status, self.status, "{}\n{}", ran.text(), ran.stderr);
+        self.stdout.check("stdout", &ran.text());
+        self.stderr.check("stderr", &ran.stderr);
+    }
+
+    /// Runs in this process.
+    fn here(self) {
+        self.check(&run(self.args.clone(), &self.stdin));
+    }
+
+    /// Runs the binary in the folder; gives the test back, to look at the files.
+    fn run(self) -> Self {
+        self.check(&self.binary());
+        self
+    }
+
+    fn holds(self, name: &str, text: &str) -> Self {
+        assert_eq!(fs::read_to_string(self.path(name)).unwrap(), text, "{name}");
+        self
+    }
+}
+
+// ── the filter ──
+
+#[test]
+fn the_filter_reads_stdin_and_writes_stdout() {
+    Test::new()
+        .stdin(both(CONFIG, WEB))
+        .stdout(both(CONFIG, &stamped()))
+        .here();
+    Test::new()
+        .stdin(both(CONFIG, WEB))
+        .stdout(both(CONFIG, &stamped()))
+        .run();
+}
+
+#[test]
+fn the_filter_prints_nothing_with_an_error() {
+    Test::new()
+        .stdin(both("kind: ConfigMap\ndata: [\n", WEB))
+        .status(2)
+        .stderr_has(&["-:2:7: error: "])
+        .here();
+}
+
+#[test]
+fn empty_input_is_empty_output() {
+    Test::new().here();
+    Test::new()
+        .stdin("# nothing\n")
+        .stdout("# nothing\n")
+        .here();
+}
+
+#[test]
+fn no_arguments_on_a_terminal_print_help() {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let status = restamp::run_with(
+        ["restamp".into()],
+        &mut restamp::Io {
+            stdin: &mut std::io::empty(),
+            stdout: &mut stdout,
+            stderr: &mut stderr,
+            stdin_is_terminal: true,
+            stdout_is_terminal: true,
+            stderr_is_terminal: true,
+            no_color: true,
+            width: 80,
+        },
+    );
+    assert_eq!((status, stdout), (2, Vec::new()));
+    assert!(String::from_utf8(stderr).unwrap().contains("Usage:"));
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    Test::new()
+        .args("--help")
+        .stdout_has(&["Usage:", "Exit status"])
+        .here();
+    let version = concat!("restamp ", env!("CARGO_PKG_VERSION"));
+    Test::new().args("--version").stdout_has(&[version]).here();
+}
+
+#[test]
+fn a_path_without_a_command_asks_for_stamp() {
+    Test::new()
+        .args("rendered/")
+        .status(2)
+        .stderr_has(&["did you mean `restamp stamp rendered/`?"])
+        .here();
+}
+
+#[test]
+fn a_closed_pipe_is_a_quiet_success() {
+    let mut text = both(CONFIG, WEB);
+    for i in 0..20_000 {
+        text += &format!("---\nkind: Filler\nnumber: {i}\ntext: {}\n", "x".repeat(40));
+    }
+    let test = Test::new().args("stamp all.yaml").file("all.yaml", text);
+    let mut child = test.command().spawn().unwrap();
+    drop(child.stdin.take());
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(!stderr.contains("error"), "{stderr}");
+}
+
+// ── stamp ──
+
+#[test]
+fn stamp_of_one_file_prints_its_bytes() {
+    let text = both(CONFIG, WEB);
+    Test::new()
+        .file("all.yaml", text.trim_end())
+        .args("stamp all.yaml")
+        .stdout(both(CONFIG, &stamped()).trim_end())
+        .run()
+        .holds("all.yaml", text.trim_end());
+}
+
+#[test]
+fn stamp_of_several_files_joins_objects() {
+    let json = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"}}"#;
+    Test::new()
+        .file("a/config.yaml", CONFIG)
+        .file("a/kustomization.yaml", "kind: Kustomization\napiVersion: kustomize.config.k8s.io/v1beta1\nresources: [config.yaml]\n")
+        .file("a/values.yaml", "replicas: 3\n")
+        .file("a/two.json", format!("{json}\n{json}"))
+        .file("a/web.yaml", WEB.trim_end())
+        .args("stamp a")
+        .stdout(format!("---\n{CONFIG}---\n{json}\n---\n{json}\n---\n{}", stamped().trim_end()))
+        .run();
+}
+
+#[test]
+fn stamp_w_writes_what_changes() {
+    let test = Test::new()
+        .file("web.yaml", WEB)
+        .file("config.yaml", CONFIG)
+        .file("other.yaml", stamped());
+    let before = fs::metadata(test.path("other.yaml")).unwrap();
+    let test = test
+        .args("stamp -w web.yaml config.yaml other.yaml")
+        .run()
+        .holds("web.yaml", &stamped())
+        .holds("other.yaml", &stamped())
+        .holds("config.yaml", CONFIG);
+    let after = fs::metadata(test.path("other.yaml")).unwrap();
+    assert_eq!(before.modified().unwrap(), after.modified().unwrap());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        assert_eq!(before.ino(), after.ino(), "an unchanged file was replaced");
+    }
+    assert_eq!(left_over(test.folder.path()), Vec::<String>::new());
+}
+
+/// Temporary files that a run has left.
+fn left_over(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().file_name());
+    names
+        .map(|n| n.to_string_lossy().into_owned())
+        .filter(|n| n.starts_with('.'))
+        .collect()
+}
+
+#[test]
+fn all_or_nothing_over_several_files() {
+    Test::new()
+        .file("good/all.yaml", both(CONFIG, WEB))
+        .file("bad/a.yaml", "kind: Deployment\nspec: [\n")
+        .file("bad/b.yaml", "kind: ConfigMap\ndata: {{ x }}\n")
+        .args("stamp -w good bad")
+        .status(2)
+        .stderr_has(&["bad/a.yaml:2:7: error: ", "bad/b.yaml:2:"])
+        .run()
+        .holds("good/all.yaml", &both(CONFIG, WEB));
+}
+
+#[cfg(unix)]
+#[test]
+fn permissions_and_links_are_kept() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let test = Test::new()
+        .file("real.yaml", both(CONFIG, WEB))
+        .args("stamp -w link.yaml");
+    symlink("real.yaml", test.path("link.yaml")).unwrap();
+    fs::set_permissions(test.path("real.yaml"), fs::Permissions::from_mode(0o640)).unwrap();
+    let test = test.run().holds("real.yaml", &both(CONFIG, &stamped()));
+    let mode = |name| fs::symlink_metadata(test.path(name)).unwrap();
+    assert!(mode("link.yaml").file_type().is_symlink());
+    assert_eq!(mode("real.yaml").permissions().mode() & 0o777, 0o640);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_read_only_file_is_refused_and_nothing_is_written() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let test = Test::new()
+        .file("a/all.yaml", both(CONFIG, WEB))
+        .file("b/all.yaml", both(CONFIG, WEB))
+        .args("stamp -w a b")
+        .status(2)
+        .stderr_has(&["b/all.yaml", "read-only"]);
+    fs::set_permissions(test.path("b/all.yaml"), fs::Permissions::from_mode(0o444)).unwrap();
+    let test = test.run().holds("a/all.yaml", &both(CONFIG, WEB));
+    assert_eq!(left_over(&test.path("a")), Vec::<String>::new());
+}
+
+#[test]
+fn stdin_cannot_be_written_in_place() {
+    Test::new()
+        .args("stamp -w -")
+        .stdin(both(CONFIG, WEB))
+        .status(2)
+        .stderr_has(&["cannot be written in place"])
+        .here();
+}
+
+#[test]
+fn dash_is_stdin_and_part_of_the_set() {
+    Test::new()
+        .file("config.yaml", CONFIG)
+        .stdin(WEB)
+        .args("stamp config.yaml -")
+        .stdout(format!("---\n{CONFIG}---\n{}", stamped()))
+        .run();
+}
+
+#[test]
+fn what_is_not_there_is_an_error() {
+    Test::new()
+        .file("all.yaml", both(CONFIG, WEB))
+        .args("stamp -w all.yaml gone.yaml")
+        .status(2)
+        .stderr_has(&["gone.yaml: error: "])
+        .run()
+        .holds("all.yaml", &both(CONFIG, WEB));
+}
+
+#[test]
+fn globs_count_in_folders() {
+    Test::new()
+        .file("r/config.yaml", CONFIG)
+        .file("r/web.yaml", WEB)
+        .file("r/sub/skip.yaml", WEB.replace("name: web", "name: skip"))
+        .args("stamp -w r --exclude sub/*")
+        .run()
+        .holds("r/web.yaml", &stamped())
+        .holds("r/sub/skip.yaml", &WEB.replace("name: web", "name: skip"));
+    Test::new()
+        .file("r/config.yaml", CONFIG)
+        .file("r/web.yaml", WEB)
+        .args("stamp r --include web.yaml")
+        .stdout(WEB)
+        .stderr_has(&["ConfigMap/config: not in this set"])
+        .run();
+}
+
+#[test]
+fn config_from_supplies_and_is_never_written() {
+    Test::new()
+        .file("configs/config.yaml", CONFIG)
+        .file("configs/web.yaml", WEB.replace("name: web", "name: theirs"))
+        .file("web.yaml", WEB)
+        .args("stamp -w web.yaml --config-from configs")
+        .run()
+        .holds("web.yaml", &stamped())
+        .holds("configs/config.yaml", CONFIG)
+        .holds(
+            "configs/web.yaml",
+            &WEB.replace("name: web", "name: theirs"),
+        );
+    Test::new()
+        .file("configs/config.yaml", CONFIG)
+        .stdin(WEB)
+        .args("--config-from configs")
+        .stdout(stamped())
+        .run();
+}
+
+#[test]
+fn one_file_in_two_sets_is_an_error() {
+    Test::new()
+        .file("a/all.yaml", both(CONFIG, WEB))
+        .args("stamp -w a a/all.yaml")
+        .status(2)
+        .stderr_has(&["a/all.yaml"])
+        .run()
+        .holds("a/all.yaml", &both(CONFIG, WEB));
+}
+
+// ── settings ──
+
+#[test]
+fn a_config_file_is_read_and_flags_win() {
+    let config = "apiVersion: restamp.dev/v1alpha1\nkind: Restamp\nmetadata: {name: x}\nspec: {select: all, annotation: a.b/c}\n";
+    let plain = WEB.replace("    reloader.stakater.com/auto: \"true\"\n", "    a: b\n");
+    let wanted = |key: &str| {
+        plain.replace(
+            "  template:\n",
+            &format!(
+                "  template:\n    metadata:\n      annotations:\n        {key}: \"{STAMP}\"\n"
+            ),
+        )
+    };
+    Test::new()
+        .file("restamp.yaml", config)
+        .stdin(both(CONFIG, &plain))
+        .args("--config restamp.yaml")
+        .stdout(both(CONFIG, &wanted("a.b/c")))
+        .run();
+    Test::new()
+        .file("restamp.yaml", config)
+        .stdin(both(CONFIG, &plain))
+        .args("--config restamp.yaml --annotation d.e/f")
+        .stdout(both(CONFIG, &wanted("d.e/f")))
+        .run();
+}
+
+#[test]
+fn an_unknown_field_lists_the_known_ones() {
+    Test::new()
+        .file(
+            "restamp.yaml",
+            "apiVersion: restamp.dev/v1alpha1\nkind: Restamp\nspec:\n  sellect: all\n",
+        )
+        .stdin(WEB)
+        .args("--config restamp.yaml")
+        .status(2)
+        .stderr_has(&[
+            "restamp.yaml:4:3: error: ",
+            "`sellect`",
+            "annotation",
+            "precision",
+            "did you mean `select`?",
+        ])
+        .run();
+}
+
+#[test]
+fn another_kind_as_config_is_an_error() {
+    Test::new()
+        .file("restamp.yaml", "apiVersion: v1\nkind: Secret\n")
+        .args("check --config restamp.yaml restamp.yaml")
+        .status(2)
+        .stdout_has(&[])
+        .stderr_has(&["restamp.yaml:2:", "`Secret`"])
+        .run();
+}
+
+#[test]
+fn a_config_file_that_is_not_there_is_an_error() {
+    Test::new()
+        .args("--config gone.yaml")
+        .status(2)
+        .stderr_has(&["gone.yaml"])
+        .run();
+}
+
+// ── check ──
+
+#[test]
+fn check_is_0_1_or_2() {
+    let stale = stamped().replace("sha256:29", "sha256:00");
+    let left_over = stamped().replace("\"true\"", "\"false\"");
+    let check = |text: &str, status: i32, parts: &[&str]| {
+        Test::new()
+            .stdin(text)
+            .args("check -")
+            .status(status)
+            .stdout_has(parts)
+            .here();
+    };
+    check(&both(CONFIG, &stamped()), 0, &[]);
+    check(&both(CONFIG, WEB), 1, &["[stamp-missing]"]);
+    check(&both(CONFIG, &stale), 1, &["[stamp-stale]"]);
+    check(&both(CONFIG, &left_over), 1, &["[stamp-left-over]"]);
+    check(&stamped(), 0, &["[cannot-verify]"]);
+    check("kind: Deployment\nspec: [\n", 2, &["[syntax]"]);
+    // An error wins.
+    check(
+        &both("kind: Secret\ndata: [\n", &both(CONFIG, WEB)),
+        2,
+        &["[syntax]"],
+    );
+    Test::new()
+        .stdin(stamped())
+        .args("check - --strict")
+        .status(1)
+        .stdout_has(&["[cannot-verify]"])
+        .here();
+}
+
+#[test]
+fn policy_fails_the_check_and_stops_the_stamp() {
+    for (words, status) in [("check - --missing error", 1), ("--missing error", 2)] {
+        let stdout = if status == 1 {
+            &["[missing-config]"][..]
+        } else {
+            &[]
+        };
+        Test::new()
+            .stdin(WEB)
+            .args(words)
+            .status(status)
+            .stdout_has(stdout)
+            .here();
+    }
+    for (words, status) in [("check - --require-selected", 1), ("--require-selected", 2)] {
+        Test::new()
+            .stdin(both(CONFIG, &WEB.replace("\"true\"", "\"false\"")))
+            .args(words)
+            .status(status)
+            .stdout_has(&[])
+            .here();
+    }
+}
+
+#[test]
+fn nothing_selected_says_what_to_add() {
+    Test::new()
+        .stdin(both(CONFIG, &WEB.replace("\"true\"", "\"false\"")))
+        .stdout_has(&[])
+        .stderr_has(&[
+            "[nothing-selected]",
+            "reloader.stakater.com/auto: \"true\"",
+            "--select all",
+        ])
+        .here();
+}
+
+#[test]
+fn check_writes_nothing() {
+    Test::new()
+        .file("all.yaml", both(CONFIG, WEB))
+        .args("check all.yaml --diff")
+        .status(1)
+        .stdout_has(&[
+            "+++ all.yaml",
+            &format!("+        restamp.dev/config-hash: \"{STAMP}\""),
+        ])
+        .run()
+        .holds("all.yaml", &both(CONFIG, WEB));
+}
+
+#[test]
+fn a_diff_shows_no_other_line() {
+    let stale = stamped().replace("sha256:29", "sha256:00");
+    let ran = run(["check", "-", "--diff"], both(CONFIG, &stale).as_bytes());
+    let text = ran.text();
+    let lines: Vec<&str> = text
+        .lines()
+        .take_while(|l| !l.contains(": error: "))
+        .filter(|l| !l.starts_with("+++") && !l.starts_with("---") && !l.starts_with("@@"))
+        .collect();
+    let [old, new] = lines[..] else {
+        panic!("{text}");
+    };
+    assert!(
+        old.starts_with("-        restamp.dev/config-hash: \"sha256:00"),
+        "{old}"
+    );
+    assert_eq!(
+        new,
+        format!("+        restamp.dev/config-hash: \"{STAMP}\"")
+    );
+}
+
+/// A Secret beside the workload on one line (minified JSON): only the stamps are shown.
+#[test]
+fn no_output_shows_a_secret() {
+    let secret = r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"},"stringData":{"k":"hunter2"}}"#;
+    let web = r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","annotations":{"reloader.stakater.com/auto":"true"}},"spec":{"template":{"metadata":{"annotations":{"restamp.dev/config-hash":"old"}},"spec":{"containers":[{"name":"app","image":"nginx","envFrom":[{"secretRef":{"name":"s"}},{"secretRef":{"name":"gone"}}]}]}}}}"#;
+    let list = format!(r#"{{"apiVersion":"v1","kind":"List","items":[{secret},{web}]}}"#);
+    let broken = format!("kind: Secret\nstringData:\n  k: hunter2\n  l: [\n---\n{secret}");
+    let odd = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {k: hunter2!}\n---\n"
+        .to_owned()
+        + web;
+    for text in [list, broken, odd] {
+        for words in [
+            "check - --diff",
+            "check - --diff --format json",
+            "check - --format sarif",
+            "check - --format github",
+            "check - --format junit",
+            "-v",
+            "stamp - -v",
+        ] {
+            let ran = run(words.split(' '), text.as_bytes());
+            let out = if words.starts_with("check") {
+                ran.text()
+            } else {
+                String::new()
+            };
+            for shown in [&out, &ran.stderr] {
+                assert!(!shown.contains("hunter2"), "{words}\n{shown}");
+            }
+        }
+    }
+}
+
+// ── formats and words ──
+
+#[test]
+fn a_format_that_a_command_lacks_is_an_error() {
+    Test::new()
+        .stdin(both(CONFIG, WEB))
+        .args("check - --format mermaid")
+        .status(2)
+        .stderr_has(&["text, json, sarif, github and junit"])
+        .here();
+}
+
+#[test]
+fn near_misses_are_named() {
+    let config = |name: &str, namespace: &str| {
+        CONFIG.replace(
+            "name: config",
+            &format!("name: {name}\n  namespace: {namespace}"),
+        )
+    };
+    let ours = WEB.replace("name: web", "name: web\n  namespace: shop");
+    Test::new()
+        .stdin(both(&config("config", "other"), &ours))
+        .stdout_has(&[])
+        .stderr_has(&["[missing-config]", "`other`", "`shop`"])
+        .here();
+    Test::new()
+        .stdin(both(&config("confg", "shop"), &ours))
+        .stdout_has(&[])
+        .stderr_has(&["[missing-config]", "did you mean ConfigMap/confg?"])
+        .here();
+    Test::new()
+        .stdin(both(
+            "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: config}\n",
+            &WEB.replace("configMapRef", "secretRef"),
+        ))
+        .stdout_has(&[])
+        .stderr_has(&["[missing-config]", "SealedSecret/config"])
+        .here();
+}
+
+#[test]
+fn findings_come_by_set_path_and_offset() {
+    let broken = "kind: Job\nspec: [\n---\nkind: Job\nspec: {\n";
+    let test = Test::new()
+        .file("b/z.yaml", broken)
+        .file("b/a.yaml", broken)
+        .file("a/y.yaml", broken)
+        .args("stamp -w b a")
+        .status(2);
+    let ran = test.binary();
+    test.check(&ran);
+    let places: Vec<&str> = ran
+        .stderr
+        .lines()
+        .filter_map(|l| l.split_once(": error: ").map(|(place, _)| place))
+        .collect();
+    let files: Vec<&str> = places
+        .iter()
+        .map(|p| p.split(':').next().unwrap())
+        .collect();
+    assert_eq!(
+        files,
+        [
+            "b/a.yaml", "b/a.yaml", "b/z.yaml", "b/z.yaml", "a/y.yaml", "a/y.yaml"
+        ]
+    );
+}
+
+#[test]
+fn completions_and_man_come_from_the_flags() {
+    Test::new()
+        .args("completions bash")
+        .stdout_has(&["restamp", "--config-from"])
+        .here();
+    Test::new()
+        .args("man")
+        .stdout_has(&[".TH", "config\\-from"])
+        .here();
+}

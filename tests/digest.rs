@@ -1,0 +1,155 @@
+//! `docs/digest.md` is true: its vectors are what restamp computes, and its commands print what it says.
+//!
+//! `UPDATE=1` writes the vectors anew; they never change for a released version.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use common::outcome;
+use restamp::settings::Settings;
+use sha2::{Digest as _, Sha256};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn page() -> (PathBuf, String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/digest.md");
+    let text = std::fs::read_to_string(&path)
+        .unwrap()
+        .replace("\r\n", "\n");
+    (path, text)
+}
+
+/// The code blocks of a page: language and text.
+fn blocks(page: &str) -> Vec<(&str, &str)> {
+    let mut parts = page.split("```");
+    parts.next();
+    let mut out = Vec::new();
+    while let (Some(block), _) = (parts.next(), parts.next()) {
+        out.extend(block.split_once('\n'));
+    }
+    out
+}
+
+fn hex(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The JSON that the page defines, made apart from the code that is tested.
+fn canonical(manifest: &str) -> String {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    let object: serde_yaml::Value = serde_yaml::from_str(manifest).unwrap();
+    let mut content = std::collections::BTreeMap::new();
+    let sections = match object["kind"].as_str() {
+        Some("Secret") => [("data", true), ("stringData", false)],
+        _ => [("data", false), ("binaryData", true)],
+    };
+    for (section, encoded) in sections {
+        for (key, value) in object[section].as_mapping().into_iter().flatten() {
+            let text = value.as_str().unwrap_or_default();
+            let value = if encoded {
+                text.to_owned()
+            } else {
+                STANDARD.encode(text)
+            };
+            content.insert(key.as_str().unwrap().to_owned(), value);
+        }
+    }
+    serde_json::to_string(&content).unwrap()
+}
+
+#[test]
+fn every_vector_holds() {
+    let (path, text) = page();
+    let blocks = blocks(&text);
+    let mut new = text.clone();
+    let mut seen = 0;
+    for pair in blocks.windows(2) {
+        let [("yaml", manifest), ("text", vector)] = *pair else {
+            continue;
+        };
+        seen += 1;
+        let outcome = outcome(manifest, &Settings::default());
+        assert!(!outcome.has_errors(), "{:?}", outcome.findings);
+        let wanted = match &outcome.verdicts[..] {
+            [] => {
+                let json = canonical(manifest);
+                assert_eq!(outcome.configs[0].digest.hex(), hex(&json), "{manifest}");
+                format!("{json}\n{}\n", hex(&json))
+            }
+            [verdict] => {
+                // In this page's examples: references by path, then lists.
+                let chosen = verdict
+                    .uses
+                    .iter()
+                    .filter_map(|u| u.config)
+                    .chain(verdict.by_annotation.iter().map(|(c, _)| *c));
+                let words: Vec<String> = chosen
+                    .map(|c| &outcome.configs[c])
+                    .map(|c| format!("\"{}:{}\"", c.kind, c.digest.hex()))
+                    .collect();
+                let json = format!("[{}]", words.join(","));
+                assert_eq!(verdict.stamp, Some(format!("sha256:{}", hex(&json))));
+                format!("{json}\nsha256:{}\n", hex(&json))
+            }
+            more => panic!("{} workloads in one vector", more.len()),
+        };
+        let block = |vector: &str| format!("{manifest}```\n```text\n{vector}```");
+        new = new.replace(&block(vector), &block(&wanted));
+    }
+    assert_eq!(seen, 7);
+    finish(&path, &text, &new);
+}
+
+#[test]
+#[cfg(unix)]
+fn every_command_prints_what_the_page_says() {
+    if Command::new("jq").arg("--version").output().is_err() {
+        assert!(
+            std::env::var_os("CI").is_none_or(|v| v != "true"),
+            "CI=true requires jq"
+        );
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), "skipped: no jq");
+        return;
+    }
+    let (path, text) = page();
+    let mut new = text.clone();
+    let mut seen = 0;
+    for pair in blocks(&text).windows(2) {
+        let [("sh", script), ("output", output)] = *pair else {
+            continue;
+        };
+        seen += 1;
+        let folder = tempfile::tempdir().unwrap();
+        let ran = Command::new("sh")
+            .args(["-euc", script])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(
+            ran.status.success(),
+            "{}",
+            String::from_utf8_lossy(&ran.stderr)
+        );
+        let printed = String::from_utf8(ran.stdout).unwrap();
+        let block = |output: &str| format!("{script}```\n```output\n{output}```");
+        new = new.replace(&block(output), &block(&printed));
+    }
+    assert_eq!(seen, 3);
+    finish(&path, &text, &new);
+}
+
+fn finish(path: &Path, text: &str, new: &str) {
+    if text == new {
+        return;
+    }
+    if std::env::var_os("UPDATE").is_some_and(|v| !v.is_empty()) {
+        std::fs::write(path, new).unwrap();
+        return;
+    }
+    let differ = text.lines().zip(new.lines()).find(|(a, b)| a != b);
+    panic!("docs/digest.md is not true: {differ:?}");
+}

@@ -1,0 +1,318 @@
+//! Large and hostile inputs: each is refused or handled, without a panic, with few findings, and before the bound, which
+//! is there to catch what hangs. How fast it is, the benches say.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use common::outcome;
+use restamp::Outcome;
+use restamp::finding::{Finding, Id, Severity};
+use restamp::settings::{Select, Settings};
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+const BOUND: Duration = Duration::from_secs(60);
+
+/// A set of one text, decided before the bound.
+fn decided(text: &str) -> Outcome {
+    let settings = Settings {
+        select: Select::All,
+        ..Settings::default()
+    };
+    let start = Instant::now();
+    let outcome = outcome(text, &settings);
+    let took = start.elapsed();
+    assert!(took < BOUND, "{took:?}");
+    outcome
+}
+
+/// The one error of a text.
+fn refused(text: &str) -> Finding {
+    let outcome = decided(text);
+    let is_error = |f: &&Finding| f.severity == Severity::Error;
+    let errors: Vec<&Finding> = outcome.findings.iter().filter(is_error).collect();
+    let [error] = errors[..] else {
+        panic!("{} errors: {errors:?}", errors.len());
+    };
+    assert!(error.location.is_some(), "{error:?}");
+    assert!(error.message.len() < 200, "{}", error.message.len());
+    error.clone()
+}
+
+fn web(refs: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  template:\n    spec:\n      containers: [{{name: app, image: nginx, envFrom: [{refs}]}}]\n"
+    )
+}
+
+const REF: &str = "{configMapRef: {name: c}}";
+
+fn config(data: &str) -> String {
+    format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata: {data}\n")
+}
+
+#[test]
+fn deep_nesting_is_a_limit() {
+    let deep = 100_000;
+    let flow = format!(
+        "kind: ConfigMap\ndata: {}{}\n",
+        "[".repeat(deep),
+        "]".repeat(deep)
+    );
+    assert_eq!(refused(&flow).id, Id::Limit);
+    let maps = format!(
+        "kind: ConfigMap\ndata: {}1{}\n",
+        "{a: ".repeat(deep),
+        "}".repeat(deep)
+    );
+    assert_eq!(refused(&maps).id, Id::Limit);
+    let open = format!("kind: ConfigMap\ndata: {}", "[".repeat(deep));
+    assert_eq!(refused(&open).id, Id::Limit);
+    let dashes = format!("kind: ConfigMap\ndata:\n{}x\n", "- ".repeat(deep));
+    assert_eq!(refused(&dashes).id, Id::Limit);
+    // Each level one space deeper would be a text of five gigabytes; this is deep enough.
+    let mut block = String::from("kind: ConfigMap\ndata:\n");
+    for depth in 1..2_000 {
+        let _ = writeln!(block, "{}a:", " ".repeat(depth));
+    }
+    assert_eq!(refused(&block).id, Id::Limit);
+    let keys = format!("kind: ConfigMap\n{}\n", "? ".repeat(deep));
+    assert!(decided(&keys).has_errors());
+}
+
+#[test]
+fn deep_json_is_a_limit() {
+    let deep = 100_000;
+    let arrays = format!(
+        "{{\"kind\": \"ConfigMap\", \"data\": {}{}}}",
+        "[".repeat(deep),
+        "]".repeat(deep)
+    );
+    assert_eq!(refused(&arrays).id, Id::Limit);
+    let objects = format!(
+        "{{\"kind\": \"ConfigMap\", \"data\": {}1{}}}",
+        "{\"a\":".repeat(deep),
+        "}".repeat(deep)
+    );
+    assert_eq!(refused(&objects).id, Id::Limit);
+}
+
+#[test]
+fn the_deepest_nesting_that_is_read() {
+    let nested = |n: usize| {
+        format!(
+            "{}---\n{}",
+            config("{k: v}"),
+            web(REF) + &format!("x: {}{}\n", "[".repeat(n), "]".repeat(n))
+        )
+    };
+    assert_eq!(decided(&nested(250)).edits.len(), 1);
+    assert!(decided(&nested(256)).has_errors());
+}
+
+#[test]
+fn a_long_line_is_no_matter() {
+    let long = "x".repeat(5_000_000);
+    for value in [
+        format!("\"{long}\""),
+        format!("'{long}'"),
+        long.clone(),
+        format!("\"{}\"", "\\n".repeat(1_000_000)),
+    ] {
+        let text = format!("{}---\n{}", config(&format!("{{k: {value}}}")), web(REF));
+        let outcome = decided(&text);
+        assert!(!outcome.has_errors(), "{:?}", outcome.findings);
+        assert_eq!(outcome.edits.len(), 1);
+    }
+    // A comment, blanks, and a broken line.
+    let text = format!(
+        "# {long}\n{}---\n{}#{long}\n{}\n",
+        config("{k: v}"),
+        web(REF),
+        " ".repeat(5_000_000)
+    );
+    assert_eq!(decided(&text).edits.len(), 1);
+    assert_eq!(
+        refused(&format!("kind: ConfigMap\ndata: [{long}\n")).id,
+        Id::Syntax
+    );
+}
+
+#[test]
+fn a_long_key_is_read_as_far_as_yaml_allows() {
+    let key = "k".repeat(1_000_000);
+    // YAML ends a simple key after 1,024 characters, JSON never.
+    let outcome = decided(&format!(
+        "{}---\n{}",
+        config(&format!("{{{key}: v}}")),
+        web(REF)
+    ));
+    assert!(outcome.has_errors() || outcome.edits.len() == 1);
+    let outcome = decided(&format!(
+        "{}---\n{}",
+        config(&format!("{{\"{key}\": v}}")),
+        web(REF)
+    ));
+    assert!(outcome.has_errors() || outcome.edits.len() == 1);
+    let json = format!(
+        r#"{{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"c"}},"data":{{"{key}":"v"}}}}"#
+    );
+    assert!(!decided(&json).has_errors());
+}
+
+#[test]
+fn a_hundred_thousand_documents() {
+    let mut text = config("{k: v}");
+    for i in 0..100_000 {
+        let _ = write!(text, "---\nkind: Filler\nnumber: {i}\n");
+    }
+    text += "---\n";
+    text += &web(REF);
+    assert_eq!(decided(&text).edits.len(), 1);
+    assert_eq!(decided(&"---\n".repeat(300_000)).edits.len(), 0);
+    assert!(!decided(&"{\"kind\": \"ConfigMap\"}".repeat(50_000)).has_errors());
+}
+
+#[test]
+fn ten_thousand_workloads_that_miss_a_config() {
+    let text = (0..10_000)
+        .map(|i| web(REF).replace("name: web", &format!("name: w{i}")) + "---\n")
+        .collect::<String>();
+    let outcome = decided(&text);
+    let missing = outcome
+        .findings
+        .iter()
+        .filter(|f| f.id == Id::MissingConfig);
+    assert_eq!(missing.filter(|f| !f.verbose).count(), 1);
+}
+
+#[test]
+fn a_hundred_thousand_keys_and_their_duplicates() {
+    let mut data = String::from("\n");
+    for i in 0..100_000 {
+        let _ = writeln!(data, "  k{i}: v");
+    }
+    let text = format!("{}---\n{}", config(&data), web(REF));
+    assert_eq!(decided(&text).edits.len(), 1);
+    // Every key twice: said, but not a hundred thousand times at the cost of its square.
+    let mut twice = data.clone();
+    twice += &data[1..];
+    let outcome = decided(&format!("{}---\n{}", config(&twice), web(REF)));
+    assert_eq!(outcome.edits.len(), 1);
+    assert!(outcome.findings.iter().any(|f| f.id == Id::DuplicateKey));
+}
+
+#[test]
+fn many_references_of_one_workload() {
+    let refs = (0..50_000)
+        .map(|i| format!("{{configMapRef: {{name: c{i}}}}}, "))
+        .collect::<String>();
+    assert!(!decided(&web(&refs)).has_errors());
+    let refs = format!("{REF}, ").repeat(50_000);
+    assert_eq!(
+        decided(&format!("{}---\n{}", config("{k: v}"), web(&refs)))
+            .edits
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn aliases_cost_what_they_are() {
+    // A billion laughs at every place where aliases are followed.
+    let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+    for i in 1..60 {
+        let _ = writeln!(bomb, "a{i}: &a{i} [{}]", format!("*a{}, ", i - 1).repeat(9));
+    }
+    let inert = format!("{}---\n{}{bomb}", config("{k: v}"), web(REF));
+    assert_eq!(decided(&inert).edits.len(), 1);
+    let data = format!(
+        "kind: ConfigMap\napiVersion: v1\nmetadata: {{name: c}}\n{bomb}data: {{k: *a59}}\n"
+    );
+    decided(&data);
+    for place in [
+        "containers: *a59",
+        "volumes: *a59",
+        "containers: [{name: a, image: b, env: *a59, envFrom: *a59}]",
+    ] {
+        decided(&format!(
+            "kind: Deployment\napiVersion: apps/v1\nmetadata: {{name: w}}\n{bomb}spec: {{template: {{spec: {{{place}}}}}}}\n"
+        ));
+    }
+    decided(&format!("kind: List\napiVersion: v1\n{bomb}items: *a59\n"));
+    let mut merge = String::from("m0: &m0 {a: b}\n");
+    for i in 1..60 {
+        let _ = writeln!(
+            merge,
+            "m{i}: &m{i} {{k{i}: v, <<: [{}]}}",
+            format!("*m{}, ", i - 1).repeat(9)
+        );
+    }
+    let text = format!(
+        "kind: ConfigMap\napiVersion: v1\nmetadata: {{name: c, <<: *m59}}\n{merge}data: {{<<: *m59}}\n---\n{}",
+        web(REF)
+    );
+    // `*m59` in metadata comes before its anchor.
+    assert!(decided(&text).has_errors());
+    let text = text.replacen(", <<: *m59", "", 1);
+    decided(&text);
+    // A hundred thousand aliases of one anchor.
+    let many = format!(
+        "kind: List\napiVersion: v1\nx: &x 1\nitems: [{}]\n",
+        "*x, ".repeat(100_000)
+    );
+    decided(&many);
+}
+
+#[test]
+fn patterns_that_make_parsers_slow() {
+    for part in [
+        "? ", ": ", "- ", "{", "[", "&a ", "!a ", "!!str ", "*a ", "|\n", "\"", "'", "%", "@", "`",
+        "#", "{}", "a: ", "\t", "\\", ",", "---\n", "...\n", "\u{feff}", "\r", "<<: ", "&a *a ",
+    ] {
+        let text = format!("kind: ConfigMap\ndata: {}", part.repeat(20_000));
+        decided(&text);
+        decided(&part.repeat(20_000));
+    }
+}
+
+#[test]
+fn a_regex_of_a_reload_list_cannot_hang() {
+    let lists = [
+        "(a+)+b",
+        "(x{1000}){1000}",
+        "((((a*)*)*)*)*",
+        &"(".repeat(10_000),
+        &"a?".repeat(2_000),
+    ];
+    for list in lists {
+        let web = web(REF).replace(
+            "metadata: {name: web}",
+            &format!("metadata: {{name: web, annotations: {{configmap.reloader.stakater.com/reload: '{list}'}}}}"),
+        );
+        let config = config("{k: v}").replace("name: c", &format!("name: {}", "a".repeat(5_000)));
+        decided(&format!("{config}---\n{web}"));
+    }
+}
+
+#[test]
+fn odd_bytes() {
+    for text in [
+        "\0",
+        "kind: ConfigMap\0",
+        "\u{feff}",
+        "\u{feff}\u{feff}kind: ConfigMap\n",
+        "kind: ConfigMap\rdata: {\r",
+        "kind: \"ConfigMap\\",
+        "kind: \"ConfigMap\\u",
+        "kind: \"ConfigMap\\xZ",
+        "{\"kind\": \"ConfigMap\\",
+        "{\"kind\": \"ConfigMap\", \"\\ud8",
+        "kind: ConfigMap\n\u{85}a: b\u{2028}c: d\u{2029}",
+        "\u{fffe}kind: ConfigMap",
+        "\u{7f}kind: ConfigMap",
+    ] {
+        decided(text);
+    }
+}
