@@ -50,7 +50,7 @@ fn of_verdict(outcome: &Outcome, verdict: &Verdict, any_stamp: bool) -> Option<F
                 .remedy("if a list means names from before a kustomize build, check the transformer's input; else correct the entry")
         }
         Action::Insert if !any_stamp => error(Id::StampMissing, format!("{about} has no stamp, nor has any other workload: the stamp step did not run"))
-            .remedy("kustomize skips an exec function without a word unless it gets --enable-alpha-plugins --enable-exec; kubectl always does"),
+            .remedy("run `restamp stamp -w`, or see why the step did nothing: kustomize skips an exec function without a word unless it gets --enable-alpha-plugins --enable-exec, kubectl always does"),
         Action::Insert => error(Id::StampMissing, format!("{about} has no stamp")).remedy("run `restamp stamp -w`, or the step that stamps"),
         Action::Replace => error(Id::StampStale, format!("the stamp of {about} is not that of its configs as they are now"))
             .remedy("run `restamp stamp -w`, or the step that stamps, after the last change of a config"),
