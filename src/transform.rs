@@ -6,6 +6,7 @@ use crate::finding::{Finding, Id, ResourceRef, Severity};
 use crate::inventory::{self, Inventory, Workload};
 use crate::lint;
 use crate::missing::{self, Elsewhere, Missing};
+use crate::policy::Rule;
 use crate::resolve::Index;
 use crate::settings::{Select, Settings};
 use crate::site::{Obstacle, quote};
@@ -14,6 +15,7 @@ use crate::stamp::{self, Action, Judge, Judged, Verdict};
 use crate::verify;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A ConfigMap or Secret of the set.
 #[derive(Clone, Debug)]
@@ -111,6 +113,7 @@ impl Request<'_> {
             }
             outcome
         };
+        conceal(&mut outcome, &opaque);
         outcome.opaque = opaque;
         outcome.inventory = inventory;
         self.verify(&mut outcome);
@@ -434,5 +437,44 @@ fn location(source: usize, range: &std::ops::Range<usize>) -> Location {
     Location {
         source,
         range: range.clone(),
+    }
+}
+
+/// Where an annotation is an alias of something in a Secret, neither messages nor reasons quote it.
+fn conceal(outcome: &mut Outcome, opaque: &[Location]) {
+    let hidden = |source: usize, offset: usize| {
+        let holds = |o: &Location| o.source == source && o.range.contains(&offset);
+        opaque.iter().any(holds)
+    };
+    for finding in &mut outcome.findings {
+        let quotes = matches!(
+            finding.id,
+            Id::UnmatchedEntry | Id::BadRegex | Id::BadBoolean | Id::UnknownPlace
+        );
+        if let Some(at) = finding.location.as_ref().filter(|_| quotes)
+            && hidden(at.source, at.range.start)
+        {
+            let meaning = finding.id.summary();
+            finding.message = format!("an annotation whose text is in a Secret: {meaning}");
+        }
+    }
+    for verdict in &mut outcome.verdicts {
+        let own = verdict.location.clone();
+        let used = verdict.uses.iter_mut().map(|u| &mut u.decision);
+        for decision in used.chain(verdict.by_annotation.iter_mut().map(|(_, d)| d)) {
+            // A Secret's own mark may be quoted: it is `true`.
+            let Some(cited) = decision
+                .cited
+                .as_mut()
+                .filter(|_| decision.rule != Rule::Ignored)
+            else {
+                continue;
+            };
+            let at = cited.range.start;
+            let away = cited.source != own.source || !own.range.contains(&at);
+            if away && hidden(cited.source, at) {
+                Arc::make_mut(cited).value = "…".to_owned();
+            }
+        }
     }
 }

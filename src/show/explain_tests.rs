@@ -207,7 +207,7 @@ fn everything_selected() {
 fn nothing_there() {
     let explanation = explained("a: b\n", &Settings::default(), &Query::default()).unwrap();
     assert_eq!(explanation.text(PLAIN), "no workloads\n");
-    assert_eq!(explanation.mermaid(), "flowchart LR\n");
+    assert!(explanation.mermaid().ends_with("flowchart LR\n"));
     let query = Query {
         why: Some("x"),
         ..Query::default()

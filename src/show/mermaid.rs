@@ -1,14 +1,24 @@
 //! What all Mermaid pictures share: nodes grouped by namespace, edges, and labels that cannot break out.
 //!
 //! Takes names, gives the text of a flowchart. Every character that could mean something to Mermaid, to HTML or to
-//! Markdown is written as an entity code.
+//! Markdown is written as an entity code. What the layout needs to be readable with many workloads, with Mermaid 11 and 12,
+//! is at [`HEAD`], [`SHARED`] and [`Chart::text`]; `tests/mermaid/render` draws pictures to look at.
 
-use crate::locate::Name;
+use crate::locate::{Name, clean};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// The longest name that a node shows.
-const LONGEST: usize = 60;
+/// How a name that is too long for a node is cut: so much of its front and of its end, where names differ.
+const FRONT: usize = 24;
+const END: usize = 15;
+
+/// Closer than Mermaid's default, with room for the heading of a group, and lines that are not broken inside of names.
+const HEAD: &str = r#"%%{init: {"flowchart": {"nodeSpacing": 25, "rankSpacing": 100, "wrappingWidth": 420, "subGraphTitleMargin": {"top": 4, "bottom": 12}}}}%%
+flowchart LR
+"#;
+
+/// A config with so many users stands in a column of its own; its lines would cross its neighbours.
+const SHARED: usize = 3;
 
 /// How an edge is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,7 +61,7 @@ impl Chart {
 
     /// The text of the picture.
     pub(super) fn text(&self) -> String {
-        let mut out = String::from("flowchart LR\n");
+        let mut out = String::from(HEAD);
         let mut groups: BTreeMap<(usize, &str), Vec<Node<'_>>> = BTreeMap::new();
         for ((shape, name), &id) in &self.nodes {
             groups
@@ -60,7 +70,8 @@ impl Chart {
                 .push((shape, name, id));
         }
         let several = groups.keys().any(|(set, _)| *set > 0);
-        for (i, ((set, namespace), mut nodes)) in groups.into_iter().enumerate() {
+        // Mermaid draws the last group at the top.
+        for (i, ((set, namespace), mut nodes)) in groups.into_iter().enumerate().rev() {
             let set = if several {
                 format!("set {}, ", set + 1)
             } else {
@@ -73,13 +84,24 @@ impl Chart {
                 "  subgraph ns{i}[\"{set}namespace {}\"]",
                 label(namespace)
             );
+            // Without it a group that no line leaves is drawn from top to bottom, too wide to read.
+            out.push_str("    direction LR\n");
             nodes
                 .into_iter()
                 .for_each(|(shape, name, id)| node(&mut out, *shape, name, id));
             out.push_str("  end\n");
         }
+        let mut users: BTreeMap<usize, usize> = BTreeMap::new();
+        for (from, _) in self.edges.keys() {
+            *users.entry(*from).or_default() += 1;
+        }
         for (&(from, to), line) in &self.edges {
-            let arrow = if *line == Line::Solid { "-->" } else { "-.->" };
+            let arrow = match (line, users[&from] >= SHARED) {
+                (Line::Solid, false) => "-->",
+                (Line::Solid, true) => "--->",
+                (Line::Dotted, false) => "-.->",
+                (Line::Dotted, true) => "-..->",
+            };
             let _ = writeln!(out, "  n{from} {arrow} n{to}");
         }
         if self.nodes.keys().any(|(shape, _)| *shape == Shape::Missing) {
@@ -90,22 +112,33 @@ impl Chart {
 }
 
 fn node(out: &mut String, shape: Shape, name: &Name, id: usize) {
-    let text = label(&name.to_string());
+    let (kind, name) = match name.name.as_str() {
+        "" => (label(&name.kind), label("(generated)")),
+        it => (label(&name.kind), label(it)),
+    };
     // Writing to a string cannot fail.
     let _ = match shape {
-        Shape::Config => writeln!(out, "    n{id}([\"{text}\"])"),
+        Shape::Config => writeln!(out, "    n{id}([\"{kind}<br>{name}\"])"),
         Shape::Missing => writeln!(
             out,
-            "    n{id}([\"{text} #40;not in the set#41;\"]):::missing"
+            "    n{id}([\"{kind} #40;not in the set#41;<br>{name}\"]):::missing"
         ),
-        Shape::Workload => writeln!(out, "    n{id}[\"{text}\"]"),
+        Shape::Workload => writeln!(out, "    n{id}[\"{kind}<br>{name}\"]"),
     };
 }
 
 /// A text inside of a quoted label.
 fn label(text: &str) -> String {
+    let text = clean(text);
+    let len = text.chars().count();
     let mut out = String::new();
-    for c in text.chars().take(LONGEST) {
+    for (i, c) in text.chars().enumerate() {
+        if len > FRONT + END + 1 && (FRONT..len - END).contains(&i) {
+            if i == FRONT {
+                out.push_str("#8230;");
+            }
+            continue;
+        }
         match c {
             'a'..='z' | 'A'..='Z' | '0'..='9' | '/' | '.' | '-' | '_' | ' ' => out.push(c),
             // `#…;` is Mermaid's own entity: a decimal code point.
@@ -113,9 +146,10 @@ fn label(text: &str) -> String {
                 let _ = write!(out, "#{};", u32::from(c));
             }
         }
-    }
-    if text.chars().count() > LONGEST {
-        out.push_str("#8230;");
+        // Mermaid looks for these two after it has read the entities: `$$` begins a formula, `\n` breaks the line.
+        if matches!(c, '$' | '\\') {
+            out.push_str("#8203;");
+        }
     }
     out
 }
@@ -127,9 +161,30 @@ mod tests {
     #[test]
     fn labels_cannot_break_out() {
         assert_eq!(label("a-b.c/d_e 1"), "a-b.c/d_e 1");
-        assert_eq!(label("\"]\n<b>`é"), "#34;#93;#10;#60;b#62;#96;#233;");
+        assert_eq!(label("\"]\n<b>`é"), "#34;#93;#92;#8203;n#60;b#62;#96;#233;");
         assert_eq!(label("#quot;"), "#35;quot#59;");
-        assert!(label(&"x".repeat(99)).ends_with("x#8230;"));
+        assert_eq!(label("$$x$$").matches("#36;#8203;").count(), 4);
+    }
+
+    #[test]
+    fn long_names_are_cut_in_the_middle() {
+        let name = format!("{}{}{}", "a".repeat(24), "b".repeat(60), "c".repeat(15));
+        let cut = format!("{}#8230;{}", "a".repeat(24), "c".repeat(15));
+        assert_eq!(label(&name), cut);
+        assert_eq!(label(&"x".repeat(40)), "x".repeat(40));
+    }
+
+    #[test]
+    fn a_config_with_many_users_stands_apart() {
+        let mut chart = Chart::default();
+        let from = chart.node(Shape::Config, &Name::new(0, "ConfigMap", "a", "x"));
+        for (name, line) in [("p", Line::Solid), ("q", Line::Solid), ("r", Line::Dotted)] {
+            let to = chart.node(Shape::Workload, &Name::new(0, "Job", "a", name));
+            chart.edge(from, to, line);
+        }
+        let text = chart.text();
+        let edges: Vec<&str> = text.lines().filter(|l| l.starts_with("  n")).collect();
+        assert_eq!(edges, ["  n0 ---> n1", "  n0 ---> n2", "  n0 -..-> n3"]);
     }
 
     #[test]
@@ -141,12 +196,15 @@ mod tests {
         chart.edge(from, to, Line::Dotted);
         chart.edge(chart.nodes[&(Shape::Missing, config)], to, Line::Solid);
         insta::assert_snapshot!(chart.text(), @r#"
+        %%{init: {"flowchart": {"nodeSpacing": 25, "rankSpacing": 100, "wrappingWidth": 420, "subGraphTitleMargin": {"top": 4, "bottom": 12}}}}%%
         flowchart LR
-          subgraph ns0["namespace a"]
-            n1["Job/w"]
-          end
           subgraph ns1["namespace b"]
-            n0(["Secret/x #40;not in the set#41;"]):::missing
+            direction LR
+            n0(["Secret #40;not in the set#41;<br>x"]):::missing
+          end
+          subgraph ns0["namespace a"]
+            direction LR
+            n1["Job<br>w"]
           end
           n0 --> n1
           classDef missing stroke-dasharray:4 4
