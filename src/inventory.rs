@@ -247,7 +247,7 @@ const PRODUCERS: [(&str, &str); 4] = [
     ("Certificate", "cert-manager.io"),
 ];
 
-fn relevance(settings: &Settings) -> Relevance {
+pub(crate) fn relevance(settings: &Settings) -> Relevance {
     let words = workload::KINDS
         .iter()
         .map(|row| row.kind)

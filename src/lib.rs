@@ -126,5 +126,9 @@ mod pass;
 // Arguments and streams become an exit status.
 mod run;
 
+// The stages one by one, for benches and fuzzers.
+#[doc(hidden)]
+pub mod stages;
+
 pub use run::{Io, run, run_with};
 pub use transform::{Config, Outcome, transform};

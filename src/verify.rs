@@ -110,6 +110,15 @@ impl<'c> Context<'c> {
     }
 }
 
+/// Whether two nodes hold the same, in the same style.
+pub(crate) fn equal(a: Ref<'_>, b: Ref<'_>) -> bool {
+    let everywhere = Context {
+        annotation: "",
+        parent: None,
+    };
+    same(a, b, everywhere)
+}
+
 /// Compares without following aliases: an alias is the same if its target has the same place among the anchors.
 fn same(a: Ref<'_>, b: Ref<'_>, context: Context<'_>) -> bool {
     if a.kind() != b.kind() {

@@ -1,0 +1,278 @@
+//! Properties of `apply` and `transform` on random texts and on mutants of the fixtures.
+//!
+//! `RESTAMP_CASES` sets how many cases each property tries; a long run is
+//! `RESTAMP_CASES=200000 cargo test --release --test properties`.
+
+mod common;
+
+use common::{invariants, outcome};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use restamp::edit::{Edit, apply, undo};
+use restamp::settings::{Select, Settings};
+use restamp::source::Source;
+use restamp::stages;
+use std::sync::LazyLock;
+
+fn cases(default: u32) -> ProptestConfig {
+    let cases = std::env::var("RESTAMP_CASES")
+        .ok()
+        .and_then(|c| c.parse().ok());
+    ProptestConfig {
+        cases: cases.unwrap_or(default),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+fn all() -> Settings {
+    Settings {
+        select: Select::All,
+        ..Settings::default()
+    }
+}
+
+/// The inputs of the fixtures that are text.
+static INPUTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
+    let mut inputs: Vec<String> = walkdir::WalkDir::new(root)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_map(Result::ok)
+        .filter(|e| {
+            let name = e.file_name().to_string_lossy();
+            name.starts_with("input.") || name.starts_with("expected.")
+        })
+        .filter_map(|e| std::fs::read_to_string(e.path()).ok())
+        // The alias bombs are slow by nature; `hostile` is about them.
+        .filter(|text| text.len() < 6000 && !text.contains("&a0 [lol"))
+        .collect();
+    inputs.dedup();
+    inputs
+});
+
+/// One change of a text.
+#[derive(Clone, Debug)]
+enum Mutation {
+    Delete(Index, usize),
+    Insert(Index, &'static str),
+    Replace(Index, &'static str),
+    SwapLines(Index, Index),
+    RepeatLine(Index),
+    DropLine(Index),
+    Indent(Index, &'static str),
+    Cut(Index),
+}
+
+/// What means something in YAML or JSON, or to us.
+const PIECES: [&str; 54] = [
+    ":",
+    ": ",
+    "-",
+    "- ",
+    "\n- ",
+    "\n",
+    "\r",
+    "\r\n",
+    "\t",
+    " ",
+    "  ",
+    "#",
+    " # c",
+    "\"",
+    "'",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "{}",
+    "[]",
+    "&a ",
+    "*a",
+    "!!str ",
+    "!!map ",
+    "! ",
+    "|",
+    ">-",
+    "|+\n",
+    "? ",
+    "\n? ",
+    "<<: ",
+    "\n---\n",
+    "\n--- ",
+    "\n...\n",
+    "%YAML 1.1\n",
+    "~",
+    "null",
+    "\\",
+    "\\u0041",
+    "\u{feff}",
+    "\u{85}",
+    "\u{2028}",
+    "é",
+    "🙂",
+    "\0",
+    "metadata:",
+    "\n    metadata:\n",
+    "annotations: ",
+    "restamp.dev/config-hash: x",
+    "template: ",
+    "kind: Deployment\n",
+    "&a",
+];
+
+fn mutation() -> impl Strategy<Value = Mutation> {
+    let piece = || select(&PIECES[..]);
+    prop_oneof![
+        3 => (any::<Index>(), 1..6usize).prop_map(|(i, n)| Mutation::Delete(i, n)),
+        4 => (any::<Index>(), piece()).prop_map(|(i, p)| Mutation::Insert(i, p)),
+        3 => (any::<Index>(), piece()).prop_map(|(i, p)| Mutation::Replace(i, p)),
+        1 => (any::<Index>(), any::<Index>()).prop_map(|(i, j)| Mutation::SwapLines(i, j)),
+        1 => any::<Index>().prop_map(Mutation::RepeatLine),
+        1 => any::<Index>().prop_map(Mutation::DropLine),
+        2 => (any::<Index>(), select(&[" ", "  ", "- ", "    ", "\t"][..]))
+            .prop_map(|(i, p)| Mutation::Indent(i, p)),
+        1 => any::<Index>().prop_map(Mutation::Cut),
+    ]
+}
+
+fn mutate(text: &str, mutation: &Mutation) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    if chars.is_empty() {
+        return String::new();
+    }
+    let splice = |at: usize, gone: usize, new: &str| -> String {
+        let end = (at + gone).min(chars.len());
+        let (head, tail) = (&chars[..at], &chars[end..]);
+        head.iter()
+            .copied()
+            .chain(new.chars())
+            .chain(tail.iter().copied())
+            .collect()
+    };
+    match mutation {
+        Mutation::Delete(i, n) => splice(i.index(chars.len()), *n, ""),
+        Mutation::Insert(i, p) => splice(i.index(chars.len()), 0, p),
+        Mutation::Replace(i, p) => splice(i.index(chars.len()), 1, p),
+        Mutation::Cut(i) => splice(i.index(chars.len()), usize::MAX / 2, ""),
+        Mutation::SwapLines(i, j) => {
+            let (i, j) = (i.index(lines.len()), j.index(lines.len()));
+            lines.swap(i, j);
+            lines.concat()
+        }
+        Mutation::RepeatLine(i) => {
+            let i = i.index(lines.len());
+            lines.insert(i, lines[i]);
+            lines.concat()
+        }
+        Mutation::DropLine(i) => {
+            lines.remove(i.index(lines.len()));
+            lines.concat()
+        }
+        Mutation::Indent(i, p) => {
+            lines.insert(i.index(lines.len()), p);
+            lines.concat()
+        }
+    }
+}
+
+fn mutant() -> impl Strategy<Value = String> {
+    let steps = prop::collection::vec(mutation(), 1..5);
+    (any::<Index>(), steps).prop_map(|(i, steps)| {
+        let start = i.get(&INPUTS).clone();
+        steps.iter().fold(start, |text, step| mutate(&text, step))
+    })
+}
+
+/// A text and sound edits of it.
+fn edited() -> impl Strategy<Value = (String, Vec<Edit>)> {
+    let cuts = prop::collection::vec((any::<Index>(), "[a-zé\n]{0,4}"), 0..6);
+    ("[ -~é🙂\n]{0,60}", cuts).prop_map(|(text, cuts)| {
+        let mut places: Vec<(usize, String)> = cuts
+            .into_iter()
+            .map(|(i, new)| {
+                let bounds: Vec<usize> = (0..=text.len())
+                    .filter(|&i| text.is_char_boundary(i))
+                    .collect();
+                (*i.get(&bounds), new)
+            })
+            .collect();
+        places.sort();
+        let edits = places
+            .chunks_exact(2)
+            .map(|pair| Edit {
+                source: 0,
+                range: pair[0].0..pair[1].0,
+                text: pair[0].1.clone(),
+            })
+            .collect();
+        (text, edits)
+    })
+}
+
+proptest! {
+    #![proptest_config(cases(2000))]
+
+    #[test]
+    fn apply_touches_nothing_outside_its_ranges((text, edits) in edited()) {
+        let source = Source::new("-", text.as_str());
+        let parts = apply(&source, 0, &edits).map_err(|_| TestCaseError::fail("sound edits refused"))?;
+        let new = parts.concat();
+        // The text that is kept stands in the new one, between the new texts and in order.
+        let (mut wanted, mut at) = (String::new(), 0);
+        for edit in &edits {
+            wanted += &text[at..edit.range.start];
+            wanted += &edit.text;
+            at = edit.range.end;
+        }
+        wanted += &text[at..];
+        prop_assert_eq!(&new, &wanted);
+        let back = undo(&text, &edits);
+        let back = apply(&Source::new("-", new), 0, &back).unwrap().concat();
+        prop_assert_eq!(back, text);
+    }
+
+    #[test]
+    fn apply_refuses_overlap((text, mut edits) in edited(), extra in any::<Index>()) {
+        let Some(edit) = edits.iter().find(|e| e.range.len() > 1).cloned() else { return Ok(()) };
+        let inside = edit.range.start + 1 + extra.index(edit.range.len() - 1);
+        let end = text.len();
+        edits.push(Edit { source: 0, range: inside..end, text: String::new() });
+        edits.sort_by_key(|e| (e.range.start, e.range.end));
+        prop_assert!(apply(&Source::new("-", text), 0, &edits).is_err());
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
+
+    #[test]
+    fn transform_never_panics_on_random_text(text in "\\PC{0,200}") {
+        outcome(&text, &all());
+    }
+
+    #[test]
+    fn transform_never_panics_on_pieces(pieces in prop::collection::vec(select(&PIECES[..]), 0..60)) {
+        let text = pieces.concat() + "\nkind: Deployment";
+        if let Err(why) = invariants(&text, &all()) {
+            prop_assert!(false, "{}\n{:?}", why, text);
+        }
+    }
+
+    #[test]
+    fn readers_agree(text in mutant()) {
+        prop_assert_ne!(stages::json_is_yaml(&text), Some(false), "{:?}", text);
+        prop_assert_ne!(stages::fast_is_general(&text), Some(false), "{:?}", text);
+    }
+
+    #[test]
+    fn mutants_of_fixtures_keep_the_invariants(text in mutant()) {
+        for settings in [all(), Settings::default()] {
+            if let Err(why) = invariants(&text, &settings) {
+                prop_assert!(false, "{}\n{}\n{:?}", why, text, text);
+            }
+        }
+    }
+}
