@@ -191,7 +191,7 @@ fn nothing_left(root: &Path, set: &Set, found: usize) -> Option<Finding> {
             tree.command
         );
         return Some(
-            error(message).remedy("Stamp what they build, or name their files one by one."),
+            error(message).remedy("stamp what they build, or name their files one by one"),
         );
     }
     if !set.inputs.is_empty() {

@@ -1,11 +1,12 @@
 //! The commands of README.md and the recipe of docs/plan.md, run as they are written.
 //!
 //! A block of README.md whose fence says ` ```sh run ` is run by bash, with `restamp` first on PATH, in a temporary folder
-//! that all blocks of the page share and that holds a copy of each `fixtures/NAME` that they name. Each line has to exit 0, or with
-//! what a comment at its end says: `restamp check x # exit 1`. If the next block's fence says `output`, as in
-//! ` ```text output `, that is what the block prints on stdout, byte for byte. `UPDATE=1 cargo test --test readme` writes
-//! these blocks anew. Other blocks are not run.
+//! that all blocks of the page share and that holds a copy of each `fixtures/NAME` that they name. Each line has to exit 0,
+//! or with what a comment at its end says: `restamp check x # exit 1`. If the next block's fence says `output`, as in
+//! ` ```text output `, that is what the block prints on stdout, byte for byte, 100 columns wide.
+//! `UPDATE=1 cargo test --test readme` writes these blocks anew. Other blocks are not run.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -219,7 +220,7 @@ fn sh(folder: &Path, script: &str) -> String {
         .args(["-c", script])
         .current_dir(folder)
         .env("PATH", path.unwrap())
-        .env("COLUMNS", "80")
+        .env("COLUMNS", "100")
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("GIT_CONFIG_SYSTEM", "/dev/null")
         .env_remove("GIT_DIR")

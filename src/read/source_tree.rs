@@ -14,7 +14,7 @@ use crate::source::Position;
 /// The file that makes a folder a chart.
 const CHART_FILE: &str = "Chart.yaml";
 
-const REMEDY: &str = "Stamp what it builds, or name its files one by one.";
+const REMEDY: &str = "stamp what it builds, or name its files one by one";
 
 /// Where a file begins.
 const START: Position = Position { line: 1, column: 1 };
@@ -237,7 +237,7 @@ fn kustomize_trees(root: &Path, marks: &[PathBuf]) -> Trees {
             Some(user) => kustomization.tree(builds[user].clone(), REMEDY),
             None => kustomization.tree(
                 build_command("DIR", false),
-                "DIR is a kustomization that uses the component.",
+                "DIR is a kustomization that uses the component",
             ),
         });
     }
