@@ -2,6 +2,8 @@
 //!
 //! The corpus is no part of this repository: `RESTAMP_CORPUS`, or `../shared/corpus` beside it.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use base64::Engine as _;

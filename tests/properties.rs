@@ -3,6 +3,8 @@
 //! `RESTAMP_CASES` sets how many cases each property tries; a long run is
 //! `RESTAMP_CASES=200000 cargo test --release --test properties`.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::{invariants, outcome};
