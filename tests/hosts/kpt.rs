@@ -133,7 +133,7 @@ fn eval_of_the_deployments_alone_keeps_stamps() {
             "{name}"
         );
         assert!(
-            done.err.contains("its stamp stays as it is"),
+            done.err.contains("it stays as it is"),
             "{name}: {}",
             done.err
         );
