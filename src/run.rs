@@ -58,13 +58,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             stdout: &mut out,
             stderr: &mut stderr.lock(),
             no_color: std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()),
-            width: std::env::var("COLUMNS")
-                .ok()
-                .and_then(|c| c.parse().ok())
-                .unwrap_or(100),
+            width: width(),
         },
     );
     ExitCode::from(status)
+}
+
+/// Columns to write for: what the shell says, else what the terminal has, else a hundred.
+fn width() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    said.or_else(terminal).unwrap_or(100)
 }
 
 /// Runs the program on any streams; gives the exit status.
@@ -395,9 +399,13 @@ impl Run<'_, '_> {
         };
         let old = self.sets(&[old.to_owned()], &settings, Detail::Values)?;
         let new = self.sets(&[new.to_owned()], &settings, Detail::Values)?;
-        let failed = [&old, &new]
+        // A plan of half the manifests would be a wrong one.
+        if [&old, &new]
             .map(|sets| self.say_errors(sets))
-            .contains(&true);
+            .contains(&true)
+        {
+            return Ok(ERROR);
+        }
         let plan = plan::plan(&sides(&old), &sides(&new), &settings);
         let text = match self.cli.output.format {
             Format::Text => plan.text(self.show_look()),
@@ -406,10 +414,10 @@ impl Run<'_, '_> {
             _ => anyhow::bail!("plan has no such format; it has text, json and markdown"),
         };
         self.io.stdout.write_all(text.as_bytes())?;
-        Ok(match (failed, exit_code && plan.rolls()) {
-            (true, _) => ERROR,
-            (false, true) => FAILED,
-            (false, false) => DONE,
+        Ok(if exit_code && plan.rolls() {
+            FAILED
+        } else {
+            DONE
         })
     }
 
@@ -421,10 +429,16 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Error findings on stderr, as text whatever the format; says whether there are any.
+    /// Error findings, and what was not read, on stderr, as text whatever the format; says whether there is an error.
     fn say_errors(&mut self, sets: &[Pass]) -> bool {
         let mut report = self.report(sets, &[], &Summary::default());
-        report.quiet = true;
+        for set in &mut report.sets {
+            set.findings
+                .retain(|f| f.severity == Severity::Error || f.id == Id::SourceTree);
+        }
+        if report.sets.iter().all(|set| set.findings.is_empty()) {
+            return false;
+        }
         let text = report::text(&report, &self.look(self.io.stderr_is_terminal));
         // A closed stderr is no reason to fail.
         let _ = self.io.stderr.write_all(text.as_bytes());

@@ -113,9 +113,9 @@ impl Request<'_> {
             }
             outcome
         };
-        conceal(&mut outcome, &opaque);
-        outcome.opaque = opaque;
         outcome.inventory = inventory;
+        conceal(&mut outcome, &opaque, &self.settings.annotation);
+        outcome.opaque = opaque;
         self.verify(&mut outcome);
         outcome.inventory.name_files(&mut outcome.findings);
         outcome.findings.sort_by_key(|f| match &f.location {
@@ -441,7 +441,7 @@ fn location(source: usize, range: &std::ops::Range<usize>) -> Location {
 }
 
 /// Where an annotation is an alias of something in a Secret, neither messages nor reasons quote it.
-fn conceal(outcome: &mut Outcome, opaque: &[Location]) {
+fn conceal(outcome: &mut Outcome, opaque: &[Location], annotation: &str) {
     let hidden = |source: usize, offset: usize| {
         let holds = |o: &Location| o.source == source && o.range.contains(&offset);
         opaque.iter().any(holds)
@@ -460,6 +460,15 @@ fn conceal(outcome: &mut Outcome, opaque: &[Location]) {
     }
     for verdict in &mut outcome.verdicts {
         let own = verdict.location.clone();
+        let stamp = outcome.inventory.workloads[verdict.index]
+            .template
+            .find(annotation);
+        if let Some(at) = stamp.map(|a| a.range.start)
+            && !own.range.contains(&at)
+            && hidden(own.source, at)
+        {
+            verdict.current = Some("…".to_owned());
+        }
         let used = verdict.uses.iter_mut().map(|u| &mut u.decision);
         for decision in used.chain(verdict.by_annotation.iter_mut().map(|(_, d)| d)) {
             // A Secret's own mark may be quoted: it is `true`.

@@ -742,3 +742,57 @@ fn completions_and_man_come_from_the_flags() {
         .stdout_has(&[".TH", "config\\-from"])
         .here();
 }
+
+#[test]
+fn a_plan_of_broken_input_prints_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("old.yaml"), both(CONFIG, WEB)).unwrap();
+    fs::write(
+        path("new.yaml"),
+        format!("{}---\nkind: Deployment\na: [\n", both(CONFIG, WEB)),
+    )
+    .unwrap();
+    let ran = run(["plan", &path("old.yaml"), &path("new.yaml")], b"");
+    assert_eq!((ran.status, ran.text().as_str()), (2, ""));
+    assert!(ran.stderr.contains("new.yaml"), "{}", ran.stderr);
+}
+
+#[test]
+fn plan_and_explain_say_what_they_did_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("source");
+    fs::create_dir(&source).unwrap();
+    fs::write(
+        source.join("kustomization.yaml"),
+        "configMapGenerator: [{name: c}]\n",
+    )
+    .unwrap();
+    fs::write(source.join("web.yaml"), WEB).unwrap();
+    fs::write(folder.path().join("web.yaml"), both(CONFIG, WEB)).unwrap();
+    let path = folder.path().to_str().unwrap();
+    for args in [vec!["explain", path], vec!["plan", path, path]] {
+        let ran = run(args, b"");
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        assert!(ran.stderr.contains("[source-tree]"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_stamp_that_is_an_alias_of_a_secret_is_not_shown() {
+    let secret = "- apiVersion: v1\n  kind: Secret\n  metadata: {name: s}\n  stringData: {p: &p hunter2-hunter2}\n";
+    let web = "- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: w}\n  spec:\n    template:\n      metadata: {annotations: {restamp.dev/config-hash: *p}}\n      spec: {containers: [{name: a, image: a, envFrom: [{secretRef: {name: s}}]}]}\n";
+    let list = format!("apiVersion: v1\nkind: List\nitems:\n{secret}{web}");
+    for command in [
+        vec!["explain", "-"],
+        vec!["explain", "-", "--format", "json"],
+        vec!["check", "-", "--select", "all"],
+    ] {
+        let ran = run(command, list.as_bytes());
+        assert!(
+            !format!("{}{}", ran.text(), ran.stderr).contains("hunter2"),
+            "{}",
+            ran.text()
+        );
+    }
+}
