@@ -3,7 +3,7 @@
 use crate::edit::{self, Edit};
 use crate::finding::{Finding, Id, Severity};
 use crate::source::{Location, Source};
-use crate::stamp::{Action, Verdict};
+use crate::stamp::{Action, Alone, Verdict};
 use crate::transform::Outcome;
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -56,6 +56,10 @@ fn of_verdict(outcome: &Outcome, verdict: &Verdict, any_stamp: bool) -> Option<F
             .remedy("run `restamp stamp -w`, or the step that stamps, after the last change of a config"),
         Action::Remove => error(Id::StampLeftOver, format!("{about} carries a stamp, but is no longer selected"))
             .remedy("run `restamp stamp -w` to remove it, which rolls its pods once; or select it again"),
+        Action::LeaveAlone(why) if why != Alone::Excluded && verdict.current.is_some() && verdict.current != verdict.stamp => {
+            Finding::new(Id::StampLeftAlone, Severity::Warning, format!("{about} carries a stamp, but is not stamped: it is left as it is"))
+                .remedy("remove the annotation by hand if nothing else keeps it")
+        }
         Action::Current | Action::CannotVerify | Action::Nothing | Action::LeaveAlone(_) => return None,
     };
     let mut finding = finding.at(verdict.location.source, at);

@@ -87,6 +87,9 @@ impl fmt::Debug for Value<'_> {
 /// The decoded content: key → bytes, in code point order of the keys.
 pub(crate) type Content<'t> = BTreeMap<Cow<'t, str>, Value<'t>>;
 
+/// What is wrong with a `data` that is text or a list.
+pub(crate) const NO_MAPPING: &str = "is no mapping";
+
 /// Something about a value that the API server would refuse, or read otherwise than it looks.
 pub(crate) enum Oddity<'t> {
     /// The value: what is wrong with it.
@@ -110,7 +113,7 @@ pub(crate) fn content<'t>(kind: ConfigKind, object: Ref<'t>) -> (Content<'t>, Ve
             continue;
         };
         if section.scalar().is_some() && !section.is_null() || section.items().next().is_some() {
-            odd.push(Oddity::Refused(section, "is no mapping"));
+            odd.push(Oddity::Refused(section, NO_MAPPING));
         }
         for (key, key_node, value) in section.pairs() {
             if key_node.scalar_type() == Some(Type::Bool) {

@@ -65,6 +65,7 @@ ids! {
     StampStale "stamp-stale" "A stamp is not that of the current content.",
     StampLeftOver "stamp-left-over" "A workload that is no longer selected carries a stamp.",
     StampRemoved "stamp-removed" "A stamp was removed because its workload is no longer selected.",
+    StampLeftAlone "stamp-left-alone" "A workload that is not stamped at all carries a stamp, which is left as it is.",
     StampMisplaced "stamp-misplaced" "The stamp's annotation is on the workload and not on its pod template, where it does nothing.",
     CannotVerify "cannot-verify" "A stamp cannot be compared because what it was made of is not in the set.",
     MissingConfig "missing-config" "A selected workload refers to a ConfigMap or Secret that is not in the set.",

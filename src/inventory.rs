@@ -185,9 +185,7 @@ impl Chunk<'_, '_> {
         match error.remedy {
             Some(remedy) => finding.remedy(remedy),
             None if error.limit => finding.remedy("flatten it: Kubernetes has no field that deep"),
-            None => {
-                finding.remedy("correct the file; `kubectl apply --dry-run=client` refuses it too")
-            }
+            None => finding.remedy("correct the file; where a text is meant, quoting it helps"),
         }
     }
 
@@ -445,7 +443,10 @@ impl Chunk<'_, '_> {
                 format!("a value of {about} {why}: the API server refuses it"),
             )
             .at(self.source, self.range(node))
-            .remedy("correct the value; its text as it stands is what the stamp is made of"),
+            .remedy(match why {
+                digest::NO_MAPPING => "write keys and values; as it stands it counts as empty",
+                _ => "correct the value; its text as it stands is what the stamp is made of",
+            }),
             Oddity::BooleanKey(node, seen) => Finding::new(
                 Id::BooleanKey,
                 Severity::Warning,

@@ -195,7 +195,14 @@ fn nothing_left(root: &Path, set: &Set, found: usize) -> Option<Finding> {
         );
     }
     if !set.inputs.is_empty() {
-        return None;
+        if !set.inputs.iter().all(is_kustomization) {
+            return None;
+        }
+        let message = format!(
+            "nothing to read but a kustomization; use `kustomize build {} | restamp`",
+            root.display()
+        );
+        return Some(error(message).remedy("stamp what it builds"));
     }
     Some(match found {
         0 => error("no .yaml, .yml or .json file in it".to_owned()),
@@ -203,6 +210,13 @@ fn nothing_left(root: &Path, set: &Set, found: usize) -> Option<Finding> {
             "--include and --exclude leave none of its {found} files"
         )),
     })
+}
+
+/// Is it a kustomization file, and not an object of Flux that is called like one?
+fn is_kustomization(input: &Input) -> bool {
+    let named = input.file.as_deref().and_then(Path::file_name);
+    named.is_some_and(|n| kustomization::FILE_NAMES.iter().any(|f| n == *f))
+        && !input.source.text.contains("toolkit.fluxcd.io")
 }
 
 /// May it hold a Kubernetes object? Beside a chart's templates lie files that do not.

@@ -84,7 +84,10 @@ fn is_resource_list(root: Ref<'_>) -> bool {
 }
 
 fn read(root: Ref<'_>, text: &str, base: usize) -> ResourceList {
-    let function_config = root.get("functionConfig").filter(|n| n.kind() == Kind::Map);
+    // An empty one is none.
+    let function_config = root
+        .get("functionConfig")
+        .filter(|n| n.entries().next().is_some());
     let there = root
         .get("results")
         .into_iter()
@@ -149,6 +152,12 @@ fn slot(root: Ref<'_>, text: &str, base: usize) -> Slot {
                         Slot::FlowField {
                             at: from..to,
                             lead: "",
+                        }
+                    } else if range.is_empty() {
+                        // A comment behind the key stays where it is.
+                        Slot::Block {
+                            at: after_line(text, to),
+                            column: column(text, from),
                         }
                     } else {
                         Slot::BlockField {

@@ -16,7 +16,7 @@ use crate::settings::{Layer, Settings, SettingsError};
 use crate::show;
 use crate::transform::Detail;
 use anyhow::Context as _;
-use clap::{ColorChoice, CommandFactory as _};
+use clap::{ColorChoice, CommandFactory as _, ValueEnum};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _, Read, Write};
 use std::path::{Path, PathBuf};
@@ -64,6 +64,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(status)
 }
 
+/// What a command is called, and the formats that it can write.
+fn formats(command: Option<&Command>) -> (&'static str, &'static [Format]) {
+    use Format::{Github, Json, Junit, Markdown, Mermaid, Sarif, Text};
+    match command {
+        None => ("the filter", &[Text, Json]),
+        Some(Command::Stamp { .. }) => ("stamp", &[Text, Json]),
+        Some(Command::Check { .. }) => ("check", &[Text, Json, Sarif, Github, Junit]),
+        Some(Command::Explain { .. }) => ("explain", &[Text, Json, Mermaid]),
+        Some(Command::Plan { .. }) => ("plan", &[Text, Json, Markdown]),
+        Some(Command::Completions { .. }) => ("completions", &[Text]),
+        Some(Command::Man) => ("man", &[Text]),
+    }
+}
+
 /// Columns to write for: what the shell says, else what the terminal has, else a hundred.
 fn width() -> usize {
     let said = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
@@ -77,7 +91,13 @@ pub fn run_with(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> u8
         Ok(cli) => cli,
         Err(error) => return usage(&error, io),
     };
-    let result = Run { cli: &cli, io }.command().and_then(|status| {
+    let result = Run {
+        cli: &cli,
+        io,
+        joins: false,
+    }
+    .command()
+    .and_then(|status| {
         io.stdout.flush()?;
         Ok(status)
     });
@@ -119,10 +139,25 @@ fn usage(error: &clap::Error, io: &mut Io<'_>) -> u8 {
 struct Run<'r, 'io> {
     cli: &'r Cli,
     io: &'r mut Io<'io>,
+    /// Several inputs are printed as one stream.
+    joins: bool,
 }
 
 impl Run<'_, '_> {
     fn command(mut self) -> anyhow::Result<u8> {
+        // Before anything is read, let alone written.
+        let (name, formats) = formats(self.cli.command.as_ref());
+        if !formats.contains(&self.cli.output.format) {
+            let words = formats.iter().filter_map(ValueEnum::to_possible_value);
+            let words: Vec<String> = words.map(|w| w.get_name().to_owned()).collect();
+            let list = match words.split_last() {
+                Some((last, first)) if !first.is_empty() => {
+                    format!("{} and {last}", first.join(", "))
+                }
+                _ => words.concat(),
+            };
+            anyhow::bail!("{name} has no such format; it has {list}");
+        }
         match &self.cli.command {
             None => self.filter(),
             Some(Command::Stamp { paths, write }) => self.stamp(&paths.paths, *write),
@@ -230,7 +265,22 @@ impl Run<'_, '_> {
             anyhow::bail!("`-` can be read once only: give PATH or --config-from a file");
         }
         let supply = self.supply()?;
-        let sets = read::sets(paths, &globs, self.io.stdin);
+        let mut sets = read::sets(paths, &globs, self.io.stdin);
+        // What is printed as one stream is hashed as it will stand there: the line break that joining adds may be part
+        // of a block scalar.
+        if self.joins {
+            let mut inputs: Vec<_> = sets.iter_mut().flat_map(|s| &mut s.inputs).collect();
+            inputs.pop();
+            for text in inputs.into_iter().map(|i| &mut i.source.text) {
+                if !text.is_empty() && !text.ends_with(['\n', '\r']) {
+                    text.push('\n');
+                }
+            }
+        }
+        // What was wrong with it is said once.
+        if let (Some(first), Some(supply)) = (sets.first_mut(), &supply) {
+            first.findings.extend(supply.findings.iter().cloned());
+        }
         Ok(sets
             .into_iter()
             .map(|set| Pass::new(set, supply.as_ref(), settings, detail))
@@ -243,9 +293,21 @@ impl Run<'_, '_> {
             write!(self.io.stderr, "{help}")?;
             return Ok(ERROR);
         }
+        if self
+            .cli
+            .input
+            .config_from
+            .iter()
+            .any(|p| p.as_os_str() == "-")
+        {
+            anyhow::bail!("`-` is what is stamped already: give --config-from a file");
+        }
         let supply = self.supply()?;
         let mut sets = read::sets(&[PathBuf::from("-")], &Globs::default(), self.io.stdin);
-        let set = sets.pop().context("standard input gave nothing")?;
+        let mut set = sets.pop().context("standard input gave nothing")?;
+        if let Some(supply) = &supply {
+            set.findings.extend(supply.findings.iter().cloned());
+        }
         let list = set
             .inputs
             .first()
@@ -298,6 +360,7 @@ impl Run<'_, '_> {
         let Some(settings) = self.settings()? else {
             return Ok(ERROR);
         };
+        self.joins = !in_place;
         let sets = self.sets(paths, &settings, Detail::Stamps)?;
         if sets.iter().any(Pass::has_errors) {
             self.say(&sets, &[], &pass::summary(&sets, None))?;
@@ -358,14 +421,12 @@ impl Run<'_, '_> {
         let report = self.report(&sets, &[], &summary);
         let look = self.look(self.io.stdout_is_terminal);
         let text = match self.cli.output.format {
-            Format::Text => format!("{shown}{}", report::text(&report, &look)),
             Format::Json => report::json(&report),
             Format::Sarif => report::sarif(&report),
             Format::Github => report::github(&report),
             Format::Junit => report::junit(&report),
-            Format::Markdown | Format::Mermaid => anyhow::bail!(
-                "check has no such format; it has text, json, sarif, github and junit"
-            ),
+            // `formats` lets no other through.
+            _ => format!("{shown}{}", report::text(&report, &look)),
         };
         self.io.stdout.write_all(text.as_bytes())?;
         Ok(status)
@@ -494,8 +555,7 @@ impl Run<'_, '_> {
         let report = self.report(sets, more, summary);
         let text = match self.cli.output.format {
             Format::Json => report::json(&report),
-            Format::Text => report::text(&report, &self.look(self.io.stderr_is_terminal)),
-            _ => anyhow::bail!("this command has the formats text and json"),
+            _ => report::text(&report, &self.look(self.io.stderr_is_terminal)),
         };
         // A closed stderr is no reason to fail.
         let _ = self.io.stderr.write_all(text.as_bytes());

@@ -138,7 +138,7 @@ impl<'i> Judge<'i> {
             )
         });
         let hope = bench.hope(&uses);
-        let unmatched_entry = bench.unmatched_entry();
+        let unmatched_entry = bench.unmatched_entry(&chosen);
         let current = workload
             .template
             .get(&self.settings.annotation)
@@ -518,7 +518,9 @@ impl<'i> Bench<'_, 'i> {
     }
 
     /// Whether an entry of a list names nothing in the set, so that it may mean a name from before a kustomize build.
-    fn unmatched_entry(&self) -> bool {
+    fn unmatched_entry(&self, chosen: &[usize]) -> bool {
+        // An entry that excludes something explains nothing where no config of its type counts.
+        let counts = |kind| chosen.iter().any(|&g| self.index().groups[g].kind == kind);
         self.rules.iter().any(|rules| {
             // A reference has its final name on a finished build, and so does an entry that excludes it.
             let referenced = |name: &str| {
@@ -528,10 +530,11 @@ impl<'i> Bench<'_, 'i> {
                     .any(|r| r.kind == rules.kind && r.name == name)
             };
             rules.entries.iter().any(|e| self.may_name_absent(rules, e))
-                || rules
-                    .excluded
-                    .iter()
-                    .any(|e| !self.is_there(rules.kind, |name| name == *e) && !referenced(e))
+                || counts(rules.kind)
+                    && rules
+                        .excluded
+                        .iter()
+                        .any(|e| !self.is_there(rules.kind, |name| name == *e) && !referenced(e))
                 || rules
                     .extras
                     .iter()

@@ -415,8 +415,8 @@ impl<'i> Run<'_, 'i> {
         };
         let message = match could_be {
             0 => "no workload is selected, and none refers to a config".to_owned(),
-            1 => "no workload is selected; 1 refers to configs".to_owned(),
-            n => format!("no workload is selected; {n} refer to configs"),
+            1 => "no workload is selected; 1 workload refers to configs".to_owned(),
+            n => format!("no workload is selected; {n} workloads refer to configs"),
         };
         Some(
             Finding::new(Id::NothingSelected, severity, message).remedy(match settings.select {

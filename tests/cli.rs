@@ -796,3 +796,73 @@ fn a_stamp_that_is_an_alias_of_a_secret_is_not_shown() {
         );
     }
 }
+
+#[test]
+fn config_from_that_cannot_be_read_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("web.yaml"), both(CONFIG, WEB)).unwrap();
+    let (gone, web) = (path("gone"), path("web.yaml"));
+    for (args, stdin) in [
+        (vec!["stamp", "-w", &web, "--config-from", &gone], ""),
+        (vec!["check", &web, "--config-from", &gone], ""),
+        (vec!["--config-from", &gone], WEB),
+    ] {
+        let ran = run(args, stdin.as_bytes());
+        assert_eq!(ran.status, 2, "{}", ran.stderr);
+        assert!(
+            format!("{}{}", ran.text(), ran.stderr).contains("gone"),
+            "{}",
+            ran.stderr
+        );
+    }
+    assert_eq!(fs::read_to_string(web).unwrap(), both(CONFIG, WEB));
+}
+
+#[test]
+fn a_format_that_a_command_lacks_is_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("web.yaml");
+    fs::write(&file, both(CONFIG, WEB)).unwrap();
+    let ran = run(
+        ["stamp", "-w", file.to_str().unwrap(), "--format", "sarif"],
+        b"",
+    );
+    assert_eq!(ran.status, 2);
+    assert_eq!(fs::read_to_string(&file).unwrap(), both(CONFIG, WEB));
+    let ran = run(["--format", "sarif"], both(CONFIG, WEB).as_bytes());
+    assert_eq!((ran.status, ran.text().as_str()), (2, ""));
+}
+
+#[test]
+fn what_is_joined_is_stamped_as_it_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\ndata:\n  a: |\n    x";
+    fs::write(folder.path().join("a.yaml"), config).unwrap();
+    fs::write(folder.path().join("b.yaml"), WEB).unwrap();
+    let joined = run(["stamp", folder.path().to_str().unwrap()], b"");
+    assert_eq!(joined.status, 0, "{}", joined.stderr);
+    assert_eq!(run(["check", "-"], &joined.stdout).status, 0);
+}
+
+#[test]
+fn a_folder_with_nothing_but_a_kustomization_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("kustomization.yaml"),
+        "resources: [../base]\nnamePrefix: p-\n",
+    )
+    .unwrap();
+    let ran = run(["check", folder.path().to_str().unwrap()], b"");
+    assert_eq!(ran.status, 2);
+    assert!(ran.text().contains("kustomize build"), "{}", ran.text());
+}
+
+#[test]
+fn a_stamp_that_is_left_alone_is_a_warning() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n  annotations: {restamp.dev/config-hash: old}\nspec: {containers: [{name: a, image: a}]}\n";
+    let ran = run(["check", "-"], pod.as_bytes());
+    assert_eq!(ran.status, 0, "{}", ran.text());
+    assert!(ran.text().contains("[stamp-left-alone]"), "{}", ran.text());
+    assert_eq!(run(["check", "-", "--strict"], pod.as_bytes()).status, 1);
+}

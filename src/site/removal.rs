@@ -16,7 +16,12 @@ impl Writer<'_> {
         // A comment between a parent and the stamp is the user's: the parent then stays, empty.
         let comment =
             |top: usize| self.text[levels[top].key.start()..levels[own].key.start()].contains('#');
-        while top < own && comment(top) {
+        // So is one behind a parent in flow style, which goes only with its line.
+        let last = levels[own];
+        let rest = &self.text[last.value.end()..self.line_end(last.value.end())];
+        let behind = last.map.style() == Style::Flow && rest.contains('#');
+        let takes_line = |top: usize| levels[top].map.style() != Style::Flow;
+        while top < own && (comment(top) || behind && takes_line(top)) {
             top += 1;
         }
         let level = levels[top];
