@@ -119,7 +119,7 @@ spec:
             name: app-{i}-config
 "#
     );
-    if i % 5 == 0 {
+    if i.is_multiple_of(5) {
         let _ = write!(
             out,
             r#"---
