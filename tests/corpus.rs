@@ -52,9 +52,9 @@ fn all() -> Settings {
 
 /// The records of the oracle.
 fn oracle(root: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(root.join("oracle.jsonl")).unwrap();
+    let text = std::fs::read_to_string(root.join("oracle.jsonl")).expect("the oracle can be read");
     text.lines()
-        .map(|l| serde_json::from_str(l).unwrap())
+        .map(|l| serde_json::from_str(l).expect("the oracle is JSON"))
         .collect()
 }
 
