@@ -138,8 +138,8 @@ pub(crate) fn write_back(passes: &[Pass]) -> anyhow::Result<usize> {
 /// Counts what was decided.
 pub(crate) fn summary(passes: &[Pass], written: Option<usize>) -> Summary {
     let count = |action: Action| {
-        let verdicts = passes.iter().flat_map(|p| &p.outcome.verdicts);
-        verdicts.filter(|v| v.action == action).count()
+        let actions = passes.iter().flat_map(|p| p.outcome.actions());
+        actions.filter(|a| *a == action).count()
     };
     Summary {
         inserted: count(Action::Insert),

@@ -50,6 +50,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// Ranges of which no line may be quoted: Secrets, and documents that do not parse.
     pub opaque: Vec<Location>,
+    /// In place of verdicts, where only stamps were asked for.
+    pub(crate) actions: Vec<Action>,
     pub(crate) inventory: Inventory,
 }
 
@@ -57,6 +59,12 @@ impl Outcome {
     /// Whether a finding forbids writing.
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(|f| f.severity == Severity::Error)
+    }
+
+    /// What was decided for each workload.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = Action> {
+        let verdicts = self.verdicts.iter().map(|v| v.action);
+        verdicts.chain(self.actions.iter().copied())
     }
 
     /// The workload that a verdict is about.
@@ -68,7 +76,7 @@ impl Outcome {
 /// How much of its decisions an outcome keeps; memory is what it costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Detail {
-    /// What is written and said: verdicts hold their action and no more, and there are no configs.
+    /// What is written and said: actions in place of verdicts, and no configs.
     Stamps,
     /// Every decision with its reason.
     Decisions,
@@ -239,10 +247,10 @@ impl<'i> Run<'_, 'i> {
             self.outcome.findings.extend(remarks);
         }
         let verdict = judged.verdict;
-        self.outcome.verdicts.push(match self.request.detail {
-            Detail::Stamps => verdict.bare(),
-            _ => verdict,
-        });
+        match self.request.detail {
+            Detail::Stamps => self.outcome.actions.push(verdict.action),
+            _ => self.outcome.verdicts.push(verdict),
+        }
     }
 
     fn finish(mut self) -> Outcome {

@@ -86,19 +86,3 @@ pub struct Verdict {
     /// Index into the inventory's workloads.
     pub(crate) index: usize,
 }
-
-impl Verdict {
-    /// Only what it takes to count it.
-    pub(crate) fn bare(self) -> Self {
-        Self {
-            resource: ResourceRef::default(),
-            namespace: String::new(),
-            template_path: String::new(),
-            uses: Vec::new(),
-            by_annotation: Vec::new(),
-            current: None,
-            stamp: None,
-            ..self
-        }
-    }
-}
