@@ -1,7 +1,7 @@
 //! What `check` says of a set: missing, stale and left-over stamps, and which findings make it fail.
 
 use crate::edit::{self, Edit};
-use crate::finding::{Finding, Id, Severity};
+use crate::finding::{self, Finding, Id, Severity};
 use crate::source::{Location, Source};
 use crate::stamp::{Action, Alone, Verdict};
 use crate::transform::Outcome;
@@ -24,23 +24,13 @@ pub(crate) fn findings(outcome: &Outcome) -> Vec<Finding> {
             .filter_map(|v| of_verdict(outcome, v, any_stamp)),
     );
     outcome.inventory.name_files(&mut out);
-    out.sort_by_key(|f| {
-        f.location
-            .as_ref()
-            .map_or((1, 0, 0), |l| (0, l.source, l.range.start))
-    });
+    finding::sort(&mut out);
     out
 }
 
 fn of_verdict(outcome: &Outcome, verdict: &Verdict, any_stamp: bool) -> Option<Finding> {
     let workload = outcome.workload(verdict);
-    let current = workload
-        .site
-        .as_ref()
-        .and_then(|s| s.as_ref().ok())
-        .and_then(|s| s.current.as_ref());
-    let start = verdict.location.range.start;
-    let at = current.map_or(start..start, Range::clone);
+    let at = workload.stamp_place();
     let about = format!("{}/{}", verdict.resource.kind, verdict.resource.name);
     let error = |id, message: String| Finding::new(id, Severity::Error, message);
     let finding = match verdict.action {

@@ -162,3 +162,11 @@ impl Finding {
         self
     }
 }
+
+/// Puts findings in the order of their places; those without one come last.
+pub(crate) fn sort(findings: &mut [Finding]) {
+    findings.sort_by_key(|f| {
+        let at = f.location.as_ref();
+        at.map_or((1, 0, 0), |l| (0, l.source, l.range.start))
+    });
+}

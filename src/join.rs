@@ -43,12 +43,12 @@ pub(crate) fn parts<'s>(sets: &[(&'s [Source], &'s Outcome)]) -> anyhow::Result<
                 out.extend(between(
                     &parts,
                     at,
-                    start_after(&source.text, &outcome.edits, index, start),
+                    start_after(&outcome.edits, index, start),
                 ));
                 if out.last().is_none_or(|last| !last.ends_with(['\n', '\r'])) {
                     out.push("\n");
                 }
-                at = start_after(&source.text, &outcome.edits, index, start);
+                at = start_after(&outcome.edits, index, start);
             }
             if i > 0 || !begins_document(&source.text[bom..]) {
                 out.push("---\n");
@@ -83,7 +83,7 @@ fn json_values(text: &str) -> Vec<usize> {
 }
 
 /// An offset of the original text in the edited one.
-fn start_after(_text: &str, edits: &[edit::Edit], index: usize, at: usize) -> usize {
+fn start_after(edits: &[edit::Edit], index: usize, at: usize) -> usize {
     let shift = |e: &edit::Edit| e.text.len() as isize - e.range.len() as isize;
     let before = edit::of_source(edits, index)
         .iter()

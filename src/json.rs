@@ -64,7 +64,7 @@ impl Reader<'_, '_> {
             self.blanks();
             match self.peek() {
                 Some(bracket @ (b'{' | b'[')) => {
-                    self.arena.json_open(self.text, bracket == b'{', self.at)?;
+                    self.arena.json_open(bracket == b'{', self.at)?;
                     self.at += 1;
                     self.blanks();
                     let end = bracket + 2;

@@ -135,6 +135,16 @@ struct Level<'t> {
     value: Ref<'t>,
 }
 
+impl<'t> Level<'t> {
+    /// The entries of the mapping, and the place of this level's key among them.
+    fn place(&self) -> (Vec<(Ref<'t>, Ref<'t>)>, usize) {
+        let entries: Vec<_> = self.map.entries().collect();
+        let own = |(key, _): &(Ref<'_>, Ref<'_>)| key.index() == self.key.index();
+        let at = entries.iter().position(own).unwrap_or_default();
+        (entries, at)
+    }
+}
+
 /// The site of the annotation `name` of the pod template at `path` of an object.
 pub(crate) fn site(object: Ref<'_>, path: &[&str], name: &str) -> Result<Site, Obstacle> {
     let mut levels: Vec<Level<'_>> = Vec::new();

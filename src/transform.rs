@@ -2,7 +2,7 @@
 
 use crate::digest::{ConfigKind, Digest};
 use crate::edit::Edit;
-use crate::finding::{Finding, Id, ResourceRef, Severity};
+use crate::finding::{self, Finding, Id, ResourceRef, Severity};
 use crate::inventory::{self, Inventory, Workload};
 use crate::lint;
 use crate::missing::{self, Elsewhere, Missing};
@@ -126,10 +126,7 @@ impl Request<'_> {
         outcome.opaque = opaque;
         self.verify(&mut outcome);
         outcome.inventory.name_files(&mut outcome.findings);
-        outcome.findings.sort_by_key(|f| match &f.location {
-            Some(location) => (0, location.source, location.range.start),
-            None => (1, 0, 0),
-        });
+        finding::sort(&mut outcome.findings);
         outcome
     }
 
@@ -326,15 +323,7 @@ impl<'i> Run<'_, 'i> {
         let verdict = &judged.verdict;
         let workload = &self.index.inventory.workloads[verdict.index];
         let object = &workload.object;
-        let current = workload
-            .site
-            .as_ref()
-            .and_then(|s| s.as_ref().ok())
-            .and_then(|s| s.current.as_ref());
-        let at = current.map_or(
-            object.range.start..object.range.start,
-            std::ops::Range::clone,
-        );
+        let at = workload.stamp_place();
         let about = format!("{}/{}", object.kind, object.name);
         let mut out = Vec::new();
         match verdict.action {

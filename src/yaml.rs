@@ -198,7 +198,7 @@ impl Arena {
                     ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
                     ScalarStyle::Literal | ScalarStyle::Folded => Style::BlockScalar,
                 };
-                let mut node = self.node(text, Kind::Scalar, style, tag.as_deref(), range);
+                let mut node = self.node(Kind::Scalar, style, tag.as_deref(), range);
                 if style == Style::BlockScalar {
                     // The parser's end lies inside the next line's indentation.
                     let bytes = text.as_bytes();
@@ -225,16 +225,16 @@ impl Arena {
                 }
                 found.flags |= ALIASED;
                 let target_is_collection = found.kind != Kind::Scalar;
-                let mut node = self.node(text, Kind::Alias, Style::Plain, None, range);
+                let mut node = self.node(Kind::Alias, Style::Plain, None, range);
                 node.at = target;
                 self.push_checked(node, 0, target_is_collection)?;
             }
             Event::SequenceStart(style, anchor, tag) => {
-                let node = self.node(text, Kind::Seq, structure(style), tag.as_deref(), range);
+                let node = self.node(Kind::Seq, structure(style), tag.as_deref(), range);
                 self.push(node, anchor)?;
             }
             Event::MappingStart(style, anchor, tag) => {
-                let node = self.node(text, Kind::Map, structure(style), tag.as_deref(), range);
+                let node = self.node(Kind::Map, structure(style), tag.as_deref(), range);
                 self.push(node, anchor)?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(range.end),
@@ -248,14 +248,7 @@ impl Arena {
         Ok(())
     }
 
-    fn node(
-        &self,
-        _text: &str,
-        kind: Kind,
-        style: Style,
-        tag: Option<&ParserTag>,
-        range: Range<usize>,
-    ) -> Node {
+    fn node(&self, kind: Kind, style: Style, tag: Option<&ParserTag>, range: Range<usize>) -> Node {
         Node {
             start: range.start as u32,
             end: range.end as u32,
@@ -466,20 +459,15 @@ impl Arena {
         } else {
             Style::Plain
         };
-        let mut node = self.node(text, Kind::Scalar, style, None, range);
+        let mut node = self.node(Kind::Scalar, style, None, range);
         self.set_text(text, &mut node, value);
         self.push(node, 0)
     }
 
     /// For the JSON reader: `{` or `[` at an offset.
-    pub(crate) fn json_open(
-        &mut self,
-        text: &str,
-        map: bool,
-        offset: usize,
-    ) -> Result<(), SyntaxError> {
+    pub(crate) fn json_open(&mut self, map: bool, offset: usize) -> Result<(), SyntaxError> {
         let kind = if map { Kind::Map } else { Kind::Seq };
-        let node = self.node(text, kind, Style::Flow, None, offset..offset + 1);
+        let node = self.node(kind, Style::Flow, None, offset..offset + 1);
         self.push(node, 0)
     }
 

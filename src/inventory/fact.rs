@@ -107,6 +107,16 @@ pub(crate) struct Workload {
     pub(crate) details: Option<Box<Details>>,
 }
 
+impl Workload {
+    /// Where a message about its stamp points: the stamp that is there, else the first byte of the object.
+    pub(crate) fn stamp_place(&self) -> Range<usize> {
+        let site = self.site.as_ref().and_then(|s| s.as_ref().ok());
+        let current = site.and_then(|s| s.current.clone());
+        let start = self.object.range.start;
+        current.unwrap_or(start..start)
+    }
+}
+
 /// Something that will make Secrets or ConfigMaps in the cluster.
 #[derive(Clone, Debug)]
 pub(crate) struct Producer {

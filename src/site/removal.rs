@@ -37,11 +37,7 @@ impl Writer<'_> {
 
     fn remove_block(&self, level: Level<'_>) -> Result<Draft, Obstacle> {
         let Level { map, key, value } = level;
-        let entries: Vec<_> = map.entries().collect();
-        let at = entries
-            .iter()
-            .position(|(k, _)| k.index() == key.index())
-            .unwrap_or_default();
+        let (entries, at) = level.place();
         let start = if at == 0 { map.start() } else { key.start() };
         let end = value.end().max(key.end());
         if self.begins_line(start) {
@@ -84,11 +80,7 @@ impl Writer<'_> {
 
     fn remove_flow(&self, level: Level<'_>) -> Result<Draft, Obstacle> {
         let Level { map, key, value } = level;
-        let entries: Vec<_> = map.entries().collect();
-        let at = entries
-            .iter()
-            .position(|(k, _)| k.index() == key.index())
-            .unwrap_or_default();
+        let (entries, at) = level.place();
         let end = if value.range().is_empty() {
             self.colon(key).map_or(key.end(), |c| c + 1)
         } else {
