@@ -13,8 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
-const CONFIG: &str =
-    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: config\ndata:\n  value: A\n";
+const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: config\ndata:\n  value: A\n";
 
 const WEB: &str = r#"apiVersion: apps/v1
 kind: Deployment
@@ -182,32 +181,19 @@ impl Test {
 
 #[test]
 fn the_filter_reads_stdin_and_writes_stdout() {
-    Test::new()
-        .stdin(both(CONFIG, WEB))
-        .stdout(both(CONFIG, &stamped()))
-        .here();
-    Test::new()
-        .stdin(both(CONFIG, WEB))
-        .stdout(both(CONFIG, &stamped()))
-        .run();
+    Test::new().stdin(both(CONFIG, WEB)).stdout(both(CONFIG, &stamped())).here();
+    Test::new().stdin(both(CONFIG, WEB)).stdout(both(CONFIG, &stamped())).run();
 }
 
 #[test]
 fn the_filter_prints_nothing_with_an_error() {
-    Test::new()
-        .stdin(both("kind: ConfigMap\ndata: [\n", WEB))
-        .status(2)
-        .stderr_has(&["-:2:7: error: "])
-        .here();
+    Test::new().stdin(both("kind: ConfigMap\ndata: [\n", WEB)).status(2).stderr_has(&["-:2:7: error: "]).here();
 }
 
 #[test]
 fn empty_input_is_empty_output() {
     Test::new().here();
-    Test::new()
-        .stdin("# nothing\n")
-        .stdout("# nothing\n")
-        .here();
+    Test::new().stdin("# nothing\n").stdout("# nothing\n").here();
 }
 
 #[test]
@@ -232,21 +218,14 @@ fn no_arguments_on_a_terminal_print_help() {
 
 #[test]
 fn help_and_version_go_to_stdout() {
-    Test::new()
-        .args("--help")
-        .stdout_has(&["Usage:", "Exit status"])
-        .here();
+    Test::new().args("--help").stdout_has(&["Usage:", "Exit status"]).here();
     let version = concat!("restamp ", env!("CARGO_PKG_VERSION"));
     Test::new().args("--version").stdout_has(&[version]).here();
 }
 
 #[test]
 fn a_path_without_a_command_asks_for_stamp() {
-    Test::new()
-        .args("rendered/")
-        .status(2)
-        .stderr_has(&["did you mean `restamp stamp rendered/`?"])
-        .here();
+    Test::new().args("rendered/").status(2).stderr_has(&["did you mean `restamp stamp rendered/`?"]).here();
 }
 
 #[test]
@@ -283,7 +262,10 @@ fn stamp_of_several_files_joins_objects() {
     let json = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"}}"#;
     Test::new()
         .file("a/config.yaml", CONFIG)
-        .file("a/kustomization.yaml", "kind: Kustomization\napiVersion: kustomize.config.k8s.io/v1beta1\nresources: [config.yaml]\n")
+        .file(
+            "a/kustomization.yaml",
+            "kind: Kustomization\napiVersion: kustomize.config.k8s.io/v1beta1\nresources: [config.yaml]\n",
+        )
         .file("a/values.yaml", "replicas: 3\n")
         .file("a/two.json", format!("{json}\n{json}"))
         .file("a/web.yaml", WEB.trim_end())
@@ -294,10 +276,7 @@ fn stamp_of_several_files_joins_objects() {
 
 #[test]
 fn stamp_w_writes_what_changes() {
-    let test = Test::new()
-        .file("web.yaml", WEB)
-        .file("config.yaml", CONFIG)
-        .file("other.yaml", stamped());
+    let test = Test::new().file("web.yaml", WEB).file("config.yaml", CONFIG).file("other.yaml", stamped());
     let before = fs::metadata(test.path("other.yaml")).unwrap();
     let test = test
         .args("stamp -w web.yaml config.yaml other.yaml")
@@ -317,13 +296,8 @@ fn stamp_w_writes_what_changes() {
 
 /// Temporary files that a run has left.
 fn left_over(folder: &Path) -> Vec<String> {
-    let names = fs::read_dir(folder)
-        .unwrap()
-        .map(|e| e.unwrap().file_name());
-    names
-        .map(|n| n.to_string_lossy().into_owned())
-        .filter(|n| n.starts_with('.'))
-        .collect()
+    let names = fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name());
+    names.map(|n| n.to_string_lossy().into_owned()).filter(|n| n.starts_with('.')).collect()
 }
 
 #[test]
@@ -343,9 +317,7 @@ fn all_or_nothing_over_several_files() {
 #[test]
 fn permissions_and_links_are_kept() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
-    let test = Test::new()
-        .file("real.yaml", both(CONFIG, WEB))
-        .args("stamp -w link.yaml");
+    let test = Test::new().file("real.yaml", both(CONFIG, WEB)).args("stamp -w link.yaml");
     symlink("real.yaml", test.path("link.yaml")).unwrap();
     fs::set_permissions(test.path("real.yaml"), fs::Permissions::from_mode(0o640)).unwrap();
     let test = test.run().holds("real.yaml", &both(CONFIG, &stamped()));
@@ -429,16 +401,8 @@ fn config_from_supplies_and_is_never_written() {
         .run()
         .holds("web.yaml", &stamped())
         .holds("configs/config.yaml", CONFIG)
-        .holds(
-            "configs/web.yaml",
-            &WEB.replace("name: web", "name: theirs"),
-        );
-    Test::new()
-        .file("configs/config.yaml", CONFIG)
-        .stdin(WEB)
-        .args("--config-from configs")
-        .stdout(stamped())
-        .run();
+        .holds("configs/web.yaml", &WEB.replace("name: web", "name: theirs"));
+    Test::new().file("configs/config.yaml", CONFIG).stdin(WEB).args("--config-from configs").stdout(stamped()).run();
 }
 
 #[test]
@@ -461,9 +425,7 @@ fn a_config_file_is_read_and_flags_win() {
     let wanted = |key: &str| {
         plain.replace(
             "  template:\n",
-            &format!(
-                "  template:\n    metadata:\n      annotations:\n        {key}: \"{STAMP}\"\n"
-            ),
+            &format!("  template:\n    metadata:\n      annotations:\n        {key}: \"{STAMP}\"\n"),
         )
     };
     Test::new()
@@ -483,20 +445,11 @@ fn a_config_file_is_read_and_flags_win() {
 #[test]
 fn an_unknown_field_lists_the_known_ones() {
     Test::new()
-        .file(
-            "restamp.yaml",
-            "apiVersion: restamp.dev/v1alpha1\nkind: Restamp\nspec:\n  sellect: all\n",
-        )
+        .file("restamp.yaml", "apiVersion: restamp.dev/v1alpha1\nkind: Restamp\nspec:\n  sellect: all\n")
         .stdin(WEB)
         .args("--config restamp.yaml")
         .status(2)
-        .stderr_has(&[
-            "restamp.yaml:4:3: error: ",
-            "`sellect`",
-            "annotation",
-            "precision",
-            "did you mean `select`?",
-        ])
+        .stderr_has(&["restamp.yaml:4:3: error: ", "`sellect`", "annotation", "precision", "did you mean `select`?"])
         .run();
 }
 
@@ -513,11 +466,7 @@ fn another_kind_as_config_is_an_error() {
 
 #[test]
 fn a_config_file_that_is_not_there_is_an_error() {
-    Test::new()
-        .args("--config gone.yaml")
-        .status(2)
-        .stderr_has(&["gone.yaml"])
-        .run();
+    Test::new().args("--config gone.yaml").status(2).stderr_has(&["gone.yaml"]).run();
 }
 
 // ── check ──
@@ -527,12 +476,7 @@ fn check_is_0_1_or_2() {
     let stale = stamped().replace("sha256:29", "sha256:00");
     let left_over = stamped().replace("\"true\"", "\"false\"");
     let check = |text: &str, status: i32, parts: &[&str]| {
-        Test::new()
-            .stdin(text)
-            .args("check -")
-            .status(status)
-            .stdout_has(parts)
-            .here();
+        Test::new().stdin(text).args("check -").status(status).stdout_has(parts).here();
     };
     check(&both(CONFIG, &stamped()), 0, &[]);
     check(&both(CONFIG, WEB), 1, &["[stamp-missing]"]);
@@ -541,33 +485,15 @@ fn check_is_0_1_or_2() {
     check(&stamped(), 0, &["[cannot-verify]"]);
     check("kind: Deployment\nspec: [\n", 2, &["[syntax]"]);
     // An error wins.
-    check(
-        &both("kind: Secret\ndata: [\n", &both(CONFIG, WEB)),
-        2,
-        &["[syntax]"],
-    );
-    Test::new()
-        .stdin(stamped())
-        .args("check - --strict")
-        .status(1)
-        .stdout_has(&["[cannot-verify]"])
-        .here();
+    check(&both("kind: Secret\ndata: [\n", &both(CONFIG, WEB)), 2, &["[syntax]"]);
+    Test::new().stdin(stamped()).args("check - --strict").status(1).stdout_has(&["[cannot-verify]"]).here();
 }
 
 #[test]
 fn policy_fails_the_check_and_stops_the_stamp() {
     for (words, status) in [("check - --missing error", 1), ("--missing error", 2)] {
-        let stdout = if status == 1 {
-            &["[missing-config]"][..]
-        } else {
-            &[]
-        };
-        Test::new()
-            .stdin(WEB)
-            .args(words)
-            .status(status)
-            .stdout_has(stdout)
-            .here();
+        let stdout = if status == 1 { &["[missing-config]"][..] } else { &[] };
+        Test::new().stdin(WEB).args(words).status(status).stdout_has(stdout).here();
     }
     for (words, status) in [("check - --require-selected", 1), ("--require-selected", 2)] {
         Test::new()
@@ -584,11 +510,7 @@ fn nothing_selected_says_what_to_add() {
     Test::new()
         .stdin(both(CONFIG, &WEB.replace("\"true\"", "\"false\"")))
         .stdout_has(&[])
-        .stderr_has(&[
-            "[nothing-selected]",
-            "reloader.stakater.com/auto: \"true\"",
-            "--select all",
-        ])
+        .stderr_has(&["[nothing-selected]", "reloader.stakater.com/auto: \"true\"", "--select all"])
         .here();
 }
 
@@ -598,10 +520,7 @@ fn check_writes_nothing() {
         .file("all.yaml", both(CONFIG, WEB))
         .args("check all.yaml --diff")
         .status(1)
-        .stdout_has(&[
-            "+++ all.yaml",
-            &format!("+        restamp.dev/config-hash: \"{STAMP}\""),
-        ])
+        .stdout_has(&["+++ all.yaml", &format!("+        restamp.dev/config-hash: \"{STAMP}\"")])
         .run()
         .holds("all.yaml", &both(CONFIG, WEB));
 }
@@ -619,14 +538,8 @@ fn a_diff_shows_no_other_line() {
     let [old, new] = lines[..] else {
         panic!("{text}");
     };
-    assert!(
-        old.starts_with("-        restamp.dev/config-hash: \"sha256:00"),
-        "{old}"
-    );
-    assert_eq!(
-        new,
-        format!("+        restamp.dev/config-hash: \"{STAMP}\"")
-    );
+    assert!(old.starts_with("-        restamp.dev/config-hash: \"sha256:00"), "{old}");
+    assert_eq!(new, format!("+        restamp.dev/config-hash: \"{STAMP}\""));
 }
 
 /// A Secret beside the workload on one line (minified JSON): only the stamps are shown.
@@ -636,9 +549,7 @@ fn no_output_shows_a_secret() {
     let web = r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","annotations":{"reloader.stakater.com/auto":"true"}},"spec":{"template":{"metadata":{"annotations":{"restamp.dev/config-hash":"old"}},"spec":{"containers":[{"name":"app","image":"nginx","envFrom":[{"secretRef":{"name":"s"}},{"secretRef":{"name":"gone"}}]}]}}}}"#;
     let list = format!(r#"{{"apiVersion":"v1","kind":"List","items":[{secret},{web}]}}"#);
     let broken = format!("kind: Secret\nstringData:\n  k: hunter2\n  l: [\n---\n{secret}");
-    let odd = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {k: hunter2!}\n---\n"
-        .to_owned()
-        + web;
+    let odd = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {k: hunter2!}\n---\n".to_owned() + web;
     for text in [list, broken, odd] {
         for words in [
             "check - --diff",
@@ -650,11 +561,7 @@ fn no_output_shows_a_secret() {
             "stamp - -v",
         ] {
             let ran = run(words.split(' '), text.as_bytes());
-            let out = if words.starts_with("check") {
-                ran.text()
-            } else {
-                String::new()
-            };
+            let out = if words.starts_with("check") { ran.text() } else { String::new() };
             for shown in [&out, &ran.stderr] {
                 assert!(!shown.contains("hunter2"), "{words}\n{shown}");
             }
@@ -677,10 +584,7 @@ fn a_format_that_a_command_lacks_is_an_error() {
 #[test]
 fn near_misses_are_named() {
     let config = |name: &str, namespace: &str| {
-        CONFIG.replace(
-            "name: config",
-            &format!("name: {name}\n  namespace: {namespace}"),
-        )
+        CONFIG.replace("name: config", &format!("name: {name}\n  namespace: {namespace}"))
     };
     let ours = WEB.replace("name: web", "name: web\n  namespace: shop");
     Test::new()
@@ -714,33 +618,16 @@ fn findings_come_by_set_path_and_offset() {
         .status(2);
     let ran = test.binary();
     test.check(&ran);
-    let places: Vec<&str> = ran
-        .stderr
-        .lines()
-        .filter_map(|l| l.split_once(": error: ").map(|(place, _)| place))
-        .collect();
-    let files: Vec<&str> = places
-        .iter()
-        .map(|p| p.split(':').next().unwrap())
-        .collect();
-    assert_eq!(
-        files,
-        [
-            "b/a.yaml", "b/a.yaml", "b/z.yaml", "b/z.yaml", "a/y.yaml", "a/y.yaml"
-        ]
-    );
+    let places: Vec<&str> =
+        ran.stderr.lines().filter_map(|l| l.split_once(": error: ").map(|(place, _)| place)).collect();
+    let files: Vec<&str> = places.iter().map(|p| p.split(':').next().unwrap()).collect();
+    assert_eq!(files, ["b/a.yaml", "b/a.yaml", "b/z.yaml", "b/z.yaml", "a/y.yaml", "a/y.yaml"]);
 }
 
 #[test]
 fn completions_and_man_come_from_the_flags() {
-    Test::new()
-        .args("completions bash")
-        .stdout_has(&["restamp", "--config-from"])
-        .here();
-    Test::new()
-        .args("man")
-        .stdout_has(&[".TH", "config\\-from"])
-        .here();
+    Test::new().args("completions bash").stdout_has(&["restamp", "--config-from"]).here();
+    Test::new().args("man").stdout_has(&[".TH", "config\\-from"]).here();
 }
 
 #[test]
@@ -748,11 +635,7 @@ fn a_plan_of_broken_input_prints_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     fs::write(path("old.yaml"), both(CONFIG, WEB)).unwrap();
-    fs::write(
-        path("new.yaml"),
-        format!("{}---\nkind: Deployment\na: [\n", both(CONFIG, WEB)),
-    )
-    .unwrap();
+    fs::write(path("new.yaml"), format!("{}---\nkind: Deployment\na: [\n", both(CONFIG, WEB))).unwrap();
     let ran = run(["plan", &path("old.yaml"), &path("new.yaml")], b"");
     assert_eq!((ran.status, ran.text().as_str()), (2, ""));
     assert!(ran.stderr.contains("new.yaml"), "{}", ran.stderr);
@@ -763,11 +646,7 @@ fn plan_and_explain_say_what_they_did_not_read() {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("source");
     fs::create_dir(&source).unwrap();
-    fs::write(
-        source.join("kustomization.yaml"),
-        "configMapGenerator: [{name: c}]\n",
-    )
-    .unwrap();
+    fs::write(source.join("kustomization.yaml"), "configMapGenerator: [{name: c}]\n").unwrap();
     fs::write(source.join("web.yaml"), WEB).unwrap();
     fs::write(folder.path().join("web.yaml"), both(CONFIG, WEB)).unwrap();
     let path = folder.path().to_str().unwrap();
@@ -783,17 +662,11 @@ fn a_stamp_that_is_an_alias_of_a_secret_is_not_shown() {
     let secret = "- apiVersion: v1\n  kind: Secret\n  metadata: {name: s}\n  stringData: {p: &p hunter2-hunter2}\n";
     let web = "- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: w}\n  spec:\n    template:\n      metadata: {annotations: {restamp.dev/config-hash: *p}}\n      spec: {containers: [{name: a, image: a, envFrom: [{secretRef: {name: s}}]}]}\n";
     let list = format!("apiVersion: v1\nkind: List\nitems:\n{secret}{web}");
-    for command in [
-        vec!["explain", "-"],
-        vec!["explain", "-", "--format", "json"],
-        vec!["check", "-", "--select", "all"],
-    ] {
+    for command in
+        [vec!["explain", "-"], vec!["explain", "-", "--format", "json"], vec!["check", "-", "--select", "all"]]
+    {
         let ran = run(command, list.as_bytes());
-        assert!(
-            !format!("{}{}", ran.text(), ran.stderr).contains("hunter2"),
-            "{}",
-            ran.text()
-        );
+        assert!(!format!("{}{}", ran.text(), ran.stderr).contains("hunter2"), "{}", ran.text());
     }
 }
 
@@ -810,11 +683,7 @@ fn config_from_that_cannot_be_read_is_an_error() {
     ] {
         let ran = run(args, stdin.as_bytes());
         assert_eq!(ran.status, 2, "{}", ran.stderr);
-        assert!(
-            format!("{}{}", ran.text(), ran.stderr).contains("gone"),
-            "{}",
-            ran.stderr
-        );
+        assert!(format!("{}{}", ran.text(), ran.stderr).contains("gone"), "{}", ran.stderr);
     }
     assert_eq!(fs::read_to_string(web).unwrap(), both(CONFIG, WEB));
 }
@@ -824,10 +693,7 @@ fn a_format_that_a_command_lacks_is_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("web.yaml");
     fs::write(&file, both(CONFIG, WEB)).unwrap();
-    let ran = run(
-        ["stamp", "-w", file.to_str().unwrap(), "--format", "sarif"],
-        b"",
-    );
+    let ran = run(["stamp", "-w", file.to_str().unwrap(), "--format", "sarif"], b"");
     assert_eq!(ran.status, 2);
     assert_eq!(fs::read_to_string(&file).unwrap(), both(CONFIG, WEB));
     let ran = run(["--format", "sarif"], both(CONFIG, WEB).as_bytes());
@@ -848,11 +714,7 @@ fn what_is_joined_is_stamped_as_it_is_printed() {
 #[test]
 fn a_folder_with_nothing_but_a_kustomization_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(
-        folder.path().join("kustomization.yaml"),
-        "resources: [../base]\nnamePrefix: p-\n",
-    )
-    .unwrap();
+    fs::write(folder.path().join("kustomization.yaml"), "resources: [../base]\nnamePrefix: p-\n").unwrap();
     let ran = run(["check", folder.path().to_str().unwrap()], b"");
     assert_eq!(ran.status, 2);
     assert!(ran.text().contains("kustomize build"), "{}", ran.text());

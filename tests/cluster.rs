@@ -18,8 +18,7 @@ const QUIET: &str = include_str!("cluster/quiet.yaml");
 
 /// The seed story. Without a node its pods never get ready: the old one may go before that.
 fn seed() -> String {
-    let strategy =
-        "strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 1}}";
+    let strategy = "strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 1}}";
     include_str!("../fixtures/seed/value-a/input.yaml")
         .replace("  replicas: 1\n", &format!("  replicas: 1\n  {strategy}\n"))
 }
@@ -36,25 +35,14 @@ fn the_seed_story() {
         panic!("one ReplicaSet to begin with");
     };
 
-    assert_eq!(
-        story.change("value: A", "value: B"),
-        ["Deployment/use-reloder"]
-    );
+    assert_eq!(story.change("value: A", "value: B"), ["Deployment/use-reloder"]);
     let second = story.cluster.objects();
     let sets = replica_sets(&second, "use-reloder");
-    assert_eq!(
-        sets.iter()
-            .map(|s| deployment_revision(s))
-            .collect::<Vec<_>>(),
-        [1, 2]
-    );
+    assert_eq!(sets.iter().map(|s| deployment_revision(s)).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(pod_template_hash(sets[0]), pod_template_hash(old));
     let left_alone = |objects: &Objects| {
         let generation = &objects.get("Deployment", "no-reloder")["metadata"]["generation"];
-        (
-            generation.clone(),
-            replica_sets(objects, "no-reloder").len(),
-        )
+        (generation.clone(), replica_sets(objects, "no-reloder").len())
     };
     assert_eq!(left_alone(&second), (1.into(), 1));
 
@@ -62,25 +50,15 @@ fn the_seed_story() {
     assert!(again.lines().all(|l| l.ends_with(" unchanged")), "{again}");
     assert_eq!(story.settled(), second.rollouts());
 
-    assert_eq!(
-        story.change("value: B", "value: A"),
-        ["Deployment/use-reloder"]
-    );
+    assert_eq!(story.change("value: B", "value: A"), ["Deployment/use-reloder"]);
     let hash = pod_template_hash(old);
-    let third = story
-        .cluster
-        .wait_until("the first ReplicaSet is back", |objects| {
-            let sets = replica_sets(objects, "use-reloder");
-            let replicas =
-                |s: &&Value| (pod_template_hash(s) == hash, s["spec"]["replicas"].as_u64());
-            let wanted = [(false, Some(0)), (true, Some(1))];
-            let found: Vec<_> = sets.iter().map(replicas).collect();
-            (found == wanted).then(|| {
-                sets.iter()
-                    .map(|s| deployment_revision(s))
-                    .collect::<Vec<_>>()
-            })
-        });
+    let third = story.cluster.wait_until("the first ReplicaSet is back", |objects| {
+        let sets = replica_sets(objects, "use-reloder");
+        let replicas = |s: &&Value| (pod_template_hash(s) == hash, s["spec"]["replicas"].as_u64());
+        let wanted = [(false, Some(0)), (true, Some(1))];
+        let found: Vec<_> = sets.iter().map(replicas).collect();
+        (found == wanted).then(|| sets.iter().map(|s| deployment_revision(s)).collect::<Vec<_>>())
+    });
     assert_eq!(third, [2, 3]);
     assert_eq!(left_alone(&story.cluster.objects()), (1.into(), 1));
 }
@@ -102,22 +80,12 @@ fn each_kind_rolls_in_its_own_way() {
         return;
     }
     let mut story = Story::begin(KINDS);
-    let all = [
-        "CronJob/yearly",
-        "DaemonSet/everywhere",
-        "Deployment/deployed",
-        "StatefulSet/stateful",
-    ];
+    let all = ["CronJob/yearly", "DaemonSet/everywhere", "Deployment/deployed", "StatefulSet/stateful"];
     let before = story.cluster.objects();
 
     assert_eq!(story.change("value: A", "value: B"), all);
     let after = story.cluster.objects();
-    let counts = |kind, name| {
-        (
-            before.owned(kind, name).len(),
-            after.owned(kind, name).len(),
-        )
-    };
+    let counts = |kind, name| (before.owned(kind, name).len(), after.owned(kind, name).len());
     assert_eq!(counts("ReplicaSet", "deployed"), (1, 2));
     assert_eq!(counts("ControllerRevision", "stateful"), (1, 2));
     assert_eq!(counts("ControllerRevision", "everywhere"), (1, 2));
@@ -137,10 +105,7 @@ fn a_job_is_stamped_only_where_something_makes_it_anew() {
         return;
     }
     let job = "  name: once\n  annotations: {";
-    let forced = KINDS.replace(
-        job,
-        &format!("{job}kustomize.toolkit.fluxcd.io/force: enabled, "),
-    );
+    let forced = KINDS.replace(job, &format!("{job}kustomize.toolkit.fluxcd.io/force: enabled, "));
     let mut story = Story::begin(&forced);
     let edited = story.edited("value: A", "value: B");
     let stamped = story.stamp(&edited);
@@ -149,19 +114,13 @@ fn a_job_is_stamped_only_where_something_makes_it_anew() {
 
     let refused = story.apply(&stamped);
     assert_eq!(refused.status, 1, "{refused:?}");
-    assert!(
-        refused.stderr.contains("The Job \"once\" is invalid"),
-        "{refused:?}"
-    );
+    assert!(refused.stderr.contains("The Job \"once\" is invalid"), "{refused:?}");
     assert!(refused.stderr.contains("field is immutable"), "{refused:?}");
 
     // What the annotation asks Flux to do.
     let uid = || story.cluster.objects().get("Job", "once")["metadata"]["uid"].clone();
     let before = uid();
-    story
-        .cluster
-        .kubectl(&["replace", "--force", "-f-"], &stamped)
-        .ok();
+    story.cluster.kubectl(&["replace", "--force", "-f-"], &stamped).ok();
     assert_ne!(uid(), before);
 
     // The rule as it is.
@@ -207,8 +166,7 @@ fn a_paused_deployment_rolls_when_it_is_resumed() {
     if !is_there() {
         return;
     }
-    let mut story =
-        Story::begin(&QUIET.replace("spec:\n  selector", "spec:\n  paused: true\n  selector"));
+    let mut story = Story::begin(&QUIET.replace("spec:\n  selector", "spec:\n  paused: true\n  selector"));
     let edited = story.edited(" used: A", " used: B");
     let stamped = story.stamp(&edited);
     let foretold = story.planned(&stamped);
@@ -231,10 +189,7 @@ fn server_side_apply_rolls_the_same() {
         return;
     }
     let mut story = Story::begin_with(&seed(), &[], &["apply", "--server-side"]);
-    assert_eq!(
-        story.change("value: A", "value: B"),
-        ["Deployment/use-reloder"]
-    );
+    assert_eq!(story.change("value: A", "value: B"), ["Deployment/use-reloder"]);
     let before = story.settled();
     story.apply(&story.manifests).ok();
     assert_eq!(story.settled(), before);
@@ -246,13 +201,8 @@ fn kubectl_diff_shows_one_stamp() {
     if !is_there() {
         return;
     }
-    let ways: [(&[&str], &[&str]); 2] = [
-        (&["apply"], &["diff", "-f-"]),
-        (
-            &["apply", "--server-side"],
-            &["diff", "--server-side", "-f-"],
-        ),
-    ];
+    let ways: [(&[&str], &[&str]); 2] =
+        [(&["apply"], &["diff", "-f-"]), (&["apply", "--server-side"], &["diff", "--server-side", "-f-"])];
     for (apply, diff) in ways {
         let story = Story::begin_with(&seed(), &[], apply);
         let same = story.cluster.kubectl(diff, &story.manifests);
@@ -263,11 +213,7 @@ fn kubectl_diff_shows_one_stamp() {
         assert_eq!(shown.status, 1, "{shown:?}");
         let lines = |sign: &str| {
             let stamp = format!("{sign}        restamp.dev/config-hash: sha256:");
-            shown
-                .stdout
-                .lines()
-                .filter(|l| l.starts_with(&stamp))
-                .count()
+            shown.stdout.lines().filter(|l| l.starts_with(&stamp)).count()
         };
         assert_eq!((lines("-"), lines("+")), (1, 1), "{}", shown.stdout);
         assert!(!shown.stdout.contains("no-reloder"), "{}", shown.stdout);

@@ -1,10 +1,7 @@
 //! What comes from the definition of the flags: completion scripts, the manual page, colour, and how much is said.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
-#![allow(
-    clippy::print_stderr,
-    reason = "what is skipped is said to whoever runs the tests"
-)]
+#![allow(clippy::print_stderr, reason = "what is skipped is said to whoever runs the tests")]
 
 mod common;
 
@@ -20,17 +17,9 @@ fn subcommands() -> Vec<String> {
     let help = run(["--help"], b"").text();
     let list = help.split_once("\nCommands:\n").unwrap().1;
     let list = list.split_once("\n\n").unwrap().0;
-    let word = |line: &str| {
-        line.strip_prefix("  ")?
-            .split_whitespace()
-            .next()
-            .map(str::to_owned)
-    };
+    let word = |line: &str| line.strip_prefix("  ")?.split_whitespace().next().map(str::to_owned);
     // The words of a wrapped description stand further to the right.
-    list.lines()
-        .filter(|l| !l.starts_with("   "))
-        .filter_map(word)
-        .collect()
+    list.lines().filter(|l| !l.starts_with("   ")).filter_map(word).collect()
 }
 
 /// A program given a text; `None` if there is no such program.
@@ -70,13 +59,7 @@ fn each_shell_completes_each_command_and_flag() {
         for command in &commands {
             assert!(script.contains(command.as_str()), "{shell}: {command}");
         }
-        for flag in [
-            "select",
-            "config-from",
-            "require-selected",
-            "why",
-            "exit-code",
-        ] {
+        for flag in ["select", "config-from", "require-selected", "why", "exit-code"] {
             assert!(script.contains(flag), "{shell}: {flag}");
         }
     }
@@ -84,11 +67,9 @@ fn each_shell_completes_each_command_and_flag() {
 
 #[test]
 fn scripts_are_sound() {
-    for (shell, program, args) in [
-        ("bash", "bash", &["-n"][..]),
-        ("zsh", "zsh", &["-n", "/dev/stdin"]),
-        ("fish", "fish", &["--no-execute"]),
-    ] {
+    for (shell, program, args) in
+        [("bash", "bash", &["-n"][..]), ("zsh", "zsh", &["-n", "/dev/stdin"]), ("fish", "fish", &["--no-execute"])]
+    {
         let script = run(["completions", shell], b"").stdout;
         if let Some(ran) = piped(program, args, &script) {
             assert!(ran.status.success() && ran.stderr.is_empty(), "{ran:?}");
@@ -96,9 +77,7 @@ fn scripts_are_sound() {
     }
     // Bash is asked what it would complete.
     let mut script = run(["completions", "bash"], b"").stdout;
-    script.extend(
-        b"\nCOMP_WORDS=(restamp pl) COMP_CWORD=1\n_restamp restamp pl restamp\necho \"${COMPREPLY[@]}\"\n",
-    );
+    script.extend(b"\nCOMP_WORDS=(restamp pl) COMP_CWORD=1\n_restamp restamp pl restamp\necho \"${COMPREPLY[@]}\"\n");
     if let Some(ran) = piped("bash", &[], &script) {
         assert_eq!(String::from_utf8_lossy(&ran.stdout), "plan\n", "{ran:?}");
     }
@@ -108,11 +87,7 @@ fn scripts_are_sound() {
 fn an_unknown_shell_is_refused_with_those_that_are_known() {
     let ran = run(["completions", "tcsh"], b"");
     assert_eq!((ran.status, ran.stdout.len()), (2, 0));
-    assert!(
-        SHELLS.iter().all(|s| ran.stderr.contains(s)),
-        "{}",
-        ran.stderr
-    );
+    assert!(SHELLS.iter().all(|s| ran.stderr.contains(s)), "{}", ran.stderr);
 }
 
 #[test]
@@ -179,20 +154,12 @@ fn said(args: &str, terminal: bool, no_color: bool) -> (String, String) {
             width: 80,
         },
     );
-    (
-        String::from_utf8(stdout).unwrap(),
-        String::from_utf8(stderr).unwrap(),
-    )
+    (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
 #[test]
 fn colour_is_for_terminals_and_for_those_who_ask() {
-    for (command, on_stdout) in [
-        ("check -", true),
-        ("explain -", true),
-        ("", false),
-        ("stamp -", false),
-    ] {
+    for (command, on_stdout) in [("check -", true), ("explain -", true), ("", false), ("stamp -", false)] {
         for (terminal, no_color, flag, colored) in [
             (false, false, "", false),
             (true, false, "", true),
@@ -204,28 +171,16 @@ fn colour_is_for_terminals_and_for_those_who_ask() {
             (true, true, "--color=auto", false),
         ] {
             let (stdout, stderr) = said(&format!("{command} {flag}"), terminal, no_color);
-            let (report, other) = if on_stdout {
-                (stdout, stderr)
-            } else {
-                (stderr, stdout)
-            };
+            let (report, other) = if on_stdout { (stdout, stderr) } else { (stderr, stdout) };
             let what = format!("{command} {flag} {terminal} {no_color}");
             assert_eq!(report.contains('\u{1b}'), colored, "{what}: {report}");
             assert!(!other.contains('\u{1b}'), "{what}: {other}");
         }
-        let (stdout, stderr) = said(
-            &format!("{command} --color=always --format json"),
-            true,
-            false,
-        );
+        let (stdout, stderr) = said(&format!("{command} --color=always --format json"), true, false);
         assert!(!(stdout + &stderr).contains('\u{1b}'), "{command}");
     }
     for format in ["json", "sarif", "github", "junit"] {
-        let (stdout, _) = said(
-            &format!("check - --color=always --format {format}"),
-            true,
-            false,
-        );
+        let (stdout, _) = said(&format!("check - --color=always --format {format}"), true, false);
         assert!(!stdout.contains('\u{1b}'), "{format}");
     }
 }
@@ -262,10 +217,7 @@ fn quiet_says_errors_only_and_verbose_says_more() {
     let (stdout, normal) = said("stamp -", false, true);
     let (_, quiet) = said("stamp - -q", false, true);
     let (_, verbose) = said("stamp - -v", false, true);
-    assert!(
-        normal.contains("ConfigMap/gone") && normal.contains("1 stamped"),
-        "{normal}"
-    );
+    assert!(normal.contains("ConfigMap/gone") && normal.contains("1 stamped"), "{normal}");
     assert_eq!(quiet, "");
     assert!(verbose.len() > normal.len(), "{verbose}");
     for flag in ["-q", "-v"] {
@@ -273,10 +225,7 @@ fn quiet_says_errors_only_and_verbose_says_more() {
     }
     // What fails is an error, and said.
     let (quiet, _) = said("check - -q", false, true);
-    assert!(
-        quiet.contains("[stamp-stale]") && !quiet.contains("[missing-config]"),
-        "{quiet}"
-    );
+    assert!(quiet.contains("[stamp-stale]") && !quiet.contains("[missing-config]"), "{quiet}");
     let (_, quiet) = said("stamp - -q --missing=error", false, true);
     assert!(quiet.contains("[missing-config]"), "{quiet}");
 }

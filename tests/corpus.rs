@@ -9,12 +9,12 @@ mod common;
 use base64::Engine as _;
 use common::{invariants, outcome, run};
 use rayon::prelude::*;
-use restamp::digest::ConfigKind;
+use restamp::decide::stamp::Decision;
+use restamp::facts::digest::ConfigKind;
 use restamp::finding::{Id, Severity};
-use restamp::reference::Reference;
+use restamp::kube::reference::Reference;
 use restamp::settings::{Select, Settings};
-use restamp::source::Source;
-use restamp::stamp::Verdict;
+use restamp::text::source::Source;
 use restamp::{Outcome, transform};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -35,27 +35,18 @@ fn corpus() -> Option<PathBuf> {
     );
     // Past the capture of the test harness: a skipped test must be seen.
     use std::io::Write as _;
-    let _ = writeln!(
-        std::io::stderr(),
-        "skipped: no corpus at {}",
-        root.display()
-    );
+    let _ = writeln!(std::io::stderr(), "skipped: no corpus at {}", root.display());
     None
 }
 
 fn all() -> Settings {
-    Settings {
-        select: Select::All,
-        ..Settings::default()
-    }
+    Settings { select: Select::All, ..Settings::default() }
 }
 
 /// The records of the oracle.
 fn oracle(root: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(root.join("oracle.jsonl")).expect("the oracle can be read");
-    text.lines()
-        .map(|l| serde_json::from_str(l).expect("the oracle is JSON"))
-        .collect()
+    text.lines().map(|l| serde_json::from_str(l).expect("the oracle is JSON")).collect()
 }
 
 fn words<'v>(value: &'v Value, field: &str) -> Vec<&'v str> {
@@ -69,12 +60,7 @@ fn word<'v>(value: &'v Value, field: &str) -> &'v str {
 
 fn report(what: &str, failures: Vec<String>, total: usize) {
     let shown: Vec<_> = failures.iter().take(40).map(String::as_str).collect();
-    assert!(
-        failures.is_empty(),
-        "{what}: {} of {total} fail\n{}",
-        failures.len(),
-        shown.join("\n")
-    );
+    assert!(failures.is_empty(), "{what}: {} of {total} fail\n{}", failures.len(), shown.join("\n"));
 }
 
 #[test]
@@ -98,10 +84,7 @@ fn every_file_keeps_the_invariants() {
         let new = match invariants(&text, &all()) {
             Ok(new) => new?,
             Err(why) => {
-                return Some(format!(
-                    "{name}: {}",
-                    why.lines().next().unwrap_or_default()
-                ));
+                return Some(format!("{name}: {}", why.lines().next().unwrap_or_default()));
             }
         };
         outside_stamps(&text, &new, &all()).map(|why| format!("{name}: {why}"))
@@ -115,12 +98,7 @@ fn outside_stamps(text: &str, new: &str, settings: &Settings) -> Option<String> 
     let outcome = outcome(text, settings);
     for edit in &outcome.edits {
         let mut rest = edit.text.clone();
-        for part in [
-            settings.annotation.as_str(),
-            "annotations",
-            "metadata",
-            "sha256:",
-        ] {
+        for part in [settings.annotation.as_str(), "annotations", "metadata", "sha256:"] {
             rest = rest.replacen(part, "", 1);
         }
         let gone = &text[edit.range.clone()];
@@ -154,10 +132,7 @@ fn configs_and_references_are_those_of_the_oracle() {
             failures.extend(workloads(record, &sources, &outcome));
         }
         let input = word(record, "input");
-        failures
-            .into_iter()
-            .map(|f| format!("{input}: {f}"))
-            .collect()
+        failures.into_iter().map(|f| format!("{input}: {f}")).collect()
     };
     let failures = records.par_iter().flat_map_iter(fails).collect();
     report("oracle", failures, records.len());
@@ -170,22 +145,14 @@ fn configs(record: &Value, sources: &[Source], outcome: &Outcome) -> Vec<String>
     let mut last: BTreeMap<(String, String, String), &Value> = BTreeMap::new();
     for config in record["configs"].as_array().into_iter().flatten() {
         let namespace = config["namespace"].as_str().unwrap_or("default").to_owned();
-        let key = (
-            word(config, "kind").to_owned(),
-            namespace,
-            word(config, "name").to_owned(),
-        );
+        let key = (word(config, "kind").to_owned(), namespace, word(config, "name").to_owned());
         if !key.2.is_empty() {
             last.insert(key, config);
         }
     }
     let mut ours: BTreeMap<(String, String, String), &restamp::Config> = BTreeMap::new();
     for config in &outcome.configs {
-        let key = (
-            config.kind.as_str().to_owned(),
-            config.namespace.clone(),
-            config.name.clone(),
-        );
+        let key = (config.kind.as_str().to_owned(), config.namespace.clone(), config.name.clone());
         ours.insert(key, config);
     }
     for (key, config) in &last {
@@ -202,19 +169,14 @@ fn configs(record: &Value, sources: &[Source], outcome: &Outcome) -> Vec<String>
         let ascii = our.keys.iter().all(|k| k.is_ascii());
         let comparable = config["content_sha256"].is_string()
             && ascii
-            && !flags.iter().any(|f| {
-                matches!(
-                    *f,
-                    "nonstring_key" | "collection_value" | "section_not_a_map" | "nonstring_value"
-                )
-            });
+            && !flags
+                .iter()
+                .any(|f| matches!(*f, "nonstring_key" | "collection_value" | "section_not_a_map" | "nonstring_value"));
         if comparable && our.digest.hex() != word(config, "content_sha256") {
             failures.push(format!("{key:?}: another digest {flags:?}"));
         }
-        let keys: Vec<&str> = config["key_sha256"]
-            .as_object()
-            .map(|o| o.keys().map(String::as_str).collect())
-            .unwrap_or_default();
+        let keys: Vec<&str> =
+            config["key_sha256"].as_object().map(|o| o.keys().map(String::as_str).collect()).unwrap_or_default();
         let own: Vec<&str> = our.keys.iter().map(String::as_str).collect();
         let mut sorted = keys.clone();
         sorted.sort_unstable();
@@ -231,9 +193,7 @@ fn configs(record: &Value, sources: &[Source], outcome: &Outcome) -> Vec<String>
 /// An object that kustomize and kpt drop is no config.
 fn is_local(config: &Value, sources: &[Source]) -> bool {
     let file = word(config, "file");
-    sources.iter().any(|s| {
-        (file.is_empty() || s.name == file) && s.text.contains("config.kubernetes.io/local-config")
-    })
+    sources.iter().any(|s| (file.is_empty() || s.name == file) && s.text.contains("config.kubernetes.io/local-config"))
 }
 
 /// Whether the oracle's workload is one here: it has a template, and a kind that anything can come of.
@@ -256,43 +216,29 @@ fn workloads(record: &Value, sources: &[Source], outcome: &Outcome) -> Vec<Strin
         if !is_known(workload) {
             continue;
         }
-        let file = workload["file"]
-            .as_str()
-            .unwrap_or_else(|| words(record, "files").first().copied().unwrap_or_default());
+        let file =
+            workload["file"].as_str().unwrap_or_else(|| words(record, "files").first().copied().unwrap_or_default());
         let key = (
             file,
             word(workload, "kind"),
             word(workload, "name"),
             workload["object_line"].as_u64().unwrap_or_default(),
         );
-        let mut refs: Vec<String> = workload["refs"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|r| their_reference(r, &encrypted))
-            .collect();
+        let mut refs: Vec<String> =
+            workload["refs"].as_array().into_iter().flatten().map(|r| their_reference(r, &encrypted)).collect();
         refs.sort();
         theirs.entry(key).or_default().push(refs);
     }
     let mut seen = 0;
-    for verdict in &outcome.verdicts {
-        let source = &sources[verdict.location.source];
-        let line = source.position(verdict.location.range.start).line as u64;
-        let key = (
-            source.name.as_str(),
-            verdict.resource.kind.as_str(),
-            verdict.resource.name.as_str(),
-            line,
-        );
+    for decision in &outcome.decisions {
+        let source = &sources[decision.location.source];
+        let line = source.position(decision.location.range.start).line as u64;
+        let key = (source.name.as_str(), decision.resource.kind.as_str(), decision.resource.name.as_str(), line);
         let Some(wanted) = theirs.get(&key) else {
             continue;
         };
         seen += 1;
-        let mut refs: Vec<String> = verdict
-            .uses
-            .iter()
-            .map(|u| our_reference(verdict, outcome, u))
-            .collect();
+        let mut refs: Vec<String> = decision.uses.iter().map(|u| our_reference(decision, outcome, u)).collect();
         refs.sort();
         if !wanted.contains(&refs) {
             failures.push(format!("{key:?}: {refs:?}, not {wanted:?}"));
@@ -301,7 +247,7 @@ fn workloads(record: &Value, sources: &[Source], outcome: &Outcome) -> Vec<Strin
     let total: usize = theirs.values().map(Vec::len).sum();
     if seen < total {
         let ours: Vec<_> = outcome
-            .verdicts
+            .decisions
             .iter()
             .map(|v| {
                 let source = &sources[v.location.source];
@@ -313,10 +259,7 @@ fn workloads(record: &Value, sources: &[Source], outcome: &Outcome) -> Vec<Strin
                 )
             })
             .collect();
-        failures.push(format!(
-            "{seen} of {total} workloads: {ours:?}, not {:?}",
-            theirs.keys().collect::<Vec<_>>()
-        ));
+        failures.push(format!("{seen} of {total} workloads: {ours:?}, not {:?}", theirs.keys().collect::<Vec<_>>()));
     }
     failures
 }
@@ -329,33 +272,21 @@ fn their_reference(reference: &Value, encrypted: &[(&str, &str)]) -> String {
     };
     let (kind, name) = (word(reference, "kind"), word(reference, "name"));
     let yes = |field: &str| reference[field].as_bool() == Some(true);
-    let present =
-        (yes("present") || yes("present_if_default")) && !encrypted.contains(&(kind, name));
+    let present = (yes("present") || yes("present_if_default")) && !encrypted.contains(&(kind, name));
     let missing = match present {
         true => words(reference, "missing_keys").join(","),
         false => String::new(),
     };
     let path = pointer_tail(word(reference, "pointer"));
     let optional = yes("optional");
-    format!(
-        "{kind}/{name} {path} keys {keys} optional {optional} present {present} missing {missing}"
-    )
+    format!("{kind}/{name} {path} keys {keys} optional {optional} present {present} missing {missing}")
 }
 
 /// The last part of a JSON pointer that says where in a pod spec: from the pod spec's own field on.
 fn pointer_tail(pointer: &str) -> String {
     let parts: Vec<&str> = pointer.split('/').collect();
-    let fields = [
-        "containers",
-        "initContainers",
-        "ephemeralContainers",
-        "volumes",
-        "imagePullSecrets",
-    ];
-    let at = parts
-        .iter()
-        .position(|p| fields.contains(p))
-        .unwrap_or_default();
+    let fields = ["containers", "initContainers", "ephemeralContainers", "volumes", "imagePullSecrets"];
+    let at = parts.iter().position(|p| fields.contains(p)).unwrap_or_default();
     let mut out = String::new();
     for part in &parts[at..] {
         if part.bytes().all(|b| b.is_ascii_digit()) && !part.is_empty() {
@@ -370,44 +301,20 @@ fn pointer_tail(pointer: &str) -> String {
     out
 }
 
-fn our_reference(verdict: &Verdict, outcome: &Outcome, used: &restamp::stamp::Use) -> String {
+fn our_reference(decision: &Decision, outcome: &Outcome, used: &restamp::decide::stamp::Use) -> String {
     let reference = &*used.reference;
-    let Reference {
-        kind,
-        name,
-        keys,
-        optional,
-        ..
-    } = reference;
+    let Reference { kind, name, keys, optional, .. } = reference;
     let path = reference.path();
     let keys = keys.as_ref().map_or("all".to_owned(), |k| k.join(","));
     // Presence in the own namespace; the fallback to the only one of that name is ours alone.
-    let config = used
-        .config
-        .map(|i| &outcome.configs[i])
-        .filter(|c| c.namespace == verdict.namespace);
+    let config = used.config.map(|i| &outcome.configs[i]).filter(|c| c.namespace == decision.namespace);
     let present = config.is_some();
-    let missing = if present {
-        used.missing_keys.join(",")
-    } else {
-        String::new()
-    };
-    format!(
-        "{kind}/{name} {path} keys {keys} optional {optional} present {present} missing {missing}"
-    )
+    let missing = if present { used.missing_keys.join(",") } else { String::new() };
+    format!("{kind}/{name} {path} keys {keys} optional {optional} present {present} missing {missing}")
 }
 
 /// Words of which a broken file has at least one, or it passes through unseen.
-const KINDS: [&str; 8] = [
-    "ConfigMap",
-    "Secret",
-    "Deployment",
-    "StatefulSet",
-    "DaemonSet",
-    "Job",
-    "Rollout",
-    "Pod",
-];
+const KINDS: [&str; 8] = ["ConfigMap", "Secret", "Deployment", "StatefulSet", "DaemonSet", "Job", "Rollout", "Pod"];
 
 #[test]
 fn broken_files_exit_with_2_and_a_place() {
@@ -415,8 +322,7 @@ fn broken_files_exit_with_2_and_a_place() {
     let mut failures = Vec::new();
     let mut total = 0;
     for record in oracle(&root) {
-        if word(&record, "type") != "file" || !matches!(word(&record, "parse"), "error" | "bad-key")
-        {
+        if word(&record, "type") != "file" || !matches!(word(&record, "parse"), "error" | "bad-key") {
             continue;
         }
         total += 1;
@@ -428,18 +334,13 @@ fn broken_files_exit_with_2_and_a_place() {
             continue;
         }
         let outcome = outcome(&text, &all());
-        let found = outcome.findings.iter().any(|f| {
-            f.severity == Severity::Error
-                && matches!(f.id, Id::Syntax | Id::Limit)
-                && f.location.is_some()
-        });
+        let found = outcome
+            .findings
+            .iter()
+            .any(|f| f.severity == Severity::Error && matches!(f.id, Id::Syntax | Id::Limit) && f.location.is_some());
         let ran = run(["--select", "all"], &bytes);
         if !found || ran.status != 2 || !ran.stdout.is_empty() {
-            failures.push(format!(
-                "{input}: exit status {}, {} findings",
-                ran.status,
-                outcome.findings.len()
-            ));
+            failures.push(format!("{input}: exit status {}, {} findings", ran.status, outcome.findings.len()));
         }
     }
     report("broken files", failures, total);
@@ -452,10 +353,7 @@ fn the_digest_is_that_of_its_definition() {
     let outcome = outcome(text, &Settings::default());
     let base64 = |v: &str| base64::engine::general_purpose::STANDARD.encode(v);
     let json = format!("{{\"a\":\"{}\",\"é\":\"{}\"}}", base64("1"), base64("ü"));
-    let hex: String = Sha256::digest(json.as_bytes())
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
+    let hex: String = Sha256::digest(json.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
     assert_eq!(outcome.configs[0].digest.hex(), hex);
     assert_eq!(outcome.configs[0].kind, ConfigKind::ConfigMap);
 }

@@ -14,9 +14,7 @@ use std::process::Command;
 
 fn page() -> (PathBuf, String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/digest.md");
-    let text = std::fs::read_to_string(&path)
-        .unwrap()
-        .replace("\r\n", "\n");
+    let text = std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
     (path, text)
 }
 
@@ -49,11 +47,7 @@ fn canonical(manifest: &str) -> String {
     for (section, encoded) in sections {
         for (key, value) in object[section].as_mapping().into_iter().flatten() {
             let text = value.as_str().unwrap_or_default();
-            let value = if encoded {
-                text.to_owned()
-            } else {
-                STANDARD.encode(text)
-            };
+            let value = if encoded { text.to_owned() } else { STANDARD.encode(text) };
             content.insert(key.as_str().unwrap().to_owned(), value);
         }
     }
@@ -73,25 +67,20 @@ fn every_vector_holds() {
         seen += 1;
         let outcome = outcome(manifest, &Settings::default());
         assert!(!outcome.has_errors(), "{:?}", outcome.findings);
-        let wanted = match &outcome.verdicts[..] {
+        let wanted = match &outcome.decisions[..] {
             [] => {
                 let json = canonical(manifest);
                 assert_eq!(outcome.configs[0].digest.hex(), hex(&json), "{manifest}");
                 format!("{json}\n{}\n", hex(&json))
             }
-            [verdict] => {
+            [decision] => {
                 // In this page's examples: references by path, then lists.
-                let chosen = verdict
-                    .uses
-                    .iter()
-                    .filter_map(|u| u.config)
-                    .chain(verdict.by_annotation.iter().map(|(c, _)| *c));
-                let words: Vec<String> = chosen
-                    .map(|c| &outcome.configs[c])
-                    .map(|c| format!("\"{}:{}\"", c.kind, c.digest.hex()))
-                    .collect();
+                let chosen =
+                    decision.uses.iter().filter_map(|u| u.config).chain(decision.by_annotation.iter().map(|(c, _)| *c));
+                let words: Vec<String> =
+                    chosen.map(|c| &outcome.configs[c]).map(|c| format!("\"{}:{}\"", c.kind, c.digest.hex())).collect();
                 let json = format!("[{}]", words.join(","));
-                assert_eq!(verdict.stamp, Some(format!("sha256:{}", hex(&json))));
+                assert_eq!(decision.stamp, Some(format!("sha256:{}", hex(&json))));
                 format!("{json}\nsha256:{}\n", hex(&json))
             }
             more => panic!("{} workloads in one vector", more.len()),
@@ -107,10 +96,7 @@ fn every_vector_holds() {
 #[cfg(unix)]
 fn every_command_prints_what_the_page_says() {
     if Command::new("jq").arg("--version").output().is_err() {
-        assert!(
-            std::env::var_os("CI").is_none_or(|v| v != "true"),
-            "CI=true requires jq"
-        );
+        assert!(std::env::var_os("CI").is_none_or(|v| v != "true"), "CI=true requires jq");
         use std::io::Write as _;
         let _ = writeln!(std::io::stderr(), "skipped: no jq");
         return;
@@ -124,16 +110,8 @@ fn every_command_prints_what_the_page_says() {
         };
         seen += 1;
         let folder = tempfile::tempdir().unwrap();
-        let ran = Command::new("sh")
-            .args(["-euc", script])
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
-        assert!(
-            ran.status.success(),
-            "{}",
-            String::from_utf8_lossy(&ran.stderr)
-        );
+        let ran = Command::new("sh").args(["-euc", script]).current_dir(folder.path()).output().unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
         let printed = String::from_utf8(ran.stdout).unwrap();
         let block = |output: &str| format!("{script}```\n```output\n{output}```");
         new = new.replace(&block(output), &block(&printed));

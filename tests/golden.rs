@@ -7,11 +7,11 @@ mod common;
 
 use common::{Ran, applied, invariants, outcome, run, same_but_for_stamps, stamps};
 use rayon::prelude::*;
-use restamp::cli::Cli;
+use restamp::command::cli::Cli;
+use restamp::decide::stamp::{Action, Decision};
 use restamp::finding::{Finding, Id, Severity};
 use restamp::settings::{Layer, Settings};
-use restamp::source::Source;
-use restamp::stamp::{Action, Verdict};
+use restamp::text::source::Source;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -37,13 +37,7 @@ fn cases() {
         Some(format!("{name}: {why}"))
     };
     let failures: Vec<_> = names.par_iter().filter_map(fails).collect();
-    assert!(
-        failures.is_empty(),
-        "{} of {} cases fail\n\n{}\n",
-        failures.len(),
-        names.len(),
-        failures.join("\n\n")
-    );
+    assert!(failures.is_empty(), "{} of {} cases fail\n\n{}\n", failures.len(), names.len(), failures.join("\n\n"));
 }
 
 /// The story: `value: A` becomes `value: B`. That changes one line of `use-reloder` and nothing of `no-reloder`, whether
@@ -149,8 +143,7 @@ impl Case<'_> {
         self.check(text, &settings, failed)?;
         self.crlf(text, &settings)?;
         if let Some(cut) = text.strip_suffix('\n') {
-            invariants(cut.trim_end_matches('\r'), &settings)
-                .map_err(|e| format!("without a final newline: {e}"))?;
+            invariants(cut.trim_end_matches('\r'), &settings).map_err(|e| format!("without a final newline: {e}"))?;
         }
         Ok(())
     }
@@ -173,12 +166,9 @@ impl Case<'_> {
         let args = self.args().into_iter().chain(["check".into(), "-".into()]);
         let ran = run(args, text.as_bytes());
         let outcome = outcome(text, settings);
-        let explained = |v: &&Verdict| {
-            v.unmatched_entry && matches!(v.action, Action::Insert | Action::Replace)
-        };
-        let changes = outcome.edits.len() > outcome.verdicts.iter().filter(explained).count();
-        self.status(&ran, i32::from(changes))
-            .map_err(|e| format!("check: {e}\n{}", ran.text()))
+        let explained = |v: &&Decision| v.unmatched_entry && matches!(v.action, Action::Insert | Action::Replace);
+        let changes = outcome.edits.len() > outcome.decisions.iter().filter(explained).count();
+        self.status(&ran, i32::from(changes)).map_err(|e| format!("check: {e}\n{}", ran.text()))
     }
 
     /// The same with CRLF: the same stamps, and the same output but for the line ends.
@@ -194,8 +184,7 @@ impl Case<'_> {
         if unix_outcome.has_errors() != outcome.has_errors() {
             return Err("other errors with CRLF".to_owned());
         }
-        let Some(new) = invariants(&windows, settings).map_err(|e| format!("with CRLF: {e}"))?
-        else {
+        let Some(new) = invariants(&windows, settings).map_err(|e| format!("with CRLF: {e}"))? else {
             return Ok(());
         };
         let unix = applied(text, &unix_outcome.edits)?;
@@ -237,18 +226,11 @@ impl Case<'_> {
         };
         let ran = go();
         let check = args.iter().any(|a| a == "check");
-        let findings = if check {
-            said(&ran.text())
-        } else {
-            said(&ran.stderr)
-        };
+        let findings = if check { said(&ran.text()) } else { said(&ran.stderr) };
         self.findings(&findings)?;
         if !check {
             self.status(&ran, if findings.contains(" error ") { 2 } else { 0 })?;
-            self.compare(
-                &self.dir.join("stdout"),
-                Some(&ran.stdout[..]).filter(|o| !o.is_empty()),
-            )?;
+            self.compare(&self.dir.join("stdout"), Some(&ran.stdout[..]).filter(|o| !o.is_empty()))?;
         }
         let after = files(&temporary.path().join("in"));
         self.compare_files(&before, &after)?;
@@ -286,8 +268,7 @@ impl Case<'_> {
     /// What the flags and the configuration mean.
     fn settings(&self) -> Result<Settings, String> {
         let flags = self.words("flags").unwrap_or_default();
-        let cli = Cli::parse(std::iter::once("restamp".into()).chain(flags))
-            .map_err(|e| e.to_string())?;
+        let cli = Cli::parse(std::iter::once("restamp".into()).chain(flags)).map_err(|e| e.to_string())?;
         let mut layers = vec![cli.layer()];
         if let Ok(text) = fs::read_to_string(self.dir.join("config.yaml")) {
             layers.push(Layer::parse(&text).map_err(|e| format!("config.yaml:{e}"))?);
@@ -378,9 +359,7 @@ fn line(finding: &Finding, source: &Source) -> String {
         }
         None => "restamp".to_owned(),
     };
-    let Finding {
-        severity, message, ..
-    } = finding;
+    let Finding { severity, message, .. } = finding;
     let (severity, id) = (severity.as_str(), finding.id.as_str());
     format!("{place} {severity} {id} {message}\n")
 }

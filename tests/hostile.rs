@@ -16,10 +16,7 @@ const BOUND: Duration = Duration::from_secs(60);
 
 /// A set of one text, decided before the bound.
 fn decided(text: &str) -> Outcome {
-    let settings = Settings {
-        select: Select::All,
-        ..Settings::default()
-    };
+    let settings = Settings { select: Select::All, ..Settings::default() };
     let start = Instant::now();
     let outcome = outcome(text, &settings);
     let took = start.elapsed();
@@ -55,17 +52,9 @@ fn config(data: &str) -> String {
 #[test]
 fn deep_nesting_is_a_limit() {
     let deep = 100_000;
-    let flow = format!(
-        "kind: ConfigMap\ndata: {}{}\n",
-        "[".repeat(deep),
-        "]".repeat(deep)
-    );
+    let flow = format!("kind: ConfigMap\ndata: {}{}\n", "[".repeat(deep), "]".repeat(deep));
     assert_eq!(refused(&flow).id, Id::Limit);
-    let maps = format!(
-        "kind: ConfigMap\ndata: {}1{}\n",
-        "{a: ".repeat(deep),
-        "}".repeat(deep)
-    );
+    let maps = format!("kind: ConfigMap\ndata: {}1{}\n", "{a: ".repeat(deep), "}".repeat(deep));
     assert_eq!(refused(&maps).id, Id::Limit);
     let open = format!("kind: ConfigMap\ndata: {}", "[".repeat(deep));
     assert_eq!(refused(&open).id, Id::Limit);
@@ -84,28 +73,16 @@ fn deep_nesting_is_a_limit() {
 #[test]
 fn deep_json_is_a_limit() {
     let deep = 100_000;
-    let arrays = format!(
-        "{{\"kind\": \"ConfigMap\", \"data\": {}{}}}",
-        "[".repeat(deep),
-        "]".repeat(deep)
-    );
+    let arrays = format!("{{\"kind\": \"ConfigMap\", \"data\": {}{}}}", "[".repeat(deep), "]".repeat(deep));
     assert_eq!(refused(&arrays).id, Id::Limit);
-    let objects = format!(
-        "{{\"kind\": \"ConfigMap\", \"data\": {}1{}}}",
-        "{\"a\":".repeat(deep),
-        "}".repeat(deep)
-    );
+    let objects = format!("{{\"kind\": \"ConfigMap\", \"data\": {}1{}}}", "{\"a\":".repeat(deep), "}".repeat(deep));
     assert_eq!(refused(&objects).id, Id::Limit);
 }
 
 #[test]
 fn the_deepest_nesting_that_is_read() {
     let nested = |n: usize| {
-        format!(
-            "{}---\n{}",
-            config("{k: v}"),
-            web(REF) + &format!("x: {}{}\n", "[".repeat(n), "]".repeat(n))
-        )
+        format!("{}---\n{}", config("{k: v}"), web(REF) + &format!("x: {}{}\n", "[".repeat(n), "]".repeat(n)))
     };
     assert_eq!(decided(&nested(250)).edits.len(), 1);
     assert!(decided(&nested(256)).has_errors());
@@ -114,50 +91,28 @@ fn the_deepest_nesting_that_is_read() {
 #[test]
 fn a_long_line_is_no_matter() {
     let long = "x".repeat(5_000_000);
-    for value in [
-        format!("\"{long}\""),
-        format!("'{long}'"),
-        long.clone(),
-        format!("\"{}\"", "\\n".repeat(1_000_000)),
-    ] {
+    for value in [format!("\"{long}\""), format!("'{long}'"), long.clone(), format!("\"{}\"", "\\n".repeat(1_000_000))]
+    {
         let text = format!("{}---\n{}", config(&format!("{{k: {value}}}")), web(REF));
         let outcome = decided(&text);
         assert!(!outcome.has_errors(), "{:?}", outcome.findings);
         assert_eq!(outcome.edits.len(), 1);
     }
     // A comment, blanks, and a broken line.
-    let text = format!(
-        "# {long}\n{}---\n{}#{long}\n{}\n",
-        config("{k: v}"),
-        web(REF),
-        " ".repeat(5_000_000)
-    );
+    let text = format!("# {long}\n{}---\n{}#{long}\n{}\n", config("{k: v}"), web(REF), " ".repeat(5_000_000));
     assert_eq!(decided(&text).edits.len(), 1);
-    assert_eq!(
-        refused(&format!("kind: ConfigMap\ndata: [{long}\n")).id,
-        Id::Syntax
-    );
+    assert_eq!(refused(&format!("kind: ConfigMap\ndata: [{long}\n")).id, Id::Syntax);
 }
 
 #[test]
 fn a_long_key_is_read_as_far_as_yaml_allows() {
     let key = "k".repeat(1_000_000);
     // YAML ends a simple key after 1,024 characters, JSON never.
-    let outcome = decided(&format!(
-        "{}---\n{}",
-        config(&format!("{{{key}: v}}")),
-        web(REF)
-    ));
+    let outcome = decided(&format!("{}---\n{}", config(&format!("{{{key}: v}}")), web(REF)));
     assert!(outcome.has_errors() || outcome.edits.len() == 1);
-    let outcome = decided(&format!(
-        "{}---\n{}",
-        config(&format!("{{\"{key}\": v}}")),
-        web(REF)
-    ));
+    let outcome = decided(&format!("{}---\n{}", config(&format!("{{\"{key}\": v}}")), web(REF)));
     assert!(outcome.has_errors() || outcome.edits.len() == 1);
-    let json = format!(
-        r#"{{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"c"}},"data":{{"{key}":"v"}}}}"#
-    );
+    let json = format!(r#"{{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"c"}},"data":{{"{key}":"v"}}}}"#);
     assert!(!decided(&json).has_errors());
 }
 
@@ -176,14 +131,9 @@ fn a_hundred_thousand_documents() {
 
 #[test]
 fn ten_thousand_workloads_that_miss_a_config() {
-    let text = (0..10_000)
-        .map(|i| web(REF).replace("name: web", &format!("name: w{i}")) + "---\n")
-        .collect::<String>();
+    let text = (0..10_000).map(|i| web(REF).replace("name: web", &format!("name: w{i}")) + "---\n").collect::<String>();
     let outcome = decided(&text);
-    let missing = outcome
-        .findings
-        .iter()
-        .filter(|f| f.id == Id::MissingConfig);
+    let missing = outcome.findings.iter().filter(|f| f.id == Id::MissingConfig);
     assert_eq!(missing.filter(|f| !f.verbose).count(), 1);
 }
 
@@ -205,17 +155,10 @@ fn a_hundred_thousand_keys_and_their_duplicates() {
 
 #[test]
 fn many_references_of_one_workload() {
-    let refs = (0..50_000)
-        .map(|i| format!("{{configMapRef: {{name: c{i}}}}}, "))
-        .collect::<String>();
+    let refs = (0..50_000).map(|i| format!("{{configMapRef: {{name: c{i}}}}}, ")).collect::<String>();
     assert!(!decided(&web(&refs)).has_errors());
     let refs = format!("{REF}, ").repeat(50_000);
-    assert_eq!(
-        decided(&format!("{}---\n{}", config("{k: v}"), web(&refs)))
-            .edits
-            .len(),
-        1
-    );
+    assert_eq!(decided(&format!("{}---\n{}", config("{k: v}"), web(&refs))).edits.len(), 1);
 }
 
 #[test]
@@ -227,15 +170,9 @@ fn aliases_cost_what_they_are() {
     }
     let inert = format!("{}---\n{}{bomb}", config("{k: v}"), web(REF));
     assert_eq!(decided(&inert).edits.len(), 1);
-    let data = format!(
-        "kind: ConfigMap\napiVersion: v1\nmetadata: {{name: c}}\n{bomb}data: {{k: *a59}}\n"
-    );
+    let data = format!("kind: ConfigMap\napiVersion: v1\nmetadata: {{name: c}}\n{bomb}data: {{k: *a59}}\n");
     decided(&data);
-    for place in [
-        "containers: *a59",
-        "volumes: *a59",
-        "containers: [{name: a, image: b, env: *a59, envFrom: *a59}]",
-    ] {
+    for place in ["containers: *a59", "volumes: *a59", "containers: [{name: a, image: b, env: *a59, envFrom: *a59}]"] {
         decided(&format!(
             "kind: Deployment\napiVersion: apps/v1\nmetadata: {{name: w}}\n{bomb}spec: {{template: {{spec: {{{place}}}}}}}\n"
         ));
@@ -243,11 +180,7 @@ fn aliases_cost_what_they_are() {
     decided(&format!("kind: List\napiVersion: v1\n{bomb}items: *a59\n"));
     let mut merge = String::from("m0: &m0 {a: b}\n");
     for i in 1..60 {
-        let _ = writeln!(
-            merge,
-            "m{i}: &m{i} {{k{i}: v, <<: [{}]}}",
-            format!("*m{}, ", i - 1).repeat(9)
-        );
+        let _ = writeln!(merge, "m{i}: &m{i} {{k{i}: v, <<: [{}]}}", format!("*m{}, ", i - 1).repeat(9));
     }
     let text = format!(
         "kind: ConfigMap\napiVersion: v1\nmetadata: {{name: c, <<: *m59}}\n{merge}data: {{<<: *m59}}\n---\n{}",
@@ -258,18 +191,15 @@ fn aliases_cost_what_they_are() {
     let text = text.replacen(", <<: *m59", "", 1);
     decided(&text);
     // A hundred thousand aliases of one anchor.
-    let many = format!(
-        "kind: List\napiVersion: v1\nx: &x 1\nitems: [{}]\n",
-        "*x, ".repeat(100_000)
-    );
+    let many = format!("kind: List\napiVersion: v1\nx: &x 1\nitems: [{}]\n", "*x, ".repeat(100_000));
     decided(&many);
 }
 
 #[test]
 fn patterns_that_make_parsers_slow() {
     for part in [
-        "? ", ": ", "- ", "{", "[", "&a ", "!a ", "!!str ", "*a ", "|\n", "\"", "'", "%", "@", "`",
-        "#", "{}", "a: ", "\t", "\\", ",", "---\n", "...\n", "\u{feff}", "\r", "<<: ", "&a *a ",
+        "? ", ": ", "- ", "{", "[", "&a ", "!a ", "!!str ", "*a ", "|\n", "\"", "'", "%", "@", "`", "#", "{}", "a: ",
+        "\t", "\\", ",", "---\n", "...\n", "\u{feff}", "\r", "<<: ", "&a *a ",
     ] {
         let text = format!("kind: ConfigMap\ndata: {}", part.repeat(20_000));
         decided(&text);
@@ -279,13 +209,7 @@ fn patterns_that_make_parsers_slow() {
 
 #[test]
 fn a_regex_of_a_reload_list_cannot_hang() {
-    let lists = [
-        "(a+)+b",
-        "(x{1000}){1000}",
-        "((((a*)*)*)*)*",
-        &"(".repeat(10_000),
-        &"a?".repeat(2_000),
-    ];
+    let lists = ["(a+)+b", "(x{1000}){1000}", "((((a*)*)*)*)*", &"(".repeat(10_000), &"a?".repeat(2_000)];
     for list in lists {
         let web = web(REF).replace(
             "metadata: {name: web}",

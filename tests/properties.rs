@@ -12,26 +12,17 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use restamp::edit::{Edit, apply, undo};
 use restamp::settings::{Select, Settings};
-use restamp::source::Source;
-use restamp::stages;
+use restamp::testing;
+use restamp::text::source::Source;
 use std::sync::LazyLock;
 
 fn cases(default: u32) -> ProptestConfig {
-    let cases = std::env::var("RESTAMP_CASES")
-        .ok()
-        .and_then(|c| c.parse().ok());
-    ProptestConfig {
-        cases: cases.unwrap_or(default),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    let cases = std::env::var("RESTAMP_CASES").ok().and_then(|c| c.parse().ok());
+    ProptestConfig { cases: cases.unwrap_or(default), failure_persistence: None, ..ProptestConfig::default() }
 }
 
 fn all() -> Settings {
-    Settings {
-        select: Select::All,
-        ..Settings::default()
-    }
+    Settings { select: Select::All, ..Settings::default() }
 }
 
 /// The inputs of the fixtures that are text.
@@ -148,11 +139,7 @@ fn mutate(text: &str, mutation: &Mutation) -> String {
     let splice = |at: usize, gone: usize, new: &str| -> String {
         let end = (at + gone).min(chars.len());
         let (head, tail) = (&chars[..at], &chars[end..]);
-        head.iter()
-            .copied()
-            .chain(new.chars())
-            .chain(tail.iter().copied())
-            .collect()
+        head.iter().copied().chain(new.chars()).chain(tail.iter().copied()).collect()
     };
     match mutation {
         Mutation::Delete(i, n) => splice(i.index(chars.len()), *n, ""),
@@ -195,20 +182,14 @@ fn edited() -> impl Strategy<Value = (String, Vec<Edit>)> {
         let mut places: Vec<(usize, String)> = cuts
             .into_iter()
             .map(|(i, new)| {
-                let bounds: Vec<usize> = (0..=text.len())
-                    .filter(|&i| text.is_char_boundary(i))
-                    .collect();
+                let bounds: Vec<usize> = (0..=text.len()).filter(|&i| text.is_char_boundary(i)).collect();
                 (*i.get(&bounds), new)
             })
             .collect();
         places.sort();
         let edits = places
             .chunks_exact(2)
-            .map(|pair| Edit {
-                source: 0,
-                range: pair[0].0..pair[1].0,
-                text: pair[0].1.clone(),
-            })
+            .map(|pair| Edit { source: 0, range: pair[0].0..pair[1].0, text: pair[0].1.clone() })
             .collect();
         (text, edits)
     })
@@ -265,8 +246,8 @@ proptest! {
 
     #[test]
     fn readers_agree(text in mutant()) {
-        prop_assert_ne!(stages::json_is_yaml(&text), Some(false), "{:?}", text);
-        prop_assert_ne!(stages::fast_is_general(&text), Some(false), "{:?}", text);
+        prop_assert_ne!(testing::json_is_yaml(&text), Some(false), "{:?}", text);
+        prop_assert_ne!(testing::fast_is_general(&text), Some(false), "{:?}", text);
     }
 
     #[test]

@@ -32,11 +32,7 @@ fn plan_recipe() {
         let rest = page.split_once(mark).unwrap().1;
         let (fence, rest) = rest.split_once('\n').unwrap();
         let ticks = &fence[..fence.len() - fence.trim_start_matches('`').len()];
-        rest.split_once(&format!("\n{ticks}\n"))
-            .unwrap()
-            .0
-            .to_owned()
-            + "\n"
+        rest.split_once(&format!("\n{ticks}\n")).unwrap().0.to_owned() + "\n"
     };
     let (old, change) = (below("<!-- old -->\n"), below("<!-- change -->\n"));
     let scripts = page.matches("```sh\n").count();
@@ -44,9 +40,7 @@ fn plan_recipe() {
     let script = page.split_once("```sh\n").unwrap().1;
     let script = script.split_once("\n```\n").unwrap().0;
     let lines: Vec<&str> = change.lines().collect();
-    let new = lines.chunks(2).fold(old.clone(), |text, pair| {
-        text.replace(&pair[0][1..], &pair[1][1..])
-    });
+    let new = lines.chunks(2).fold(old.clone(), |text, pair| text.replace(&pair[0][1..], &pair[1][1..]));
     assert_ne!(old, new);
 
     let folder = tempfile::tempdir().unwrap();
@@ -54,25 +48,15 @@ fn plan_recipe() {
     fs::create_dir(folder.path().join("rendered")).unwrap();
     fs::write(&file, old).unwrap();
     let git = "git -c user.name=t -c user.email=t@example.com";
-    sh(
-        folder.path(),
-        &format!(
-            "git init -q -b main && git add . && {git} commit -qm old && git checkout -qb change"
-        ),
-    );
+    sh(folder.path(), &format!("git init -q -b main && git add . && {git} commit -qm old && git checkout -qb change"));
     fs::write(&file, new).unwrap();
     sh(folder.path(), &format!("{git} commit -qam new"));
     // What comes to main later is not of this branch.
     sh(
         folder.path(),
-        &format!(
-            "git checkout -q main && rm -r rendered && {git} commit -qam later && git checkout -q change"
-        ),
+        &format!("git checkout -q main && rm -r rendered && {git} commit -qam later && git checkout -q change"),
     );
-    sh(
-        folder.path(),
-        &format!("set -eu\nexport BASE_REF=main\n{script}"),
-    );
+    sh(folder.path(), &format!("set -eu\nexport BASE_REF=main\n{script}"));
     let plan = fs::read_to_string(folder.path().join("plan.md")).unwrap();
     assert_eq!(plan, below("<!-- plan markdown -->\n"));
     let left = sh(folder.path(), "git worktree list");
@@ -143,10 +127,7 @@ fn run_page(page: &str) -> String {
         let words: Vec<&str> = info.split_whitespace().collect();
         match (&words[..], printed.take()) {
             (["sh", "run"], _) => {
-                let script: String = body
-                    .iter()
-                    .map(|l| l.get(indent..).unwrap_or("\n"))
-                    .collect();
+                let script: String = body.iter().map(|l| l.get(indent..).unwrap_or("\n")).collect();
                 copy_fixtures(&script, folder.path());
                 printed = Some(sh(folder.path(), &checked(&script)));
                 out.extend(body);
@@ -213,8 +194,7 @@ fn copy(from: &Path, to: &Path) {
 fn sh(folder: &Path, script: &str) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_restamp")).parent().unwrap();
     let path = std::env::join_paths(
-        std::iter::once(binary.to_owned())
-            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+        std::iter::once(binary.to_owned()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
     );
     let ran = Command::new("bash")
         .args(["-c", script])
@@ -227,14 +207,7 @@ fn sh(folder: &Path, script: &str) -> String {
         .env_remove("NO_COLOR")
         .output()
         .unwrap();
-    let (stdout, stderr) = (
-        String::from_utf8(ran.stdout).unwrap(),
-        String::from_utf8_lossy(&ran.stderr),
-    );
-    assert!(
-        ran.status.success(),
-        "{script}\n{}\n{stdout}\n{stderr}",
-        ran.status
-    );
+    let (stdout, stderr) = (String::from_utf8(ran.stdout).unwrap(), String::from_utf8_lossy(&ran.stderr));
+    assert!(ran.status.success(), "{script}\n{}\n{stdout}\n{stderr}", ran.status);
     stdout
 }

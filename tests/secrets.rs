@@ -280,26 +280,11 @@ const BROKEN: &[(&str, &str)] = &[
 
 /// Documents that are broken in another way than in a field.
 const BROKEN_WHOLE: &[(&str, &str)] = &[
-    (
-        "JSON word",
-        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db"},"data":{"a":@V}}"#,
-    ),
-    (
-        "JSON cut",
-        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db"},"data":{"a":"@V"#,
-    ),
-    (
-        "JSON comma",
-        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db"},"data":{"a":"@V",,"b":"@V"}}"#,
-    ),
-    (
-        "JSON escape",
-        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db"},"data":{"a":"\u@V"}}"#,
-    ),
-    (
-        "JSON number",
-        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db"},"data":{"a":0@N.@N.}}"#,
-    ),
+    ("JSON word", r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db"},"data":{"a":@V}}"#),
+    ("JSON cut", r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db"},"data":{"a":"@V"#),
+    ("JSON comma", r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db"},"data":{"a":"@V",,"b":"@V"}}"#),
+    ("JSON escape", r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db"},"data":{"a":"\u@V"}}"#),
+    ("JSON number", r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db"},"data":{"a":0@N.@N.}}"#),
     (
         "a SOPS file",
         "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\nstringData: {password: @V}\nsops: {mac: x, version: 3.9}\n",
@@ -331,25 +316,16 @@ impl Planted {
             random ^= random << 17;
             random % below
         };
-        let mut out = Self {
-            text: String::new(),
-            values: Vec::new(),
-        };
+        let mut out = Self { text: String::new(), values: Vec::new() };
         let mut rest = text;
-        while let Some(at) = [HERE, HERE_ENCODED, HERE_NUMBER]
-            .iter()
-            .filter_map(|mark| rest.find(mark))
-            .min()
-        {
+        while let Some(at) = [HERE, HERE_ENCODED, HERE_NUMBER].iter().filter_map(|mark| rest.find(mark)).min() {
             out.text.push_str(&rest[..at]);
             let mark = &rest[at..at + 2];
             let alphabet: &[u8] = match mark {
                 HERE_NUMBER => b"123456789",
                 _ => b"BCDFGHJKLMNPQRSTVWXZbcdfghjklmnpqrstvwxz",
             };
-            let value: String = (0..14)
-                .map(|_| char::from(alphabet[next(alphabet.len() as u64) as usize]))
-                .collect();
+            let value: String = (0..14).map(|_| char::from(alphabet[next(alphabet.len() as u64) as usize])).collect();
             match mark {
                 HERE_ENCODED => out.text.push_str(&STANDARD.encode(&value)),
                 _ => out.text.push_str(&value),
@@ -382,10 +358,7 @@ impl Planted {
     /// The digests of the Secrets, as far as they can be read.
     fn digests(&self, settings: &Settings) -> Vec<String> {
         let outcome = common::outcome(&self.text, settings);
-        let secrets = outcome
-            .configs
-            .iter()
-            .filter(|c| c.kind.as_str() == "Secret");
+        let secrets = outcome.configs.iter().filter(|c| c.kind.as_str() == "Secret");
         secrets.map(|c| c.digest.hex()).collect()
     }
 }
@@ -403,11 +376,7 @@ impl Forbidden {
         let prefixes = planted.iter().flat_map(digests).map(|d| d[..12].to_owned());
         let fragments = planted.iter().flat_map(|p| p.fragments());
         let words: Vec<String> = fragments.chain(prefixes).collect();
-        Self {
-            search: AhoCorasick::new(&words).unwrap(),
-            words,
-            searched: 0,
-        }
+        Self { search: AhoCorasick::new(&words).unwrap(), words, searched: 0 }
     }
 
     fn search(&mut self, what: &str, said: &str) {
@@ -450,11 +419,8 @@ fn everything(name: &str, new: &str, old: &str, forbidden: &mut Forbidden) {
     let (new_path, old_path) = (path("new.yaml"), path("old.yaml"));
     fs::write(&new_path, new).unwrap();
     fs::write(&old_path, old).unwrap();
-    let looks: [&[&str]; 3] = [
-        &[],
-        &["-v", "--color=always", "--select=all"],
-        &["-v", "--precision=keys", "--missing=error"],
-    ];
+    let looks: [&[&str]; 3] =
+        [&[], &["-v", "--color=always", "--select=all"], &["-v", "--precision=keys", "--missing=error"]];
     for look in looks {
         for (command, formats) in REPORTS {
             for format in *formats {
@@ -487,14 +453,7 @@ fn everything(name: &str, new: &str, old: &str, forbidden: &mut Forbidden) {
 }
 
 /// `stamp -w` says something, and prints nothing.
-fn in_place(
-    name: &str,
-    text: &str,
-    format: &str,
-    look: &[&str],
-    folder: &Path,
-    forbidden: &mut Forbidden,
-) {
+fn in_place(name: &str, text: &str, format: &str, look: &[&str], folder: &Path, forbidden: &mut Forbidden) {
     let file = folder.join("in-place.yaml");
     fs::write(&file, text).unwrap();
     let mut args = vec!["stamp", "-w", file.to_str().unwrap(), "--format", format];
@@ -504,8 +463,7 @@ fn in_place(
 
 /// As a KRM function: `results` are part of the list that is printed.
 fn as_function(name: &str, text: &str, look: &[&str], forbidden: &mut Forbidden) {
-    let mut list =
-        String::from("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n");
+    let mut list = String::from("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n");
     for document in text.split("---\n").filter(|d| !d.trim().is_empty()) {
         for (i, line) in document.lines().enumerate() {
             list.push_str(if i == 0 { "- " } else { "  " });
@@ -521,30 +479,22 @@ fn as_function(name: &str, text: &str, look: &[&str], forbidden: &mut Forbidden)
 
 #[test]
 fn values_of_secrets_are_never_said() {
-    SOUND
-        .par_iter()
-        .enumerate()
-        .for_each(|(i, (name, secret))| {
-            let text = format!("{secret}{WORKLOADS}");
-            let new = Planted::new(&text, 2 * i as u64 + 1);
-            let old = Planted::new(&text, 2 * i as u64 + 2);
-            assert!(!new.digests(&Settings::default()).is_empty(), "{name}");
-            let mut forbidden = Forbidden::of(&[&new, &old]);
-            everything(name, &new.text, &old.text, &mut forbidden);
-            assert!(forbidden.searched > 100);
-        });
+    SOUND.par_iter().enumerate().for_each(|(i, (name, secret))| {
+        let text = format!("{secret}{WORKLOADS}");
+        let new = Planted::new(&text, 2 * i as u64 + 1);
+        let old = Planted::new(&text, 2 * i as u64 + 2);
+        assert!(!new.digests(&Settings::default()).is_empty(), "{name}");
+        let mut forbidden = Forbidden::of(&[&new, &old]);
+        everything(name, &new.text, &old.text, &mut forbidden);
+        assert!(forbidden.searched > 100);
+    });
 }
 
 #[test]
 fn values_in_broken_secrets_are_never_said() {
-    let secret =
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\nstringData:\n";
-    let fields = BROKEN
-        .iter()
-        .map(|(name, field)| (*name, format!("{secret}{field}")));
-    let wholes = BROKEN_WHOLE
-        .iter()
-        .map(|(name, text)| (*name, format!("{text}\n")));
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\nstringData:\n";
+    let fields = BROKEN.iter().map(|(name, field)| (*name, format!("{secret}{field}")));
+    let wholes = BROKEN_WHOLE.iter().map(|(name, text)| (*name, format!("{text}\n")));
     for (i, (name, secret)) in fields.chain(wholes).enumerate() {
         let old = Planted::new(WORKLOADS, 0);
         let new = Planted::new(&format!("{secret}{WORKLOADS}"), 1000 + i as u64);
@@ -564,13 +514,7 @@ fn values_in_broken_secrets_are_never_said() {
             &["explain", path, "--format", "json"],
             &["explain", path, "--why", "db"],
             &["plan", path, before.to_str().unwrap()],
-            &[
-                "plan",
-                before.to_str().unwrap(),
-                path,
-                "--format",
-                "markdown",
-            ],
+            &["plan", before.to_str().unwrap(), path, "--format", "markdown"],
             &["stamp", "-w", path, "-v"],
         ] {
             // The last one writes.
@@ -634,19 +578,13 @@ stringData:
 
 #[test]
 fn the_search_finds_what_it_is_for() {
-    let planted = Planted::new(
-        "kind: Secret\nmetadata: {name: a}\nstringData: {a: @V}\n",
-        7,
-    );
+    let planted = Planted::new("kind: Secret\nmetadata: {name: a}\nstringData: {a: @V}\n", 7);
     let value = &planted.values[0];
     let fragments = planted.fragments();
     let found = |said: &str| fragments.iter().any(|f| said.contains(f.as_str()));
     assert!(found(value) && found(&value[3..9]) && !found(&value[3..8]));
     for before in ["", "x", "xy", "xyz"] {
-        assert!(
-            found(&STANDARD.encode(format!("{before}{value}zz"))),
-            "{before}"
-        );
+        assert!(found(&STANDARD.encode(format!("{before}{value}zz"))), "{before}");
     }
     assert_eq!(planted.digests(&Settings::default()).len(), 1);
 }

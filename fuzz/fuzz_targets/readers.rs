@@ -2,9 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use restamp::stages;
+use restamp::testing;
 
 fuzz_target!(|text: &str| {
-    assert_ne!(stages::json_is_yaml(text), Some(false));
-    assert_ne!(stages::fast_is_general(text), Some(false));
+    assert_ne!(testing::json_is_yaml(text), Some(false));
+    assert_ne!(testing::fast_is_general(text), Some(false));
 });

@@ -3,9 +3,9 @@
 //! Its JSON form is versioned: `docs/schema/explain-v1.json`. Holds digests of ConfigMaps, never of Secrets, and no value
 //! of either.
 
-use crate::locate::{At, Name};
-use crate::reason::Remark;
+use crate::advice::words::Remark;
 use crate::settings::Precision;
+use crate::text::locate::{At, Name};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -180,18 +180,12 @@ pub(crate) struct Spot {
 impl Entry {
     /// The configs that it uses.
     pub(crate) fn configs(&self) -> impl Iterator<Item = &Name> {
-        self.references
-            .iter()
-            .map(|r| &r.config)
-            .chain(self.by_annotation.iter().map(|l| &l.config))
+        self.references.iter().map(|r| &r.config).chain(self.by_annotation.iter().map(|l| &l.config))
     }
 
     /// Whether a change of a config rolls it.
     pub(crate) fn rolls_for(&self, config: &Name) -> bool {
-        let selected = self
-            .references
-            .iter()
-            .any(|r| r.selected && r.config == *config)
+        let selected = self.references.iter().any(|r| r.selected && r.config == *config)
             || self.by_annotation.iter().any(|l| l.config == *config);
         self.status != Status::LeftAlone && selected
     }
@@ -199,10 +193,7 @@ impl Entry {
     pub(crate) fn user(&self, config: &Name, precision: Precision) -> User {
         let mine = || self.references.iter().filter(|r| r.config == *config);
         let listed = self.by_annotation.iter().find(|l| l.config == *config);
-        let counts = mine()
-            .find(|r| r.selected)
-            .map(|r| &r.because)
-            .or(listed.map(|l| &l.because));
+        let counts = mine().find(|r| r.selected).map(|r| &r.because).or(listed.map(|l| &l.because));
         let why = match counts.or_else(|| mine().next().map(|r| &r.because)) {
             _ if self.status == Status::LeftAlone => self.reason.clone(),
             Some(because) => because.why.clone(),
@@ -212,23 +203,13 @@ impl Entry {
             || precision == Precision::Object
             || mine().any(|r| r.counted && r.keys.is_none())
             || counts.is_some_and(|b| matches!(b.rule, "listed" | "wave-extra"));
-        let keys: BTreeSet<String> = mine()
-            .filter(|r| r.counted)
-            .filter_map(|r| r.keys.as_ref())
-            .flatten()
-            .cloned()
-            .collect();
+        let keys: BTreeSet<String> =
+            mine().filter(|r| r.counted).filter_map(|r| r.keys.as_ref()).flatten().cloned().collect();
         User {
             workload: self.name.clone(),
             at: self.at.clone(),
             why,
-            places: mine()
-                .map(|r| Spot {
-                    field: r.field.clone(),
-                    at: r.at.clone(),
-                    update: r.update,
-                })
-                .collect(),
+            places: mine().map(|r| Spot { field: r.field.clone(), at: r.at.clone(), update: r.update }).collect(),
             keys: (!whole).then(|| keys.into_iter().collect()),
             remarks: self.remarks.clone(),
         }

@@ -2,24 +2,21 @@
 //!
 //! Takes a [`Comparison`] and the workloads that it found to roll, gives [`ConfigChange`]s.
 
-use crate::locate::Name;
+use crate::advice::words;
+use crate::decide::stamp::{Action, Decision, Use};
 use crate::plan::compare::Comparison;
-use crate::plan::half::{self, Half};
 use crate::plan::pair::Pair;
+use crate::plan::rendering::{self, Rendering};
 use crate::plan::{Change, ConfigChange, Silent, What};
-use crate::reason;
 use crate::settings::Precision;
-use crate::stamp::{Action, Use, Verdict};
+use crate::text::locate::Name;
 use std::collections::{BTreeMap, HashSet};
 
 impl<'c> Comparison<'c> {
     pub(crate) fn config_changes(&self, rolls: &[Change]) -> Vec<ConfigChange> {
         let mut rolling: BTreeMap<usize, Vec<&Name>> = BTreeMap::new();
         for change in rolls {
-            change
-                .causes
-                .iter()
-                .for_each(|c| rolling.entry(c.pair).or_default().push(&change.name));
+            change.causes.iter().for_each(|c| rolling.entry(c.pair).or_default().push(&change.name));
         }
         let none = Vec::new();
         let found = (0..self.configs.len()).filter_map(|pair| {
@@ -33,10 +30,7 @@ impl<'c> Comparison<'c> {
         match self.configs[pair] {
             Pair { old: None, .. } => Some(What::New),
             Pair { new: None, .. } => Some(What::Gone),
-            Pair {
-                old: Some(old),
-                new: Some(new),
-            } => {
+            Pair { old: Some(old), new: Some(new) } => {
                 if self.old.config(old).digest != self.new.config(new).digest {
                     Some(What::Changed)
                 } else {
@@ -73,48 +67,37 @@ impl<'c> Comparison<'c> {
         let rolls: HashSet<&Name> = rolls.iter().copied().collect();
         let stays = &self.stays[usize::from(!gone)];
         let mut out = Vec::new();
-        for (i, verdict) in half.verdicts.iter().enumerate() {
-            let name = Name::workload(half.set, verdict);
-            let uses: Vec<&Use> = half.uses(verdict, pair).collect();
-            if uses.is_empty() && !half.is_listed(verdict, pair) || rolls.contains(&name) {
+        for (i, decision) in half.decisions.iter().enumerate() {
+            let name = Name::workload(half.set, decision);
+            let uses: Vec<&Use> = half.uses(decision, pair).collect();
+            if uses.is_empty() && !half.is_listed(decision, pair) || rolls.contains(&name) {
                 continue;
             }
-            let (reason, why) = if stays.contains(&i) {
-                self.quiet(half, verdict, pair)
-            } else {
-                lonely(gone)
-            };
+            let (reason, why) = if stays.contains(&i) { self.quiet(half, decision, pair) } else { lonely(gone) };
             out.push(Silent {
                 workload: name,
                 reason,
                 why,
-                live: !gone && stays.contains(&i) && half::is_live(half.outcome(), verdict, &uses),
+                live: !gone && stays.contains(&i) && rendering::is_live(half.outcome(), decision, &uses),
             });
         }
         out
     }
 
     /// Why a workload does not roll because of a config that it uses.
-    fn quiet(&self, half: &Half<'c>, verdict: &Verdict, pair: usize) -> (&'static str, String) {
-        if let Action::LeaveAlone(alone) = verdict.action {
-            return (
-                reason::alone_word(alone),
-                reason::alone(alone, &verdict.resource.kind),
-            );
+    fn quiet(&self, half: &Rendering<'c>, decision: &Decision, pair: usize) -> (&'static str, String) {
+        if let Action::Skip(alone) = decision.action {
+            return (words::alone_word(alone), words::alone(alone, &decision.resource.kind));
         }
-        let selected = half.is_listed(verdict, pair)
-            || half
-                .uses(verdict, pair)
-                .any(|u| u.counted && u.decision.selected);
+        let selected =
+            half.is_listed(decision, pair) || half.uses(decision, pair).any(|u| u.counted && u.selection.selected);
         if selected && self.settings.precision == Precision::Keys {
             return ("keys", "it sees none of the keys that differ".to_owned());
         }
         if selected {
             return ("same-stamp", "its stamp stays the same".to_owned());
         }
-        half.uses(verdict, pair)
-            .next()
-            .map_or(("not-annotated", String::new()), reason::of_use)
+        half.uses(decision, pair).next().map_or(("not-annotated", String::new()), words::of_use)
     }
 }
 fn lonely(gone: bool) -> (&'static str, String) {

@@ -1,18 +1,13 @@
 //! Two pod templates, or the keys of two configs → what differs, by name. Never a value.
 //!
-//! Takes the plain data of `detail` and the keys of `inventory`, gives field paths and key names.
+//! Takes the plain data of `detail` and the keys of `facts`, gives field paths and key names.
 
-use crate::inventory::{Config, Key};
+use crate::facts::{Config, Key};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// The lists of a pod spec whose items are told apart by `name`.
-const NAMED: [&str; 4] = [
-    "containers",
-    "initContainers",
-    "ephemeralContainers",
-    "volumes",
-];
+const NAMED: [&str; 4] = ["containers", "initContainers", "ephemeralContainers", "volumes"];
 
 /// The fields in which two pod templates differ: those of the pod spec (`containers[web].image`, `serviceAccountName`)
 /// and of the metadata (`metadata.labels`, `metadata.annotations[key]`).
@@ -22,8 +17,7 @@ pub(crate) fn fields(old: &Value, new: &Value) -> Vec<String> {
     if field(old_metadata, "labels") != field(new_metadata, "labels") {
         out.push("metadata.labels".to_owned());
     }
-    let [old_annotations, new_annotations] =
-        [old_metadata, new_metadata].map(|m| field(m, "annotations"));
+    let [old_annotations, new_annotations] = [old_metadata, new_metadata].map(|m| field(m, "annotations"));
     for key in differing(old_annotations, new_annotations) {
         out.push(format!("metadata.annotations[{key}]"));
     }
@@ -47,10 +41,7 @@ fn differing(old: &Value, new: &Value) -> Vec<String> {
     let none = Map::new();
     let map = |v: &'_ Value| v.as_object().cloned().unwrap_or_else(|| none.clone());
     let (old, new) = (map(old), map(new));
-    let changed = new
-        .iter()
-        .filter(|(k, v)| old.get(*k) != Some(v))
-        .map(|(k, _)| k);
+    let changed = new.iter().filter(|(k, v)| old.get(*k) != Some(v)).map(|(k, _)| k);
     let gone = old.keys().filter(|k| !new.contains_key(*k));
     changed.chain(gone).cloned().collect()
 }
@@ -68,11 +59,7 @@ fn named(list: &str, old: &Value, new: &Value, out: &mut Vec<String>) {
             Some((_, was)) if was == item => {}
             // A volume is small: what is in it is its kind, and that says little.
             Some(_) if list == "volumes" => out.push(format!("{list}[{name}]")),
-            Some((_, was)) => out.extend(
-                differing(was, item)
-                    .into_iter()
-                    .map(|f| format!("{list}[{name}].{f}")),
-            ),
+            Some((_, was)) => out.extend(differing(was, item).into_iter().map(|f| format!("{list}[{name}].{f}"))),
         }
     }
     let gone = old.iter().filter(|(n, _)| new.iter().all(|(m, _)| m != n));
@@ -112,11 +99,7 @@ pub(crate) fn rename(template: &mut Value, path: &str, name: &str) {
     let Some(Value::Object(map)) = node else {
         return;
     };
-    let key = if map.contains_key("secretName") {
-        "secretName"
-    } else {
-        "name"
-    };
+    let key = if map.contains_key("secretName") { "secretName" } else { "name" };
     if let Some(value) = map.get_mut(key) {
         *value = Value::from(name);
     }
@@ -138,11 +121,7 @@ impl Keys {
     /// Those of some keys alone.
     pub(crate) fn only(&self, seen: impl Fn(&str) -> bool) -> Self {
         let some = |keys: &[String]| keys.iter().filter(|k| seen(k)).cloned().collect();
-        Self {
-            added: some(&self.added),
-            removed: some(&self.removed),
-            changed: some(&self.changed),
-        }
+        Self { added: some(&self.added), removed: some(&self.removed), changed: some(&self.changed) }
     }
 }
 
@@ -206,11 +185,7 @@ mod tests {
     #[test]
     fn a_name_is_put_where_the_path_says() {
         let mut template = json!({"spec": {"containers": [{"env": [{"valueFrom": {"secretKeyRef": {"name": "a"}}}]}], "volumes": [{"secret": {"secretName": "b"}}]}});
-        rename(
-            &mut template,
-            "containers[0].env[0].valueFrom.secretKeyRef",
-            "x",
-        );
+        rename(&mut template, "containers[0].env[0].valueFrom.secretKeyRef", "x");
         rename(&mut template, "volumes[0].secret", "y");
         rename(&mut template, "volumes[7].secret", "z");
         assert_eq!(

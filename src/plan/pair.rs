@@ -14,11 +14,7 @@ const LENGTH: usize = 10;
 /// A name without the hash of a kustomize generator.
 pub(crate) fn stem(name: &str) -> &str {
     match name.rsplit_once('-') {
-        Some((stem, hash))
-            if !stem.is_empty()
-                && hash.len() == LENGTH
-                && hash.chars().all(|c| LETTERS.contains(c)) =>
-        {
+        Some((stem, hash)) if !stem.is_empty() && hash.len() == LENGTH && hash.chars().all(|c| LETTERS.contains(c)) => {
             stem
         }
         _ => name,
@@ -47,32 +43,17 @@ pub(crate) fn pairs<T: Named>(old: &[T], new: &[T], generated: bool) -> Vec<Pair
     // Twins of one name are paired in their order.
     let mut by_name: HashMap<(T::Scope, &str), Vec<usize>> = HashMap::new();
     for (i, item) in old.iter().enumerate().rev() {
-        by_name
-            .entry((item.scope(), item.name()))
-            .or_default()
-            .push(i);
+        by_name.entry((item.scope(), item.name())).or_default().push(i);
     }
     for (i, item) in new.iter().enumerate() {
-        partner[i] = by_name
-            .get_mut(&(item.scope(), item.name()))
-            .and_then(Vec::pop);
+        partner[i] = by_name.get_mut(&(item.scope(), item.name())).and_then(Vec::pop);
         partner[i].into_iter().for_each(|o| left[o] = false);
     }
     if generated {
         by_stem(old, new, &mut partner, &mut left);
     }
-    let paired = partner.into_iter().enumerate().map(|(new, old)| Pair {
-        old,
-        new: Some(new),
-    });
-    let gone = left
-        .into_iter()
-        .enumerate()
-        .filter(|(_, l)| *l)
-        .map(|(i, _)| Pair {
-            old: Some(i),
-            new: None,
-        });
+    let paired = partner.into_iter().enumerate().map(|(new, old)| Pair { old, new: Some(new) });
+    let gone = left.into_iter().enumerate().filter(|(_, l)| *l).map(|(i, _)| Pair { old: Some(i), new: None });
     paired.chain(gone).collect()
 }
 
@@ -87,22 +68,10 @@ struct Candidates {
 fn by_stem<T: Named>(old: &[T], new: &[T], partner: &mut [Option<usize>], left: &mut [bool]) {
     let mut stems: HashMap<(T::Scope, &str), Candidates> = HashMap::new();
     for (i, item) in old.iter().enumerate().filter(|(i, _)| left[*i]) {
-        stems
-            .entry((item.scope(), stem(item.name())))
-            .or_default()
-            .old
-            .push(i);
+        stems.entry((item.scope(), stem(item.name()))).or_default().old.push(i);
     }
-    for (i, item) in new
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| partner[*i].is_none())
-    {
-        stems
-            .entry((item.scope(), stem(item.name())))
-            .or_default()
-            .new
-            .push(i);
+    for (i, item) in new.iter().enumerate().filter(|(i, _)| partner[*i].is_none()) {
+        stems.entry((item.scope(), stem(item.name()))).or_default().new.push(i);
     }
     for Candidates { old, new } in stems.into_values() {
         if let ([old], [new]) = (&old[..], &new[..]) {
@@ -145,19 +114,9 @@ mod tests {
 
     #[test]
     fn objects_are_paired_by_name_then_by_stem() {
-        let old = [
-            (0, "a"),
-            (0, "b-g4hk2m5t7b"),
-            (0, "c"),
-            (1, "a"),
-            (0, "t"),
-            (0, "t"),
-        ];
+        let old = [(0, "a"), (0, "b-g4hk2m5t7b"), (0, "c"), (1, "a"), (0, "t"), (0, "t")];
         let new = [(0, "b-9ff74c8tk2"), (0, "a"), (0, "n"), (0, "t"), (0, "t")];
-        let found: Vec<_> = pairs(&old, &new, true)
-            .into_iter()
-            .map(|p| (p.old, p.new))
-            .collect();
+        let found: Vec<_> = pairs(&old, &new, true).into_iter().map(|p| (p.old, p.new)).collect();
         let wanted = [
             (Some(1), Some(0)),
             (Some(0), Some(1)),
@@ -174,10 +133,6 @@ mod tests {
     fn several_of_a_stem_are_not_guessed() {
         let old = [(0, "b-g4hk2m5t7b"), (0, "b-g4hk2m5t7c")];
         let new = [(0, "b-9ff74c8tk2")];
-        assert!(
-            pairs(&old, &new, true)
-                .iter()
-                .all(|p| p.old.is_none() || p.new.is_none())
-        );
+        assert!(pairs(&old, &new, true).iter().all(|p| p.old.is_none() || p.new.is_none()));
     }
 }

@@ -24,24 +24,13 @@ impl Padded {
             start += '\u{feff}'.len_utf8();
         }
         let line = text[..start].rfind(['\n', '\r']).map_or(0, |i| i + 1);
-        let blanks = text[line..start]
-            .trim_start_matches('\u{feff}')
-            .chars()
-            .count();
-        Self {
-            text: format!("{}{}", " ".repeat(blanks), &text[start..end]),
-            blanks,
-            start,
-        }
+        let blanks = text[line..start].trim_start_matches('\u{feff}').chars().count();
+        Self { text: format!("{}{}", " ".repeat(blanks), &text[start..end]), blanks, start }
     }
 
     /// The byte offset in the whole text of a character of the padded one.
     pub(crate) fn offset(&self, index: usize) -> usize {
-        let offset = self
-            .text
-            .char_indices()
-            .nth(index)
-            .map_or(self.text.len(), |(i, _)| i);
+        let offset = self.text.char_indices().nth(index).map_or(self.text.len(), |(i, _)| i);
         self.start + offset.saturating_sub(self.blanks)
     }
 }
@@ -57,9 +46,7 @@ pub(crate) struct Fault {
 pub(crate) fn documents(text: &str) -> Result<Option<usize>, Fault> {
     let mut found = None;
     for (index, document) in serde_yaml::Deserializer::from_str(text).enumerate() {
-        let wanted = Document {
-            second: found.is_some(),
-        };
+        let wanted = Document { second: found.is_some() };
         match wanted.deserialize(document) {
             Ok(Content::Something) => found = Some(index),
             Ok(Content::Nothing) => {}
@@ -69,19 +56,11 @@ pub(crate) fn documents(text: &str) -> Result<Option<usize>, Fault> {
     Ok(found)
 }
 
-pub(crate) fn read<'t, S: DeserializeSeed<'t>>(
-    text: &'t str,
-    document: usize,
-    seed: S,
-) -> Result<S::Value, Fault> {
+pub(crate) fn read<'t, S: DeserializeSeed<'t>>(text: &'t str, document: usize, seed: S) -> Result<S::Value, Fault> {
     let mut documents = serde_yaml::Deserializer::from_str(text);
     match documents.nth(document) {
         Some(document) => seed.deserialize(document).map_err(fault),
-        None => Err(Fault {
-            message: "there is no document".to_owned(),
-            remedy: None,
-            index: 0,
-        }),
+        None => Err(Fault { message: "there is no document".to_owned(), remedy: None, index: 0 }),
     }
 }
 
@@ -94,11 +73,7 @@ fn fault(error: serde_yaml::Error) -> Fault {
         Some((message, remedy)) => (message.to_owned(), Some(remedy.to_owned())),
         None => (message, None),
     };
-    Fault {
-        message,
-        remedy,
-        index,
-    }
+    Fault { message, remedy, index }
 }
 
 fn syntax_fault(error: serde_yaml::Error, second: bool) -> Fault {
@@ -122,9 +97,7 @@ pub(crate) fn without_place(error: &serde_yaml::Error) -> String {
     match text.strip_suffix(&place) {
         Some(text) => text.to_owned(),
         // libyaml goes on with the place where the enclosing construct began.
-        None => text
-            .split_once(&place)
-            .map_or(text.clone(), |(text, _)| text.to_owned()),
+        None => text.split_once(&place).map_or(text.clone(), |(text, _)| text.to_owned()),
     }
 }
 

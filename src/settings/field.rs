@@ -19,11 +19,7 @@ pub(crate) trait Fields: Default {
     const EXPECTING: &'static str;
 
     /// Reads the value of a field of [`Self::KNOWN`].
-    fn set<'de, A: MapAccess<'de>>(
-        &mut self,
-        field: &'static str,
-        map: &mut A,
-    ) -> Result<(), A::Error>;
+    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error>;
 
     /// Whether the fields make sense together.
     fn check(&self) -> Result<(), String> {
@@ -79,10 +75,7 @@ impl<'de, T: Fields> Visitor<'de> for Mapping<T> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
         let mut fields = T::default();
         let mut seen = Vec::new();
-        while let Some(field) = map.next_key_seed(Key {
-            known: T::KNOWN,
-            seen: &seen,
-        })? {
+        while let Some(field) = map.next_key_seed(Key { known: T::KNOWN, seen: &seen })? {
             seen.push(field);
             fields.set(field, &mut map)?;
         }
@@ -114,9 +107,7 @@ impl Visitor<'_> for Key<'_> {
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<&'static str, E> {
         match self.known.iter().find(|k| **k == key) {
-            Some(field) if self.seen.contains(field) => {
-                Err(E::custom(format!("the field `{field}` is given twice")))
-            }
+            Some(field) if self.seen.contains(field) => Err(E::custom(format!("the field `{field}` is given twice"))),
             Some(field) => Ok(field),
             None => Err(E::custom(unknown("field", key, self.known))),
         }
@@ -211,9 +202,7 @@ pub(crate) fn words<'de, A: MapAccess<'de>, T>(
     map: &mut A,
     parse: fn(&str) -> Result<T, String>,
 ) -> Result<Option<Vec<T>>, A::Error> {
-    Ok(map
-        .next_value_seed(List(Scalar(parse)))?
-        .map(|items| items.into_iter().flatten().collect()))
+    Ok(map.next_value_seed(List(Scalar(parse)))?.map(|items| items.into_iter().flatten().collect()))
 }
 
 /// A mapping of which each value is a string that holds the real value.
@@ -222,10 +211,7 @@ pub(crate) struct TextValues<'a, A>(pub(crate) &'a mut A);
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for TextValues<'_, A> {
     type Error = A::Error;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, A::Error> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         self.0.next_key_seed(seed)
     }
 
@@ -265,9 +251,7 @@ impl<'de, V: DeserializeSeed<'de>> Visitor<'de> for TextValue<V> {
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<V::Value, E> {
         // The place of an error inside the text means nothing outside it: the place of the whole value is told.
-        self.0
-            .deserialize(Text(text.trim().to_owned()))
-            .map_err(|e| E::custom(without_place(&e)))
+        self.0.deserialize(Text(text.trim().to_owned())).map_err(|e| E::custom(without_place(&e)))
     }
 }
 
@@ -307,11 +291,7 @@ impl<'de> Deserializer<'de> for Text {
         if self.is_yaml_list() {
             return self.deserialize_any(visitor);
         }
-        let items = self
-            .0
-            .split(',')
-            .map(|item| item.trim().to_owned())
-            .filter(|item| !item.is_empty());
+        let items = self.0.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty());
         visitor.visit_seq(SeqDeserializer::new(items))
     }
 

@@ -8,19 +8,20 @@ use std::ops::Range;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use crate::annotation::Names;
-use crate::reference::Places;
-use crate::selector::{Selector, parse_glob, parse_kind, parse_labels, parse_name};
+use crate::kube::annotation::Names;
+use crate::kube::reference::Places;
 use crate::settings::document::{Fault, Padded, documents, read};
 use crate::settings::field::{Fields, List, Mapping, Scalar, TextValues, words};
+use crate::settings::selector::{Selector, parse_glob, parse_kind, parse_labels, parse_name};
 use crate::settings::{
-    FilterLayer, Layer, PodTemplate, SettingsError, parse_bool, parse_missing, parse_name_key,
-    parse_namespace, parse_path, parse_place, parse_precision, parse_select, parse_stamp_key,
+    FilterLayer, Layer, PodTemplate, SettingsError, parse_bool, parse_missing, parse_name_key, parse_namespace,
+    parse_path, parse_place, parse_precision, parse_select, parse_stamp_key,
 };
 
 const API_VERSION: &str = "restamp.dev/v1alpha1";
 const KIND: &str = "Restamp";
-const EXPECTED: &str = "expected `kind: Restamp` of `apiVersion: restamp.dev/v1alpha1`, or `kind: ConfigMap` of `apiVersion: v1`";
+const EXPECTED: &str =
+    "expected `kind: Restamp` of `apiVersion: restamp.dev/v1alpha1`, or `kind: ConfigMap` of `apiVersion: v1`";
 
 impl Layer {
     /// Reads the text of one functionConfig document.
@@ -33,7 +34,7 @@ impl Layer {
         let padded = Padded::new(text, range);
         parse(&padded.text).map_err(|fault| {
             let offset = padded.offset(fault.index);
-            let place = crate::source::position(text.as_bytes(), offset);
+            let place = crate::text::source::position(text.as_bytes(), offset);
             SettingsError {
                 message: fault.message,
                 remedy: fault.remedy,
@@ -52,18 +53,13 @@ impl Layer {
     /// The same of a part of a larger text.
     pub fn is_function_config_in(text: &str, range: Range<usize>) -> bool {
         let padded = Padded::new(text, range);
-        documents(&padded.text)
-            .is_ok_and(|nth| nth.is_some_and(|n| read(&padded.text, n, Kind).is_ok()))
+        documents(&padded.text).is_ok_and(|nth| nth.is_some_and(|n| read(&padded.text, n, Kind).is_ok()))
     }
 }
 
 fn parse(text: &str) -> Result<Layer, Fault> {
     let Some(document) = documents(text)? else {
-        return Err(Fault {
-            message: format!("there is no functionConfig; {EXPECTED}"),
-            remedy: None,
-            index: 0,
-        });
+        return Err(Fault { message: format!("there is no functionConfig; {EXPECTED}"), remedy: None, index: 0 });
     };
     match read(text, document, Kind)? {
         KIND => read(text, document, Mapping::<Restamp>::new()).map(|r| r.spec),
@@ -107,12 +103,7 @@ fn parse_own_kind(word: &str) -> Result<&'static str, String> {
     [KIND, "ConfigMap"]
         .into_iter()
         .find(|kind| *kind == word)
-        .ok_or_else(|| {
-            format!(
-                "`{}` is no functionConfig of restamp; {EXPECTED}",
-                word.escape_debug()
-            )
-        })
+        .ok_or_else(|| format!("`{}` is no functionConfig of restamp; {EXPECTED}", word.escape_debug()))
 }
 
 /// `kind: Restamp`.
@@ -123,26 +114,13 @@ struct Restamp {
 }
 
 impl Fields for Restamp {
-    const KNOWN: &'static [&'static str] = &[
-        "apiVersion",
-        "kind",
-        "metadata",
-        "spec",
-        "argsOneLiner",
-        "argsFromFile",
-    ];
+    const KNOWN: &'static [&'static str] = &["apiVersion", "kind", "metadata", "spec", "argsOneLiner", "argsFromFile"];
     const EXPECTING: &'static str = "a functionConfig, which is a mapping";
 
-    fn set<'de, A: MapAccess<'de>>(
-        &mut self,
-        field: &'static str,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
+    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
         match field {
             "apiVersion" => {
-                self.version = map
-                    .next_value_seed(Scalar(|v| parse_version(v, API_VERSION, KIND)))?
-                    .is_some()
+                self.version = map.next_value_seed(Scalar(|v| parse_version(v, API_VERSION, KIND)))?.is_some()
             }
             "spec" => self.spec = map.next_value_seed(Mapping::new())?,
             _ => map.next_value::<IgnoredAny>().map(|_| ())?,
@@ -163,26 +141,13 @@ struct ConfigMap {
 }
 
 impl Fields for ConfigMap {
-    const KNOWN: &'static [&'static str] = &[
-        "apiVersion",
-        "kind",
-        "metadata",
-        "data",
-        "argsOneLiner",
-        "argsFromFile",
-    ];
+    const KNOWN: &'static [&'static str] = &["apiVersion", "kind", "metadata", "data", "argsOneLiner", "argsFromFile"];
     const EXPECTING: &'static str = Restamp::EXPECTING;
 
-    fn set<'de, A: MapAccess<'de>>(
-        &mut self,
-        field: &'static str,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
+    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
         match field {
             "apiVersion" => {
-                self.version = map
-                    .next_value_seed(Scalar(|v| parse_version(v, "v1", "ConfigMap")))?
-                    .is_some()
+                self.version = map.next_value_seed(Scalar(|v| parse_version(v, "v1", "ConfigMap")))?.is_some()
             }
             "data" => self.data = map.next_value_seed(Mapping::new())?,
             _ => map.next_value::<IgnoredAny>().map(|_| ())?,
@@ -199,19 +164,14 @@ fn parse_version(version: &str, wanted: &str, kind: &str) -> Result<(), String> 
     if version == wanted {
         return Ok(());
     }
-    Err(format!(
-        "`{}` is not known for a {kind}; expected `{wanted}`",
-        version.escape_debug()
-    ))
+    Err(format!("`{}` is not known for a {kind}; expected `{wanted}`", version.escape_debug()))
 }
 
 fn version_given(given: bool, wanted: &str) -> Result<(), String> {
     if given {
         return Ok(());
     }
-    Err(format!(
-        "`apiVersion` is missing; expected `apiVersion: {wanted}`"
-    ))
+    Err(format!("`apiVersion` is missing; expected `apiVersion: {wanted}`"))
 }
 
 impl Fields for Layer {
@@ -231,11 +191,7 @@ impl Fields for Layer {
     ];
     const EXPECTING: &'static str = "a mapping of settings";
 
-    fn set<'de, A: MapAccess<'de>>(
-        &mut self,
-        field: &'static str,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
+    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
         match field {
             "select" => self.select = map.next_value_seed(Scalar(parse_select))?,
             "annotation" => self.annotation = map.next_value_seed(Scalar(parse_stamp_key))?,
@@ -247,9 +203,7 @@ impl Fields for Layer {
             "workloads" => self.workloads = map.next_value_seed(Mapping::new())?,
             "configs" => self.configs = map.next_value_seed(Mapping::new())?,
             "podTemplates" => self.pod_templates = map.next_value_seed(List(Mapping::new()))?,
-            "annotationNames" => {
-                self.annotation_names = map.next_value_seed(Mapping::<Renames>::new())?.0
-            }
+            "annotationNames" => self.annotation_names = map.next_value_seed(Mapping::<Renames>::new())?.0,
             "namespace" => self.namespace = map.next_value_seed(Scalar(parse_namespace))?,
             _ => map.next_value::<IgnoredAny>().map(|_| ())?,
         }
@@ -261,11 +215,7 @@ impl Fields for FilterLayer {
     const KNOWN: &'static [&'static str] = &["include", "exclude"];
     const EXPECTING: &'static str = "a mapping with `include` or `exclude`";
 
-    fn set<'de, A: MapAccess<'de>>(
-        &mut self,
-        field: &'static str,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
+    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
         let selectors = map.next_value_seed(List(Mapping::new()))?;
         match field {
             "include" => self.include = selectors,
@@ -279,21 +229,13 @@ impl Fields for Selector {
     const KNOWN: &'static [&'static str] = &["group", "kind", "name", "namespace", "labelSelector"];
     const EXPECTING: &'static str = "a selector, which is a mapping";
 
-    fn set<'de, A: MapAccess<'de>>(
-        &mut self,
-        field: &'static str,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
+    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
         match field {
             "group" => self.group = map.next_value_seed(Scalar(parse_glob))?,
             "kind" => self.kind = map.next_value_seed(Scalar(parse_kind))?,
             "name" => self.name = map.next_value_seed(Scalar(parse_name))?,
             "namespace" => self.namespace = map.next_value_seed(Scalar(parse_name))?,
-            _ => {
-                self.labels = map
-                    .next_value_seed(Scalar(parse_labels))?
-                    .unwrap_or_default()
-            }
+            _ => self.labels = map.next_value_seed(Scalar(parse_labels))?.unwrap_or_default(),
         }
         Ok(())
     }
@@ -311,22 +253,10 @@ impl Fields for PodTemplate {
     const KNOWN: &'static [&'static str] = &["group", "kind", "path"];
     const EXPECTING: &'static str = "a mapping with `group`, `kind` and `path`";
 
-    fn set<'de, A: MapAccess<'de>>(
-        &mut self,
-        field: &'static str,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
+    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
         match field {
-            "group" => {
-                self.group = map
-                    .next_value_seed(Scalar(parse_group))?
-                    .unwrap_or_default()
-            }
-            "kind" => {
-                self.kind = map
-                    .next_value_seed(Scalar(parse_exact_kind))?
-                    .unwrap_or_default()
-            }
+            "group" => self.group = map.next_value_seed(Scalar(parse_group))?.unwrap_or_default(),
+            "kind" => self.kind = map.next_value_seed(Scalar(parse_exact_kind))?.unwrap_or_default(),
             _ => self.path = map.next_value_seed(Scalar(parse_path))?.unwrap_or_default(),
         }
         Ok(())
@@ -345,10 +275,7 @@ impl Fields for PodTemplate {
 
 fn parse_group(group: &str) -> Result<String, String> {
     if group.contains(['/', '*', ' ']) {
-        return Err(format!(
-            "`{}` is no group; write the group alone, like `apps.kruise.io`",
-            group.escape_debug()
-        ));
+        return Err(format!("`{}` is no group; write the group alone, like `apps.kruise.io`", group.escape_debug()));
     }
     Ok(group.to_owned())
 }
@@ -356,10 +283,7 @@ fn parse_group(group: &str) -> Result<String, String> {
 fn parse_exact_kind(kind: &str) -> Result<String, String> {
     parse_kind(kind)?;
     if kind.contains(|c: char| !c.is_ascii_alphanumeric()) {
-        return Err(format!(
-            "`{}` is no kind; a pod template is described for exactly one",
-            kind.escape_debug()
-        ));
+        return Err(format!("`{}` is no kind; a pod template is described for exactly one", kind.escape_debug()));
     }
     Ok(kind.to_owned())
 }
@@ -372,11 +296,7 @@ impl Fields for Renames {
     const KNOWN: &'static [&'static str] = &Names::WORDS;
     const EXPECTING: &'static str = "a mapping of annotation keys";
 
-    fn set<'de, A: MapAccess<'de>>(
-        &mut self,
-        field: &'static str,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
+    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
         if let Some(key) = map.next_value_seed(Scalar(parse_name_key))? {
             self.0.push((field, key));
         }
@@ -392,11 +312,7 @@ impl Fields for Data {
     const KNOWN: &'static [&'static str] = Layer::KNOWN;
     const EXPECTING: &'static str = "a mapping of settings, each as a string";
 
-    fn set<'de, A: MapAccess<'de>>(
-        &mut self,
-        field: &'static str,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
+    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
         self.0.set(field, &mut TextValues(map))
     }
 }
@@ -404,7 +320,7 @@ impl Fields for Data {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reference::Place;
+    use crate::kube::reference::Place;
     use crate::settings::{Missing, Precision, Select};
 
     const HEAD: &str = "apiVersion: restamp.dev/v1alpha1\nkind: Restamp\n";
@@ -447,10 +363,7 @@ spec:
                 include: Some(Vec::new()),
                 exclude: Some(vec![
                     Selector::from_word("CronJob").unwrap(),
-                    Selector {
-                        name: Some(parse_glob("legacy-*").unwrap()),
-                        ..Selector::default()
-                    },
+                    Selector { name: Some(parse_glob("legacy-*").unwrap()), ..Selector::default() },
                 ]),
             },
             configs: FilterLayer {
@@ -478,20 +391,10 @@ spec:
     #[test]
     fn every_field_is_read() {
         assert_eq!(Layer::parse(FULL), Ok(full()));
-        let crlf = format!(
-            "\u{feff}# comment\r\n---\r\n{}---\r\n# nothing\r\n",
-            FULL.replace('\n', "\r\n")
-        );
+        let crlf = format!("\u{feff}# comment\r\n---\r\n{}---\r\n# nothing\r\n", FULL.replace('\n', "\r\n"));
         assert_eq!(Layer::parse(&crlf), Ok(full()));
         let value: serde_json::Value = serde_yaml::from_str(FULL).unwrap();
-        assert_eq!(
-            Layer::parse(
-                &serde_json::to_string_pretty(&value)
-                    .unwrap()
-                    .replace("  ", "\t")
-            ),
-            Ok(full())
-        );
+        assert_eq!(Layer::parse(&serde_json::to_string_pretty(&value).unwrap().replace("  ", "\t")), Ok(full()));
     }
 
     #[test]
@@ -530,18 +433,9 @@ data:
             "spec: {select: , places: ~, workloads: , podTemplates: null}\n",
             "metadata:\n",
         ] {
-            assert_eq!(
-                Layer::parse(&format!("{HEAD}{rest}")),
-                Ok(Layer::default()),
-                "{rest}"
-            );
+            assert_eq!(Layer::parse(&format!("{HEAD}{rest}")), Ok(Layer::default()), "{rest}");
         }
-        for rest in [
-            "",
-            "data:\n",
-            "data: {}\n",
-            "data: {select: , workloads: }\n",
-        ] {
+        for rest in ["", "data:\n", "data: {}\n", "data: {select: , workloads: }\n"] {
             assert_eq!(
                 Layer::parse(&format!("apiVersion: v1\nkind: ConfigMap\n{rest}")),
                 Ok(Layer::default()),
@@ -562,25 +456,17 @@ data:
         ] {
             let text = format!("apiVersion: v1\nkind: ConfigMap\ndata: {{external: {value}}}")
                 .replace("{external: a,b}", "{external: 'a,b'}");
-            assert_eq!(
-                Layer::parse(&text).map(|l| l.external),
-                Ok(Some(globs(wanted))),
-                "{value}"
-            );
+            assert_eq!(Layer::parse(&text).map(|l| l.external), Ok(Some(globs(wanted))), "{value}");
         }
     }
 
     #[test]
     fn booleans() {
-        for (value, wanted) in [
-            ("true", Ok(Some(true))),
-            ("\"false\"", Ok(Some(false))),
-            ("TRUE", Ok(Some(true))),
-            ("~", Ok(None)),
-        ] {
+        for (value, wanted) in
+            [("true", Ok(Some(true))), ("\"false\"", Ok(Some(false))), ("TRUE", Ok(Some(true))), ("~", Ok(None))]
+        {
             assert_eq!(
-                Layer::parse(&format!("{HEAD}spec: {{requireSelected: {value}}}"))
-                    .map(|l| l.require_selected),
+                Layer::parse(&format!("{HEAD}spec: {{requireSelected: {value}}}")).map(|l| l.require_selected),
                 wanted
             );
         }
@@ -615,48 +501,23 @@ data:
                     "unknown field `status`; known: apiVersion, kind, metadata, spec, argsOneLiner, argsFromFile",
                     None,
                 ),
-                (
-                    "kind: Restamp",
-                    (3, 1),
-                    "the field `kind` is given twice",
-                    None,
-                ),
+                ("kind: Restamp", (3, 1), "the field `kind` is given twice", None),
                 (
                     "spec:\n  places: []\n  sellect: all",
                     (5, 3),
                     "spec: unknown field `sellect`; known: select, annotation, precision, places, missing, external, requireSelected, workloads, configs, podTemplates, annotationNames, namespace",
                     Some("did you mean `select`?"),
                 ),
-                (
-                    "spec: {select: all, select: all}",
-                    (3, 21),
-                    "spec: the field `select` is given twice",
-                    None,
-                ),
-                (
-                    "spec: all",
-                    (3, 7),
-                    "spec: invalid type: string \"all\", expected a mapping of settings",
-                    None,
-                ),
+                ("spec: {select: all, select: all}", (3, 21), "spec: the field `select` is given twice", None),
+                ("spec: all", (3, 7), "spec: invalid type: string \"all\", expected a mapping of settings", None),
                 (
                     "spec: {select: al}",
                     (3, 16),
                     "spec.select: unknown word `al`; known: annotated, all",
                     Some("did you mean `all`?"),
                 ),
-                (
-                    "spec: {select: [all]}",
-                    (3, 16),
-                    "spec.select: invalid type: sequence, expected one word",
-                    None,
-                ),
-                (
-                    "spec: {precision: yes}",
-                    (3, 19),
-                    "spec.precision: unknown word `yes`; known: object, keys",
-                    None,
-                ),
+                ("spec: {select: [all]}", (3, 16), "spec.select: invalid type: sequence, expected one word", None),
+                ("spec: {precision: yes}", (3, 19), "spec.precision: unknown word `yes`; known: object, keys", None),
                 (
                     "spec: {missing: warning}",
                     (3, 17),
@@ -669,18 +530,8 @@ data:
                     "spec.places[1]: unknown place `volumes`; known: env, envFrom, volume, projected, volumeSecret, imagePullSecrets",
                     Some("did you mean `volume`?"),
                 ),
-                (
-                    "spec: {places: env}",
-                    (3, 16),
-                    "spec.places: invalid type: string \"env\", expected a list",
-                    None,
-                ),
-                (
-                    "spec: {external: ['[a']}",
-                    (3, 19),
-                    "spec.external[0]: `[a` is no glob: invalid range pattern",
-                    None,
-                ),
+                ("spec: {places: env}", (3, 16), "spec.places: invalid type: string \"env\", expected a list", None),
+                ("spec: {external: ['[a']}", (3, 19), "spec.external[0]: `[a` is no glob: invalid range pattern", None),
                 (
                     "spec: {external: [*-tls]}",
                     (3, 19),
@@ -741,12 +592,7 @@ data:
                     "spec.podTemplates[0]: `path` is missing",
                     Some("write it like `path: spec.template`"),
                 ),
-                (
-                    "spec: {podTemplates: [{path: a}]}",
-                    (3, 23),
-                    "spec.podTemplates[0]: `kind` is missing",
-                    None,
-                ),
+                ("spec: {podTemplates: [{path: a}]}", (3, 23), "spec.podTemplates[0]: `kind` is missing", None),
                 (
                     "spec: {podTemplates: [{kind: A, path: spec..x}]}",
                     (3, 39),
@@ -789,18 +635,8 @@ data:
                     "spec.namespace: `Shop` is no namespace: it has 1 to 63 lower-case letters, digits or `-`, and begins and ends with a letter or digit",
                     None,
                 ),
-                (
-                    "spec: [",
-                    (3, 8),
-                    "cannot be read as YAML: did not find expected node content",
-                    None,
-                ),
-                (
-                    "spec: {}\n---\nkind: X\n",
-                    (5, 1),
-                    "a second document; a functionConfig is exactly one",
-                    None,
-                ),
+                ("spec: [", (3, 8), "cannot be read as YAML: did not find expected node content", None),
+                ("spec: {}\n---\nkind: X\n", (5, 1), "a second document; a functionConfig is exactly one", None),
             ],
         );
     }
@@ -816,12 +652,7 @@ data:
                     "data: unknown field `slect`; known: select, annotation, precision, places, missing, external, requireSelected, workloads, configs, podTemplates, annotationNames, namespace",
                     Some("did you mean `select`?"),
                 ),
-                (
-                    "data: {select: some}",
-                    (3, 16),
-                    "data.select: unknown word `some`; known: annotated, all",
-                    None,
-                ),
+                ("data: {select: some}", (3, 16), "data.select: unknown word `some`; known: annotated, all", None),
                 (
                     "data: {places: [env]}",
                     (3, 16),
@@ -861,36 +692,16 @@ data:
         check(
             "",
             &[
-                (
-                    "",
-                    (1, 1),
-                    &format!("there is no functionConfig; {EXPECTED}"),
-                    None,
-                ),
-                (
-                    "# nothing\n---\n",
-                    (1, 1),
-                    &format!("there is no functionConfig; {EXPECTED}"),
-                    None,
-                ),
+                ("", (1, 1), &format!("there is no functionConfig; {EXPECTED}"), None),
+                ("# nothing\n---\n", (1, 1), &format!("there is no functionConfig; {EXPECTED}"), None),
                 (
                     "rules: []\nkind: Set\napiVersion: v1",
                     (2, 7),
                     &format!("kind: `Set` is no functionConfig of restamp; {EXPECTED}"),
                     None,
                 ),
-                (
-                    "spec: {}",
-                    (1, 1),
-                    &format!("`kind` is missing; {EXPECTED}"),
-                    None,
-                ),
-                (
-                    "[a]",
-                    (1, 1),
-                    "invalid type: sequence, expected a functionConfig, which is a mapping",
-                    None,
-                ),
+                ("spec: {}", (1, 1), &format!("`kind` is missing; {EXPECTED}"), None),
+                ("[a]", (1, 1), "invalid type: sequence, expected a functionConfig, which is a mapping", None),
                 (
                     "kind: Restamp\n",
                     (1, 1),
@@ -922,12 +733,10 @@ data:
         assert_eq!(error.offset, source.find("é: 1").unwrap());
         assert!(Layer::is_function_config_in(source, range));
 
-        let json = r#"{"functionConfig": {"apiVersion": "v1", "kind": "ConfigMap", "data": {"select": "all"}}, "items": []}"#;
+        let json =
+            r#"{"functionConfig": {"apiVersion": "v1", "kind": "ConfigMap", "data": {"select": "all"}}, "items": []}"#;
         let range = json.find("{\"apiVersion").unwrap()..json.find(", \"items").unwrap();
-        assert_eq!(
-            Layer::parse_in(json, range).map(|l| l.select),
-            Ok(Some(Select::All))
-        );
+        assert_eq!(Layer::parse_in(json, range).map(|l| l.select), Ok(Some(Select::All)));
     }
 
     #[test]

@@ -11,10 +11,7 @@ use std::ops::Range;
 impl<'t> Tree<'t> {
     /// The top nodes of the documents that have one, in order.
     pub(crate) fn roots(self) -> impl Iterator<Item = Ref<'t>> {
-        self.arena
-            .roots
-            .iter()
-            .map(move |&index| Ref { tree: self, index })
+        self.arena.roots.iter().map(move |&index| Ref { tree: self, index })
     }
 
     /// How many nodes it has: what one pass over it costs.
@@ -40,11 +37,7 @@ impl<'t> Ref<'t> {
     /// The node that an alias stands for; itself if it is none.
     pub(crate) fn resolved(self) -> Self {
         let node = self.node();
-        if node.kind == Kind::Alias {
-            self.at(node.at)
-        } else {
-            self
-        }
+        if node.kind == Kind::Alias { self.at(node.at) } else { self }
     }
 
     /// Its tree.
@@ -88,10 +81,7 @@ impl<'t> Ref<'t> {
     /// The nodes that aliases at or below it point at.
     pub(crate) fn alias_targets(self) -> impl Iterator<Item = Self> {
         let nodes = &self.tree.arena.nodes[self.index as usize..self.node().skip as usize];
-        nodes
-            .iter()
-            .filter(|n| n.kind == Kind::Alias)
-            .map(move |n| self.at(n.at))
+        nodes.iter().filter(|n| n.kind == Kind::Alias).map(move |n| self.at(n.at))
     }
 
     /// Its bytes in the chunk, without anchor, tag and block scalar header.
@@ -112,19 +102,14 @@ impl<'t> Ref<'t> {
     pub(crate) fn scalar(self) -> Option<&'t str> {
         let node = self.resolved().node();
         (node.kind == Kind::Scalar).then(|| {
-            let source = if node.flags & OWNED != 0 {
-                &self.tree.arena.owned
-            } else {
-                self.tree.text
-            };
+            let source = if node.flags & OWNED != 0 { &self.tree.arena.owned } else { self.tree.text };
             &source[node.at as usize..(node.at + node.len) as usize]
         })
     }
 
     /// The text of a scalar that is not null.
     pub(crate) fn text(self) -> Option<&'t str> {
-        self.scalar()
-            .filter(|_| self.scalar_type() != Some(Type::Null))
+        self.scalar().filter(|_| self.scalar_type() != Some(Type::Null))
     }
 
     /// The type of a scalar; `None` for a collection.
@@ -156,30 +141,16 @@ impl<'t> Ref<'t> {
     /// The pairs of a mapping as they stand there: duplicates and merge keys included, aliases not followed.
     pub(crate) fn entries(self) -> Entries<'t> {
         let node = self.node();
-        let end = if node.kind == Kind::Map {
-            node.skip
-        } else {
-            self.index + 1
-        };
-        Entries {
-            next: self.at(self.index + 1),
-            end,
-        }
+        let end = if node.kind == Kind::Map { node.skip } else { self.index + 1 };
+        Entries { next: self.at(self.index + 1), end }
     }
 
     /// The items of a sequence, aliases not followed; empty for anything else.
     pub(crate) fn items(self) -> Items<'t> {
         let resolved = self.resolved();
         let node = resolved.node();
-        let end = if node.kind == Kind::Seq {
-            node.skip
-        } else {
-            resolved.index + 1
-        };
-        Items {
-            next: resolved.at(resolved.index + 1),
-            end,
-        }
+        let end = if node.kind == Kind::Seq { node.skip } else { resolved.index + 1 };
+        Items { next: resolved.at(resolved.index + 1), end }
     }
 
     /// The value of a key, found as Kubernetes finds it: the last duplicate, then what a merge key brings.
@@ -227,18 +198,11 @@ impl<'t> Ref<'t> {
 
     /// The mappings that merge keys name, the strongest first.
     fn merge_sources(self) -> impl Iterator<Item = Self> {
-        self.resolved()
-            .entries()
-            .filter(|(k, _)| k.scalar_type() == Some(Type::Merge))
-            .flat_map(|(_, v)| {
-                let v = v.resolved();
-                let one = (v.kind() == Kind::Map).then_some(v);
-                one.into_iter().chain(
-                    v.items()
-                        .map(Self::resolved)
-                        .filter(|n| n.kind() == Kind::Map),
-                )
-            })
+        self.resolved().entries().filter(|(k, _)| k.scalar_type() == Some(Type::Merge)).flat_map(|(_, v)| {
+            let v = v.resolved();
+            let one = (v.kind() == Kind::Map).then_some(v);
+            one.into_iter().chain(v.items().map(Self::resolved).filter(|n| n.kind() == Kind::Map))
+        })
     }
 
     /// The pairs of a mapping as Kubernetes sees them: key text, key node, value followed; duplicates resolved (the last
@@ -270,11 +234,7 @@ impl<'t> Ref<'t> {
                 }
             } else {
                 let mut seen = HashSet::new();
-                out.extend(
-                    map.entries()
-                        .map(|(k, _)| k)
-                        .filter(|k| !seen.insert(k.key_text())),
-                );
+                out.extend(map.entries().map(|(k, _)| k).filter(|k| !seen.insert(k.key_text())));
             }
         }
         // Several `<<` in one mapping are a habit of some, and lose nothing.

@@ -30,24 +30,16 @@ pub(super) fn plain_type(text: &str) -> Type {
 }
 
 pub(super) fn truth(text: &str) -> bool {
-    matches!(
-        text,
-        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON"
-    )
+    matches!(text, "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON")
 }
 
 fn falsity(text: &str) -> bool {
-    matches!(
-        text,
-        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF"
-    )
+    matches!(text, "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF")
 }
 
 fn number_type(text: &str) -> Type {
-    if matches!(
-        text.trim_start_matches(['+', '-']),
-        ".inf" | ".Inf" | ".INF"
-    ) || matches!(text, ".nan" | ".NaN" | ".NAN")
+    if matches!(text.trim_start_matches(['+', '-']), ".inf" | ".Inf" | ".INF")
+        || matches!(text, ".nan" | ".NaN" | ".NAN")
     {
         return Type::Float;
     }
@@ -55,11 +47,7 @@ fn number_type(text: &str) -> Type {
         return Type::Int;
     }
     let plain = text.replace('_', "");
-    if is_float(&plain) {
-        Type::Float
-    } else {
-        Type::Str
-    }
+    if is_float(&plain) { Type::Float } else { Type::Str }
 }
 
 /// An unquoted integer: decimal, `0x`, `0b`, `0o` and, as in YAML 1.1, a leading zero for octal; `_` is skipped.

@@ -5,7 +5,7 @@
 
 use super::support::{Ran, is_there, restamp, run, skipped};
 use restamp::settings::{Select, Settings};
-use restamp::source::Source;
+use restamp::text::source::Source;
 use restamp::transform;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -38,11 +38,8 @@ fn real_manifests_are_accepted_as_before() {
         set.write(&stamped);
     }
     stamp(&stamped, &sets);
-    let changed: Vec<PathBuf> = sets
-        .iter()
-        .flat_map(Set::paths)
-        .filter(|path| read(&plain.join(path)) != read(&stamped.join(path)))
-        .collect();
+    let changed: Vec<PathBuf> =
+        sets.iter().flat_map(Set::paths).filter(|path| read(&plain.join(path)) != read(&stamped.join(path))).collect();
     let both = |way| [&plain, &stamped].map(|folder| dry_run(folder, way));
     let [before, after] = both("--server-side=false");
     let is_accepted = |path: &&PathBuf| !before.stderr.contains(path.to_str().unwrap());
@@ -52,11 +49,7 @@ fn real_manifests_are_accepted_as_before() {
         changed.len(),
         before.stdout.lines().count()
     );
-    assert!(
-        accepted > changed.len() / 2,
-        "too little is shown\n{}",
-        before.stderr
-    );
+    assert!(accepted > changed.len() / 2, "too little is shown\n{}", before.stderr);
     same_answer(&before, &after);
     let [before, after] = both("--server-side=true");
     same_answer(&before, &after);
@@ -79,9 +72,7 @@ fn words(text: &str) -> Vec<&str> {
 /// The manifests; `None` if they are not there, which has been said.
 fn corpus() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let root = std::env::var_os("RESTAMP_CORPUS")
-        .map_or_else(beside, PathBuf::from)
-        .join("dev");
+    let root = std::env::var_os("RESTAMP_CORPUS").map_or_else(beside, PathBuf::from).join("dev");
     if root.is_dir() {
         return Some(root);
     }
@@ -112,11 +103,7 @@ impl File {
         objects.retain(|o| !o.is_null());
         let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let is_known = |o: &Value| known.contains(&(word(&o["apiVersion"]), word(&o["kind"])));
-        objects.iter().all(is_known).then_some(Self {
-            name,
-            text,
-            objects,
-        })
+        objects.iter().all(is_known).then_some(Self { name, text, objects })
     }
 }
 
@@ -127,9 +114,7 @@ impl Set {
 
     /// As kubectl names them.
     fn paths(&self) -> impl Iterator<Item = PathBuf> {
-        self.files
-            .iter()
-            .map(|f| Path::new(&self.folder()).join(&f.name))
+        self.files.iter().map(|f| Path::new(&self.folder()).join(&f.name))
     }
 
     fn write(&self, root: &Path) {
@@ -144,18 +129,12 @@ fn sets(root: &Path) -> Vec<Set> {
     let wanted = std::env::var("RESTAMP_CLUSTER_FILES").map_or(FILES, |n| n.parse().unwrap());
     let known = known_kinds();
     let (mut sets, mut stamped) = (Vec::new(), 0);
-    for files in folders(root)
-        .iter()
-        .flat_map(|folder| sound(folder, &known))
-    {
+    for files in folders(root).iter().flat_map(|folder| sound(folder, &known)) {
         if stamped >= wanted {
             break;
         }
         stamped += stamps(&files).unwrap_or(0);
-        sets.push(Set {
-            number: sets.len(),
-            files,
-        });
+        sets.push(Set { number: sets.len(), files });
     }
     sets
 }
@@ -163,13 +142,8 @@ fn sets(root: &Path) -> Vec<Set> {
 /// All folders of manifests, always in the same order.
 fn folders(root: &Path) -> Vec<PathBuf> {
     let entries = walkdir::WalkDir::new(root).into_iter().map(Result::unwrap);
-    let folder = |e: &walkdir::DirEntry| {
-        e.file_type().is_dir() && !e.path().starts_with(root.join("_invalid"))
-    };
-    let mut paths: Vec<_> = entries
-        .filter(folder)
-        .map(walkdir::DirEntry::into_path)
-        .collect();
+    let folder = |e: &walkdir::DirEntry| e.file_type().is_dir() && !e.path().starts_with(root.join("_invalid"));
+    let mut paths: Vec<_> = entries.filter(folder).map(walkdir::DirEntry::into_path).collect();
     paths.sort_by_cached_key(|path| {
         let name = path.strip_prefix(root).unwrap().to_string_lossy();
         Sha256::digest(format!("{SEED} {name}"))
@@ -182,19 +156,12 @@ fn sound(folder: &Path, known: &Kinds) -> Vec<Vec<File>> {
     let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
     let mut texts: Vec<_> = entries.filter_map(|e| manifest(&e.path())).collect();
     // Most folders have no pods, or no configs: they need no slow look.
-    let any = |words: &[&str]| {
-        texts
-            .iter()
-            .any(|(_, text)| words.iter().any(|w| text.contains(w)))
-    };
+    let any = |words: &[&str]| texts.iter().any(|(_, text)| words.iter().any(|w| text.contains(w)));
     if !any(&["containers"]) || !any(&["ConfigMap", "Secret"]) {
         return Vec::new();
     }
     texts.sort();
-    let files: Vec<File> = texts
-        .into_iter()
-        .filter_map(|(name, text)| File::new(name, text, known))
-        .collect();
+    let files: Vec<File> = texts.into_iter().filter_map(|(name, text)| File::new(name, text, known)).collect();
     let mut sets = match stamps(&files) {
         Some(_) => vec![files],
         None => files.into_iter().map(|f| vec![f]).collect(),
@@ -205,14 +172,8 @@ fn sound(folder: &Path, known: &Kinds) -> Vec<Vec<File>> {
 
 /// How many of these files get a stamp; `None` if they cannot be stamped.
 fn stamps(files: &[File]) -> Option<usize> {
-    let settings = Settings {
-        select: Select::All,
-        ..Settings::default()
-    };
-    let sources: Vec<_> = files
-        .iter()
-        .map(|f| Source::new(&f.name, &f.text))
-        .collect();
+    let settings = Settings { select: Select::All, ..Settings::default() };
+    let sources: Vec<_> = files.iter().map(|f| Source::new(&f.name, &f.text)).collect();
     let outcome = transform(&sources, &settings);
     let stamped: BTreeSet<_> = outcome.edits.iter().map(|e| e.source).collect();
     (!outcome.has_errors()).then_some(stamped.len())
@@ -222,11 +183,7 @@ fn stamps(files: &[File]) -> Option<usize> {
 type Kinds = BTreeSet<(String, String)>;
 
 fn known_kinds() -> Kinds {
-    let table = run(
-        Command::new("kubectl").args(["api-resources", "--no-headers"]),
-        "",
-    )
-    .ok();
+    let table = run(Command::new("kubectl").args(["api-resources", "--no-headers"]), "").ok();
     // NAME [SHORTNAMES] APIVERSION NAMESPACED KIND
     let row = |line: &str| {
         let mut words = line.split_whitespace().rev();
@@ -246,26 +203,16 @@ fn manifest(path: &Path) -> Option<(String, String)> {
 
 fn create_namespaces(sets: &[Set]) {
     let objects = sets.iter().flat_map(|s| &s.files).flat_map(|f| &f.objects);
-    let names: BTreeSet<&str> = objects
-        .filter_map(|o| o["metadata"]["namespace"].as_str())
-        .collect();
-    let namespace =
-        |name: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+    let names: BTreeSet<&str> = objects.filter_map(|o| o["metadata"]["namespace"].as_str()).collect();
+    let namespace = |name: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
     let list = json!({
         "apiVersion": "v1",
         "kind": "List",
         "items": names.into_iter().map(namespace).collect::<Vec<_>>(),
     });
     // Some are there already.
-    let created = run(
-        Command::new("kubectl").args(["create", "-f-"]),
-        &list.to_string(),
-    );
-    let others: Vec<_> = created
-        .stderr
-        .lines()
-        .filter(|l| !l.contains("AlreadyExists"))
-        .collect();
+    let created = run(Command::new("kubectl").args(["create", "-f-"]), &list.to_string());
+    let others: Vec<_> = created.stderr.lines().filter(|l| !l.contains("AlreadyExists")).collect();
     assert!(others.is_empty(), "{others:#?}");
 }
 
@@ -283,12 +230,6 @@ fn read(path: &Path) -> String {
 /// What the server says of all manifests below a folder.
 fn dry_run(folder: &Path, way: &str) -> Ran {
     let mut apply = Command::new("kubectl");
-    apply.args([
-        "apply",
-        "--dry-run=server",
-        "--validate=strict",
-        "-R",
-        "-f.",
-    ]);
+    apply.args(["apply", "--dry-run=server", "--validate=strict", "-R", "-f."]);
     run(apply.arg(way).current_dir(folder), "")
 }

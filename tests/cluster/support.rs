@@ -12,24 +12,17 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What is asked of the server to see what the controllers did.
-const OBSERVED: &str =
-    "deployments,replicasets,statefulsets,daemonsets,controllerrevisions,cronjobs,jobs,secrets";
+const OBSERVED: &str = "deployments,replicasets,statefulsets,daemonsets,controllerrevisions,cronjobs,jobs,secrets";
 
 /// Whether there is a cluster that tests may change; says so if not.
 pub(crate) fn is_there() -> bool {
     let given = |name| std::env::var(name).is_ok_and(|v| !v.is_empty());
     if std::env::var("RESTAMP_DISPOSABLE_CLUSTER").as_deref() == Ok("1") {
-        assert!(
-            given("KUBECONFIG"),
-            "a disposable cluster, and no KUBECONFIG"
-        );
+        assert!(given("KUBECONFIG"), "a disposable cluster, and no KUBECONFIG");
         return true;
     }
     let thread = std::thread::current();
-    skipped(&format!(
-        "{}: no disposable cluster; `.ci/cluster` starts one",
-        thread.name().unwrap_or("a test")
-    ));
+    skipped(&format!("{}: no disposable cluster; `.ci/cluster` starts one", thread.name().unwrap_or("a test")));
     false
 }
 
@@ -59,11 +52,7 @@ impl Ran {
 impl From<Output> for Ran {
     fn from(output: Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Self {
-            status: output.status.code().unwrap_or(-1),
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
-        }
+        Self { status: output.status.code().unwrap_or(-1), stdout: text(&output.stdout), stderr: text(&output.stderr) }
     }
 }
 
@@ -93,9 +82,7 @@ impl Cluster {
         let manifest = r#"{"apiVersion": "v1", "kind": "Namespace", "metadata": {"generateName": "restamp-"}}"#;
         let mut create = Command::new("kubectl");
         create.args(["create", "-f-", "-o=jsonpath={.metadata.name}"]);
-        Self {
-            namespace: run(&mut create, manifest).ok(),
-        }
+        Self { namespace: run(&mut create, manifest).ok() }
     }
 
     pub(crate) fn kubectl(&self, args: &[&str], stdin: &str) -> Ran {
@@ -119,11 +106,7 @@ impl Cluster {
             if let Some(found) = look(&objects) {
                 return found;
             }
-            assert!(
-                start.elapsed() < PATIENCE,
-                "not within {PATIENCE:?}: {what}\n{:#?}",
-                objects.rollouts()
-            );
+            assert!(start.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}\n{:#?}", objects.rollouts());
             std::thread::sleep(Duration::from_millis(100));
         }
     }
@@ -132,10 +115,7 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            self.kubectl(
-                &["delete", "namespace", &self.namespace, "--wait=false"],
-                "",
-            );
+            self.kubectl(&["delete", "namespace", &self.namespace, "--wait=false"], "");
         }
     }
 }
@@ -175,18 +155,8 @@ impl Objects {
         for object in &self.0 {
             if let Some(revision) = self.revision(object) {
                 let generation = object["metadata"]["generation"].as_u64().unwrap_or(0);
-                let name = format!(
-                    "{}/{}",
-                    text(&object["kind"]),
-                    text(&object["metadata"]["name"])
-                );
-                rollouts.insert(
-                    name,
-                    Rollout {
-                        generation,
-                        revision,
-                    },
-                );
+                let name = format!("{}/{}", text(&object["kind"]), text(&object["metadata"]["name"]));
+                rollouts.insert(name, Rollout { generation, revision });
             }
         }
         rollouts
@@ -198,9 +168,7 @@ impl Objects {
             "Deployment" => {
                 let sets = self.owned("ReplicaSet", name);
                 let newest = sets.into_iter().max_by_key(|set| deployment_revision(set));
-                newest.map_or(String::new(), |set| {
-                    text(&set["metadata"]["name"]).to_owned()
-                })
+                newest.map_or(String::new(), |set| text(&set["metadata"]["name"]).to_owned())
             }
             "StatefulSet" => text(&object["status"]["updateRevision"]).to_owned(),
             "DaemonSet" => {
@@ -210,9 +178,7 @@ impl Objects {
             }
             // No controller keeps its history: the template is all there is until the next run.
             "CronJob" => object["spec"]["jobTemplate"].to_string(),
-            "Job" if object["metadata"]["ownerReferences"].is_null() => {
-                text(&object["metadata"]["uid"]).to_owned()
-            }
+            "Job" if object["metadata"]["ownerReferences"].is_null() => text(&object["metadata"]["uid"]).to_owned(),
             _ => return None,
         })
     }
@@ -257,17 +223,8 @@ impl Story {
     }
 
     #[track_caller]
-    pub(crate) fn begin_with(
-        manifests: &str,
-        flags: &'static [&'static str],
-        apply: &'static [&'static str],
-    ) -> Self {
-        let mut story = Self {
-            cluster: Cluster::new(),
-            flags,
-            apply,
-            manifests: String::new(),
-        };
+    pub(crate) fn begin_with(manifests: &str, flags: &'static [&'static str], apply: &'static [&'static str]) -> Self {
+        let mut story = Self { cluster: Cluster::new(), flags, apply, manifests: String::new() };
         story.manifests = story.stamp(manifests);
         story.apply(&story.manifests).ok();
         story.settled();
@@ -292,11 +249,7 @@ impl Story {
         let before = self.cluster.objects().rollouts();
         self.apply(&stamped).ok();
         let after = self.settled();
-        assert_eq!(
-            rolled(&before, &after),
-            foretold,
-            "plan and the controllers differ"
-        );
+        assert_eq!(rolled(&before, &after), foretold, "plan and the controllers differ");
         self.manifests = stamped;
         foretold.into_iter().collect()
     }
@@ -306,8 +259,7 @@ impl Story {
     }
 
     pub(crate) fn apply(&self, manifests: &str) -> Ran {
-        self.cluster
-            .kubectl(&[self.apply, &["-f-"]].concat(), manifests)
+        self.cluster.kubectl(&[self.apply, &["-f-"]].concat(), manifests)
     }
 
     /// The workloads that roll, says `plan`, from what stands in the cluster to these.
@@ -326,10 +278,7 @@ impl Story {
     /// The workloads whose stamp is missing, stale or left over, says `check`.
     #[track_caller]
     pub(crate) fn checked(&self, manifests: &str) -> BTreeSet<String> {
-        let ran = run(
-            &mut self.restamp(&["check", "-", "--format=json"]),
-            manifests,
-        );
+        let ran = run(&mut self.restamp(&["check", "-", "--format=json"]), manifests);
         let report: Value = serde_json::from_str(&ran.stdout).unwrap();
         let findings = report["findings"].as_array().unwrap().iter();
         let stamps = findings.filter(|f| text(&f["id"]).starts_with("stamp-"));
@@ -345,9 +294,7 @@ impl Story {
     #[track_caller]
     pub(crate) fn settled(&self) -> BTreeMap<String, Rollout> {
         self.cluster
-            .wait_until("the controllers have seen it", |objects| {
-                objects.is_settled().then(|| objects.rollouts())
-            })
+            .wait_until("the controllers have seen it", |objects| objects.is_settled().then(|| objects.rollouts()))
     }
 }
 
@@ -359,20 +306,13 @@ fn names(list: &Value) -> BTreeSet<String> {
 
 /// The workloads whose revision differs. Of all others not even the spec has moved.
 #[track_caller]
-fn rolled(
-    before: &BTreeMap<String, Rollout>,
-    after: &BTreeMap<String, Rollout>,
-) -> BTreeSet<String> {
+fn rolled(before: &BTreeMap<String, Rollout>, after: &BTreeMap<String, Rollout>) -> BTreeSet<String> {
     assert!(before.keys().eq(after.keys()), "workloads came or went");
     let mut rolled = BTreeSet::new();
     for (name, new) in after {
         let old = &before[name];
         let same = old.generation == new.generation;
-        assert_eq!(
-            old.revision == new.revision,
-            same,
-            "{name}: {old:?} {new:?}"
-        );
+        assert_eq!(old.revision == new.revision, same, "{name}: {old:?} {new:?}");
         if !same {
             rolled.insert(name.clone());
         }

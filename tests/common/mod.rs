@@ -4,7 +4,7 @@
 use restamp::Io;
 use restamp::edit::{self, Edit};
 use restamp::settings::Settings;
-use restamp::source::Source;
+use restamp::text::source::Source;
 use restamp::{Outcome, transform};
 use serde::Deserialize as _;
 use serde_yaml::Value;
@@ -42,11 +42,7 @@ pub(crate) fn run<S: Into<OsString>>(args: impl IntoIterator<Item = S>, stdin: &
             width: 100,
         },
     );
-    Ran {
-        status: i32::from(status),
-        stdout,
-        stderr: String::from_utf8_lossy(&stderr).into_owned(),
-    }
+    Ran { status: i32::from(status), stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() }
 }
 
 /// One text as a set of its own.
@@ -63,7 +59,7 @@ pub(crate) fn applied(text: &str, edits: &[Edit]) -> Result<String, String> {
 
 /// The stamps that are due, in the order of the workloads.
 pub(crate) fn stamps(outcome: &Outcome) -> Vec<Option<String>> {
-    outcome.verdicts.iter().map(|v| v.stamp.clone()).collect()
+    outcome.decisions.iter().map(|v| v.stamp.clone()).collect()
 }
 
 /// The invariants of one text: a refused text has an error; else undoing the edits gives it back, a second run changes
@@ -81,16 +77,10 @@ pub(crate) fn invariants(text: &str, settings: &Settings) -> Result<Option<Strin
     }
     let second = outcome(&new, settings);
     if second.has_errors() {
-        return Err(format!(
-            "the output has errors: {:?}\n{new}",
-            second.findings
-        ));
+        return Err(format!("the output has errors: {:?}\n{new}", second.findings));
     }
     if !second.edits.is_empty() {
-        return Err(format!(
-            "a second run changes something: {:?}\n{new}",
-            second.edits
-        ));
+        return Err(format!("a second run changes something: {:?}\n{new}", second.edits));
     }
     if stamps(&first) != stamps(&second) {
         return Err(format!("a second run wants other stamps\n{new}"));
@@ -115,30 +105,21 @@ pub(crate) fn same_but_for_stamps(before: &str, after: &str, key: &str) -> bool 
         return false;
     };
     let plain = |documents: Vec<Value>| -> Vec<Value> {
-        documents
-            .into_iter()
-            .map(|d| without(d, key).unwrap_or(Value::Null))
-            .collect()
+        documents.into_iter().map(|d| without(d, key).unwrap_or(Value::Null)).collect()
     };
     plain(before) == plain(after)
 }
 
 /// Every document of a text; `None` if one does not parse.
 fn documents(text: &str) -> Option<Vec<Value>> {
-    if text
-        .trim_start_matches('\u{feff}')
-        .trim_start()
-        .starts_with('{')
-    {
+    if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
         let stream = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
         let values: Result<Vec<Value>, _> = stream.into_iter().collect();
         if let Ok(values) = values {
             return Some(values);
         }
     }
-    serde_yaml::Deserializer::from_str(text)
-        .map(|d| Value::deserialize(d).ok())
-        .collect()
+    serde_yaml::Deserializer::from_str(text).map(|d| Value::deserialize(d).ok()).collect()
 }
 
 /// A value without stamps, and without the parents that only hold stamps.
@@ -163,12 +144,9 @@ fn without(value: Value, key: &str) -> Option<Value> {
             }
             Some(Value::Mapping(out))
         }
-        Value::Sequence(items) => Some(Value::Sequence(
-            items
-                .into_iter()
-                .map(|v| without(v, key).unwrap_or(Value::Null))
-                .collect(),
-        )),
+        Value::Sequence(items) => {
+            Some(Value::Sequence(items.into_iter().map(|v| without(v, key).unwrap_or(Value::Null)).collect()))
+        }
         other => Some(other),
     }
 }

@@ -67,24 +67,15 @@ fn every_page_is_run() {
     for entry in std::fs::read_dir(repository("docs/hosts")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         if name != "README.md" {
-            assert!(
-                own.contains(&format!("\"docs/hosts/{name}\"")),
-                "{name} is not run"
-            );
-            assert!(
-                overview.contains(&format!("({name})")),
-                "{name} is not linked"
-            );
+            assert!(own.contains(&format!("\"docs/hosts/{name}\"")), "{name} is not run");
+            assert!(overview.contains(&format!("({name})")), "{name} is not linked");
         }
     }
 }
 
 fn page(path: &str) {
     let text = read(repository(path));
-    let head = text
-        .lines()
-        .find_map(|l| directive(l)?.strip_prefix("page: "))
-        .unwrap();
+    let head = text.lines().find_map(|l| directive(l)?.strip_prefix("page: ")).unwrap();
     let (tools, start) = head.split_once("; start: ").unwrap();
     let tools: Vec<(&str, Vec<Host>)> = tools.split(' ').map(|t| (t, hosts(t))).collect();
     if tools.iter().any(|(_, found)| found.is_empty()) {
@@ -98,21 +89,12 @@ fn page(path: &str) {
         copy_into(start, &folder);
         for (tool, found) in &tools {
             let host = &found[round.min(found.len() - 1)];
-            let name = if tool.starts_with("helm") {
-                "helm"
-            } else {
-                tool
-            };
+            let name = if tool.starts_with("helm") { "helm" } else { tool };
             let bin = home.path().join(tool);
             std::fs::create_dir(&bin).unwrap();
             std::os::unix::fs::symlink(&host.path, bin.join(name)).unwrap();
         }
-        let page = Page {
-            path,
-            home: home.path(),
-            folder: &folder,
-            tool: tools[0].0,
-        };
+        let page = Page { path, home: home.path(), folder: &folder, tool: tools[0].0 };
         page.run(&text);
     }
 }
@@ -147,18 +129,14 @@ impl Page<'_> {
         let mut words = directive.unwrap_or_default().split("; ");
         let first = words.next().unwrap_or_default();
         let more: Vec<&str> = words.collect();
-        let option = |name: &str| {
-            more.iter()
-                .find_map(|w| w.strip_prefix(name)?.strip_prefix(' '))
-        };
+        let option = |name: &str| more.iter().find_map(|w| w.strip_prefix(name)?.strip_prefix(' '));
         if let Some(file) = first.strip_prefix("file: ") {
             let to = self.folder.join(file);
             if to.exists() {
                 assert_eq!(read(&to), body, "{}: {file}", self.path);
             }
             write(&to, body);
-            let value: Value =
-                serde_yaml::from_str(body).unwrap_or_else(|e| panic!("{}: {file}: {e}", self.path));
+            let value: Value = serde_yaml::from_str(body).unwrap_or_else(|e| panic!("{}: {file}: {e}", self.path));
             if more.contains(&"runs") {
                 self.steps(&value);
             }
@@ -178,11 +156,7 @@ impl Page<'_> {
                 assert!(done.out.contains(text), "{}: {body}{done:?}", self.path);
             }
         } else if !first.starts_with("not run: ") {
-            assert_ne!(
-                language, "sh",
-                "{}: neither `run` nor `not run`: {body}",
-                self.path
-            );
+            assert_ne!(language, "sh", "{}: neither `run` nor `not run`: {body}", self.path);
         }
     }
 
@@ -191,9 +165,7 @@ impl Page<'_> {
         let (_, path) = command.get_envs().find(|(k, _)| *k == "PATH").unwrap();
         let mut path: Vec<_> = std::env::split_paths(path.unwrap()).collect();
         path.insert(1, self.home.join(tool));
-        command
-            .env("PATH", std::env::join_paths(path).unwrap())
-            .args(args);
+        command.env("PATH", std::env::join_paths(path).unwrap()).args(args);
         command
     }
 
@@ -203,10 +175,7 @@ impl Page<'_> {
             if text.contains("git push") {
                 return;
             }
-            let done = run(
-                &mut self.shell(self.tool, &["-eo", "pipefail", "-c", text]),
-                "",
-            );
+            let done = run(&mut self.shell(self.tool, &["-eo", "pipefail", "-c", text]), "");
             assert_eq!(done.status, 0, "{}: {text}{done:?}", self.path);
         };
         match node {
@@ -216,8 +185,7 @@ impl Page<'_> {
                     match (key.as_str(), value) {
                         ("run" | "entry", Value::String(text)) => run_it(text),
                         ("script", Value::Array(lines)) => {
-                            let lines: Vec<&str> =
-                                lines.iter().map(|l| l.as_str().unwrap()).collect();
+                            let lines: Vec<&str> = lines.iter().map(|l| l.as_str().unwrap()).collect();
                             run_it(&lines.join("\n"));
                         }
                         _ => self.steps(value),
@@ -231,16 +199,11 @@ impl Page<'_> {
     /// As Argo CD runs a plugin: in the application's folder; and again where the build fails.
     fn generate(&self, plugin: &Value, folder: &str) {
         let generate = &plugin["spec"]["generate"];
-        let words = ["command", "args"]
-            .iter()
-            .flat_map(|f| generate[f].as_array().unwrap());
+        let words = ["command", "args"].iter().flat_map(|f| generate[f].as_array().unwrap());
         let words: Vec<&str> = words.map(|w| w.as_str().unwrap()).collect();
         let generated = |folder: &Path| -> Done {
             let mut command = self.shell(self.tool, &["-c", r#""$@""#, "-"]);
-            command
-                .args(&words)
-                .current_dir(folder)
-                .env("ARGOCD_APP_NAMESPACE", "shop");
+            command.args(&words).current_dir(folder).env("ARGOCD_APP_NAMESPACE", "shop");
             run(&mut command, "")
         };
         let folder = self.folder.join(folder);

@@ -1,8 +1,6 @@
 //! kpt: `fn eval` and `fn render`.
 
-use crate::support::{
-    Done, Host, added, command, copy, hosts, objects, read, restamp, run, stamps, write,
-};
+use crate::support::{Done, Host, added, command, copy, hosts, objects, read, restamp, run, stamps, write};
 use std::path::Path;
 
 fn kpt(host: &Host, folder: &Path, args: &[&str], stdin: &str) -> Done {
@@ -14,10 +12,7 @@ fn stamp(name: &str, before: &str, after: &str) -> String {
     let new: Vec<&str> = added(before, after).into_iter().map(str::trim).collect();
     assert_eq!(new.len(), 2, "{name}: {new:?}");
     assert_eq!(new[0], "annotations:", "{name}");
-    assert!(
-        new[1].starts_with("restamp.dev/config-hash: \"sha256:"),
-        "{name}: {new:?}"
-    );
+    assert!(new[1].starts_with("restamp.dev/config-hash: \"sha256:"), "{name}: {new:?}");
     new[1].to_owned()
 }
 
@@ -31,18 +26,10 @@ fn eval_and_render_stamp_a_package() {
             let before = read(&file);
             let done = kpt(&host, folder.path(), args, "").ok(&name);
             // What is missing is shown, both from `results` and from stderr.
-            assert_eq!(
-                done.err.matches("Secret/token: not in this set").count(),
-                2,
-                "{name}: {}",
-                done.err
-            );
+            assert_eq!(done.err.matches("Secret/token: not in this set").count(), 2, "{name}: {}", done.err);
             assert!(done.err.contains("[warning]"), "{name}: {}", done.err);
             let first = stamp(&name, &before, &read(&file));
-            assert_eq!(
-                before.matches("# kpt-set:").count(),
-                read(&file).matches("# kpt-set:").count()
-            );
+            assert_eq!(before.matches("# kpt-set:").count(), read(&file).matches("# kpt-set:").count());
 
             // A second run changes nothing; another value, the stamp.
             let after = read(&file);
@@ -53,21 +40,10 @@ fn eval_and_render_stamp_a_package() {
             let text = read(&file);
             let check = ["check", "--select", "all", file.to_str().unwrap()];
             restamp(&check, "").ok(&name);
-            assert!(
-                text.contains("restamp.dev/config-hash: \"sha256:") && !text.contains(&first),
-                "{name}"
-            );
+            assert!(text.contains("restamp.dev/config-hash: \"sha256:") && !text.contains(&first), "{name}");
             first
         };
-        let eval = run(&[
-            "fn",
-            "eval",
-            "shop",
-            "--exec",
-            "restamp",
-            "--",
-            "select=all",
-        ]);
+        let eval = run(&["fn", "eval", "shop", "--exec", "restamp", "--", "select=all"]);
         let render = run(&["fn", "render", "shop", "--allow-exec"]);
         assert_eq!(eval, render, "{name}");
     }
@@ -78,22 +54,11 @@ fn eval_of_a_stream() {
     for host in hosts("kpt") {
         let name = host.name();
         let folder = copy("fixtures/host/kpt");
-        let list = kpt(&host, folder.path(), &["fn", "source", "shop"], "")
-            .ok(&name)
-            .out;
+        let list = kpt(&host, folder.path(), &["fn", "source", "shop"], "").ok(&name).out;
         for input in [list, read(folder.path().join("shop/app.yaml"))] {
-            let done = kpt(
-                &host,
-                folder.path(),
-                &["fn", "eval", "-", "--exec", "restamp", "--", "select=all"],
-                &input,
-            )
-            .ok(&name);
-            assert!(
-                stamps(&objects(&done.out))["Deployment/shop/web"].is_some(),
-                "{name}: {}",
-                done.out
-            );
+            let done = kpt(&host, folder.path(), &["fn", "eval", "-", "--exec", "restamp", "--", "select=all"], &input)
+                .ok(&name);
+            assert!(stamps(&objects(&done.out))["Deployment/shop/web"].is_some(), "{name}: {}", done.out);
             assert!(done.out.contains("# kpt-set: nginx:${tag}"), "{name}");
         }
     }
@@ -106,37 +71,13 @@ fn eval_of_the_deployments_alone_keeps_stamps() {
         let name = host.name();
         let folder = copy("fixtures/host/kpt");
         let file = folder.path().join("shop/app.yaml");
-        kpt(
-            &host,
-            folder.path(),
-            &["fn", "render", "shop", "--allow-exec"],
-            "",
-        )
-        .ok(&name);
+        kpt(&host, folder.path(), &["fn", "render", "shop", "--allow-exec"], "").ok(&name);
         let stamped = read(&file);
         write(&file, &stamped.replace("level: info", "level: debug"));
-        let args = [
-            "fn",
-            "eval",
-            "shop",
-            "--match-kind",
-            "Deployment",
-            "--exec",
-            "restamp",
-            "--",
-            "select=all",
-        ];
+        let args = ["fn", "eval", "shop", "--match-kind", "Deployment", "--exec", "restamp", "--", "select=all"];
         let done = kpt(&host, folder.path(), &args, "").ok(&name);
-        assert_eq!(
-            read(&file),
-            stamped.replace("level: info", "level: debug"),
-            "{name}"
-        );
-        assert!(
-            done.err.contains("it stays as it is"),
-            "{name}: {}",
-            done.err
-        );
+        assert_eq!(read(&file), stamped.replace("level: info", "level: debug"), "{name}");
+        assert!(done.err.contains("it stays as it is"), "{name}: {}", done.err);
     }
 }
 
@@ -150,26 +91,13 @@ fn an_error_fails_the_pipeline() {
         let before = read(&file);
         for (from, to, why) in [
             ("select: all", "select: some", "some"),
-            (
-                "select: all",
-                "select: all\n      missing: error",
-                "Secret/token: not in this set",
-            ),
+            ("select: all", "select: all\n      missing: error", "Secret/token: not in this set"),
         ] {
             let text = read(&kptfile);
             write(&kptfile, &text.replace(from, to));
-            let done = kpt(
-                &host,
-                folder.path(),
-                &["fn", "render", "shop", "--allow-exec"],
-                "",
-            );
+            let done = kpt(&host, folder.path(), &["fn", "render", "shop", "--allow-exec"], "");
             assert_ne!(done.status, 0, "{name}: {to}");
-            assert!(
-                done.err.contains(why) && done.err.contains("[error]"),
-                "{name}: {}",
-                done.err
-            );
+            assert!(done.err.contains(why) && done.err.contains("[error]"), "{name}: {}", done.err);
             assert_eq!(read(&file), before, "{name}: {to}");
             write(&kptfile, &text);
         }

@@ -1,8 +1,7 @@
 //! kustomize and kubectl: exec KRM function, legacy exec plugin, `fn run`.
 
 use crate::support::{
-    Done, Host, changed, command, copy, files, hosts, mounted, objects, read, repository, restamp,
-    run, stamps, write,
+    Done, Host, changed, command, copy, files, hosts, mounted, objects, read, repository, restamp, run, stamps, write,
 };
 use base64::Engine as _;
 use std::path::Path;
@@ -18,23 +17,11 @@ struct Way {
 fn ways() -> Vec<Way> {
     let mut out = Vec::new();
     let function = &["build", "--enable-alpha-plugins", "--enable-exec"];
-    out.extend(hosts("kustomize").into_iter().map(|host| Way {
-        host,
-        args: function,
-        plugin: false,
-    }));
+    out.extend(hosts("kustomize").into_iter().map(|host| Way { host, args: function, plugin: false }));
     let plugin = &["build", "--enable-alpha-plugins"];
-    out.extend(hosts("kustomize").into_iter().map(|host| Way {
-        host,
-        args: plugin,
-        plugin: true,
-    }));
+    out.extend(hosts("kustomize").into_iter().map(|host| Way { host, args: plugin, plugin: true }));
     let kubectl = &["kustomize", "--enable-alpha-plugins"];
-    out.extend(hosts("kubectl").into_iter().map(|host| Way {
-        host,
-        args: kubectl,
-        plugin: true,
-    }));
+    out.extend(hosts("kubectl").into_iter().map(|host| Way { host, args: kubectl, plugin: true }));
     out
 }
 
@@ -52,13 +39,9 @@ impl Way {
     /// A copy of a source tree with its transformers in the form that this way wants.
     fn tree(&self, folder: &str) -> tempfile::TempDir {
         let tree = copy(folder);
-        for file in files(tree.path())
-            .iter()
-            .filter(|f| f.ends_with("restamp.yaml"))
-        {
+        for file in files(tree.path()).iter().filter(|f| f.ends_with("restamp.yaml")) {
             let text = read(file);
-            let function =
-                "  annotations:\n    config.kubernetes.io/function: \"exec: {path: restamp}\"\n";
+            let function = "  annotations:\n    config.kubernetes.io/function: \"exec: {path: restamp}\"\n";
             assert!(text.contains(function), "{}", file.display());
             if self.plugin {
                 write(file, &text.replace(function, ""));
@@ -97,21 +80,14 @@ fn follows(tree: &str, cases: &[(&str, &[&str])]) {
         let name = way.name();
         let folder = way.tree(&format!("fixtures/host/kustomize/{tree}"));
         let (folder, top) = (folder.path(), folder.path().join("top"));
-        let transformer = files(folder)
-            .into_iter()
-            .find(|f| f.ends_with("restamp.yaml"))
-            .unwrap();
+        let transformer = files(folder).into_iter().find(|f| f.ends_with("restamp.yaml")).unwrap();
         let transformer = transformer.to_str().unwrap();
-        let check =
-            |text: &str| restamp(&["check", "--strict", "--config", transformer, "-"], text);
+        let check = |text: &str| restamp(&["check", "--strict", "--config", transformer, "-"], text);
         let first = way.build(&top).ok(&name);
         let old = objects(&first.out);
         check(&first.out).ok(&name);
         // The build has left none of kustomize's trail, so nothing was lost of it on the way.
-        assert!(
-            !first.out.contains("internal.config.kubernetes.io"),
-            "{name}"
-        );
+        assert!(!first.out.contains("internal.config.kubernetes.io"), "{name}");
         let known = engines.iter().any(|e| e == way.engine());
         engines.push(way.engine().to_owned());
         for (value, rolled) in cases.iter().take(if known { 1 } else { cases.len() }) {
@@ -122,19 +98,12 @@ fn follows(tree: &str, cases: &[(&str, &[&str])]) {
             let new = objects(&second.out);
             let seen = changed(&mounted(&old), &mounted(&new));
             assert_eq!(seen, *rolled, "{name}: the pods that see another {value}");
-            assert_eq!(
-                changed(&stamps(&old), &stamps(&new)),
-                seen,
-                "{name}: {value}"
-            );
+            assert_eq!(changed(&stamps(&old), &stamps(&new)), seen, "{name}: {value}");
             check(&second.out).ok(&name);
 
             // The same change in the finished build, without a new stamp.
             let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
-            let edited = first
-                .out
-                .replace(value, &other)
-                .replace(&base64(value), &base64(&other));
+            let edited = first.out.replace(value, &other).replace(&base64(value), &base64(&other));
             if rolled.is_empty() {
                 continue;
             }
@@ -143,11 +112,7 @@ fn follows(tree: &str, cases: &[(&str, &[&str])]) {
             assert_eq!(stale.status, 1, "{name}: {value}\n{}", stale.out);
             for workload in *rolled {
                 let about = workload.rsplit('/').next().unwrap();
-                assert!(
-                    stale.out.contains(&format!("/{about} ")),
-                    "{name}: {value}\n{}",
-                    stale.out
-                );
+                assert!(stale.out.contains(&format!("/{about} ")), "{name}: {value}\n{}", stale.out);
             }
         }
     }
@@ -155,11 +120,7 @@ fn follows(tree: &str, cases: &[(&str, &[&str])]) {
 
 #[test]
 fn prefix_suffix_namespace_and_hashes() {
-    let (web, db, nightly) = (
-        "Deployment/shop/p-web-s",
-        "StatefulSet/shop/p-db-s",
-        "CronJob/shop/p-nightly-s",
-    );
+    let (web, db, nightly) = ("Deployment/shop/p-web-s", "StatefulSet/shop/p-db-s", "CronJob/shop/p-nightly-s");
     follows(
         "names",
         &[
@@ -174,82 +135,40 @@ fn prefix_suffix_namespace_and_hashes() {
 
 #[test]
 fn overlay_merge_and_component() {
-    let (web, api, nightly) = (
-        "Deployment/prod/ov-base-web",
-        "Deployment/prod/ov-base-api",
-        "CronJob/prod/ov-base-nightly",
-    );
+    let (web, api, nightly) =
+        ("Deployment/prod/ov-base-web", "Deployment/prod/ov-base-api", "CronJob/prod/ov-base-nightly");
     follows(
         "overlay",
-        &[
-            ("base-1", &[nightly, web]),
-            ("merged-1", &[nightly, web]),
-            ("static-1", &[api, web]),
-            ("feature-1", &[api]),
-        ],
+        &[("base-1", &[nightly, web]), ("merged-1", &[nightly, web]), ("static-1", &[api, web]), ("feature-1", &[api])],
     );
 }
 
 #[test]
 fn one_base_twice() {
     let (a, b) = ("Deployment/a-base-web", "Deployment/b-base-web");
-    follows(
-        "twice",
-        &[
-            ("shared-1", &[a, b]),
-            ("who-a-1", &[a]),
-            ("who-b-1", &[b]),
-            ("static-1", &[a, b]),
-        ],
-    );
+    follows("twice", &[("shared-1", &[a, b]), ("who-a-1", &[a]), ("who-b-1", &[b]), ("static-1", &[a, b])]);
 }
 
 #[test]
 fn equal_names_in_two_namespaces() {
     let (a, b) = ("Deployment/team-a/web", "Deployment/team-b/web");
-    follows(
-        "namespaces",
-        &[
-            ("who-a-1", &[a]),
-            ("who-b-1", &[b]),
-            ("static-a-1", &[a]),
-            ("static-b-1", &[b]),
-        ],
-    );
+    follows("namespaces", &[("who-a-1", &[a]), ("who-b-1", &[b]), ("static-a-1", &[a]), ("static-b-1", &[b])]);
 }
 
 #[test]
 fn a_generated_config_with_the_name_of_a_prefixed_one() {
-    follows(
-        "same-name",
-        &[
-            ("base-1", &["Deployment/base-web"]),
-            ("top-1", &["Deployment/top"]),
-        ],
-    );
+    follows("same-name", &[("base-1", &["Deployment/base-web"]), ("top-1", &["Deployment/top"])]);
 }
 
 /// kustomize gives the workload on top the base's config: only that one had another name before.
 #[test]
 fn a_plain_config_with_the_name_of_a_prefixed_one() {
-    follows(
-        "same-name-plain",
-        &[
-            ("base-1", &["Deployment/base-web", "Deployment/top"]),
-            ("top-1", &[]),
-        ],
-    );
+    follows("same-name-plain", &[("base-1", &["Deployment/base-web", "Deployment/top"]), ("top-1", &[])]);
 }
 
 #[test]
 fn a_config_without_affixes_goes_with_any() {
-    follows(
-        "empty-affix",
-        &[
-            ("a-1", &["Deployment/shop/a-web-a"]),
-            ("top-1", &["Deployment/shop/b-web-b"]),
-        ],
-    );
+    follows("empty-affix", &[("a-1", &["Deployment/shop/a-web-a"]), ("top-1", &["Deployment/shop/b-web-b"])]);
 }
 
 /// kustomize renames no reference into another namespace; one that is absent is `default`.
@@ -269,34 +188,18 @@ fn an_ambiguous_name_is_no_guess() {
         write(top.join("kustomization.yaml"), &kustomization);
         let refused = way.build(&top);
         assert_ne!(refused.status, 0, "{name}");
-        assert!(
-            refused.err.contains("ConfigMap/config: not in this set"),
-            "{name}: {}",
-            refused.err
-        );
+        assert!(refused.err.contains("ConfigMap/config: not in this set"), "{name}: {}", refused.err);
         replace_in(&top, "missing: error", "missing: ignore");
         let refused = way.build(&top);
         assert_ne!(refused.status, 0, "{name}");
-        assert!(
-            refused.err.contains("found multiple possible referrals"),
-            "{name}: {}",
-            refused.err
-        );
+        assert!(refused.err.contains("found multiple possible referrals"), "{name}: {}", refused.err);
     }
 }
 
 #[test]
 fn a_wrapper_sees_the_whole() {
     let (web, api) = ("Deployment/prod/prod-web", "Deployment/prod/prod-api");
-    follows(
-        "wrapper",
-        &[
-            ("base-1", &[web]),
-            ("merged-1", &[web]),
-            ("patched-1", &[api]),
-            ("static-1", &[]),
-        ],
-    );
+    follows("wrapper", &[("base-1", &[web]), ("merged-1", &[web]), ("patched-1", &[api]), ("static-1", &[])]);
 }
 
 /// A transformer in a base does not see what an overlay merges: `check` on the build does.
@@ -307,22 +210,12 @@ fn a_transformer_in_a_base_is_caught_and_repaired() {
         let folder = way.tree("fixtures/host/kustomize/in-base");
         let (base, top) = (folder.path().join("base"), folder.path().join("top"));
         let transformer = base.join("restamp.yaml");
-        let check = |text: &str| {
-            restamp(
-                &["check", "--config", transformer.to_str().unwrap(), "-"],
-                text,
-            )
-        };
+        let check = |text: &str| restamp(&["check", "--config", transformer.to_str().unwrap(), "-"], text);
         check(&way.build(&base).ok(&name).out).ok(&name);
         let built = way.build(&top).ok(&name);
         let stale = check(&built.out);
         assert_eq!(stale.status, 1, "{name}: {stale:?}");
-        assert!(
-            stale
-                .out
-                .contains("Deployment/web is not that of its configs"),
-            "{stale:?}"
-        );
+        assert!(stale.out.contains("Deployment/web is not that of its configs"), "{stale:?}");
         assert!(!stale.out.contains("Deployment/api"), "{stale:?}");
 
         // Stamped again on top.
@@ -341,36 +234,19 @@ fn a_list_of_old_names() {
         let folder = way.tree("fixtures/host/kustomize/list");
         let (folder, top) = (folder.path(), folder.path().join("top"));
         let transformer = top.join("restamp.yaml");
-        let check = |more: &str, text: &str| {
-            restamp(
-                &[
-                    "check",
-                    more,
-                    "--config",
-                    transformer.to_str().unwrap(),
-                    "-",
-                ],
-                text,
-            )
-        };
+        let check =
+            |more: &str, text: &str| restamp(&["check", more, "--config", transformer.to_str().unwrap(), "-"], text);
         let first = way.build(&top).ok(&name);
         let old = stamps(&objects(&first.out));
         for (value, rolled) in [
-            (
-                "config-1",
-                &["Deployment/p-both", "Deployment/p-listed"][..],
-            ),
+            ("config-1", &["Deployment/p-both", "Deployment/p-listed"][..]),
             ("other-1", &["Deployment/p-auto", "Deployment/p-both"]),
         ] {
             let other = value.replace("-1", "-2");
             replace_in(folder, value, &other);
             let second = way.build(&top).ok(&name);
             replace_in(folder, &other, value);
-            assert_eq!(
-                changed(&old, &stamps(&objects(&second.out))),
-                *rolled,
-                "{name}: {value}"
-            );
+            assert_eq!(changed(&old, &stamps(&objects(&second.out))), *rolled, "{name}: {value}");
         }
         check("--verbose", &first.out).ok(&name);
         assert_eq!(check("--strict", &first.out).status, 1, "{name}");
@@ -380,11 +256,7 @@ fn a_list_of_old_names() {
         assert!(unsure.out.contains("cannot-verify"), "{name}: {unsure:?}");
         assert_eq!(check("--strict", &edited).status, 1, "{name}");
         // This one is referenced as well.
-        assert_eq!(
-            check("--verbose", &first.out.replace("other-1", "other-2")).status,
-            1,
-            "{name}"
-        );
+        assert_eq!(check("--verbose", &first.out.replace("other-1", "other-2")).status, 1, "{name}");
     }
 }
 
@@ -398,36 +270,19 @@ fn a_function_that_was_skipped_is_noticed() {
         let name = host.name();
         let tree = copy("fixtures/host/kustomize/names");
         let top = tree.path().join("top");
-        let skipped = run(
-            command(&host.path, &top).args([verb, "--enable-alpha-plugins", "."]),
-            "",
-        )
-        .ok(&name);
+        let skipped = run(command(&host.path, &top).args([verb, "--enable-alpha-plugins", "."]), "").ok(&name);
         assert_eq!(skipped.err, "", "{name}");
         assert!(!skipped.out.contains("restamp.dev/config-hash"), "{name}");
         let transformer = top.join("restamp.yaml");
-        let noticed = restamp(
-            &["check", "--config", transformer.to_str().unwrap(), "-"],
-            &skipped.out,
-        );
+        let noticed = restamp(&["check", "--config", transformer.to_str().unwrap(), "-"], &skipped.out);
         assert_eq!(noticed.status, 1, "{name}: {noticed:?}");
-        assert!(
-            noticed.out.contains("the stamp step did not run"),
-            "{noticed:?}"
-        );
-        assert!(
-            noticed.out.contains("--enable-alpha-plugins --enable-exec"),
-            "{noticed:?}"
-        );
+        assert!(noticed.out.contains("the stamp step did not run"), "{noticed:?}");
+        assert!(noticed.out.contains("--enable-alpha-plugins --enable-exec"), "{noticed:?}");
 
         // Neither flag is an error.
         let refused = run(command(&host.path, &top).args([verb, "."]), "");
         assert_ne!(refused.status, 0, "{name}");
-        assert!(
-            refused.err.contains("external plugins disabled"),
-            "{name}: {}",
-            refused.err
-        );
+        assert!(refused.err.contains("external plugins disabled"), "{name}: {}", refused.err);
     }
 }
 
@@ -442,11 +297,7 @@ fn an_error_fails_the_build() {
         let failed = way.build(&top);
         assert_ne!(failed.status, 0, "{name}");
         assert_eq!(failed.out, "", "{name}");
-        assert!(
-            failed.err.contains("ConfigMap/nowhere"),
-            "{name}: {}",
-            failed.err
-        );
+        assert!(failed.err.contains("ConfigMap/nowhere"), "{name}: {}", failed.err);
     }
 }
 
@@ -457,16 +308,9 @@ fn more_arguments_of_a_plugin_are_ignored() {
         let tree = way.tree("fixtures/host/kustomize/names");
         let top = tree.path().join("top");
         let transformer = top.join("restamp.yaml");
-        write(
-            &transformer,
-            &(read(&transformer) + "argsOneLiner: --one 'two three'\n"),
-        );
+        write(&transformer, &(read(&transformer) + "argsOneLiner: --one 'two three'\n"));
         let built = way.build(&top).ok(&way.name());
-        assert!(
-            built.out.contains("restamp.dev/config-hash"),
-            "{}",
-            built.out
-        );
+        assert!(built.out.contains("restamp.dev/config-hash"), "{}", built.out);
     }
 }
 
@@ -478,27 +322,12 @@ fn fn_run_over_a_finished_build() {
         let tree = copy("fixtures/host/kustomize/names");
         let top = tree.path().join("top");
         let kustomization = top.join("kustomization.yaml");
-        write(
-            &kustomization,
-            &read(&kustomization).replace("transformers:\n- restamp.yaml\n", ""),
-        );
+        write(&kustomization, &read(&kustomization).replace("transformers:\n- restamp.yaml\n", ""));
         let plain = run(command(&host.path, &top).args(["build", "."]), "").ok(&name);
-        let args = [
-            "fn",
-            "run",
-            "--enable-exec",
-            "--exec-path",
-            env!("CARGO_BIN_EXE_restamp"),
-            "--",
-            "select=all",
-        ];
+        let args = ["fn", "run", "--enable-exec", "--exec-path", env!("CARGO_BIN_EXE_restamp"), "--", "select=all"];
         let done = run(command(&host.path, &top).args(args), &plain.out).ok(&name);
         let stamped = restamp(&["--select", "all"], &plain.out).ok("filter");
-        assert_eq!(
-            stamps(&objects(&done.out)),
-            stamps(&objects(&stamped.out)),
-            "{name}"
-        );
+        assert_eq!(stamps(&objects(&done.out)), stamps(&objects(&stamped.out)), "{name}");
         restamp(&["check", "--select", "all", "-"], &done.out).ok(&name);
         // What the docs warn of.
         assert!(done.out.contains("config.kubernetes.io/path"), "{name}");

@@ -30,10 +30,7 @@ pub(crate) fn hosts(tool: &str) -> Vec<Host> {
     if found.is_empty() {
         let thread = std::thread::current();
         let test = thread.name().unwrap_or("a test").to_owned();
-        let why = format!(
-            "no {tool} on PATH or in {}; `.ci/hosts {tool}` builds it",
-            built().display()
-        );
+        let why = format!("no {tool} on PATH or in {}; `.ci/hosts {tool}` builds it", built().display());
         assert!(std::env::var("CI").as_deref() != Ok("true"), "{why}");
         // Not `eprintln`, which the test runner keeps to itself; in one piece, since tests run side by side.
         let line = format!("skipped: {test}: {why}\n");
@@ -142,10 +139,7 @@ impl Done {
 /// A command with restamp first on PATH, in a folder that is its HOME too.
 pub(crate) fn command(program: impl AsRef<Path>, folder: &Path) -> Command {
     let mut command = Command::new(program.as_ref());
-    let own = Path::new(env!("CARGO_BIN_EXE_restamp"))
-        .parent()
-        .unwrap()
-        .to_owned();
+    let own = Path::new(env!("CARGO_BIN_EXE_restamp")).parent().unwrap().to_owned();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths(std::iter::once(own).chain(std::env::split_paths(&path)));
     command
@@ -163,10 +157,7 @@ pub(crate) fn run(command: &mut Command, stdin: &str) -> Done {
     let mut input = tempfile::tempfile().unwrap();
     input.write_all(stdin.as_bytes()).unwrap();
     input.rewind().unwrap();
-    let output = command
-        .stdin(input)
-        .output()
-        .unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let output = command.stdin(input).output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     Done {
         status: output.status.code().unwrap_or(-1),
         out: String::from_utf8(output.stdout).unwrap(),
@@ -184,8 +175,7 @@ pub(crate) fn restamp(args: &[&str], stdin: &str) -> Done {
 /// The objects of a stream, with those of its lists.
 pub(crate) fn objects(text: &str) -> Vec<Value> {
     use serde::Deserialize as _;
-    let documents =
-        serde_yaml::Deserializer::from_str(text).map(|d| Value::deserialize(d).unwrap());
+    let documents = serde_yaml::Deserializer::from_str(text).map(|d| Value::deserialize(d).unwrap());
     let mut out = Vec::new();
     for document in documents {
         match document.get("items").and_then(Value::as_array) {
@@ -199,12 +189,7 @@ pub(crate) fn objects(text: &str) -> Vec<Value> {
 
 /// `Kind/name`, or `Kind/namespace/name`.
 fn id(object: &Value) -> String {
-    let text = |path: &str| {
-        object
-            .pointer(path)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
+    let text = |path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or_default();
     match text("/metadata/namespace") {
         "" => format!("{}/{}", text("/kind"), text("/metadata/name")),
         namespace => format!("{}/{namespace}/{}", text("/kind"), text("/metadata/name")),
@@ -218,8 +203,7 @@ fn namespace(object: &Value) -> &str {
 
 fn pod_template(object: &Value) -> Option<&Value> {
     let job = object.pointer("/spec/jobTemplate/spec/template");
-    job.or_else(|| object.pointer("/spec/template"))
-        .filter(|t| t.get("spec").is_some())
+    job.or_else(|| object.pointer("/spec/template")).filter(|t| t.get("spec").is_some())
 }
 
 /// The stamp of each workload.
@@ -228,10 +212,7 @@ pub(crate) fn stamps(objects: &[Value]) -> BTreeMap<String, Option<String>> {
         let value = template.pointer("/metadata/annotations/restamp.dev~1config-hash");
         value.and_then(Value::as_str).map(str::to_owned)
     };
-    objects
-        .iter()
-        .filter_map(|o| Some((id(o), stamp(pod_template(o)?))))
-        .collect()
+    objects.iter().filter_map(|o| Some((id(o), stamp(pod_template(o)?)))).collect()
 }
 
 /// What the pods of each workload will see, read from a finished build without restamp: the content of each config that
@@ -241,14 +222,10 @@ pub(crate) fn mounted(objects: &[Value]) -> BTreeMap<String, Vec<Value>> {
         let mut names = Vec::new();
         references(pod_template(object)?, &mut names);
         let content = |(kind, name): (&str, String)| {
-            let config = objects.iter().find(|c| {
-                c["kind"] == kind
-                    && c["metadata"]["name"] == *name
-                    && namespace(c) == namespace(object)
-            });
-            config.map_or(Value::Null, |c| {
-                Value::from_iter(["data", "binaryData", "stringData"].map(|f| c[f].clone()))
-            })
+            let config = objects
+                .iter()
+                .find(|c| c["kind"] == kind && c["metadata"]["name"] == *name && namespace(c) == namespace(object));
+            config.map_or(Value::Null, |c| Value::from_iter(["data", "binaryData", "stringData"].map(|f| c[f].clone())))
         };
         Some((id(object), names.into_iter().map(content).collect()))
     };
@@ -277,10 +254,7 @@ fn references(node: &Value, out: &mut Vec<(&'static str, String)>) {
 }
 
 /// The keys whose values differ.
-pub(crate) fn changed<T: PartialEq>(
-    old: &BTreeMap<String, T>,
-    new: &BTreeMap<String, T>,
-) -> Vec<String> {
+pub(crate) fn changed<T: PartialEq>(old: &BTreeMap<String, T>, new: &BTreeMap<String, T>) -> Vec<String> {
     assert!(old.keys().eq(new.keys()), "other workloads");
     let differs = |(key, value): &(&String, &T)| new[*key] != **value;
     old.iter().filter(differs).map(|(k, _)| k.clone()).collect()
@@ -289,14 +263,8 @@ pub(crate) fn changed<T: PartialEq>(
 /// The lines that the output has beyond the input; every line of the input must be there, in order.
 pub(crate) fn added<'o>(input: &str, output: &'o str) -> Vec<&'o str> {
     let mut rest = input.split_inclusive('\n').peekable();
-    let more = output
-        .split_inclusive('\n')
-        .filter(|line| rest.next_if_eq(line).is_none());
+    let more = output.split_inclusive('\n').filter(|line| rest.next_if_eq(line).is_none());
     let more: Vec<&str> = more.collect();
-    assert_eq!(
-        rest.next(),
-        None,
-        "a line of the input is not in the output:\n{output}"
-    );
+    assert_eq!(rest.next(), None, "a line of the input is not in the output:\n{output}");
     more
 }

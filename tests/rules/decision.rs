@@ -65,26 +65,13 @@ const CONFIGS: [Config; 10] = [
     config("both-free", &[(MATCH, "true"), (IGNORE, "true")], false),
 ];
 
-const fn config(
-    name: &'static str,
-    annotations: &'static [(&'static str, &'static str)],
-    referenced: bool,
-) -> Config {
-    Config {
-        name,
-        annotations,
-        referenced,
-    }
+const fn config(name: &'static str, annotations: &'static [(&'static str, &'static str)], referenced: bool) -> Config {
+    Config { name, annotations, referenced }
 }
 
 /// The reference: the numbered order of section 7, with Wave's rules, as one reads it there. Gives the word of the rule that
 /// selects and the key that it read.
-fn expected(
-    workload: &Workload,
-    config: &Config,
-    typed: &Typed,
-    all: bool,
-) -> Option<(&'static str, &'static str)> {
+fn expected(workload: &Workload, config: &Config, typed: &Typed, all: bool) -> Option<(&'static str, &'static str)> {
     let marked = |key| config.annotations.contains(&(key, "true"));
     let list = |value: Option<&&'static str>| -> Vec<&'static str> {
         value.map_or(Vec::new(), |v| v.split(',').map(str::trim).collect())
@@ -95,11 +82,7 @@ fn expected(
     }
     // 2. PT is used only if WL has none of {this type's reload, auto, this type's auto, search}; presence counts.
     let four = [typed.reload, AUTO, typed.auto, SEARCH];
-    let source = if four.iter().any(|key| workload.own.contains_key(key)) {
-        &workload.own
-    } else {
-        &workload.template
-    };
+    let source = if four.iter().any(|key| workload.own.contains_key(key)) { &workload.own } else { &workload.template };
     // 3. exclude list names it → no; read on WL only.
     if list(workload.own.get(typed.exclude)).contains(&config.name) {
         return None;
@@ -110,9 +93,7 @@ fn expected(
         let hit = match item {
             "plain-(used|free)" => config.name.starts_with("plain-"),
             // Without a group this is `^plain-used` or `match-free$`.
-            "plain-used|match-free" => {
-                config.name.starts_with("plain-used") || config.name.ends_with("match-free")
-            }
+            "plain-used|match-free" => config.name.starts_with("plain-used") || config.name.ends_with("match-free"),
             // Case counts.
             "(?i)PLAIN-FREE" => config.name.eq_ignore_ascii_case("plain-free"),
             "PLAIN-FREE" => false,
@@ -161,42 +142,26 @@ fn expected(
 /// The manifests of a set: all configs, and the workloads by their index.
 fn manifests(workloads: &[Workload]) -> String {
     let mut text = String::new();
-    let annotations =
-        |text: &mut String, indent: &str, pairs: &mut dyn Iterator<Item = (&str, &str)>| {
-            let mut pairs = pairs.peekable();
-            if pairs.peek().is_some() {
-                let _ = writeln!(text, "{indent}annotations:");
-            }
-            for (key, value) in pairs {
-                let _ = writeln!(text, "{indent}  {key}: \"{value}\"");
-            }
-        };
+    let annotations = |text: &mut String, indent: &str, pairs: &mut dyn Iterator<Item = (&str, &str)>| {
+        let mut pairs = pairs.peekable();
+        if pairs.peek().is_some() {
+            let _ = writeln!(text, "{indent}annotations:");
+        }
+        for (key, value) in pairs {
+            let _ = writeln!(text, "{indent}  {key}: \"{value}\"");
+        }
+    };
     for kind in [CONFIG_MAP.kind, SECRET.kind] {
         for config in &CONFIGS {
-            let _ = write!(
-                text,
-                "---\napiVersion: v1\nkind: {kind}\nmetadata:\n  name: {}\n",
-                config.name
-            );
+            let _ = write!(text, "---\napiVersion: v1\nkind: {kind}\nmetadata:\n  name: {}\n", config.name);
             annotations(&mut text, "  ", &mut config.annotations.iter().copied());
         }
     }
     for (i, workload) in workloads.iter().enumerate() {
-        let _ = write!(
-            text,
-            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: w{i}\n"
-        );
-        annotations(
-            &mut text,
-            "  ",
-            &mut workload.own.iter().map(|(k, v)| (*k, *v)),
-        );
+        let _ = write!(text, "---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: w{i}\n");
+        annotations(&mut text, "  ", &mut workload.own.iter().map(|(k, v)| (*k, *v)));
         text.push_str("spec:\n  template:\n    metadata:\n      labels: {app: a}\n");
-        annotations(
-            &mut text,
-            "      ",
-            &mut workload.template.iter().map(|(k, v)| (*k, *v)),
-        );
+        annotations(&mut text, "      ", &mut workload.template.iter().map(|(k, v)| (*k, *v)));
         text.push_str("    spec:\n      containers:\n      - image: i\n        envFrom:\n");
         for config in CONFIGS.iter().filter(|c| c.referenced) {
             for field in ["configMapRef", "secretRef"] {
@@ -211,26 +176,16 @@ fn manifests(workloads: &[Workload]) -> String {
 type Selected = BTreeMap<(String, String), (String, String)>;
 
 fn selected(outcome: &Outcome, workload: usize) -> Selected {
-    let verdict = &outcome.verdicts[workload];
-    let by_reference = verdict
-        .uses
-        .iter()
-        .filter(|u| u.counted)
-        .map(|u| (u.config.unwrap(), &u.decision));
-    let by_annotation = verdict.by_annotation.iter().map(|(i, d)| (*i, d));
+    let decision = &outcome.decisions[workload];
+    let by_reference = decision.uses.iter().filter(|u| u.counted).map(|u| (u.config.unwrap(), &u.selection));
+    let by_annotation = decision.by_annotation.iter().map(|(i, d)| (*i, d));
     by_reference
         .chain(by_annotation)
-        .filter(|(_, decision)| decision.selected)
-        .map(|(i, decision)| {
+        .filter(|(_, selection)| selection.selected)
+        .map(|(i, selection)| {
             let config = &outcome.configs[i];
-            let cited = decision
-                .cited
-                .as_ref()
-                .map_or(String::new(), |c| c.key.clone());
-            (
-                (config.kind.to_string(), config.name.clone()),
-                (decision.rule.as_str().to_owned(), cited),
-            )
+            let cited = selection.cited.as_ref().map_or(String::new(), |c| c.key.clone());
+            ((config.kind.to_string(), config.name.clone()), (selection.rule.as_str().to_owned(), cited))
         })
         .collect()
 }
@@ -238,10 +193,7 @@ fn selected(outcome: &Outcome, workload: usize) -> Selected {
 /// Compares all decisions about some workloads with the reference; gives how many those are.
 fn compare(workloads: &[Workload]) -> usize {
     let mut decisions = 0;
-    for (all, settings) in [
-        (false, settings("select: annotated")),
-        (true, settings("select: all")),
-    ] {
+    for (all, settings) in [(false, settings("select: annotated")), (true, settings("select: all"))] {
         for part in workloads.chunks(2000) {
             decisions += compare_part(part, all, &settings);
         }
@@ -252,7 +204,7 @@ fn compare(workloads: &[Workload]) -> usize {
 fn compare_part(workloads: &[Workload], all: bool, settings: &Settings) -> usize {
     let text = manifests(workloads);
     let outcome = outcome(&text, settings);
-    assert_eq!(outcome.verdicts.len(), workloads.len());
+    assert_eq!(outcome.decisions.len(), workloads.len());
     for (i, workload) in workloads.iter().enumerate() {
         let mut wanted = Selected::new();
         for typed in [&CONFIG_MAP, &SECRET] {
@@ -264,7 +216,7 @@ fn compare_part(workloads: &[Workload], all: bool, settings: &Settings) -> usize
             }
         }
         assert_eq!(selected(&outcome, i), wanted, "all: {all}, {workload:#?}");
-        assert_eq!(outcome.verdicts[i].stamp.is_some(), !wanted.is_empty());
+        assert_eq!(outcome.decisions[i].stamp.is_some(), !wanted.is_empty());
     }
     workloads.len() * CONFIGS.len() * 2
 }
@@ -289,31 +241,14 @@ fn product(axes: &[(&'static str, &[Option<&'static str>])]) -> Vec<Annotations>
 
 fn pairs(own: &[Annotations], template: &[Annotations]) -> Vec<Workload> {
     own.iter()
-        .flat_map(|own| {
-            template.iter().map(|template| Workload {
-                own: own.clone(),
-                template: template.clone(),
-            })
-        })
+        .flat_map(|own| template.iter().map(|template| Workload { own: own.clone(), template: template.clone() }))
         .collect()
 }
 
-const FLAG: &[Option<&str>] = &[
-    None,
-    Some(""),
-    Some("true"),
-    Some("false"),
-    Some("1"),
-    Some("yes"),
-];
+const FLAG: &[Option<&str>] = &[None, Some(""), Some("true"), Some("false"), Some("1"), Some("yes")];
 const SEARCHES: &[Option<&str>] = &[None, Some(""), Some("true"), Some("True")];
-const LISTS: &[Option<&str>] = &[
-    None,
-    Some(""),
-    Some("plain-free"),
-    Some("nothing, plain-(used|free) ,,"),
-    Some("nothing"),
-];
+const LISTS: &[Option<&str>] =
+    &[None, Some(""), Some("plain-free"), Some("nothing, plain-(used|free) ,,"), Some("nothing")];
 
 /// All values of the workload's own keys, for a few pod templates that would select something.
 #[test]
@@ -356,19 +291,8 @@ fn excludes_and_wave() {
     let own = product(&[
         (AUTO, &[None, Some("true"), Some("false")]),
         (SEARCH, &[None, Some("true")]),
-        (
-            SECRET.reload,
-            &[None, Some("plain-used, plain-free, match-free")],
-        ),
-        (
-            SECRET.exclude,
-            &[
-                None,
-                Some(""),
-                Some("other, plain-used ,plain-free"),
-                Some("plain-.*"),
-            ],
-        ),
+        (SECRET.reload, &[None, Some("plain-used, plain-free, match-free")]),
+        (SECRET.exclude, &[None, Some(""), Some("other, plain-used ,plain-free"), Some("plain-.*")]),
         (WAVE, &[None, Some("true"), Some("True"), Some("1")]),
         (
             SECRET.extra,
@@ -383,11 +307,7 @@ fn excludes_and_wave() {
     // Neither means anything on the pod template.
     let template = [
         Annotations::new(),
-        Annotations::from([
-            (WAVE, "true"),
-            (SECRET.extra, "almost-free"),
-            (SECRET.exclude, "plain-used"),
-        ]),
+        Annotations::from([(WAVE, "true"), (SECRET.extra, "almost-free"), (SECRET.exclude, "plain-used")]),
     ];
     assert_eq!(compare(&pairs(&own, &template)), 61_440);
 }
@@ -396,8 +316,8 @@ fn excludes_and_wave() {
 #[test]
 fn words_of_booleans() {
     let words: Vec<Option<&str>> = [
-        "1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False", "tRUE",
-        "yes", "on", "y", " true", "true ", "11", "enabled", "null", "~",
+        "1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False", "tRUE", "yes", "on", "y",
+        " true", "true ", "11", "enabled", "null", "~",
     ]
     .into_iter()
     .map(Some)

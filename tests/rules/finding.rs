@@ -14,68 +14,23 @@ const SAID: &[(&str, &str, &str, &str)] = &[
         "envfrom, volume, configMap",
         "the places are env, envFrom, volume, projected, volumeSecret, imagePullSecrets",
     ),
-    (
-        "kind/job",
-        "job-immutable",
-        "true",
-        "Force=true,Replace=true",
-    ),
+    ("kind/job", "job-immutable", "true", "Force=true,Replace=true"),
     ("kind/job-select-all", "job-immutable", "", "generateName"),
-    (
-        "kind/hook-helm",
-        "hook",
-        "true",
-        "remove Reloader's annotation",
-    ),
-    (
-        "kind/knative-named",
-        "named-revision",
-        "web-v3",
-        "spec.template.metadata.name",
-    ),
-    (
-        "kind/no-rollout",
-        "kind-not-stamped",
-        "true",
-        "use a Deployment, StatefulSet or DaemonSet",
-    ),
+    ("kind/hook-helm", "hook", "true", "remove Reloader's annotation"),
+    ("kind/knative-named", "named-revision", "web-v3", "spec.template.metadata.name"),
+    ("kind/no-rollout", "kind-not-stamped", "true", "use a Deployment, StatefulSet or DaemonSet"),
     (
         "kind/unknown",
         "kind-not-stamped",
         "true",
         "podTemplates: [{group: \"apps.kruise.io\", kind: CloneSet, path: spec.template}]",
     ),
-    (
-        "kind/workloadref-absent",
-        "workload-ref-missing",
-        "web",
-        "add it to the set",
-    ),
-    (
-        "kind/restart-strategy",
-        "restart-strategy",
-        "restart",
-        "workloads: {exclude: [...]}",
-    ),
+    ("kind/workloadref-absent", "workload-ref-missing", "web", "add it to the set"),
+    ("kind/restart-strategy", "restart-strategy", "restart", "workloads: {exclude: [...]}"),
     ("kind/patch", "patch", "true", "stamp the finished build"),
-    (
-        "kind/workloadref-lints",
-        "bad-boolean",
-        "yes",
-        "write \"true\"",
-    ),
-    (
-        "select/ignore-exact",
-        "bad-boolean",
-        "True",
-        "write \"true\"",
-    ),
-    (
-        "select/one-side-no-namespace",
-        "other-namespace",
-        "config",
-        "--namespace",
-    ),
+    ("kind/workloadref-lints", "bad-boolean", "yes", "write \"true\""),
+    ("select/ignore-exact", "bad-boolean", "True", "write \"true\""),
+    ("select/one-side-no-namespace", "other-namespace", "config", "--namespace"),
     ("missing/required", "missing-config", "db", "--config-from"),
     (
         "missing/near-namespace",
@@ -83,159 +38,39 @@ const SAID: &[(&str, &str, &str, &str)] = &[
         "config",
         "it is there in namespace `other`, but the workload is in `shop`",
     ),
-    (
-        "missing/near-name",
-        "missing-config",
-        "config",
-        "did you mean ConfigMap/confg?",
-    ),
-    (
-        "missing/near-kind",
-        "missing-config",
-        "config",
-        "there is a Secret of that name, but no ConfigMap",
-    ),
-    (
-        "missing/sealedsecret",
-        "missing-config",
-        "db",
-        "SealedSecret/sealed will make it",
-    ),
-    (
-        "missing/sealedsecret",
-        "missing-config",
-        "own",
-        "SealedSecret/own will make it",
-    ),
-    (
-        "missing/externalsecret",
-        "missing-config",
-        "db",
-        "ExternalSecret/store will make it",
-    ),
-    (
-        "missing/externalsecret",
-        "missing-config",
-        "own",
-        "ExternalSecret/own will make it",
-    ),
-    (
-        "missing/certificate",
-        "missing-config",
-        "db",
-        "Certificate/web will make it",
-    ),
-    (
-        "missing/secretproviderclass",
-        "missing-config",
-        "db",
-        "SecretProviderClass/vault will make it",
-    ),
-    (
-        "missing/producer-elsewhere",
-        "missing-config",
-        "db",
-        "add it to the set",
-    ),
-    (
-        "missing/sops",
-        "missing-config",
-        "db",
-        "Secret/db is encrypted by SOPS",
-    ),
-    (
-        "missing/local-config",
-        "missing-config",
-        "config",
-        "config.kubernetes.io/local-config",
-    ),
-    (
-        "missing/key",
-        "missing-key",
-        "config",
-        "did you mean \"LOG_LEVEL\"?",
-    ),
+    ("missing/near-name", "missing-config", "config", "did you mean ConfigMap/confg?"),
+    ("missing/near-kind", "missing-config", "config", "there is a Secret of that name, but no ConfigMap"),
+    ("missing/sealedsecret", "missing-config", "db", "SealedSecret/sealed will make it"),
+    ("missing/sealedsecret", "missing-config", "own", "SealedSecret/own will make it"),
+    ("missing/externalsecret", "missing-config", "db", "ExternalSecret/store will make it"),
+    ("missing/externalsecret", "missing-config", "own", "ExternalSecret/own will make it"),
+    ("missing/certificate", "missing-config", "db", "Certificate/web will make it"),
+    ("missing/secretproviderclass", "missing-config", "db", "SecretProviderClass/vault will make it"),
+    ("missing/producer-elsewhere", "missing-config", "db", "add it to the set"),
+    ("missing/sops", "missing-config", "db", "Secret/db is encrypted by SOPS"),
+    ("missing/local-config", "missing-config", "config", "config.kubernetes.io/local-config"),
+    ("missing/key", "missing-key", "config", "did you mean \"LOG_LEVEL\"?"),
     ("missing/key", "missing-key", "config", "optional: true"),
-    (
-        "missing/cannot-verify",
-        "cannot-verify",
-        "sha256:old",
-        "--config-from",
-    ),
-    (
-        "missing/removed",
-        "stamp-removed",
-        "sha256:old",
-        "select the workload again",
-    ),
-    (
-        "lint/bad-regex",
-        "bad-regex",
-        "app-[, listed, \\\\Qlisted\\\\E, app-**",
-        "`^entry$`",
-    ),
+    ("missing/cannot-verify", "cannot-verify", "sha256:old", "--config-from"),
+    ("missing/removed", "stamp-removed", "sha256:old", "select the workload again"),
+    ("lint/bad-regex", "bad-regex", "app-[, listed, \\\\Qlisted\\\\E, app-**", "`^entry$`"),
     ("lint/bad-boolean", "bad-boolean", "on", "write \"true\""),
-    (
-        "lint/unmatched-entry",
-        "unmatched-entry",
-        "confg, db, app-.*",
-        "did you mean ConfigMap/config?",
-    ),
+    ("lint/unmatched-entry", "unmatched-entry", "confg, db, app-.*", "did you mean ConfigMap/config?"),
     (
         "lint/unmatched-entry",
         "unmatched-entry",
         "confg, db, app-.*",
         "there is a Secret of that name, but no ConfigMap",
     ),
-    (
-        "lint/unmatched-entry",
-        "unmatched-entry",
-        "confg, db, app-.*",
-        "correct or remove the entry",
-    ),
-    (
-        "lint/unmatched-entry-explained",
-        "unmatched-entry",
-        "tls",
-        "Certificate/web will make it",
-    ),
-    (
-        "lint/ignore-on-workload",
-        "ignore-on-workload",
-        "true",
-        "put it on the ConfigMap or Secret",
-    ),
-    (
-        "lint/search-without-match",
-        "search-without-match",
-        "true",
-        "put `reloader.stakater.com/match: \"true\"`",
-    ),
-    (
-        "lint/no-references",
-        "no-references",
-        "true",
-        "`configmap.reloader.stakater.com/reload`",
-    ),
-    (
-        "lint/misplaced",
-        "stamp-misplaced",
-        "sha256:old",
-        "spec.template.metadata.annotations",
-    ),
-    (
-        "lint/secret-values",
-        "refused-value",
-        "hunter2!",
-        "correct the value",
-    ),
+    ("lint/unmatched-entry", "unmatched-entry", "confg, db, app-.*", "correct or remove the entry"),
+    ("lint/unmatched-entry-explained", "unmatched-entry", "tls", "Certificate/web will make it"),
+    ("lint/ignore-on-workload", "ignore-on-workload", "true", "put it on the ConfigMap or Secret"),
+    ("lint/search-without-match", "search-without-match", "true", "put `reloader.stakater.com/match: \"true\"`"),
+    ("lint/no-references", "no-references", "true", "`configmap.reloader.stakater.com/reload`"),
+    ("lint/misplaced", "stamp-misplaced", "sha256:old", "spec.template.metadata.annotations"),
+    ("lint/secret-values", "refused-value", "hunter2!", "correct the value"),
     ("lint/secret-values", "boolean-key", "ON", "quote the key"),
-    (
-        "settings/require-selected",
-        "nothing-selected",
-        "",
-        "reloader.stakater.com/auto: \"true\"",
-    ),
+    ("settings/require-selected", "nothing-selected", "", "reloader.stakater.com/auto: \"true\""),
 ];
 
 fn fixtures() -> PathBuf {
@@ -252,11 +87,7 @@ fn said(dir: &Path) -> (String, Vec<Finding>) {
 }
 
 fn pointed_at<'t>(text: &'t str, finding: &Finding) -> &'t str {
-    finding
-        .location
-        .as_ref()
-        .map_or("", |l| &text[l.range.clone()])
-        .trim_matches('"')
+    finding.location.as_ref().map_or("", |l| &text[l.range.clone()]).trim_matches('"')
 }
 
 #[test]
@@ -268,10 +99,7 @@ fn each_finding_points_at_its_cause_and_says_what_to_do() {
                 && pointed_at(&text, f) == *at
                 && f.remedy.as_deref().is_some_and(|r| r.contains(remedy))
         });
-        assert!(
-            hit,
-            "{case}: no {id} at `{at}` with `{remedy}` in {findings:#?}"
-        );
+        assert!(hit, "{case}: no {id} at `{at}` with `{remedy}` in {findings:#?}");
     }
 }
 
@@ -289,10 +117,7 @@ fn messages_are_plain_and_keep_secrets() {
                 assert!(!remedy.is_empty(), "{}: {}", dir.display(), finding.message);
                 for line in [&finding.message, &remedy] {
                     assert!(!line.contains('\n') && !line.ends_with('.'), "{line}");
-                    assert!(
-                        !line.contains(". ") && !line.contains("? "),
-                        "two sentences: {line}"
-                    );
+                    assert!(!line.contains(". ") && !line.contains("? "), "two sentences: {line}");
                     assert!(secrets.iter().all(|s| !line.contains(s)), "{line}");
                 }
                 count += 1;

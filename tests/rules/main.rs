@@ -10,7 +10,7 @@ mod page;
 mod place;
 
 use restamp::settings::{Layer, Settings};
-use restamp::source::Source;
+use restamp::text::source::Source;
 use restamp::{Outcome, transform};
 
 /// The settings of the `spec` of a functionConfig.

@@ -1,8 +1,8 @@
 //! `docs/annotations.md` and `docs/configuration.md` against the code, both ways, and their examples.
 
 use clap::CommandFactory as _;
-use restamp::annotation::{self, Names};
-use restamp::cli::Cli;
+use restamp::command::cli::Cli;
+use restamp::kube::annotation::{self, Names};
 use restamp::settings::{Layer, Settings};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -25,10 +25,8 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn the_page_has_every_annotation_and_no_other() {
-    let page: BTreeSet<&str> = rows(ANNOTATIONS)
-        .filter_map(|cells| quoted(cells[0]).next())
-        .filter(|key| key.contains('/'))
-        .collect();
+    let page: BTreeSet<&str> =
+        rows(ANNOTATIONS).filter_map(|cells| quoted(cells[0]).next()).filter(|key| key.contains('/')).collect();
     let names = Names::default();
     let code: BTreeSet<&str> = annotation::FIXED
         .into_iter()
@@ -46,10 +44,8 @@ fn the_page_has_the_word_that_renames_each_key() {
         .map(|cells| (cells[3].trim_matches('`'), cells[0].trim_matches('`')))
         .filter(|(word, _)| *word != "annotationNames")
         .collect();
-    let code: Vec<(&str, String)> = Names::WORDS
-        .into_iter()
-        .map(|word| (word, Names::default().field_mut(word).unwrap().clone()))
-        .collect();
+    let code: Vec<(&str, String)> =
+        Names::WORDS.into_iter().map(|word| (word, Names::default().field_mut(word).unwrap().clone())).collect();
     let page: BTreeSet<(&str, String)> = page.into_iter().map(|(w, k)| (w, k.to_owned())).collect();
     assert_eq!(page, code.into_iter().collect());
 }
@@ -71,24 +67,15 @@ fn the_page_has_every_field_in_order() {
     let fields = known(&in_spec("unheard-of: x"));
     let table = CONFIGURATION.split("## Fields").nth(1).unwrap();
     let table = table.split("### ").next().unwrap();
-    let page: Vec<&str> = rows(table)
-        .filter_map(|cells| cells[0].strip_prefix('`')?.strip_suffix('`'))
-        .collect();
+    let page: Vec<&str> = rows(table).filter_map(|cells| cells[0].strip_prefix('`')?.strip_suffix('`')).collect();
     assert_eq!(page, fields);
-    let sections: Vec<&str> = CONFIGURATION
-        .lines()
-        .filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`'))
-        .collect();
+    let sections: Vec<&str> =
+        CONFIGURATION.lines().filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`')).collect();
     assert_eq!(sections, fields);
     let selectors = CONFIGURATION.split("## Selectors").nth(1).unwrap();
     let selectors = selectors.split("\n## ").next().unwrap();
-    let page: Vec<&str> = rows(selectors)
-        .filter_map(|cells| quoted(cells[0]).next())
-        .collect();
-    assert_eq!(
-        page,
-        known(&in_spec("configs: {exclude: [{unheard-of: x}]}"))
-    );
+    let page: Vec<&str> = rows(selectors).filter_map(|cells| quoted(cells[0]).next()).collect();
+    assert_eq!(page, known(&in_spec("configs: {exclude: [{unheard-of: x}]}")));
 }
 
 #[test]
@@ -102,14 +89,7 @@ fn the_page_has_every_flag_and_no_other() {
         .map(|long| format!("--{long}"))
         .collect();
     let page: BTreeSet<String> = rows(CONFIGURATION)
-        .flat_map(|cells| {
-            cells
-                .into_iter()
-                .take(2)
-                .flat_map(quoted)
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|cells| cells.into_iter().take(2).flat_map(quoted).map(str::to_owned).collect::<Vec<_>>())
         .filter(|word| word.starts_with("--"))
         .collect();
     assert_eq!(page, code);
@@ -118,10 +98,7 @@ fn the_page_has_every_flag_and_no_other() {
 /// The fenced blocks of a page in some language.
 fn blocks<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
     let fence = format!("```{language}\n");
-    page.split(&fence)
-        .skip(1)
-        .map(|rest| rest.split("```").next().unwrap())
-        .collect()
+    page.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
 }
 
 #[test]
@@ -129,23 +106,14 @@ fn its_examples_can_be_used() {
     let examples = blocks(CONFIGURATION, "yaml");
     assert_eq!(examples.len(), 14);
     for example in examples {
-        let text = if example.starts_with("apiVersion") {
-            example.to_owned()
-        } else {
-            in_spec(example)
-        };
+        let text = if example.starts_with("apiVersion") { example.to_owned() } else { in_spec(example) };
         let layer = Layer::parse(&text).unwrap_or_else(|e| panic!("{text}{e}"));
         assert_ne!(layer, Layer::default(), "{text}");
     }
-    let commands: Vec<&str> = blocks(CONFIGURATION, "sh")
-        .into_iter()
-        .flat_map(str::lines)
-        .collect();
+    let commands: Vec<&str> = blocks(CONFIGURATION, "sh").into_iter().flat_map(str::lines).collect();
     assert!(commands.len() > 5);
     for line in commands {
-        let words = line
-            .split_whitespace()
-            .map(|w| OsString::from(w.trim_matches('\'')));
+        let words = line.split_whitespace().map(|w| OsString::from(w.trim_matches('\'')));
         Cli::parse(words).unwrap_or_else(|e| panic!("{line}\n{e}"));
     }
 }
@@ -157,30 +125,16 @@ fn precedence_and_defaults_are_as_said() {
         .replace("external: [\"*-issued\"]", "external: []")
         .replace("{kind: CronJob}, {name: \"legacy-*\"}", "")
         .replace("{kind: Secret, labelSelector: \"random=true\"}", "")
-        .replace(
-            "{group: apps.kruise.io, kind: CloneSet, path: spec.template}",
-            "",
-        )
+        .replace("{group: apps.kruise.io, kind: CloneSet, path: spec.template}", "")
         .replace("auto: example.com/auto, configmap: example.com/reload", "");
     let shown = Layer::parse(&shown).unwrap();
     assert_eq!(Settings::from_layers(&[shown]), Settings::default());
 
-    let flags = Cli::parse(["restamp", "--annotation", "a/flag"].map(OsString::from))
-        .unwrap()
-        .layer();
-    let file = Layer::parse(&in_spec(
-        "annotation: a/file\nnamespace: file\nexternal: []",
-    ))
-    .unwrap();
-    let list = Layer::parse(&in_spec(
-        "annotation: a/list\nnamespace: list\nexternal: [x]\nmissing: error",
-    ))
-    .unwrap();
+    let flags = Cli::parse(["restamp", "--annotation", "a/flag"].map(OsString::from)).unwrap().layer();
+    let file = Layer::parse(&in_spec("annotation: a/file\nnamespace: file\nexternal: []")).unwrap();
+    let list = Layer::parse(&in_spec("annotation: a/list\nnamespace: list\nexternal: [x]\nmissing: error")).unwrap();
     let settings = Settings::from_layers(&[flags, file, list]);
-    assert_eq!(
-        (&*settings.annotation, &*settings.namespace),
-        ("a/flag", "file")
-    );
+    assert_eq!((&*settings.annotation, &*settings.namespace), ("a/flag", "file"));
     assert!(settings.external.is_empty());
     assert_eq!(settings.missing.as_str(), "error");
 }

@@ -1,8 +1,8 @@
 //! The places of a pod spec that name a config, against the Kubernetes API.
 
 use crate::{outcome, settings};
-use restamp::digest::ConfigKind::{ConfigMap, Secret};
-use restamp::reference::Place;
+use restamp::facts::digest::ConfigKind::{ConfigMap, Secret};
+use restamp::kube::reference::Place;
 use std::collections::BTreeSet;
 
 /// Every field of a `PodSpec` of core/v1 whose value is the name of a ConfigMap or Secret in the pod's namespace.
@@ -41,21 +41,19 @@ const FIELDS: [&str; 26] = [
 
 /// A manifest with one value at a field path; `[]` is a list of one item.
 fn nested(path: &str, value: &str) -> String {
-    path.rsplit('.').fold(value.to_owned(), |inner, field| {
-        match field.strip_suffix("[]") {
-            Some(field) => format!("{{{field}: [{inner}]}}"),
-            None => format!("{{{field}: {inner}}}"),
-        }
+    path.rsplit('.').fold(value.to_owned(), |inner, field| match field.strip_suffix("[]") {
+        Some(field) => format!("{{{field}: [{inner}]}}"),
+        None => format!("{{{field}: {inner}}}"),
     })
 }
 
-fn found(pod_spec: &str) -> Vec<(String, Place, restamp::digest::ConfigKind)> {
+fn found(pod_spec: &str) -> Vec<(String, Place, restamp::facts::digest::ConfigKind)> {
     let text = format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: w}}\nspec: {{template: {{spec: {pod_spec}}}}}\n"
     );
     let outcome = outcome(&text, &settings("select: all"));
-    let uses = &outcome.verdicts[0].uses;
-    let one = |u: &restamp::stamp::Use| (u.reference.path(), u.reference.place, u.reference.kind);
+    let uses = &outcome.decisions[0].uses;
+    let one = |u: &restamp::decide::stamp::Use| (u.reference.path(), u.reference.place, u.reference.kind);
     uses.iter().map(one).collect()
 }
 
@@ -69,11 +67,7 @@ fn each_field_of_the_api_is_a_place() {
         let (map, _) = field.rsplit_once('.').unwrap();
         assert_eq!(*path, map.replace("[]", "[0]"), "{field}");
         let config_map = field.to_lowercase().contains("configmap");
-        assert_eq!(
-            *kind,
-            if config_map { ConfigMap } else { Secret },
-            "{field}"
-        );
+        assert_eq!(*kind, if config_map { ConfigMap } else { Secret }, "{field}");
         let expected = match field {
             f if f.contains(".env[]") => Place::Env,
             f if f.contains(".envFrom[]") => Place::EnvFrom,
@@ -117,22 +111,20 @@ fn nothing_else_is_a_place() {
 fn the_case_with_all_places_has_all() {
     let text = include_str!("../../fixtures/place/all/input.yaml");
     let outcome = outcome(text, &settings("select: all"));
-    let verdict = &outcome.verdicts[0];
-    let paths: BTreeSet<String> = verdict
+    let decision = &outcome.decisions[0];
+    let paths: BTreeSet<String> = decision
         .uses
         .iter()
         .map(|used| {
-            assert!(used.counted && used.decision.selected && used.config.is_some());
+            assert!(used.counted && used.selection.selected && used.config.is_some());
             let path = used.reference.path();
-            let open = path
-                .split(']')
-                .map(|p| p.trim_end_matches(|c: char| c.is_ascii_digit()));
+            let open = path.split(']').map(|p| p.trim_end_matches(|c: char| c.is_ascii_digit()));
             open.collect::<Vec<_>>().join("]")
         })
         .collect();
     let maps = |f: &str| f.rsplit_once('.').unwrap().0.to_owned();
     assert_eq!(paths, FIELDS.iter().map(|f| maps(f)).collect());
-    assert_eq!((verdict.uses.len(), outcome.configs.len()), (26, 26));
+    assert_eq!((decision.uses.len(), outcome.configs.len()), (26, 26));
     for field in FIELDS {
         assert!(text.contains(&format!("path: {field}\n")), "{field}");
     }

@@ -1,0 +1,125 @@
+//! Decisions → words: why a config counts or does not, why a workload is left alone, why no pod restarts now.
+//!
+//! Takes decisions and facts, gives one-line sentences without a final full stop. Decides nothing.
+
+use crate::decide::select::{Cited, Rule, Selection};
+use crate::decide::stamp::{Decision, Skip, Use};
+use crate::facts::Workload;
+use crate::facts::digest::ConfigKind;
+use crate::text::locate::clean;
+use serde::Serialize;
+
+/// The longest value of an annotation that is shown.
+const LONGEST: usize = 48;
+
+/// The rule of a selection in words, with the annotation that it read.
+pub(crate) fn rule(selection: &Selection, kind: ConfigKind) -> String {
+    let cited = || selection.cited.as_deref().map(annotation).unwrap_or_default();
+    match selection.rule {
+        Rule::Ignored => format!("the {kind} carries {}", cited()),
+        Rule::Filtered => "`configs` of the settings leaves it out".to_owned(),
+        Rule::Excluded => format!("{} excludes it", cited()),
+        Rule::Listed | Rule::WaveExtra => format!("{} lists it", cited()),
+        Rule::Searched => format!("{}, and the {kind} is marked with `match`", cited()),
+        Rule::Auto | Rule::Wave => cited(),
+        Rule::All => "`select: all`".to_owned(),
+        Rule::OptedOut => format!("{} opts out", cited()),
+        Rule::NotAnnotated if selection.cited.is_some() => format!("{} is not true", cited()),
+        Rule::NotAnnotated => "no annotation asks for it".to_owned(),
+    }
+}
+
+fn annotation(cited: &Cited) -> String {
+    let mut value = clean(&cited.value);
+    if value.chars().count() > LONGEST {
+        value = value.chars().take(LONGEST - 1).collect();
+        value.push('…');
+    }
+    format!("{}: \"{value}\"", clean(&cited.key))
+}
+
+/// Why one reference makes its workload roll or does not: a stable word, and the same in words.
+pub(crate) fn of_use(used: &Use) -> (&'static str, String) {
+    use Rule::{Excluded, Filtered, Ignored, OptedOut};
+    // What forbids the config would forbid it in a place that counts too.
+    if !used.counted && !matches!(used.selection.rule, Ignored | Filtered | Excluded | OptedOut) {
+        return ("place", format!("the place {} does not count", used.reference.place.as_str()));
+    }
+    (used.selection.rule.as_str(), rule(&used.selection, used.reference.kind))
+}
+
+/// The word for why a workload is left alone.
+pub(crate) fn alone_word(alone: Skip) -> &'static str {
+    match alone {
+        Skip::Excluded => "excluded",
+        Skip::Patch => "patch",
+        Skip::Hook => "hook",
+        Skip::Job => "job",
+        Skip::NamedRevision => "named-revision",
+        Skip::Kind => "kind",
+        Skip::Elsewhere => "elsewhere",
+    }
+}
+
+/// Why a workload is left alone.
+pub(crate) fn alone(alone: Skip, kind: &str) -> String {
+    match alone {
+        Skip::Excluded => "`workloads` of the settings leaves it out".to_owned(),
+        Skip::Patch => "a patch: its pod template lacks containers or images".to_owned(),
+        Skip::Hook => "a hook of Helm or Argo CD, which runs at each sync anyway".to_owned(),
+        Skip::Job => "a Job's pod template cannot be changed, and nothing recreates this one".to_owned(),
+        Skip::NamedRevision => "it names its revision, so that Knative refuses any change".to_owned(),
+        Skip::Kind => format!("no rollout follows a change of a {}", clean(kind)),
+        Skip::Elsewhere => "the workload that its workloadRef names is stamped instead".to_owned(),
+    }
+}
+
+/// Something about how a workload rolls that a reader of a plan has to know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Remark {
+    /// A stable word.
+    pub(crate) id: &'static str,
+    pub(crate) text: String,
+    /// No pod restarts because of the change itself.
+    pub(crate) holds: bool,
+}
+
+/// What a workload's own fields say about its rollouts. `driven` is the Rollout whose workloadRef names it.
+pub(crate) fn remarks(workload: &Workload, decision: &Decision, driven: Option<&str>) -> Vec<Remark> {
+    let mut out = Vec::new();
+    let Some(details) = workload.details.as_deref() else {
+        return out;
+    };
+    let mut add = |holds: bool, id: &'static str, text: String| out.push(Remark { id, text, holds });
+    let kind = decision.resource.kind.as_str();
+    if let Some(rollout) = driven {
+        add(false, "workload-ref", format!("Rollout/{} runs its pods", clean(rollout)));
+    } else if details.replicas == Some(0) {
+        add(true, "no-replicas", "no pod restarts: `replicas` is 0".to_owned());
+    }
+    if details.paused {
+        add(true, "paused", "no pod restarts until it is resumed: it is paused".to_owned());
+    }
+    match details.strategy.as_deref() {
+        Some("OnDelete") => add(true, "on-delete", "no pod restarts until someone deletes it: OnDelete".to_owned()),
+        Some("Recreate") => add(false, "recreate", "all pods stop before new ones start: Recreate".to_owned()),
+        _ => {}
+    }
+    if let Some(partition) = details.partition.filter(|&p| p > 0 && kind == "StatefulSet") {
+        let all = partition >= details.replicas.unwrap_or(1);
+        let which =
+            if all { "no pod restarts".to_owned() } else { format!("only pods from ordinal {partition} on restart") };
+        add(all, "partition", format!("{which}: `partition` is {partition}"));
+    }
+    match (details.suspended, details.schedule.as_deref()) {
+        (true, _) => add(true, "suspended", "nothing runs until it is resumed: it is suspended".to_owned()),
+        (false, Some(schedule)) if kind == "CronJob" => {
+            add(true, "next-run", format!("takes effect at the next run ({})", clean(schedule)));
+        }
+        _ => {}
+    }
+    if details.manual && kind == "DeploymentConfig" {
+        add(true, "manual", "no pod restarts until `oc rollout latest`: no ConfigChange trigger".to_owned());
+    }
+    out
+}

@@ -1,0 +1,425 @@
+//! The command line: argv → [`Cli`].
+//!
+//! Takes arguments, gives what was typed, each word checked for its syntax. No logic and no I/O: what the flags mean is
+//! decided in `settings` and `run`. The doc comments are the help text.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, StyledStr, TypedValueParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use glob::Pattern;
+
+use crate::kube::reference::{Place, Places};
+use crate::settings::selector::{self, Selector};
+use crate::settings::{self, FilterLayer, Layer, Missing, Precision, Select};
+
+const ABOUT: &str =
+    "Stamps a hash of the ConfigMaps and Secrets that a workload uses into its pod template, before apply";
+
+const LONG_ABOUT: &str = "\
+Stamps a hash of the ConfigMaps and Secrets that a workload uses into its pod template, before apply.
+
+A changed config changes the hash, the hash changes the pod template, and a changed pod template rolls the workload. \
+Every byte outside the stamp stays as it was.
+
+Without a command restamp is a filter: manifests on stdin, stamped manifests on stdout. YAML, JSON and the ResourceList \
+of a KRM function are told apart by content. A config is a ConfigMap or a Secret.";
+
+const AFTER_HELP: &str = "\
+Examples:
+  kustomize build overlay | restamp | kubectl apply -f -
+  helm upgrade web ./chart --post-renderer restamp
+  kpt fn eval DIR --exec restamp -- select=all
+  restamp stamp -w rendered/          write the stamps into the files
+  restamp check rendered/             in CI: are all stamps current?
+  restamp explain rendered/ --workload Deployment/web
+  restamp plan old/ new/ --format markdown
+
+Exit status:
+  0  done, or everything is up to date
+  1  check: a stamp is missing, stale or left over, or a policy fails; plan --exit-code: something rolls
+  2  an error, or input that cannot be read; nothing is written";
+
+/// What was typed.
+#[derive(Debug, Parser)]
+#[command(name = "restamp", version, about = ABOUT, long_about = LONG_ABOUT, after_help = AFTER_HELP)]
+#[command(disable_help_subcommand = true, subcommand_value_name = "COMMAND")]
+pub struct Cli {
+    #[command(flatten)]
+    pub settings: SettingsFlags,
+
+    #[command(flatten)]
+    pub input: InputFlags,
+
+    #[command(flatten)]
+    pub output: OutputFlags,
+
+    /// None is the filter.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags that set what the functionConfig sets too; they win over it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct SettingsFlags {
+    /// Read settings from FILE: a functionConfig, or a kustomize transformer file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Which workloads are selected: those that carry an annotation, or all that do not opt out [default: annotated]
+    #[arg(long, global = true, value_name = "WHICH", value_parser = words(Select::WORDS, settings::parse_select))]
+    pub select: Option<Select>,
+
+    /// Key of the pod template annotation that holds the stamp [default: restamp.dev/config-hash]
+    #[arg(long, global = true, value_name = "KEY", value_parser = settings::parse_stamp_key)]
+    pub annotation: Option<String>,
+
+    /// What of a config counts: the whole object, or the keys that the pod can see [default: object]
+    #[arg(long, global = true, value_name = "WHAT", value_parser = words(Precision::WORDS, settings::parse_precision))]
+    pub precision: Option<Precision>,
+
+    /// Which places of a pod template count, as a comma list [default: all but imagePullSecrets]
+    #[arg(long, global = true, value_name = "LIST", value_delimiter = ',', value_parser = places())]
+    pub places: Option<Vec<Place>>,
+
+    /// What a required config that is not in the set means [default: warn]
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = words(Missing::WORDS, settings::parse_missing))]
+    pub missing: Option<Missing>,
+
+    /// Configs that live elsewhere and are never reported as missing; repeatable, or a comma list
+    #[arg(long, global = true, value_name = "GLOB", value_delimiter = ',', value_parser = selector::parse_name)]
+    pub external: Option<Vec<Pattern>>,
+
+    /// Nothing selected is an error
+    #[arg(long, global = true)]
+    pub require_selected: bool,
+
+    /// Leave these workloads alone, in place of `workloads.exclude` of the functionConfig; repeatable
+    #[arg(long, global = true, value_name = "KIND[/NAME-GLOB]", value_parser = Selector::from_word)]
+    pub exclude_workload: Option<Vec<Selector>>,
+
+    /// Do not count these configs, in place of `configs.exclude` of the functionConfig; repeatable
+    #[arg(long, global = true, value_name = "KIND[/NAME-GLOB]", value_parser = Selector::from_word)]
+    pub exclude_config: Option<Vec<Selector>>,
+
+    /// Namespace of objects that name none, as `kubectl -n` [default: default]
+    #[arg(short, long, global = true, value_name = "NS", value_parser = settings::parse_namespace)]
+    pub namespace: Option<String>,
+}
+
+/// Flags about what is read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub struct InputFlags {
+    /// Manifests that only supply configs and are never written; repeatable
+    #[arg(long, global = true, value_name = "PATH")]
+    pub config_from: Vec<PathBuf>,
+
+    /// In a folder read only files that match; repeatable
+    #[arg(long, global = true, value_name = "GLOB", value_parser = selector::parse_glob)]
+    pub include: Vec<Pattern>,
+
+    /// In a folder skip files that match; repeatable
+    #[arg(long, global = true, value_name = "GLOB", value_parser = selector::parse_glob)]
+    pub exclude: Vec<Pattern>,
+}
+
+/// Flags about what is said.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputFlags {
+    /// Shape of findings and reports; markdown is for plan, sarif, github and junit for check, mermaid for explain
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub format: Format,
+
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say more: each place of a missing config, and what was passed over
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+
+    /// When to colour
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub color: ColorChoice,
+}
+
+/// How findings and reports are written; which command can write which is checked when it runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    #[default]
+    Text,
+    Json,
+    Markdown,
+    Sarif,
+    Github,
+    Junit,
+    Mermaid,
+}
+
+/// What to do; none is the filter.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print the stamped manifests, or write them with -w
+    Stamp {
+        #[command(flatten)]
+        paths: Paths,
+
+        /// Write the files in place instead of printing them
+        #[arg(short, long, help_heading = "Output")]
+        write: bool,
+    },
+
+    /// Exit 1 if a stamp is missing, stale or left over
+    Check {
+        #[command(flatten)]
+        paths: Paths,
+
+        /// Show what `stamp -w` would change
+        #[arg(long, help_heading = "Output")]
+        diff: bool,
+
+        /// Warnings fail too
+        #[arg(long, help_heading = "Settings")]
+        strict: bool,
+    },
+
+    /// Show, for each workload, its references, which count and why, and its stamp
+    Explain {
+        #[command(flatten)]
+        paths: Paths,
+
+        /// Only these workloads
+        #[arg(long, value_name = "KIND/NAME", help_heading = "Output", value_parser = object)]
+        workload: Option<String>,
+
+        /// Why, or why not, this config counts for each workload
+        #[arg(long, value_name = "CONFIG", help_heading = "Output")]
+        why: Option<String>,
+    },
+
+    /// Show which workloads roll between two renderings, and which configs and keys cause it
+    Plan {
+        /// The rendering that is applied now
+        old: PathBuf,
+
+        /// The rendering that comes next
+        new: PathBuf,
+
+        /// Exit 1 if something rolls
+        #[arg(long, help_heading = "Output")]
+        exit_code: bool,
+    },
+
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+
+    /// Print the manual page
+    Man,
+}
+
+/// The inputs of a command.
+#[derive(Debug, Args)]
+pub struct Paths {
+    /// Files, folders, or - for stdin; all files are one set, each folder is its own
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+}
+
+impl Cli {
+    /// Reads the arguments, the program's name first.
+    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        Self::try_parse_from(args).map_err(hint_at_stamp)
+    }
+
+    /// What the flags say about the settings. Their words are already checked.
+    pub fn layer(&self) -> Layer {
+        let flags = &self.settings;
+        Layer {
+            select: flags.select,
+            annotation: flags.annotation.clone(),
+            precision: flags.precision,
+            places: flags.places.as_ref().map(|places| Places::new(places.iter().copied())),
+            missing: flags.missing,
+            external: flags.external.clone(),
+            // A flag can only ask for it.
+            require_selected: flags.require_selected.then_some(true),
+            workloads: excluding(&flags.exclude_workload),
+            configs: excluding(&flags.exclude_config),
+            namespace: flags.namespace.clone(),
+            ..Layer::default()
+        }
+    }
+}
+
+fn excluding(selectors: &Option<Vec<Selector>>) -> FilterLayer {
+    FilterLayer { include: None, exclude: selectors.clone() }
+}
+
+/// The words of a flag: clap lists them in the help and in its error.
+fn words<T: Clone + Send + Sync + 'static>(
+    known: &'static [&'static str],
+    parse: fn(&str) -> Result<T, String>,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(known).try_map(move |word| parse(&word))
+}
+
+fn places() -> impl TypedValueParser<Value = Place> {
+    PossibleValuesParser::new(Place::ALL.map(Place::as_str)).try_map(|word| settings::parse_place(&word))
+}
+
+fn object(word: &str) -> Result<String, String> {
+    if !word.contains('/') {
+        return Err("write it as KIND/NAME, like `Deployment/web`".to_owned());
+    }
+    Selector::from_word(word).map(|_| word.to_owned())
+}
+
+/// `restamp rendered/` is what everyone types first; clap would only say that it knows no such command.
+fn hint_at_stamp(mut error: clap::Error) -> clap::Error {
+    if error.kind() != ErrorKind::InvalidSubcommand {
+        return error;
+    }
+    let word = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) if looks_like_path(word) => word.clone(),
+        _ => return error,
+    };
+    error.remove(ContextKind::SuggestedSubcommand);
+    let hint = StyledStr::from(format!("did you mean `restamp stamp {word}`?"));
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![hint]));
+    error
+}
+
+fn looks_like_path(word: &str) -> bool {
+    word == "-" || word.contains(['/', '\\', '.'])
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(words: &str) -> Result<Cli, clap::Error> {
+        Cli::parse(std::iter::once("restamp").chain(words.split_whitespace()).map(OsString::from))
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_is_the_filter() {
+        let cli = parse("").unwrap();
+        assert!(cli.command.is_none());
+        assert_eq!(cli.layer(), Layer::default());
+        assert_eq!(cli.output.format, Format::Text);
+    }
+
+    #[test]
+    fn flags_stand_before_or_after_the_command() {
+        for words in [
+            "--select all --external a,b --external c --places env,volume -n shop --format json -q check --diff a -",
+            "check a - --diff --select=all --external a,b --external c --places env,volume --namespace shop --format json --quiet",
+        ] {
+            let cli = parse(words).unwrap();
+            let wanted = Layer {
+                select: Some(Select::All),
+                external: Some(["a", "b", "c"].map(|g| Pattern::new(g).unwrap()).to_vec()),
+                places: Some(Places::new([Place::Env, Place::Volume])),
+                namespace: Some("shop".to_owned()),
+                ..Layer::default()
+            };
+            assert_eq!(cli.layer(), wanted, "{words}");
+            assert_eq!((cli.output.format, cli.output.quiet), (Format::Json, true));
+            match cli.command {
+                Some(Command::Check { paths, diff: true, strict: false }) => {
+                    assert_eq!(paths.paths, [PathBuf::from("a"), PathBuf::from("-")])
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn every_setting_of_a_flag_reaches_the_layer() {
+        let cli = parse(
+            "--annotation a/b --precision keys --missing error --require-selected --exclude-workload CronJob --exclude-workload Job/x-* --exclude-config Secret/tmp",
+        )
+        .unwrap();
+        let selectors = |words: &[&str]| Some(words.iter().map(|w| Selector::from_word(w).unwrap()).collect());
+        let wanted = Layer {
+            annotation: Some("a/b".to_owned()),
+            precision: Some(Precision::Keys),
+            missing: Some(Missing::Error),
+            require_selected: Some(true),
+            workloads: FilterLayer { include: None, exclude: selectors(&["CronJob", "Job/x-*"]) },
+            configs: FilterLayer { include: None, exclude: selectors(&["Secret/tmp"]) },
+            ..Layer::default()
+        };
+        assert_eq!(cli.layer(), wanted);
+    }
+
+    #[test]
+    fn usage_errors_exit_with_2_and_say_why() {
+        for (words, part) in [
+            ("stamp", "<PATH>..."),
+            ("plan a", "<NEW>"),
+            ("--select some", "[possible values: annotated, all]"),
+            ("--precision x", "[possible values: object, keys]"),
+            ("--missing x", "[possible values: ignore, warn, error]"),
+            ("--places env,x", "[possible values: env, envFrom, volume, projected, volumeSecret, imagePullSecrets]"),
+            ("--external [a", "invalid value '[a' for '--external <GLOB>': `[a` is no glob: invalid range pattern"),
+            ("--annotation a/b/c", "`a/b/c` is no valid key"),
+            ("--namespace A", "`A` is no namespace"),
+            ("--exclude-workload cronjob", "`cronjob` is no kind; kinds are written as in a manifest, like `CronJob`"),
+            ("explain a --workload web", "write it as KIND/NAME, like `Deployment/web`"),
+            ("-q -v", "'--quiet' cannot be used with '--verbose'"),
+            ("--format yaml", "[possible values: text, json, markdown, sarif, github, junit, mermaid]"),
+        ] {
+            let error = parse(words).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{words}");
+            assert!(error.to_string().contains(part), "{words}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_path_without_a_command_asks_for_stamp() {
+        for word in ["rendered/", "a.yaml", "./x", "."] {
+            let error = parse(word).unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            let text = error.to_string();
+            assert!(text.contains(&format!("tip: did you mean `restamp stamp {word}`?")), "{text}");
+        }
+        for word in ["stmp", "rendered"] {
+            assert!(!parse(word).unwrap_err().to_string().contains("restamp stamp"), "{word}");
+        }
+        assert!(parse("stmp").unwrap_err().to_string().contains("a similar subcommand exists: 'stamp'"));
+    }
+
+    #[test]
+    fn help_states_the_exit_statuses_and_groups_the_flags() {
+        for words in ["--help", "-h"] {
+            let error = parse(words).unwrap_err();
+            assert_eq!(error.exit_code(), 0);
+            let help = error.to_string();
+            for part in [
+                "Exit status:\n  0  ",
+                "\n  1  ",
+                "\n  2  ",
+                "Settings:\n",
+                "Input:\n",
+                "Output:\n",
+                "Examples:\n",
+                "restamp check rendered/",
+            ] {
+                assert!(help.contains(part), "{part} in {help}");
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Several stamped texts → one stream of documents, as `stamp` prints it.
+
+use crate::edit;
+use crate::kube::kind;
+use crate::text::source::Source;
+use crate::transform::Outcome;
+use crate::yaml::chunks;
+use crate::yaml::{Arena, Documents, Ref};
+
+/// The parts of what is printed: one text as it is; of several, those that hold a Kubernetes object other than a
+/// Kustomization, as one stream.
+pub(crate) fn parts<'s>(sets: &[(&'s [Source], &'s Outcome)]) -> anyhow::Result<Vec<&'s str>> {
+    let own: Vec<(&Source, usize, &Outcome)> = sets
+        .iter()
+        .flat_map(|(sources, outcome)| sources.iter().enumerate().map(|(i, s)| (s, i, *outcome)))
+        .filter(|(source, ..)| !source.supply)
+        .collect();
+    let applied = |source: &'s Source, index, outcome: &'s Outcome| {
+        edit::apply(source, index, &outcome.edits).map_err(|_| anyhow::anyhow!("edits overlap in {}", source.name))
+    };
+    if let [(source, index, outcome)] = own[..] {
+        return applied(source, index, outcome);
+    }
+    let mut out: Vec<&str> = Vec::new();
+    for (source, index, outcome) in own.into_iter().filter(|(s, ..)| holds_object(&s.text)) {
+        if let Some(last) = out.last()
+            && !last.ends_with(['\n', '\r'])
+        {
+            out.push("\n");
+        }
+        // A byte order mark is one only at the start of a stream.
+        let bom = if source.text.starts_with('\u{feff}') { 3 } else { 0 };
+        let parts = applied(source, index, outcome)?;
+        let mut at = 0;
+        for (i, start) in json_values(&source.text).into_iter().enumerate() {
+            // Values of JSON follow each other without a marker; in a stream of YAML each needs one.
+            if i > 0 {
+                out.extend(between(&parts, at, start_after(&outcome.edits, index, start)));
+                if out.last().is_none_or(|last| !last.ends_with(['\n', '\r'])) {
+                    out.push("\n");
+                }
+                at = start_after(&outcome.edits, index, start);
+            }
+            if i > 0 || !begins_document(&source.text[bom..]) {
+                out.push("---\n");
+            } else if source.text[bom..].starts_with('%') {
+                out.push("...\n");
+            }
+        }
+        out.extend(between(&parts, at.max(bom), usize::MAX));
+    }
+    Ok(out)
+}
+
+/// Where each JSON value of a text begins; for YAML its start alone.
+fn json_values(text: &str) -> Vec<usize> {
+    let mut arena = Arena::default();
+    let mut out = vec![0];
+    for chunk in chunks::chunks(text) {
+        if chunks::json_start(&text[chunk.clone()]).is_none() {
+            continue;
+        }
+        let mut documents = Documents::new(&text[chunk.clone()], &mut arena);
+        let mut first = true;
+        while let Some(Ok(tree)) = documents.next(&mut arena) {
+            if let Some(root) = tree.roots().next()
+                && !std::mem::take(&mut first)
+            {
+                out.push(chunk.start + root.start());
+            }
+        }
+    }
+    out
+}
+
+/// An offset of the original text in the edited one.
+fn start_after(edits: &[edit::Edit], index: usize, at: usize) -> usize {
+    let shift = |e: &edit::Edit| e.text.len() as isize - e.range.len() as isize;
+    let before = edit::of_source(edits, index).iter().filter(|e| e.range.end <= at);
+    at.wrapping_add_signed(before.map(shift).sum())
+}
+
+/// The bytes `from..to` of a text that is given in parts.
+fn between<'s>(parts: &[&'s str], from: usize, to: usize) -> Vec<&'s str> {
+    let mut at = 0;
+    let mut out = Vec::new();
+    for part in parts {
+        let (start, end) = (from.clamp(at, at + part.len()) - at, to.clamp(at, at + part.len()) - at);
+        if start < end {
+            out.push(&part[start..end]);
+        }
+        at += part.len();
+    }
+    out
+}
+
+/// Whether a text begins with its own marker or directive, perhaps after comments.
+fn begins_document(text: &str) -> bool {
+    let line = text.lines().find(|l| !l.trim().is_empty() && !l.starts_with('#'));
+    line.is_some_and(|l| l.starts_with('%') || l == "---" || l.starts_with("--- ") || l.starts_with("---\t"))
+}
+
+/// Whether a text holds a Kubernetes object other than a Kustomization. A broken one counts: nothing is dropped silently.
+fn holds_object(text: &str) -> bool {
+    let mut arena = Arena::default();
+    chunks::chunks(text).into_iter().any(|chunk| {
+        let text = &text[chunk];
+        let mut documents = Documents::new(text, &mut arena);
+        while let Some(tree) = documents.next(&mut arena) {
+            match tree {
+                Ok(tree) if tree.roots().any(is_object) => return true,
+                Ok(_) => {}
+                Err(_) => return text.contains("kind"),
+            }
+        }
+        false
+    })
+}
+
+fn is_object(root: Ref<'_>) -> bool {
+    let Some(kind) = root.get("kind").and_then(Ref::text) else {
+        return false;
+    };
+    let group = kind::group(root.get("apiVersion").and_then(Ref::text).unwrap_or_default());
+    let kustomize = matches!(kind, "Kustomization" | "Component") && matches!(group, "" | "kustomize.config.k8s.io");
+    !kustomize
+}

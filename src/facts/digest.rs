@@ -1,0 +1,273 @@
+//! The content of a ConfigMap or Secret → its digest, and digests → the stamp. Public and versioned: `docs/digest.md`.
+//!
+//! Takes decoded values, gives SHA-256 of compact JSON. Labels, annotations, `type`, `immutable`, order and YAML style
+//! are never looked at; names and namespaces never enter (kustomize changes them after a transformer has run).
+
+use crate::yaml::{Ref, Type};
+use base64::Engine as _;
+use base64::alphabet::STANDARD as ALPHABET;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Go's `base64.StdEncoding`: padding required, stray bits in the last letter tolerated.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &ALPHABET,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
+);
+
+/// Which of the two it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ConfigKind {
+    ConfigMap,
+    Secret,
+}
+
+impl ConfigKind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::ConfigMap, Self::Secret];
+
+    /// The kind as Kubernetes spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ConfigMap => "ConfigMap",
+            Self::Secret => "Secret",
+        }
+    }
+
+    /// The kind of that name; `None` for any other.
+    pub fn from_kind(kind: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.as_str() == kind)
+    }
+}
+
+impl fmt::Display for ConfigKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// SHA-256 of one config's content. A Secret's is never printed: a plain hash of a weak password can be guessed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// 64 lower-case hexadecimal digits.
+    pub fn hex(&self) -> String {
+        self.0.iter().fold(String::with_capacity(64), |mut out, byte| {
+            out.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
+            out.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+            out
+        })
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Digest(***)")
+    }
+}
+
+/// The bytes of one value; its debug form hides them.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Value<'t>(pub(crate) Cow<'t, [u8]>);
+
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// The decoded content: key → bytes, in code point order of the keys.
+pub(crate) type Content<'t> = BTreeMap<Cow<'t, str>, Value<'t>>;
+
+/// What is wrong with a `data` that is text or a list.
+pub(crate) const NO_MAPPING: &str = "is no mapping";
+
+/// Something about a value that the API server would refuse, or read otherwise than it looks.
+pub(crate) enum Oddity<'t> {
+    /// The value: what is wrong with it.
+    Refused(Ref<'t>, &'static str),
+    /// The key of `data` that is an unquoted boolean: what Kubernetes reads.
+    BooleanKey(Ref<'t>, &'static str),
+}
+
+/// The content of a config object, and what is odd about it.
+pub(crate) fn content<'t>(kind: ConfigKind, object: Ref<'t>) -> (Content<'t>, Vec<Oddity<'t>>) {
+    let mut content = Content::new();
+    let mut odd = Vec::new();
+    // The second section overlays the first: `stringData` wins over `data` (Secret); a key in both `data` and
+    // `binaryData` is refused by the API server.
+    let sections = match kind {
+        ConfigKind::ConfigMap => [("data", false), ("binaryData", true)],
+        ConfigKind::Secret => [("data", true), ("stringData", false)],
+    };
+    for (name, encoded) in sections {
+        let Some(section) = object.get(name) else {
+            continue;
+        };
+        if section.scalar().is_some() && !section.is_null() || section.items().next().is_some() {
+            odd.push(Oddity::Refused(section, NO_MAPPING));
+        }
+        for (key, key_node, value) in section.pairs() {
+            if key_node.scalar_type() == Some(Type::Bool) {
+                odd.push(Oddity::BooleanKey(key_node, if key == "true" { "true" } else { "false" }));
+            }
+            let (bytes, wrong) = if encoded { decoded(value) } else { plain(value) };
+            if let Some(wrong) = wrong {
+                odd.push(Oddity::Refused(value, wrong));
+            }
+            content.insert(key, Value(bytes));
+        }
+    }
+    (content, odd)
+}
+
+/// The source text of a value that is no string.
+fn source(value: Ref<'_>) -> Cow<'_, [u8]> {
+    let text = value.scalar().unwrap_or_else(|| &value.tree().text()[value.range()]);
+    Cow::Borrowed(text.as_bytes())
+}
+
+/// A value that is text.
+fn plain(value: Ref<'_>) -> (Cow<'_, [u8]>, Option<&'static str>) {
+    match value.scalar_type() {
+        Some(Type::Str | Type::Merge | Type::Null) => (text(value), None),
+        Some(Type::Binary) => match decode(value.scalar().unwrap_or_default()) {
+            Some(bytes) => (bytes.into(), None),
+            None => (source(value), Some("is no valid base64")),
+        },
+        Some(_) => (source(value), Some("is no string; quote it")),
+        None => (source(value), Some("is no string")),
+    }
+}
+
+/// A value in base64.
+fn decoded(value: Ref<'_>) -> (Cow<'_, [u8]>, Option<&'static str>) {
+    match value.scalar_type() {
+        Some(Type::Str | Type::Merge | Type::Null) => match decode(&String::from_utf8_lossy(&text(value))) {
+            Some(bytes) => (bytes.into(), None),
+            None => (source(value), Some("is no valid base64")),
+        },
+        Some(_) => (source(value), Some("is no string in base64; quote it")),
+        None => (source(value), Some("is no string in base64")),
+    }
+}
+
+/// The text of a scalar; null is the empty string.
+fn text(value: Ref<'_>) -> Cow<'_, [u8]> {
+    Cow::Borrowed(value.text().unwrap_or_default().as_bytes())
+}
+
+/// Base64 as Go reads it: line breaks inside are skipped.
+fn decode(text: &str) -> Option<Vec<u8>> {
+    if text.contains(['\n', '\r']) {
+        let text: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
+        return BASE64.decode(text).ok();
+    }
+    BASE64.decode(text).ok()
+}
+
+/// The digest of some content: of one compact JSON object, key → base64 of the bytes.
+pub(crate) fn digest<'v>(content: impl IntoIterator<Item = (&'v str, &'v [u8])>) -> Digest {
+    let mut hash = Sha256::new();
+    let mut first = true;
+    hash.update(b"{");
+    for (key, value) in content {
+        if !std::mem::take(&mut first) {
+            hash.update(b",");
+        }
+        hash.update(json_string(key));
+        hash.update(b":\"");
+        // A multiple of three bytes encodes without padding, so that the parts join.
+        let mut buffer = [0; 4096];
+        for part in value.chunks(3072) {
+            let n = BASE64.encode_slice(part, &mut buffer).expect("impossible: 3072 bytes make 4096 letters");
+            hash.update(&buffer[..n]);
+        }
+        hash.update(b"\"");
+    }
+    hash.update(b"}");
+    Digest(hash.finalize().into())
+}
+
+/// The stamp of some selected configs, in order: `sha256:` and 64 lower-case hexadecimal digits.
+pub(crate) fn stamp(configs: impl IntoIterator<Item = (ConfigKind, Digest)>) -> String {
+    let parts: Vec<String> = configs.into_iter().map(|(kind, digest)| format!("{kind}:{}", digest.hex())).collect();
+    let json = serde_json::to_vec(&parts).expect("impossible: strings always serialise");
+    format!("sha256:{}", Digest(Sha256::digest(json).into()).hex())
+}
+
+/// A JSON string, as short as JSON allows.
+fn json_string(text: &str) -> Vec<u8> {
+    serde_json::to_vec(text).expect("impossible: strings always serialise")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::Arena;
+
+    fn of(kind: ConfigKind, text: &str) -> (String, usize) {
+        let mut arena = Arena::default();
+        let tree = arena.parse_yaml(text).unwrap();
+        let (content, odd) = content(kind, tree.roots().next().unwrap());
+        (digest(content.iter().map(|(k, v)| (&**k, &*v.0))).hex(), odd.len())
+    }
+
+    fn sha(text: &str) -> String {
+        Digest(Sha256::digest(text).into()).hex()
+    }
+
+    #[test]
+    fn known_digests() {
+        let empty = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+        assert_eq!(of(ConfigKind::ConfigMap, "kind: ConfigMap"), (empty.into(), 0));
+        assert_eq!(of(ConfigKind::ConfigMap, "data: {}\nbinaryData:"), (empty.into(), 0));
+        assert_eq!(of(ConfigKind::ConfigMap, "data: {value: A}"), (sha(r#"{"value":"QQ=="}"#), 0));
+        assert_eq!(
+            of(ConfigKind::ConfigMap, "data: {b: x, B: z, a.b: \"\"}\nbinaryData: {é: AAE=}"),
+            (sha(r#"{"B":"eg==","a.b":"","b":"eA==","é":"AAE="}"#), 0)
+        );
+    }
+
+    #[test]
+    fn both_spellings_of_a_secret_are_one() {
+        let coded = of(ConfigKind::Secret, "data: {a: QQ==, b: b2xk}\nstringData: {b: new}");
+        assert_eq!(coded, of(ConfigKind::Secret, "stringData: {a: A, b: new}"));
+        assert_eq!(coded, of(ConfigKind::Secret, "data: {a: \"Q\\nQ==\\n\", b: bmV3}"));
+    }
+
+    #[test]
+    fn what_the_api_server_refuses_is_hashed_as_it_stands() {
+        assert_eq!(of(ConfigKind::ConfigMap, "data: {a: 0644}"), (sha(r#"{"a":"MDY0NA=="}"#), 1));
+        assert_eq!(of(ConfigKind::ConfigMap, "data: {a: ~}"), (sha(r#"{"a":""}"#), 0));
+        assert_eq!(of(ConfigKind::Secret, "data: {a: '*'}"), (sha(r#"{"a":"Kg=="}"#), 1));
+        assert_eq!(of(ConfigKind::ConfigMap, "data: {N: a}"), (sha(r#"{"false":"YQ=="}"#), 1));
+        assert_eq!(of(ConfigKind::ConfigMap, "data: text").1, 1);
+    }
+
+    #[test]
+    fn long_values_are_encoded_in_parts_that_join() {
+        let value = "x".repeat(10_000);
+        let expected = format!("{{\"k\":\"{}\"}}", BASE64.encode(&value));
+        assert_eq!(digest([("k", value.as_bytes())]).hex(), sha(&expected));
+    }
+
+    #[test]
+    fn a_stamp_is_the_hash_of_kinds_and_digests() {
+        let d = digest([]);
+        let parts = format!("[\"Secret:{0}\",\"ConfigMap:{0}\"]", d.hex());
+        assert_eq!(stamp([(ConfigKind::Secret, d), (ConfigKind::ConfigMap, d)]), format!("sha256:{}", sha(&parts)));
+    }
+
+    #[test]
+    fn debug_forms_hide() {
+        assert_eq!(format!("{:?}", Value(b"hunter2".into())), "***");
+        assert_eq!(format!("{:?}", digest([])), "Digest(***)");
+    }
+}

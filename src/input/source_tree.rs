@@ -1,0 +1,513 @@
+//! Source trees: kustomizations and charts that a folder walk must not stamp, because what they build is stamped.
+//!
+//! Takes the files of one walk; gives those that remain, and the skipped trees with the command to use instead. Reads
+//! kustomization files only, and only under the walked folder; never runs a tool, never fetches a URL.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::finding::{Finding, Id, Severity};
+use crate::input::kustomization::{self, Kustomization};
+use crate::text::source::Position;
+
+/// The file that makes a folder a chart.
+const CHART_FILE: &str = "Chart.yaml";
+
+const REMEDY: &str = "stamp what it builds, or name its files one by one";
+
+/// Where a file begins.
+const START: Position = Position { line: 1, column: 1 };
+
+/// A kustomization or a chart that a walk skipped.
+#[derive(Clone, Debug)]
+pub(crate) struct SkippedTree {
+    /// Its folder, as messages name it.
+    pub(crate) folder: String,
+    /// What renders it: `kustomize build DIR | restamp`.
+    pub(crate) command: String,
+    /// The manifests that were skipped for it, each file in one tree only.
+    pub(crate) files: Vec<PathBuf>,
+    /// What its generators make, as `ConfigMap/name`, in no file of its own.
+    pub(crate) generates: Vec<String>,
+}
+
+/// One walk, split.
+#[derive(Debug, Default)]
+pub(crate) struct Split {
+    /// The files that are read.
+    pub(crate) rest: Vec<PathBuf>,
+    pub(crate) skipped: Vec<SkippedTree>,
+    /// One for each skipped tree.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Is this the name of a kustomization or of a chart?
+pub(crate) fn is_mark(name: &str) -> bool {
+    kustomization::FILE_NAMES.contains(&name) || name == CHART_FILE
+}
+
+/// Splits the files of a walk over `root`. All paths are relative to it; `marks` are the files that [`is_mark`], whether
+/// or not globs `admit` them: a kustomization that is not read makes sources of its files all the same.
+pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], admit: &dyn Fn(&Path) -> bool) -> Split {
+    let mut trees = kustomize_trees(root, marks);
+    trees.extend_charts(root, chart_folders(root, marks));
+    let mut split = Split::default();
+    let mut taken = vec![Vec::new(); trees.all.len()];
+    for file in files {
+        match trees.owner(&file) {
+            Some(index) => taken[index].push(root.join(file)),
+            None => split.rest.push(file),
+        }
+    }
+    for (tree, files) in trees.all.into_iter().zip(taken) {
+        // Nothing to say about a chart without templates, or where only what is excluded would be skipped.
+        if !files.is_empty() || tree.speaks && admit(&tree.mark) {
+            let (finding, skipped) = tree.report(root, files);
+            split.findings.push(finding);
+            split.skipped.push(skipped);
+        }
+    }
+    split
+}
+
+/// Is this file no manifest: a kustomization, or beside `Chart.yaml` (values, the chart's own description)?
+pub(crate) fn is_description(file: &Path) -> bool {
+    file_name(file).is_some_and(is_mark) || file.with_file_name(CHART_FILE).is_file()
+}
+
+/// How a path under the root is named: as the user typed the root, then the rest.
+pub(crate) fn display(root: &Path, relative: &Path) -> String {
+    if let (Ok(rest), Some(_)) = (relative.strip_prefix(".."), root.file_name()) {
+        let above = root.parent().filter(|p| !p.as_os_str().is_empty());
+        return display(above.unwrap_or(Path::new(".")), rest);
+    }
+    if relative.as_os_str().is_empty() {
+        return root.display().to_string();
+    }
+    root.join(relative).display().to_string()
+}
+
+/// A source tree before it is known what it takes.
+struct Tree {
+    mark: PathBuf,
+    at: Position,
+    /// As in "kustomize source (`patches`)".
+    what: String,
+    command: String,
+    remedy: &'static str,
+    generates: Vec<String>,
+    /// Reported even if it takes no file.
+    speaks: bool,
+}
+
+#[derive(Default)]
+struct Trees {
+    all: Vec<Tree>,
+    /// Folder → tree that takes the files directly in it.
+    direct: HashMap<PathBuf, usize>,
+    /// File or folder → tree that takes it whole.
+    whole: HashMap<PathBuf, usize>,
+}
+
+impl Trees {
+    /// The tree that takes a file, if any: that of its own folder first, then that of the nearest folder.
+    fn owner(&self, file: &Path) -> Option<usize> {
+        let direct = file.parent().and_then(|folder| self.direct.get(folder));
+        direct.or_else(|| file.ancestors().find_map(|path| self.whole.get(path))).copied()
+    }
+
+    /// Adds charts; one that a kustomization names (`charts/` of `helmCharts`) is the kustomization's already.
+    fn extend_charts(&mut self, root: &Path, charts: Vec<(PathBuf, Vec<PathBuf>)>) {
+        for (mark, templates) in charts {
+            if mark.ancestors().any(|path| self.whole.contains_key(path)) {
+                continue;
+            }
+            let folder = display(root, parent(&mark));
+            let index = self.all.len();
+            self.whole.extend(templates.into_iter().map(|t| (t, index)));
+            self.all.push(Tree {
+                mark,
+                at: START,
+                what: "Helm chart".to_owned(),
+                command: format!("helm template {} | restamp", quoted(&folder)),
+                remedy: REMEDY,
+                generates: Vec::new(),
+                speaks: false,
+            });
+        }
+    }
+}
+
+impl Tree {
+    fn report(self, root: &Path, files: Vec<PathBuf>) -> (Finding, SkippedTree) {
+        let (what, command, count) = (self.what, self.command, files.len());
+        let s = if count == 1 { "" } else { "s" };
+        let message = format!("{what}, no rendering: {count} file{s} skipped; use `{command}`");
+        let finding = Finding::new(Id::SourceTree, Severity::Info, message)
+            .in_file(display(root, &self.mark), Some(self.at))
+            .remedy(self.remedy);
+        let skipped =
+            SkippedTree { folder: display(root, parent(&self.mark)), command, files, generates: self.generates };
+        (finding, skipped)
+    }
+}
+
+/// The topmost charts, each with the `templates` folders that are rendered with it: its own and its subcharts'.
+fn chart_folders(root: &Path, marks: &[PathBuf]) -> Vec<(PathBuf, Vec<PathBuf>)> {
+    let charts = marks.iter().filter(|m| file_name(m) == Some(CHART_FILE));
+    let folders: HashSet<&Path> = charts.clone().map(|m| parent(m)).collect();
+    let mut top: BTreeMap<&Path, Vec<PathBuf>> = BTreeMap::new();
+    for folder in charts.map(|m| parent(m)) {
+        let mut outer = folder;
+        while let Some(chart) = parent_chart(outer).filter(|c| folders.contains(c)) {
+            outer = chart;
+        }
+        top.entry(outer).or_default().push(folder.join("templates"));
+    }
+    let mut charts: Vec<_> = top.into_iter().map(|(folder, templates)| (folder.join(CHART_FILE), templates)).collect();
+    // The walk may begin in the templates themselves.
+    if is_templates(root) {
+        charts.push((Path::new("..").join(CHART_FILE), vec![PathBuf::new()]));
+    }
+    charts
+}
+
+/// The chart whose `charts/` this folder is in.
+fn parent_chart(folder: &Path) -> Option<&Path> {
+    let charts = folder.parent()?;
+    (file_name(charts) == Some("charts")).then(|| parent(charts))
+}
+
+fn is_templates(root: &Path) -> bool {
+    fs::canonicalize(root)
+        .is_ok_and(|real| file_name(&real) == Some("templates") && real.with_file_name(CHART_FILE).is_file())
+}
+
+/// Every kustomization in reach of the walk that is a source, with what it takes.
+fn kustomize_trees(root: &Path, marks: &[PathBuf]) -> Trees {
+    let found = kustomizations(root, marks);
+    let walked: HashSet<&Path> = marks.iter().map(|m| parent(m)).collect();
+    let sources: Vec<_> =
+        found.iter().filter(|(folder, k)| k.trigger.is_some() && walked.contains(folder.as_path())).collect();
+    let mut trees = Trees::default();
+    for (index, (folder, _)) in sources.iter().enumerate() {
+        trees.direct.insert((*folder).clone(), index);
+    }
+    let mut builds = Vec::with_capacity(sources.len());
+    let mut users: HashMap<PathBuf, usize> = HashMap::new();
+    for (index, (folder, kustomization)) in sources.iter().enumerate() {
+        let reach = reach(folder, &found);
+        builds.push(build_command(&display(root, folder), reach.helm));
+        for folder in reach.folders {
+            if !kustomization.component {
+                users.entry(folder.clone()).or_insert(index);
+            }
+            trees.direct.entry(folder).or_insert(index);
+        }
+        for path in reach.whole {
+            trees.whole.entry(path).or_insert(index);
+        }
+    }
+    for (index, (folder, kustomization)) in sources.iter().enumerate() {
+        // A component cannot be built alone.
+        let user = if kustomization.component { users.get(*folder).copied() } else { Some(index) };
+        trees.all.push(match user {
+            Some(user) => kustomization.tree(builds[user].clone(), REMEDY),
+            None => kustomization.tree(build_command("DIR", false), "DIR is a kustomization that uses the component"),
+        });
+    }
+    trees
+}
+
+fn build_command(folder: &str, helm: bool) -> String {
+    let flag = if helm { "--enable-helm " } else { "" };
+    format!("kustomize build {flag}{} | restamp", quoted(folder))
+}
+
+impl Kustomization {
+    fn tree(&self, command: String, remedy: &'static str) -> Tree {
+        let (what, at) = self.trigger.clone().unwrap_or(("kustomization".to_owned(), START));
+        Tree { mark: self.file.clone(), at, what, command, remedy, generates: self.generates.clone(), speaks: true }
+    }
+}
+
+/// The kustomizations of the walk and those that they name, by folder.
+fn kustomizations(root: &Path, marks: &[PathBuf]) -> BTreeMap<PathBuf, Kustomization> {
+    let Ok(real) = fs::canonicalize(root) else {
+        return BTreeMap::new();
+    };
+    let mut found = BTreeMap::new();
+    let mut seen = HashSet::new();
+    let mut todo: Vec<PathBuf> = marks.iter().map(|m| parent(m).to_owned()).collect();
+    while let Some(folder) = todo.pop() {
+        if !seen.insert(folder.clone()) {
+            continue;
+        }
+        if let Some(it) = kustomization::kustomization(&real, &folder) {
+            todo.extend(it.names.iter().cloned());
+            found.insert(folder, it);
+        }
+    }
+    found
+}
+
+/// What a build of one folder reads.
+#[derive(Default)]
+struct Reach {
+    /// Folders of kustomizations: the files directly in them.
+    folders: HashSet<PathBuf>,
+    /// Files and folders that are named.
+    whole: HashSet<PathBuf>,
+    helm: bool,
+}
+
+fn reach(start: &Path, found: &BTreeMap<PathBuf, Kustomization>) -> Reach {
+    let mut reach = Reach::default();
+    let mut todo = vec![start];
+    while let Some(folder) = todo.pop() {
+        let Some(kustomization) = found.get(folder) else {
+            continue;
+        };
+        if !reach.folders.insert(folder.to_owned()) {
+            continue;
+        }
+        reach.helm |= kustomization.helm;
+        for name in &kustomization.names {
+            todo.push(name);
+            // A folder above (`..`) is not taken whole: its other subfolders need not belong to it.
+            if !folder.starts_with(name) {
+                reach.whole.insert(name.clone());
+            }
+        }
+    }
+    reach
+}
+
+fn file_name(path: &Path) -> Option<&str> {
+    path.file_name()?.to_str()
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_./-+@:,%=\\".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::tests::{folder, read};
+    use crate::input::walk::Globs;
+
+    /// Reads one folder; the paths of what is read, then the findings.
+    fn walk(files: &[(&str, &str)]) -> String {
+        read(folder(files).path(), &["."], &Globs::default()).replace("./", "")
+    }
+
+    const OBJECT: &str = "kind: ConfigMap\n";
+
+    #[test]
+    fn each_trigger_makes_a_source() {
+        for field in [
+            "configMapGenerator",
+            "secretGenerator",
+            "generators",
+            "patches",
+            "patchesStrategicMerge",
+            "patchesJson6902",
+            "replacements",
+            "vars",
+            "components",
+            "transformers",
+        ] {
+            let text = format!("resources: [a.yaml]\n{field}: [{{name: x}}]\n");
+            let files = [("k/kustomization.yaml", &*text), ("k/a.yaml", OBJECT), ("z.yaml", OBJECT)];
+            let expected = format!(
+                "z.yaml \n! source-tree k/kustomization.yaml:2:1: kustomize source (`{field}`), no rendering: \
+                 2 files skipped; use `kustomize build k | restamp`"
+            );
+            assert_eq!(walk(&files), expected);
+        }
+        for field in ["helmCharts", "helmChartInflationGenerator"] {
+            let text = format!("{field}: [{{name: x}}]\n");
+            let read = walk(&[("k/Kustomization", &text), ("k/a.yaml", OBJECT), ("z.yaml", OBJECT)]);
+            assert!(read.starts_with("z.yaml \n! source-tree k/Kustomization:1:1:"), "{read}");
+            assert!(read.ends_with("use `kustomize build --enable-helm k | restamp`"), "{read}");
+        }
+    }
+
+    #[test]
+    fn a_harmless_kustomization_is_read_over() {
+        let text = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: shop\nnamePrefix: a-\n\
+                    labels: [{pairs: {a: b}}]\nimages: [{name: a}]\nreplicas: []\npatches: []\nresources: [a.yaml, b]\n";
+        let files = [("kustomization.yaml", text), ("a.yaml", OBJECT), ("b/c.yaml", OBJECT)];
+        assert_eq!(walk(&files), "a.yaml b/c.yaml kustomization.yaml");
+    }
+
+    #[test]
+    fn a_kustomization_of_flux_is_an_ordinary_object() {
+        let flux = "# a\n---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\npatches: [{}]\ncomponents: [a]\n";
+        assert_eq!(walk(&[("kustomization.yaml", flux), ("a.yaml", OBJECT)]), "a.yaml kustomization.yaml");
+    }
+
+    #[test]
+    fn a_broken_kustomization_stays_an_input() {
+        let files = [("kustomization.yaml", "patches: [{{ x }}\n"), ("a.yaml", OBJECT)];
+        assert_eq!(walk(&files), "a.yaml kustomization.yaml");
+    }
+
+    #[test]
+    fn what_a_source_names_is_skipped_through_others_too() {
+        let files = [
+            (
+                "overlays/prod/kustomization.yml",
+                "resources:\n- ../../base\n- https://example.com/x?ref=1\npatches:\n- path: ../patch.yaml\n- patch: |-\n    kind: X\n",
+            ),
+            ("overlays/prod/extra.yaml", OBJECT),
+            ("overlays/prod/rendered/a.yaml", OBJECT),
+            ("overlays/patch.yaml", OBJECT),
+            ("overlays/other.yaml", OBJECT),
+            ("base/kustomization.yaml", "bases: [../lib]\nresources: [../shared/a.yaml]\n"),
+            ("base/deep/a.yaml", OBJECT),
+            ("lib/kustomization.yaml", "resources: [.., a.yaml]\n"),
+            ("shared/a.yaml", OBJECT),
+            ("shared/b.yaml", OBJECT),
+        ];
+        assert_eq!(
+            walk(&files),
+            "overlays/other.yaml overlays/prod/rendered/a.yaml shared/b.yaml \n\
+             ! source-tree overlays/prod/kustomization.yml:4:1: kustomize source (`patches`), no rendering: \
+             7 files skipped; use `kustomize build overlays/prod | restamp`"
+        );
+    }
+
+    #[test]
+    fn a_folder_above_is_not_taken_whole() {
+        let files = [
+            ("kustomization.yaml", "resources: [a.yaml]\n"),
+            ("a.yaml", OBJECT),
+            ("prod/kustomization.yaml", "resources: [..]\nconfigMapGenerator:\n- files: [x=../x.yaml]\n"),
+            ("rendered/b.yaml", OBJECT),
+            ("x.yaml", OBJECT),
+        ];
+        let read = walk(&files);
+        assert!(read.starts_with("rendered/b.yaml \n"), "{read}");
+        assert!(read.contains(" 4 files skipped"), "{read}");
+    }
+
+    #[test]
+    fn a_component_names_the_build_that_uses_it() {
+        let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [a.yaml]\n";
+        let mut files = vec![("c/kustomization.yaml", component), ("c/a.yaml", OBJECT), ("z.yaml", OBJECT)];
+        assert_eq!(
+            walk(&files),
+            "z.yaml \n! source-tree c/kustomization.yaml:2:1: kustomize component, no rendering: 2 files skipped; \
+             use `kustomize build DIR | restamp`"
+        );
+        files.push(("my app/kustomization.yaml", "components: [../c]\n"));
+        let read = walk(&files);
+        let command = "use `kustomize build 'my app' | restamp`";
+        assert!(read.starts_with("z.yaml \n"), "{read}");
+        assert_eq!(read.matches(command).count(), 2, "{read}");
+    }
+
+    #[test]
+    fn cycles_end() {
+        let files = [
+            ("a/kustomization.yaml", "resources: [../b]\npatches: [{path: p.yaml}]\n"),
+            ("b/kustomization.yaml", "resources: [../a, ../b, .]\n"),
+            ("b/x.yaml", OBJECT),
+            ("z.yaml", OBJECT),
+        ];
+        let read = walk(&files);
+        assert!(read.starts_with("z.yaml \n"), "{read}");
+        assert_eq!(read.matches("source-tree").count(), 1, "{read}");
+    }
+
+    #[test]
+    fn templates_of_a_chart_are_skipped() {
+        let files = [
+            ("app/Chart.yaml", "name: app\n"),
+            ("app/values.yaml", "kind: x\n"),
+            ("app/templates/a.yaml", "{{ x }}"),
+            ("app/templates/tests/b.yaml", "{{ x }}"),
+            ("app/charts/db/Chart.yaml", "name: db\n"),
+            ("app/charts/db/templates/c.yaml", "{{ x }}"),
+            ("templates/d.yaml", OBJECT),
+        ];
+        assert_eq!(
+            walk(&files),
+            "app/Chart.yaml app/charts/db/Chart.yaml app/values.yaml templates/d.yaml \n\
+             ! source-tree app/Chart.yaml:1:1: Helm chart, no rendering: 3 files skipped; use `helm template app | restamp`"
+        );
+    }
+
+    #[test]
+    fn nothing_left_is_an_error_that_names_the_command() {
+        let chart = [("app/Chart.yaml", "name: app\n"), ("app/values.yaml", "kind: x\n"), ("app/templates/a.yaml", "")];
+        let read_at = |files: &[(&str, &str)], path| read(folder(files).path(), &[path], &Globs::default());
+        let in_chart = read_at(&chart, "app");
+        assert!(
+            in_chart.contains(
+                "\n! no-input app: nothing to read but sources of manifests; use `helm template app | restamp`"
+            ),
+            "{in_chart}"
+        );
+        let in_templates = read_at(&chart, "app/templates");
+        assert!(in_templates.contains("! source-tree app/Chart.yaml:1:1: Helm chart"), "{in_templates}");
+        assert!(in_templates.contains("! no-input app/templates: nothing"), "{in_templates}");
+        let files = [("k/kustomization.yaml", "secretGenerator:\n- name: x\n"), ("l/kustomization.yaml", "vars: [{}]")];
+        let in_kustomize = read_at(&files, "");
+        assert!(in_kustomize.contains("k | restamp` (and 1 more)"), "{in_kustomize}");
+    }
+
+    #[test]
+    fn globs_do_not_turn_a_source_into_a_rendering() {
+        let dir = folder(&[("k/kustomization.yaml", "patches: [{}]\n"), ("k/a.yaml", OBJECT), ("z/a.yaml", OBJECT)]);
+        let read = |include: &str, exclude: &str| {
+            let words = |word: &str| {
+                if word.is_empty() { vec![] } else { vec![word.to_owned()] }
+            };
+            read(dir.path(), &["."], &Globs::new(&words(include), &words(exclude)).unwrap())
+        };
+        let included = read("a.yaml", "");
+        assert!(included.starts_with("./z/a.yaml \n! source-tree"), "{included}");
+        assert!(included.contains(" 1 file skipped"), "{included}");
+        assert_eq!(read("", "k/"), "./z/a.yaml");
+    }
+
+    #[test]
+    fn skipped_files_and_generated_configs_are_kept_for_near_misses() {
+        let dir = folder(&[
+            ("k/kustomization.yaml", "configMapGenerator:\n- name: env\nsecretGenerator: [{name: db}]\n"),
+            ("k/a.yaml", OBJECT),
+        ]);
+        let marks = [PathBuf::from("k/kustomization.yaml")];
+        let files = vec![PathBuf::from("k/a.yaml"), marks[0].clone()];
+        let split = split(dir.path(), files, &marks, &|_| true);
+        assert!(split.rest.is_empty());
+        assert_eq!(split.skipped[0].files, [dir.path().join("k/a.yaml"), dir.path().join(&marks[0])]);
+        assert_eq!(split.skipped[0].generates, ["ConfigMap/env", "Secret/db"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_through_links_are_resolved() {
+        let dir = folder(&[
+            ("k/kustomization.yaml", "resources: [link]\nvars: [{}]\n"),
+            ("base/a.yaml", OBJECT),
+            ("z.yaml", OBJECT),
+        ]);
+        std::os::unix::fs::symlink("../base", dir.path().join("k/link")).unwrap();
+        let read = read(dir.path(), &["."], &Globs::default());
+        assert!(read.starts_with("./z.yaml \n"), "{read}");
+    }
+}

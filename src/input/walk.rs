@@ -1,0 +1,117 @@
+//! Walking: which files of a folder are looked at, in which order.
+//!
+//! Takes a folder; gives paths relative to it, in byte order. Never reads a file, never follows a link to a folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use glob::{MatchOptions, Pattern};
+use walkdir::{DirEntry, WalkDir};
+
+use crate::finding::{Finding, Id, Severity};
+use crate::input::source_tree;
+
+/// What a walk finds, relative to its root.
+#[derive(Default)]
+pub(crate) struct Walk {
+    /// Files with a manifest's extension, in byte order of the path.
+    pub(crate) files: Vec<PathBuf>,
+    /// Files that make their folder a kustomization or a chart.
+    pub(crate) marks: Vec<PathBuf>,
+    /// Folders that could not be listed.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Walks a folder, before [`Globs`] are asked: a kustomization that they exclude makes sources of its files all the same.
+pub(crate) fn walk(root: &Path) -> Walk {
+    let mut walk = Walk::default();
+    let enter = |entry: &DirEntry| entry.depth() == 0 || !is_skipped(entry);
+    for entry in WalkDir::new(root).into_iter().filter_entry(enter) {
+        match entry {
+            Ok(entry) => walk.add(root, &entry),
+            Err(error) => {
+                let path = error.path().unwrap_or(root).display().to_string();
+                let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                walk.findings.push(unreadable(&path, &why));
+            }
+        }
+    }
+    walk.files.sort_by_cached_key(|path| slashed(path));
+    walk.marks.sort_by_cached_key(|path| slashed(path));
+    walk
+}
+
+/// Folders that hold no manifests of the user's own.
+fn is_skipped(entry: &DirEntry) -> bool {
+    let name = entry.file_name().as_encoded_bytes();
+    entry.file_type().is_dir() && (name.starts_with(b".") || name == b"node_modules" || name == b"vendor")
+}
+
+impl Walk {
+    fn add(&mut self, root: &Path, entry: &DirEntry) {
+        let path = entry.path();
+        // A broken link counts: that it cannot be read must be said.
+        let is_file =
+            entry.file_type().is_file() || entry.path_is_symlink() && !fs::metadata(path).is_ok_and(|m| !m.is_file());
+        let (true, Ok(relative)) = (is_file, path.strip_prefix(root)) else {
+            return;
+        };
+        if entry.file_name().to_str().is_some_and(source_tree::is_mark) {
+            self.marks.push(relative.to_owned());
+        }
+        let extension = relative.extension().and_then(|e| e.to_str());
+        if matches!(extension, Some("yaml" | "yml" | "json")) {
+            self.files.push(relative.to_owned());
+        }
+    }
+}
+
+/// Which files of a folder are read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Globs {
+    include: Vec<Pattern>,
+    exclude: Vec<Pattern>,
+}
+
+impl Globs {
+    /// From the words of `--include` and `--exclude`.
+    pub(crate) fn new(include: &[String], exclude: &[String]) -> anyhow::Result<Self> {
+        Ok(Self { include: patterns("--include", include)?, exclude: patterns("--exclude", exclude)? })
+    }
+
+    /// Does a path relative to the walked folder count?
+    pub(crate) fn admit(&self, relative: &Path) -> bool {
+        let relative = slashed(relative);
+        let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| matches(pattern, &relative));
+        (self.include.is_empty() || any(&self.include)) && !any(&self.exclude)
+    }
+}
+
+fn patterns(flag: &str, words: &[String]) -> anyhow::Result<Vec<Pattern>> {
+    let pattern = |word: &String| {
+        let path = word.strip_prefix("./").unwrap_or(word);
+        // `prod/` can only mean what is in the folder.
+        let all = if path.ends_with('/') { "**" } else { "" };
+        Pattern::new(&format!("{path}{all}")).with_context(|| format!("{flag} {word}: not a glob"))
+    };
+    words.iter().map(pattern).collect()
+}
+
+fn matches(pattern: &Pattern, relative: &str) -> bool {
+    let options =
+        MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
+    let name = relative.rsplit('/').next().unwrap_or(relative);
+    pattern.matches_with(relative, options) || !pattern.as_str().contains('/') && pattern.matches_with(name, options)
+}
+
+/// The finding for what cannot be read.
+pub(crate) fn unreadable(name: &str, why: &str) -> Finding {
+    Finding::new(Id::NoInput, Severity::Error, format!("cannot be read: {why}")).in_file(name, None)
+}
+
+/// With `/` on every system, so that order and globs are the same everywhere.
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
+}

@@ -1,0 +1,317 @@
+//! References: the places of a pod spec that name a ConfigMap or Secret, as one table.
+//!
+//! Takes a pod spec, gives its references in the order of their field paths. Composed with the table of workload kinds
+//! (`workload`) it covers every field of the Kubernetes API that can name a config.
+
+use crate::facts::digest::ConfigKind::{self, ConfigMap, Secret};
+use crate::yaml::Ref;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// A kind of place that can name a config; the words of `places:`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    Env,
+    EnvFrom,
+    Volume,
+    Projected,
+    VolumeSecret,
+    ImagePullSecrets,
+}
+
+impl Place {
+    /// Every place.
+    pub const ALL: [Self; 6] =
+        [Self::Env, Self::EnvFrom, Self::Volume, Self::Projected, Self::VolumeSecret, Self::ImagePullSecrets];
+
+    /// The word in `places:` and in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Env => "env",
+            Self::EnvFrom => "envFrom",
+            Self::Volume => "volume",
+            Self::Projected => "projected",
+            Self::VolumeSecret => "volumeSecret",
+            Self::ImagePullSecrets => "imagePullSecrets",
+        }
+    }
+
+    /// The place of a word; `None` if it is none.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.as_str() == word)
+    }
+}
+
+/// A set of places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Places(u8);
+
+impl Places {
+    /// The set of some places.
+    pub fn new(places: impl IntoIterator<Item = Place>) -> Self {
+        Self(places.into_iter().fold(0, |set, p| set | 1 << p as u8))
+    }
+
+    /// Whether a reference of this place counts.
+    pub fn contains(self, place: Place) -> bool {
+        self.0 & 1 << place as u8 != 0
+    }
+}
+
+impl Default for Places {
+    /// All but `imagePullSecrets`: a pull secret is read when an image is pulled, a restart changes nothing.
+    fn default() -> Self {
+        Self::new(Place::ALL.into_iter().filter(|&p| p != Place::ImagePullSecrets))
+    }
+}
+
+/// Which keys of a config a reference of some place can see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keys {
+    All,
+    /// The value of the field `key`.
+    One,
+    /// `items[].key`; all if there are none.
+    Items,
+}
+
+/// One row of the table: a path of the Kubernetes API that can name a config.
+#[derive(Debug, PartialEq, Eq)]
+struct Row {
+    place: Place,
+    /// From a container or a pod spec to the map that names the config; `[]` is each item of a list.
+    path: &'static str,
+    kind: ConfigKind,
+    /// Field of that map that holds the name.
+    name: &'static str,
+    keys: Keys,
+}
+
+const fn row(place: Place, path: &'static str, kind: ConfigKind, name: &'static str, keys: Keys) -> Row {
+    Row { place, path, kind, name, keys }
+}
+
+/// The lists of a pod spec whose items are containers.
+const CONTAINER_LISTS: [&str; 3] = ["containers[]", "initContainers[]", "ephemeralContainers[]"];
+
+/// In a container (core/v1 `Container`, `EphemeralContainerCommon`).
+const IN_CONTAINER: [Row; 4] = [
+    row(Place::Env, "env[].valueFrom.configMapKeyRef", ConfigMap, "name", Keys::One),
+    row(Place::Env, "env[].valueFrom.secretKeyRef", Secret, "name", Keys::One),
+    row(Place::EnvFrom, "envFrom[].configMapRef", ConfigMap, "name", Keys::All),
+    row(Place::EnvFrom, "envFrom[].secretRef", Secret, "name", Keys::All),
+];
+
+/// In a pod spec (core/v1 `PodSpec`, `Volume`). With the container rows these are the fields that
+/// `VisitPodSecretNames` and `VisitPodConfigmapNames` of kubernetes `pkg/api/v1/pod/util.go` visit.
+const IN_POD_SPEC: [Row; 14] = [
+    row(Place::ImagePullSecrets, "imagePullSecrets[]", Secret, "name", Keys::All),
+    row(Place::VolumeSecret, "volumes[].azureFile", Secret, "secretName", Keys::All),
+    row(Place::VolumeSecret, "volumes[].cephfs.secretRef", Secret, "name", Keys::All),
+    row(Place::VolumeSecret, "volumes[].cinder.secretRef", Secret, "name", Keys::All),
+    row(Place::Volume, "volumes[].configMap", ConfigMap, "name", Keys::Items),
+    row(Place::VolumeSecret, "volumes[].csi.nodePublishSecretRef", Secret, "name", Keys::All),
+    row(Place::VolumeSecret, "volumes[].flexVolume.secretRef", Secret, "name", Keys::All),
+    row(Place::VolumeSecret, "volumes[].iscsi.secretRef", Secret, "name", Keys::All),
+    row(Place::Projected, "volumes[].projected.sources[].configMap", ConfigMap, "name", Keys::Items),
+    row(Place::Projected, "volumes[].projected.sources[].secret", Secret, "name", Keys::Items),
+    row(Place::VolumeSecret, "volumes[].rbd.secretRef", Secret, "name", Keys::All),
+    row(Place::VolumeSecret, "volumes[].scaleIO.secretRef", Secret, "name", Keys::All),
+    row(Place::Volume, "volumes[].secret", Secret, "secretName", Keys::Items),
+    row(Place::VolumeSecret, "volumes[].storageos.secretRef", Secret, "name", Keys::All),
+];
+
+/// A node of the composed table: the fields that lead on, in byte order, so that one walk meets references in the order
+/// of their field paths.
+#[derive(Default)]
+struct Step {
+    fields: BTreeMap<&'static str, Self>,
+    each: Option<Box<Self>>,
+    /// The row that ends here, and its whole path from the pod spec on.
+    row: Option<(&'static Row, String)>,
+}
+
+impl Step {
+    fn add(&mut self, path: &[&'static str], row: &'static Row, pattern: String) {
+        let Some((&first, rest)) = path.split_first() else {
+            self.row = Some((row, pattern));
+            return;
+        };
+        let (field, each) = match first.strip_suffix("[]") {
+            Some(field) => (field, true),
+            None => (first, false),
+        };
+        let mut next = self.fields.entry(field).or_default();
+        if each {
+            next = next.each.get_or_insert_default();
+        }
+        next.add(rest, row, pattern);
+    }
+}
+
+/// The rows of containers and of the pod spec, composed once.
+static TABLE: LazyLock<Step> = LazyLock::new(|| {
+    let mut table = Step::default();
+    for list in CONTAINER_LISTS {
+        for row in &IN_CONTAINER {
+            let path: Vec<_> = std::iter::once(list).chain(row.path.split('.')).collect();
+            table.add(&path, row, path.join("."));
+        }
+    }
+    for row in &IN_POD_SPEC {
+        table.add(&row.path.split('.').collect::<Vec<_>>(), row, row.path.to_owned());
+    }
+    table
+});
+
+/// One place of a pod spec that names a config.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    pub place: Place,
+    pub kind: ConfigKind,
+    pub name: String,
+    /// The keys that the pod can see through it; `None` is all.
+    pub keys: Option<Vec<String>>,
+    /// The pod starts without the config.
+    pub optional: bool,
+    /// The bytes of the name in the source.
+    pub range: Range<usize>,
+    /// Its path in the table.
+    pattern: &'static str,
+    /// What stands in the brackets of the path.
+    indices: [u32; MAX_LISTS],
+}
+
+/// Most lists that lie inside each other on the way to a reference.
+const MAX_LISTS: usize = 3;
+
+impl Reference {
+    /// Field path in the pod spec, down to the map that names the config: `containers[0].envFrom[1].configMapRef`.
+    pub fn path(&self) -> String {
+        let mut out = String::with_capacity(self.pattern.len() + 4);
+        for (i, part) in self.pattern.split("[]").enumerate() {
+            if i > 0 {
+                out.push_str(&format!("[{}]", self.indices[i - 1]));
+            }
+            out.push_str(part);
+        }
+        out
+    }
+}
+
+/// Reads the references of a pod spec, in the order of their field paths (names as bytes, indices as numbers).
+///
+/// `base` is added to each range. `None` if aliases make it unreasonably many (`budget` places looked at).
+pub(crate) fn references(pod_spec: Ref<'_>, base: usize, budget: usize) -> Option<Vec<Reference>> {
+    let mut walk = Walk { base, budget, indices: [0; MAX_LISTS], found: Vec::new() };
+    walk.step(pod_spec, &TABLE, 0)?;
+    Some(walk.found)
+}
+
+struct Walk {
+    base: usize,
+    budget: usize,
+    indices: [u32; MAX_LISTS],
+    found: Vec<Reference>,
+}
+
+impl Walk {
+    /// `depth` is how many lists lie around the node.
+    fn step(&mut self, node: Ref<'_>, step: &'static Step, depth: usize) -> Option<()> {
+        self.budget = self.budget.checked_sub(1)?;
+        if let Some((row, pattern)) = &step.row {
+            self.found.extend(self.reference(node, row, pattern));
+        }
+        for (field, next) in &step.fields {
+            if let Some(value) = node.get(field) {
+                self.step(value, next, depth)?;
+            }
+        }
+        if let Some(each) = &step.each {
+            for (i, item) in node.items().enumerate() {
+                self.indices[depth] = i as u32;
+                self.step(item, each, depth + 1)?;
+            }
+        }
+        Some(())
+    }
+
+    /// A map of some row as a reference; an empty name is none, as in Kubernetes' own visitors.
+    fn reference(&self, node: Ref<'_>, row: &Row, pattern: &'static str) -> Option<Reference> {
+        let name = node.get(row.name)?;
+        let text = name.text().filter(|t| !t.is_empty())?;
+        let range = name.range();
+        Some(Reference {
+            place: row.place,
+            kind: row.kind,
+            name: text.to_owned(),
+            keys: keys(node, row.keys),
+            optional: node.get("optional").and_then(Ref::boolean) == Some(true),
+            range: self.base + range.start..self.base + range.end,
+            pattern,
+            indices: self.indices,
+        })
+    }
+}
+
+/// The keys that a reference names.
+fn keys(node: Ref<'_>, keys: Keys) -> Option<Vec<String>> {
+    let key = |node: Ref<'_>| node.get("key").and_then(Ref::text).map(str::to_owned);
+    match keys {
+        Keys::All => None,
+        Keys::One => Some(key(node).map_or(Vec::new(), |key| vec![key])),
+        Keys::Items => {
+            let items = node.get("items").into_iter().flat_map(Ref::items);
+            let keys: Vec<String> = items.filter_map(key).collect();
+            // Empty `items` means all keys.
+            (!keys.is_empty()).then_some(keys)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::Arena;
+
+    #[test]
+    fn references_come_in_field_path_order() {
+        let text = "
+volumes: [{secret: {secretName: v}}]
+initContainers: [{envFrom: [{configMapRef: {name: i}}]}]
+containers:
+- envFrom: [{secretRef: {name: c0, optional: yes}}]
+  env: [{}, {valueFrom: {configMapKeyRef: {name: e1, key: k}}}]
+- {}
+imagePullSecrets: [{name: p}]
+";
+        let mut arena = Arena::default();
+        let tree = arena.parse_yaml(text).unwrap();
+        let found = references(tree.roots().next().unwrap(), 0, 1000).unwrap();
+        let paths: Vec<_> = found.iter().map(|r| format!("{} {}", r.path(), r.name)).collect();
+        assert_eq!(
+            paths,
+            [
+                "containers[0].env[1].valueFrom.configMapKeyRef e1",
+                "containers[0].envFrom[0].secretRef c0",
+                "imagePullSecrets[0] p",
+                "initContainers[0].envFrom[0].configMapRef i",
+                "volumes[0].secret v",
+            ]
+        );
+        assert!(found[1].optional);
+        assert_eq!(found[0].keys.as_deref(), Some(&["k".to_owned()][..]));
+    }
+
+    #[test]
+    fn too_many_aliases_end_the_walk() {
+        let mut text = String::from("e: &e\n");
+        text.push_str(&"- valueFrom: {configMapKeyRef: {name: x, key: y}}\n".repeat(1000));
+        text.push_str("c: &c {env: *e}\ncontainers:\n");
+        text.push_str(&"- *c\n".repeat(1000));
+        let mut arena = Arena::default();
+        let tree = arena.parse_yaml(&text).unwrap();
+        assert!(references(tree.roots().next().unwrap(), 0, 100_000).is_none());
+    }
+}

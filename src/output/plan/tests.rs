@@ -1,0 +1,253 @@
+use crate::output::samples::{PLAIN, config_map, deployment, planned};
+use crate::plan::Plan;
+use crate::settings::{Precision, Settings};
+
+fn plan(old: &str, new: &str) -> Plan {
+    planned(old, new, &Settings::default())
+}
+
+fn text(old: &str, new: &str) -> String {
+    plan(old, new).text(PLAIN)
+}
+
+/// An object with a pod template whose container takes all of ConfigMap `c`; `spec` are lines at its level.
+fn object(api_version: &str, kind: &str, name: &str, spec: &str, image: &str) -> String {
+    let (indent, open) = if kind == "CronJob" { ("    ", "  jobTemplate:\n    spec:\n") } else { ("", "") };
+    let template = "  template:
+    spec:
+      containers:
+      - name: web
+        image: IMAGE
+        envFrom: [{configMapRef: {name: c}}]
+";
+    let template: String = template.replace("IMAGE", image).lines().map(|l| format!("{indent}{l}\n")).collect();
+    format!(
+        "---\napiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop, annotations: {{reloader.stakater.com/auto: \"true\"}}}}\nspec:\n{spec}{open}{template}"
+    )
+}
+
+/// The story that must always work.
+#[test]
+fn a_changed_value_rolls_the_annotated_workload_alone() {
+    let set = |value: &str| {
+        config_map("config", &format!("value: {value}, same: x"))
+            + &deployment("use-reloder", true, "config", "")
+            + &deployment("no-reloder", false, "config", "")
+    };
+    let plan = plan(&set("A"), &set("B"));
+    assert!(plan.rolls());
+    insta::assert_snapshot!(plan.text(PLAIN));
+}
+
+#[test]
+fn nothing_differs() {
+    let set = config_map("config", "a: b") + &deployment("web", true, "config", "");
+    let plan = plan(&set, &set.replace("{a: b}", "{\"a\": 'b'} # the same"));
+    assert!(!plan.rolls());
+    insta::assert_snapshot!(plan.text(PLAIN));
+}
+
+/// A set with one of everything, before and after.
+fn everything() -> (String, String) {
+    let old = config_map("app-g4hk2m5t7b", "A: '1', B: '2'")
+        + &config_map("c", "x: '1'")
+        + &config_map("unused", "x: '1'")
+        + &config_map("gone", "x: '1'")
+        + &(config_map("frozen", "x: '1'") + "immutable: true\n")
+        + &deployment("web", true, "app-g4hk2m5t7b", "")
+        + &deployment("plain", false, "app-g4hk2m5t7b", "")
+        + &deployment("quiet", false, "frozen", "")
+        + &deployment("opted", false, "c", "")
+        + &deployment("leaving", true, "gone", "")
+        + &object("batch/v1", "CronJob", "report", "  schedule: '0 3 * * *'\n", "web:1")
+        + &object("batch/v1", "Job", "migrate", "", "web:1")
+        + &object("apps/v1", "StatefulSet", "db", "  updateStrategy: {type: OnDelete}\n", "web:1")
+        + &object(
+            "apps/v1",
+            "StatefulSet",
+            "part",
+            "  replicas: 3\n  updateStrategy: {rollingUpdate: {partition: 2}}\n",
+            "web:1",
+        )
+        + &object("apps/v1", "Deployment", "paused", "  paused: true\n", "web:1")
+        + &object("apps/v1", "Deployment", "zero", "  replicas: 0\n", "web:1")
+        + &object("v1", "Pod", "pod", "", "web:1").replace("  template:\n    spec:\n", "").replace("      ", "  ");
+    let new = old
+        .replace("app-g4hk2m5t7b", "app-9ff74c8tk2")
+        .replace("A: '1', B: '2'", "A: '9', C: '1'")
+        .replace("x: '1'", "x: '2'")
+        .replace("web:1", "web:2")
+        .replace("name: leaving", "name: coming")
+        + &config_map("fresh", "k: v");
+    let at = new.find("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: gone").unwrap_or_default();
+    let end = at + new[at + 3..].find("---").unwrap_or_default() + 3;
+    (old, format!("{}{}", &new[..at], &new[end..]))
+}
+
+#[test]
+fn everything_as_text() {
+    let (old, new) = everything();
+    insta::assert_snapshot!(text(&old, &new));
+}
+
+#[test]
+fn everything_as_markdown() {
+    let (old, new) = everything();
+    insta::assert_snapshot!(plan(&old, &new).markdown());
+}
+
+#[test]
+fn everything_as_json() {
+    let (old, new) = everything();
+    let json = plan(&old, &new).json();
+    crate::output::schema_tests::check("plan-v1.json", &json);
+    insta::assert_snapshot!(json);
+}
+
+#[test]
+fn an_empty_plan_follows_the_schema_too() {
+    crate::output::schema_tests::check("plan-v1.json", &plan("", "").json());
+    assert_eq!(plan("", "").markdown(), "<!-- restamp plan -->\n### restamp plan: no workload rolls\n");
+}
+
+#[test]
+fn a_generated_name_alone_rolls_and_is_no_other_reason() {
+    let set = |name: &str| config_map(name, "a: b") + &deployment("web", false, name, "");
+    let plan = plan(&set("app-g4hk2m5t7b"), &set("app-9ff74c8tk2"));
+    assert_eq!(plan.rolls[0].fields, [""; 0]);
+    insta::assert_snapshot!(plan.text(PLAIN));
+}
+
+#[test]
+fn stamped_and_unstamped_renderings_can_be_mixed() {
+    use crate::edit;
+    use crate::output::samples::outcome;
+    use crate::text::source::Source;
+    let stamped = |text: &str| {
+        let sources = [Source::new("x", text)];
+        let outcome = outcome(&sources, &Settings::default());
+        edit::apply(&sources[0], 0, &outcome.edits).unwrap().concat()
+    };
+    let set = |value: &str| config_map("c", &format!("k: {value}")) + &deployment("web", true, "c", "");
+    let (a, b) = (set("a"), set("b"));
+    let (old, new) = (stamped(&a), stamped(&b));
+    for (old, new) in [(&a, &b), (&old, &b), (&a, &new), (&old, &new)] {
+        let plan = plan(old, new);
+        assert_eq!((plan.rolls.len(), plan.rolls[0].fields.len()), (1, 0));
+        assert_eq!(plan.rolls[0].causes[0].keys.changed, ["k"]);
+    }
+    let ids = |old: &str, new: &str| plan(old, new).notes.iter().map(|n| n.id).collect::<Vec<_>>();
+    assert_eq!(ids(&old, &new), [""; 0]);
+    assert_eq!(ids(&a, &old), ["adopted"]);
+    // The config was changed after the stamp was made.
+    assert_eq!(ids(&old, &old.replace("k: a", "k: b")), ["stale-new"]);
+    assert_eq!(ids(&old.replace("k: a", "k: b"), &old), ["stale-old"]);
+    assert!(!plan(&a, &old).rolls());
+}
+
+#[test]
+fn a_workload_rolls_when_its_selection_changes() {
+    let set = |auto: bool| config_map("c", "k: v") + &deployment("web", auto, "c", "");
+    insta::assert_snapshot!(text(&set(false), &set(true)).lines().take(5).collect::<Vec<_>>().join("\n"));
+    insta::assert_snapshot!(text(&set(true), &set(false)));
+}
+
+#[test]
+fn references_and_configs_come_and_go() {
+    let (c, d) = (config_map("c", "k: v"), config_map("d", "k: v2"));
+    let set = |config: &str| format!("{c}{d}{}", deployment("web", true, config, ""));
+    insta::assert_snapshot!(text(&set("c"), &set("d")));
+    insta::assert_snapshot!(text(&deployment("web", true, "c", ""), &(c.clone() + &deployment("web", true, "c", ""))));
+}
+
+#[test]
+fn with_precise_keys_only_those_that_are_seen_count() {
+    let settings = Settings { precision: Precision::Keys, ..Settings::default() };
+    let set = |data: &str| {
+        config_map("c", data)
+            + &deployment("web", true, "c", "").replace("{name: c}}", "{name: c, items: [{key: a, path: a}]}}")
+    };
+    assert_eq!(
+        planned(&set("a: '1', b: '1'"), &set("a: '2', b: '2'"), &settings).rolls[0].causes[0].keys.changed,
+        ["a"]
+    );
+    let silent = planned(&set("a: '1', b: '1'"), &set("a: '1', b: '2'"), &settings);
+    assert!(!silent.rolls());
+    insta::assert_snapshot!(silent.text(PLAIN));
+}
+
+#[test]
+fn sixty_workloads_make_one_picture() {
+    let set = |value: &str| {
+        let workloads = (0..60).map(|i| deployment(&format!("web-{i}"), true, &format!("c{}", i % 5), ""));
+        (0..5).map(|i| config_map(&format!("c{i}"), &format!("k: {value}"))).chain(workloads).collect::<String>()
+    };
+    let markdown = plan(&set("a"), &set("b")).markdown();
+    assert_eq!(markdown.matches("-->\u{20}").count(), 60 + 1 - 1);
+    assert!(markdown.len() < 65536 && markdown.contains("subgraph ns0[\"namespace shop\"]"));
+}
+
+#[test]
+fn sets_are_compared_each_with_its_own() {
+    use crate::output::samples::outcome;
+    use crate::plan::{self, Side};
+    use crate::text::source::Source;
+    let set = |value: &str| {
+        [Source::new("x.yaml", config_map("c", &format!("k: {value}")) + &deployment("web", true, "c", ""))]
+    };
+    let (a, b) = (set("a"), set("b"));
+    let settings = Settings::default();
+    let (of_a, of_b) = (outcome(&a, &settings), outcome(&b, &settings));
+    let side_a = Side { sources: &a, outcome: &of_a };
+    let side_b = Side { sources: &b, outcome: &of_b };
+    let plan = plan::plan(&[side_a, side_a], &[side_a, side_b], &settings);
+    assert_eq!((plan.rolls.len(), plan.configs.len(), plan.rolls[0].name.set), (1, 1, 1));
+    let grown = plan::plan(&[side_a], &[side_a, side_b], &settings);
+    assert_eq!((grown.rolls.len(), grown.new_workloads.len()), (0, 1));
+    let explanation = crate::explain::explain(
+        &[(&a, &of_a), (&b, &of_b)],
+        &settings,
+        &crate::explain::Query { why: Some("c"), workload: None },
+    );
+    let explanation = explanation.unwrap();
+    assert_eq!(explanation.why.as_ref().unwrap().len(), 2);
+    assert!(explanation.mermaid().contains("\"set 2, namespace shop\""));
+}
+
+#[test]
+fn what_runs_the_pods_of_a_workload_is_named() {
+    let set = |value: &str| {
+        config_map("c", &format!("x: {value}"))
+            + &object("apps/v1", "Deployment", "web", "  replicas: 0\n", "web:1")
+            + "---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: roll, namespace: shop}\nspec: {workloadRef: {apiVersion: apps/v1, kind: Deployment, name: web}}\n"
+    };
+    let plan = plan(&set("a"), &set("b"));
+    assert_eq!(plan.rolls.len(), 1);
+    let remarks: Vec<_> = plan.rolls[0].remarks.iter().map(|r| (r.id, r.holds)).collect();
+    assert_eq!(remarks, [("workload-ref", false)]);
+}
+
+#[test]
+fn jobs_hooks_and_revisions_follow_their_own_rules() {
+    let job = object("batch/v1", "Job", "j", "", "web:1");
+    let forced = job.replace("annotations: {", "annotations: {kustomize.toolkit.fluxcd.io/force: enabled, ");
+    let hook = job.replace("annotations: {", "annotations: {helm.sh/hook: pre-install, ");
+    let service = |revision: &str| {
+        let service = object("serving.knative.dev/v1", "Service", "s", "", "web:1");
+        service.replace("  template:\n", &format!("  template:\n    metadata: {{name: {revision}}}\n"))
+    };
+    let effect = |old: &str, new: &str| {
+        let plan = plan(old, &new.replace("web:1", "web:2"));
+        let effect = plan.rolls.iter().chain(&plan.no_rollout).map(|c| serde_json::to_value(c.effect).unwrap());
+        effect.map(|e| e.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(effect(&job, &job), ["refused"]);
+    assert_eq!(effect(&forced, &forced), ["recreated"]);
+    assert_eq!(effect(&hook, &hook), ["at-sync"]);
+    assert_eq!(effect(&service("s-1"), &service("s-1")), ["refused"]);
+    assert_eq!(effect(&service("s-1"), &service("s-2")), ["rolls"]);
+    let replica_set = object("apps/v1", "ReplicaSet", "r", "", "web:1");
+    assert_eq!(effect(&replica_set, &replica_set), ["none"]);
+    let patch = replica_set.replace("        image: web:1\n", "");
+    assert_eq!(effect(&patch, &patch.replace("{name: c}", "{name: d}")), [""; 0]);
+}

@@ -1,0 +1,104 @@
+use super::Look;
+use super::samples::{PLAIN, explained, planned};
+use crate::explain::Query;
+use crate::settings::{Precision, Select, Settings};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// Checks a report against a schema that is shipped.
+pub(super) fn check(schema: &str, report: &str) {
+    let path = format!("{}/docs/schema/{schema}", env!("CARGO_MANIFEST_DIR"));
+    let schema: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let report: serde_json::Value = serde_json::from_str(report).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&report).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
+/// What no form may show: planted in every field of a Secret that takes a value, well-formed or not.
+const PLANTED: [&str; 8] = [
+    "pl4nted-data",
+    "pl4nted-string",
+    "77700777001",
+    "pl4nted!broken",
+    "pl4nted-line-1",
+    "pl4nted-line-2",
+    "pl4nted-list",
+    "pl4nted-old",
+];
+
+fn secret(value: &str) -> String {
+    format!(
+        "---
+apiVersion: v1
+kind: Secret
+metadata: {{name: db, namespace: shop}}
+data:
+  data: {}
+  number: 77700777001
+  broken: pl4nted!broken
+  list: [pl4nted-list]
+stringData:
+  string: {value}
+  number2: 77700777001
+  lines: |
+    pl4nted-line-1
+    pl4nted-line-2
+",
+        STANDARD.encode("pl4nted-data")
+    )
+}
+
+#[test]
+fn values_of_secrets_and_their_digests_are_never_shown() {
+    let workload = "---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop, annotations: {secret.reloader.stakater.com/reload: db}}
+spec:
+  template:
+    spec:
+      containers:
+      - {name: web, image: i, envFrom: [{secretRef: {name: db}}]}
+      - {name: b, image: i, env: [{name: X, valueFrom: {secretKeyRef: {name: db, key: string}}}]}
+";
+    let old = format!("{}{workload}", secret("pl4nted-old"));
+    let new = format!("{}{}", secret("pl4nted-string"), workload.replace("image: i", "image: j"));
+    let mut digests = Vec::new();
+    for text in [&old, &new] {
+        let sources = [crate::text::source::Source::new("x", text.as_str())];
+        digests.extend(
+            super::samples::outcome(&sources, &Settings::default())
+                .configs
+                .iter()
+                .map(|c| c.digest.hex()[..8].to_owned()),
+        );
+    }
+    assert_eq!(digests.len(), 2);
+    for (select, precision) in [(Select::All, Precision::Object), (Select::Annotated, Precision::Keys)] {
+        let settings = Settings { select, precision, ..Settings::default() };
+        let mut forms = Vec::new();
+        for query in [Query::default(), Query { why: Some("Secret/db"), workload: Some("*/*") }] {
+            let explanation = explained(&new, &settings, &query).unwrap();
+            forms.extend([
+                explanation.text(PLAIN),
+                explanation.json(),
+                explanation.mermaid(),
+                format!("{explanation:?}"),
+            ]);
+        }
+        let plan = planned(&old, &new, &settings);
+        assert!(plan.rolls());
+        let color = Look { color: true, ..PLAIN };
+        forms.extend([plan.text(color), plan.json(), plan.markdown(), format!("{plan:?}")]);
+        for form in &forms {
+            for planted in PLANTED {
+                assert!(!form.contains(planted), "{planted} in {form}");
+                assert!(!form.contains(&STANDARD.encode(planted)[..planted.len()]), "{planted} in base64 in {form}");
+            }
+            for digest in &digests {
+                assert!(!form.contains(digest.as_str()), "a Secret's digest in {form}");
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The one line at the end: what was done, or would have to be.
+//!
+//! Takes counts, gives a sentence. Counts no findings itself: the report knows which it shows.
+
+use crate::finding::Severity;
+
+/// How many workloads came out how, over all sets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Summary {
+    /// A stamp is due and there was none: `stamp` has written it, `check` misses it.
+    pub(crate) inserted: usize,
+    /// There was another one than is due.
+    pub(crate) replaced: usize,
+    /// There was the right one.
+    pub(crate) unchanged: usize,
+    /// There was one although the workload is not selected.
+    pub(crate) removed: usize,
+    /// There was one that cannot be compared.
+    pub(crate) kept: usize,
+    /// `stamp -w`: how many files were written.
+    pub(crate) written: Option<usize>,
+    /// Source trees that the walk skipped.
+    pub(crate) skipped_trees: usize,
+    /// Nothing was to be written: `check`.
+    pub(crate) check: bool,
+}
+
+/// How many findings of each severity there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) errors: usize,
+    pub(crate) warnings: usize,
+    pub(crate) infos: usize,
+}
+
+impl Tally {
+    pub(crate) fn new(severities: impl Iterator<Item = Severity>) -> Self {
+        let mut tally = Self::default();
+        for severity in severities {
+            match severity {
+                Severity::Error => tally.errors += 1,
+                Severity::Warning => tally.warnings += 1,
+                Severity::Info => tally.infos += 1,
+            }
+        }
+        tally
+    }
+
+    /// `1 error, 2 warnings`, or nothing.
+    fn words(self) -> Option<String> {
+        let errors = (self.errors > 0).then(|| count(self.errors, "error"));
+        let warnings = (self.warnings > 0).then(|| count(self.warnings, "warning"));
+        let words: Vec<_> = errors.into_iter().chain(warnings).collect();
+        (!words.is_empty()).then(|| words.join(", "))
+    }
+}
+
+impl Summary {
+    /// The same as `check` says it.
+    pub(crate) fn for_check(self) -> Self {
+        Self { check: true, ..self }
+    }
+
+    /// The sentence, without a line break.
+    pub(crate) fn words(&self, tally: Tally) -> String {
+        let deeds = match tally.errors {
+            _ if self.check => self.checked(),
+            0 => self.stamped(),
+            // With an error nothing is printed and nothing is written.
+            _ => "nothing stamped".to_owned(),
+        };
+        let skipped = (self.skipped_trees > 0).then(|| count(self.skipped_trees, "source tree") + " skipped");
+        let parts = [Some(deeds), tally.words(), skipped];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+
+    fn stamped(&self) -> String {
+        let mut words =
+            vec![format!("{} stamped", self.inserted + self.replaced), format!("{} unchanged", self.unchanged)];
+        if self.removed > 0 {
+            words.push(format!("{} removed", self.removed));
+        }
+        words.extend(self.kept());
+        words.extend(self.written.map(|files| count(files, "file") + " written"));
+        words.join(", ")
+    }
+
+    fn checked(&self) -> String {
+        let mut words = vec![
+            format!("{} missing", self.inserted),
+            format!("{} stale", self.replaced),
+            format!("{} left over", self.removed),
+            format!("{} current", self.unchanged),
+        ];
+        words.extend(self.kept());
+        words.join(", ")
+    }
+
+    fn kept(&self) -> Option<String> {
+        (self.kept > 0).then(|| format!("{} kept (cannot verify)", self.kept))
+    }
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{s}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary(written: Option<usize>) -> Summary {
+        Summary { inserted: 2, replaced: 1, unchanged: 1, written, ..Summary::default() }
+    }
+
+    fn tally(errors: usize, warnings: usize) -> Tally {
+        Tally { errors, warnings, infos: 7 }
+    }
+
+    #[test]
+    fn it_says_what_was_done() {
+        let words = |summary: Summary| summary.words(Tally::default());
+        assert_eq!(words(summary(None)), "3 stamped, 1 unchanged");
+        assert_eq!(words(summary(Some(1))), "3 stamped, 1 unchanged, 1 file written");
+        assert_eq!(words(summary(Some(2))), "3 stamped, 1 unchanged, 2 files written");
+        assert_eq!(words(summary(None).for_check()), "2 missing, 1 stale, 0 left over, 1 current");
+    }
+
+    #[test]
+    fn the_rest_is_counted_if_there_is_any() {
+        let summary = Summary { removed: 1, kept: 2, skipped_trees: 1, ..summary(Some(3)) };
+        assert_eq!(
+            summary.words(tally(0, 2)),
+            "3 stamped, 1 unchanged, 1 removed, 2 kept (cannot verify), 3 files written; 2 warnings; 1 source tree skipped"
+        );
+        assert_eq!(summary.words(tally(2, 1)), "nothing stamped; 2 errors, 1 warning; 1 source tree skipped");
+    }
+}

@@ -1,0 +1,81 @@
+//! The stages one by one, for the project's own benches and fuzzers. No part of the public interface.
+
+use crate::edit::verify;
+use crate::facts;
+use crate::settings::Settings;
+use crate::yaml::block;
+use crate::yaml::chunks;
+use crate::yaml::{Arena, Documents, Kind, Ref};
+
+/// The pre-scan: how many chunks there are, and how many of them are worth parsing.
+pub fn scan(text: &str, settings: &Settings) -> (usize, usize) {
+    let relevance = facts::relevance(settings);
+    let chunks = chunks::chunks(text);
+    let relevant = chunks.iter().filter(|c| relevance.is_relevant(&text[(*c).clone()]));
+    (chunks.len(), relevant.count())
+}
+
+/// Parses what is relevant, on one thread; how many nodes there are. Broken chunks count as none.
+pub fn parse(text: &str, settings: &Settings) -> usize {
+    let relevance = facts::relevance(settings);
+    let mut arena = Arena::default();
+    let mut nodes = 0;
+    for chunk in chunks::chunks(text) {
+        let chunk = &text[chunk];
+        if !relevance.is_relevant(chunk) {
+            continue;
+        }
+        let mut documents = Documents::new(chunk, &mut arena);
+        while let Some(tree) = documents.next(&mut arena) {
+            match tree {
+                Ok(tree) => nodes += tree.len(),
+                Err(_) => break,
+            }
+        }
+    }
+    nodes
+}
+
+/// Whether the readers of JSON and YAML see the same in a JSON text; `None` if one of them refuses it. The YAML reader
+/// refuses some JSON (tabs, long keys), and reads some text that is no JSON.
+pub fn json_is_yaml(text: &str) -> Option<bool> {
+    let (mut one, mut other) = (Arena::default(), Arena::default());
+    let (json, end) = one.parse_json(text, 0).ok()?;
+    if !text[end..].trim().is_empty() {
+        return None;
+    }
+    let yaml = other.parse_yaml(text).ok()?;
+    let (json, yaml) = (json.roots().next()?, yaml.roots().next()?);
+    Some(verify::equal(json, yaml))
+}
+
+/// Whether the fast path and the general parser build the same nodes of a chunk; `None` if the fast path gives it up.
+pub fn fast_is_general(text: &str) -> Option<bool> {
+    let (mut one, mut other) = (Arena::default(), Arena::default());
+    block::read(&mut one, text)?;
+    let fast = one.parse_yaml(text).ok()?;
+    let Ok(general) = other.parse_general(text) else {
+        return Some(false);
+    };
+    let (a, b): (Vec<_>, Vec<_>) = (fast.roots().collect(), general.roots().collect());
+    Some(a.len() == b.len() && a.into_iter().zip(b).all(|(a, b)| same(a, b)))
+}
+
+/// Two nodes are the same, and stand at the same place.
+fn same(a: Ref<'_>, b: Ref<'_>) -> bool {
+    if (a.kind(), a.style(), a.range()) != (b.kind(), b.style(), b.range()) {
+        return false;
+    }
+    match a.kind() {
+        Kind::Scalar => a.scalar() == b.scalar() && a.tag() == b.tag(),
+        Kind::Alias => true,
+        Kind::Seq => {
+            let (a, b): (Vec<_>, Vec<_>) = (a.items().collect(), b.items().collect());
+            a.len() == b.len() && a.into_iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        Kind::Map => {
+            let (a, b): (Vec<_>, Vec<_>) = (a.entries().collect(), b.entries().collect());
+            a.len() == b.len() && a.into_iter().zip(b).all(|((k, v), (l, w))| same(k, l) && same(v, w))
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Texts: sources, and the one way from an offset to line and column.
+
+// One named text.
+pub mod source;
+
+// Places that people read.
+pub(crate) mod locate;
+
+// Places of a report, and the lines that may be quoted.
+pub(crate) mod places;

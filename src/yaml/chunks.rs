@@ -1,0 +1,163 @@
+//! Source text → chunks that are worth parsing. Looks at bytes only.
+//!
+//! A chunk is a part of a stream that can be parsed alone: from one `---` to the next, or a whole run of JSON values.
+//! Chunks that name nothing relevant are dropped unread, so false positives cost time and false negatives would cost
+//! a stamp: a chunk with any backslash counts as relevant, since an escape may spell a kind.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use memchr::memmem;
+use std::ops::Range;
+
+/// The words without which a document is not worth parsing.
+pub(crate) struct Relevance(AhoCorasick);
+
+impl Relevance {
+    /// Takes the kinds and annotation keys that matter.
+    pub(crate) fn new<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(words)
+            .expect("impossible: a few short words always make an automaton");
+        Self(automaton)
+    }
+
+    /// Whether a chunk may hold something that matters.
+    pub(crate) fn is_relevant(&self, text: &str) -> bool {
+        self.0.is_match(text) || memchr::memchr(b'\\', text.as_bytes()).is_some()
+    }
+}
+
+/// The chunks of a text, in order and without gaps.
+pub(crate) fn chunks(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut out = Vec::new();
+    let mut start = 0;
+    let directives =
+        memchr::memchr_iter(b'%', bytes).any(|i| matches!(bytes[..i].last(), None | Some(b'\n' | b'\r' | 0xbf)));
+    for at in memmem::find_iter(bytes, b"---") {
+        if !is_marker(bytes, at) || directives && directives_only(bytes, start, at) {
+            continue;
+        }
+        if at > start {
+            out.push(start..at);
+            start = at;
+        }
+        if let Some(next) = joined(bytes, at) {
+            out.push(start..next);
+            start = next;
+        }
+    }
+    if start < text.len() {
+        out.push(start..text.len());
+    }
+    out
+}
+
+/// `---` at column 0 before a blank, a line break or the end is a document marker wherever it stands, even in a quoted
+/// or block scalar (YAML 1.2.2, 9.1.2).
+fn is_marker(bytes: &[u8], at: usize) -> bool {
+    matches!(bytes.get(at.wrapping_sub(1)), None | Some(b'\n' | b'\r'))
+        && matches!(bytes.get(at + 3), None | Some(b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+/// Where the text after a marker begins if it begins with a byte order mark: files that were joined. Kubernetes reads
+/// each as a stream of its own.
+fn joined(bytes: &[u8], marker: usize) -> Option<usize> {
+    let rest = &bytes[marker + 3..];
+    let end = memchr::memchr2(b'\n', b'\r', rest)?;
+    let line = rest[..end].trim_ascii_start();
+    let text = rest[end..].trim_ascii_start();
+    let found = (line.is_empty() || line.starts_with(b"#")) && text.starts_with(b"\xef\xbb\xbf");
+    found.then(|| bytes.len() - text.len())
+}
+
+/// Whether what stands before a marker belongs to the document after it: directives need their `---`.
+/// A comment may go either way.
+fn directives_only(bytes: &[u8], start: usize, marker: usize) -> bool {
+    let part = &bytes[start..marker];
+    // A document end `...` may precede the directives in the same chunk.
+    let tail = memmem::rfind_iter(part, b"...")
+        .find(|&i| matches!(part.get(i.wrapping_sub(1)), None | Some(b'\n' | b'\r')))
+        .map_or(0, |i| i + 3);
+    if tail == 0 && part.starts_with(b"---") {
+        return false;
+    }
+    let mut directive = false;
+    for line in part[tail..].split(|&b| b == b'\n' || b == b'\r') {
+        match line.trim_ascii_start().first() {
+            None | Some(b'#') => {}
+            Some(b'%') if line.first() == Some(&b'%') => directive = true,
+            _ if line.starts_with(b"\xef\xbb\xbf%") => directive = true,
+            _ => return false,
+        }
+    }
+    directive
+}
+
+/// Where the first value of a chunk begins if the chunk looks like JSON: past a BOM, comments and its `---`.
+pub(crate) fn json_start(text: &str) -> Option<usize> {
+    let mut at = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    if text[at..].starts_with("---") {
+        at += 3;
+    }
+    loop {
+        at = crate::yaml::json::skip_blanks(text, at);
+        match text.as_bytes().get(at)? {
+            b'#' => at += memchr::memchr2(b'\n', b'\r', &text.as_bytes()[at..])?,
+            b'{' => return Some(at),
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Vec<&str> {
+        chunks(text).into_iter().map(|r| &text[r]).collect()
+    }
+
+    #[test]
+    fn markers_split_and_nothing_is_lost() {
+        for (text, expected) in [
+            ("", vec![]),
+            ("a: 1\n", vec!["a: 1\n"]),
+            ("a: 1\n---\nb: 2\n", vec!["a: 1\n", "---\nb: 2\n"]),
+            ("---\na: 1\n---\n---\n", vec!["---\na: 1\n", "---\n", "---\n"]),
+            ("a: 1\r\n---\r\nb: 2", vec!["a: 1\r\n", "---\r\nb: 2"]),
+            ("a: 1\r---\rb: 2", vec!["a: 1\r", "---\rb: 2"]),
+            ("a: ----\n --- x\n----\n---x\n", vec!["a: ----\n --- x\n----\n---x\n"]),
+            ("--- {a: 1}\n---\tb\n---", vec!["--- {a: 1}\n", "---\tb\n", "---"]),
+            ("%YAML 1.2\n---\na: 1\n", vec!["%YAML 1.2\n---\na: 1\n"]),
+            ("# c\n%TAG ! x\n\n---\na\n---\nb\n", vec!["# c\n%TAG ! x\n\n---\na\n", "---\nb\n"]),
+            ("a\n...\n%YAML 1.1\n---\nb\n", vec!["a\n...\n%YAML 1.1\n---\nb\n"]),
+            ("---\n%a: b\n---\nc\n", vec!["---\n%a: b\n", "---\nc\n"]),
+            (
+                "---\n\u{feff}a\n--- # c\r\n\r\n\u{feff}b\n--- |\n\u{feff}c\n",
+                vec!["---\n", "\u{feff}a\n", "--- # c\r\n\r\n", "\u{feff}b\n", "--- |\n\u{feff}c\n"],
+            ),
+            ("# only a comment\n---\na\n", vec!["# only a comment\n", "---\na\n"]),
+        ] {
+            assert_eq!(split(text), expected, "{text:?}");
+            assert_eq!(split(text).concat(), text);
+        }
+    }
+
+    #[test]
+    fn json_is_told_by_its_first_brace() {
+        assert_eq!(json_start("{}"), Some(0));
+        assert_eq!(json_start("\u{feff}\n {}"), Some(5));
+        assert_eq!(json_start("--- # c\n{}"), Some(8));
+        assert_eq!(json_start("a: {}"), None);
+        assert_eq!(json_start("# {"), None);
+    }
+
+    #[test]
+    fn a_chunk_is_relevant_by_a_word_or_an_escape() {
+        let relevance = Relevance::new(["Deployment", "Job"]);
+        assert!(relevance.is_relevant("kind: CronJob"));
+        assert!(relevance.is_relevant("kind: \"Deploy\\u006dent\""));
+        assert!(!relevance.is_relevant("kind: Ingress"));
+    }
+}

@@ -1,0 +1,277 @@
+//! JSON text → the nodes of `yaml`, with byte spans.
+//!
+//! RFC 8259, as Kubernetes reads a stream of JSON values: duplicate keys are kept (the last one wins on reading), depth
+//! is limited, a value's text is never quoted in an error.
+
+use crate::yaml::{Arena, SyntaxError};
+
+/// Reads one value that begins at or after `from`; gives the offset after it.
+pub(crate) fn read(arena: &mut Arena, text: &str, from: usize) -> Result<usize, SyntaxError> {
+    let mut reader = Reader { arena, text, at: from };
+    reader.value()?;
+    Ok(reader.at)
+}
+
+/// The offset of the next byte that is no JSON white space.
+pub(crate) fn skip_blanks(text: &str, from: usize) -> usize {
+    let rest = &text.as_bytes()[from..];
+    from + rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')).count()
+}
+
+struct Reader<'a, 't> {
+    arena: &'a mut Arena,
+    text: &'t str,
+    at: usize,
+}
+
+impl Reader<'_, '_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn blanks(&mut self) {
+        self.at = skip_blanks(self.text, self.at);
+    }
+
+    fn error<T>(&self, message: &'static str) -> Result<T, SyntaxError> {
+        Err(SyntaxError { offset: self.at, message: message.into(), remedy: None, limit: false })
+    }
+
+    fn expect(&mut self, byte: u8, message: &'static str) -> Result<(), SyntaxError> {
+        if self.peek() != Some(byte) {
+            return self.error(message);
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// A value and all in it, without recursion: `open` holds the brackets that wait for their end.
+    fn value(&mut self) -> Result<(), SyntaxError> {
+        let mut open: Vec<u8> = Vec::new();
+        loop {
+            self.blanks();
+            match self.peek() {
+                Some(bracket @ (b'{' | b'[')) => {
+                    self.arena.json_open(bracket == b'{', self.at)?;
+                    self.at += 1;
+                    self.blanks();
+                    let end = bracket + 2;
+                    if self.peek() == Some(end) {
+                        self.at += 1;
+                        self.arena.json_close(self.at);
+                    } else {
+                        open.push(end);
+                        if bracket == b'{' {
+                            self.key()?;
+                        }
+                        continue;
+                    }
+                }
+                Some(b'"') => self.string()?,
+                Some(_) => self.word()?,
+                None => return self.error("JSON ends too early"),
+            }
+            // After a value: close what ends here, or go on to the next one.
+            loop {
+                let Some(&end) = open.last() else {
+                    return Ok(());
+                };
+                self.blanks();
+                match self.peek() {
+                    Some(b',') => {
+                        self.at += 1;
+                        if end == b'}' {
+                            self.key()?;
+                        }
+                        break;
+                    }
+                    Some(byte) if byte == end => {
+                        self.at += 1;
+                        self.arena.json_close(self.at);
+                        open.pop();
+                    }
+                    _ => return self.error("JSON lacks a comma or a closing bracket"),
+                }
+            }
+        }
+    }
+
+    fn key(&mut self) -> Result<(), SyntaxError> {
+        self.blanks();
+        if self.peek() != Some(b'"') {
+            return self.error("JSON lacks a quoted key");
+        }
+        self.string()?;
+        self.blanks();
+        self.expect(b':', "JSON lacks a colon after a key")
+    }
+
+    fn string(&mut self) -> Result<(), SyntaxError> {
+        let start = self.at;
+        self.at += 1;
+        let from = self.at;
+        let mut owned: Option<String> = None;
+        let mut copied = from;
+        loop {
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    let text = owned.get_or_insert_with(String::new);
+                    text.push_str(&self.text[copied..self.at]);
+                    let c = self.escape()?;
+                    owned.get_or_insert_with(String::new).push(c);
+                    copied = self.at;
+                }
+                Some(0..0x20) => return self.error("JSON has a control character in a string"),
+                Some(_) => self.at += 1,
+                None => return self.error("JSON ends inside a string"),
+            }
+        }
+        let end = self.at;
+        self.at += 1;
+        match owned {
+            None => self.arena.json_scalar(self.text, true, start..self.at, &self.text[from..end]),
+            Some(mut text) => {
+                text.push_str(&self.text[copied..end]);
+                self.arena.json_scalar(self.text, true, start..self.at, &text)
+            }
+        }
+    }
+
+    /// At a backslash; a lone surrogate becomes U+FFFD, as in Go.
+    fn escape(&mut self) -> Result<char, SyntaxError> {
+        self.at += 1;
+        let Some(byte) = self.peek() else {
+            return self.error("JSON ends inside a string");
+        };
+        self.at += 1;
+        Ok(match byte {
+            b'"' | b'\\' | b'/' => byte as char,
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let high = self.hex()?;
+                if (0xd800..0xdc00).contains(&high) && self.text[self.at..].starts_with("\\u") {
+                    let back = self.at;
+                    self.at += 2;
+                    let low = self.hex()?;
+                    if (0xdc00..0xe000).contains(&low) {
+                        let code = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+                        return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+                    }
+                    self.at = back;
+                }
+                char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER)
+            }
+            _ => {
+                self.at -= 1;
+                return self.error("JSON has an unknown escape in a string");
+            }
+        })
+    }
+
+    fn hex(&mut self) -> Result<u32, SyntaxError> {
+        let digits = self.text.as_bytes().get(self.at..self.at + 4);
+        let Some(code) = digits
+            .filter(|d| d.iter().all(u8::is_ascii_hexdigit))
+            .and_then(|d| std::str::from_utf8(d).ok())
+            .and_then(|d| u32::from_str_radix(d, 16).ok())
+        else {
+            return self.error("JSON has a bad \\u escape");
+        };
+        self.at += 4;
+        Ok(code)
+    }
+
+    fn word(&mut self) -> Result<(), SyntaxError> {
+        let start = self.at;
+        let len = self.text.as_bytes()[start..]
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+            .count();
+        let word = &self.text[start..start + len];
+        if !matches!(word, "true" | "false" | "null") && !is_number(word) {
+            return self.error("JSON has something that is no value");
+        }
+        self.at += len;
+        self.arena.json_scalar(self.text, false, start..self.at, word)
+    }
+}
+
+/// `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?`
+fn is_number(word: &str) -> bool {
+    let unsigned = word.strip_prefix('-').unwrap_or(word);
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((m, e)) => (m, Some(e.strip_prefix(['+', '-']).unwrap_or(e))),
+        None => (unsigned, None),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((w, f)) => (w, Some(f)),
+        None => (mantissa, None),
+    };
+    let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(digits)
+        && exponent.is_none_or(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_all(text: &str) -> Result<usize, SyntaxError> {
+        read(&mut Arena::default(), text, 0)
+    }
+
+    #[test]
+    fn values_are_read_with_spans_and_text() {
+        let mut arena = Arena::default();
+        let text = "{\n\t\"a\\u0062\": [1, \"x\", {\"k\":null}],\r\n \"\\ud83d\\ude00\": \"\\ud83d\"}";
+        let (tree, end) = arena.parse_json(text, 0).unwrap();
+        assert_eq!(end, text.len());
+        let root = tree.roots().next().unwrap();
+        assert_eq!(root.range(), 0..text.len());
+        let list = root.get("ab").unwrap();
+        assert_eq!(&text[list.range()], "[1, \"x\", {\"k\":null}]");
+        assert!(list.items().nth(2).unwrap().get("k").unwrap().is_null());
+        assert_eq!(root.get("\u{1f600}").unwrap().scalar(), Some("\u{fffd}"));
+    }
+
+    #[test]
+    fn serde_json_agrees_on_what_is_json() {
+        for text in [
+            "{}",
+            "[]",
+            "{\"a\":1}",
+            "{\"a\":1,}",
+            "[1 2]",
+            "{a:1}",
+            "{\"a\" 1}",
+            "\"\\x\"",
+            "\"a\nb\"",
+            "01",
+            "-",
+            "1.",
+            "1e5",
+            "1.5e+3",
+            "{\"a\":[]}}",
+            "tru",
+            "\"\\u12\"",
+            "[[[1]]]",
+            "{\"a\":{\"b\":{}}}",
+            "",
+        ] {
+            let ours = read_all(text).is_ok_and(|end| skip_blanks(text, end) == text.len());
+            assert_eq!(ours, serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn depth_is_limited() {
+        assert!(read_all(&"[".repeat(100_000)).unwrap_err().limit);
+    }
+}
