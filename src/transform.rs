@@ -12,7 +12,7 @@ use crate::facts::digest::{ConfigKind, Digest};
 use crate::facts::{self, Facts, Workload};
 use crate::finding::{self, Finding, Id, ResourceRef, Severity};
 use crate::settings::{Select, Settings};
-use crate::text::source::{Location, Source};
+use crate::text::source::{Location, Source, SourceId};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -233,7 +233,7 @@ impl<'i> Run<'_, 'i> {
             findings.extend(self.of_config(group, first));
         }
         findings.extend(self.missing.findings());
-        let own = |source: usize| !self.request.sources[source].supply;
+        let own = |source: SourceId| !self.request.sources[source].supply;
         let strays = self.index.facts.strays.iter().filter(|o| own(o.source));
         findings.extend(strays.filter_map(|o| lint::stray(o, self.request.settings)));
         let configs = &self.index.facts.configs;
@@ -381,19 +381,19 @@ impl<'i> Run<'_, 'i> {
     }
 }
 
-fn location(source: usize, range: &std::ops::Range<usize>) -> Location {
+fn location(source: SourceId, range: &std::ops::Range<usize>) -> Location {
     Location { source, range: range.clone() }
 }
 
 /// Where an annotation is an alias of something in a Secret, neither messages nor reasons quote it.
 fn conceal(outcome: &mut Outcome, opaque: &[Location], annotation: &str) {
-    let hidden = |source: usize, offset: usize| {
+    let hidden = |source: SourceId, offset: usize| {
         let holds = |o: &Location| o.source == source && o.range.contains(&offset);
         opaque.iter().any(holds)
     };
     for finding in &mut outcome.findings {
         let quotes = matches!(finding.id, Id::UnmatchedEntry | Id::BadRegex | Id::BadBoolean | Id::UnknownPlace);
-        if let Some(at) = finding.location.as_ref().filter(|_| quotes)
+        if let Some(at) = finding.location().filter(|_| quotes)
             && hidden(at.source, at.range.start)
         {
             let meaning = finding.id.summary();

@@ -352,7 +352,7 @@ fn files(root: &Path) -> Files {
 
 /// A finding as a line of `findings.txt`: `line:column severity id message`.
 fn line(finding: &Finding, source: &Source) -> String {
-    let place = match &finding.location {
+    let place = match finding.location() {
         Some(location) => {
             let at = source.position(location.range.start);
             format!("{}:{}", at.line, at.column)

@@ -11,6 +11,7 @@ use crate::kube::annotation::{self, Annotation, Annotations};
 use crate::kube::kind::Rollout;
 use crate::settings::Settings;
 use crate::settings::selector::Subject;
+use crate::text::source::SourceId;
 
 /// The lints of one workload.
 pub(crate) fn workload(judge: &Judge<'_>, judged: &Judged<'_>) -> Vec<Finding> {
@@ -88,7 +89,7 @@ impl Lint<'_, '_> {
         id: Id,
         severity: Severity,
         message: impl Into<String>,
-        source: usize,
+        source: SourceId,
         at: &Annotation,
     ) -> Finding {
         Finding::new(id, severity, message).at(source, at.range.clone())
@@ -100,7 +101,7 @@ impl Lint<'_, '_> {
     }
 
     /// The source of an annotation that speaks for the workload.
-    fn source(&self, at: &Annotation) -> usize {
+    fn source(&self, at: &Annotation) -> SourceId {
         // Template annotations lie in the workload's own source; so do its own, unless a Rollout speaks for it.
         let mut template = self.workload.template.iter();
         if template.any(|a| a.range == at.range && a.key == at.key) {

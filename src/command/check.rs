@@ -3,7 +3,7 @@
 use crate::decide::stamp::{Action, Decision, Skip};
 use crate::edit::{self, Edit};
 use crate::finding::{self, Finding, Id, Severity};
-use crate::text::source::{Location, Source};
+use crate::text::source::{Location, Source, SourceId};
 use crate::transform::Outcome;
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -74,7 +74,7 @@ pub(crate) fn is_failure(id: Id) -> bool {
 /// shows only the two stamp values, so that nothing of a Secret is ever printed.
 pub(crate) fn diff(sources: &[Source], outcome: &Outcome) -> String {
     let mut out = String::new();
-    for (index, source) in sources.iter().enumerate() {
+    for (index, source) in SourceId::each(sources) {
         let edits = edit::of_source(&outcome.edits, index);
         if edits.is_empty() {
             continue;
@@ -120,7 +120,7 @@ fn line(text: &str, edit: &Edit) -> Range<usize> {
 
 /// Whether a line holds nothing but the workload that is edited: nothing before it but a dash, nothing after it but a
 /// comment, and nothing that is never quoted.
-fn may_be_shown(text: &str, outcome: &Outcome, source: usize, line: &Range<usize>) -> bool {
+fn may_be_shown(text: &str, outcome: &Outcome, source: SourceId, line: &Range<usize>) -> bool {
     let opaque = |l: &Location| l.source == source && l.range.start < line.end && line.start < l.range.end;
     if outcome.opaque.iter().any(opaque) {
         return false;

@@ -2,7 +2,7 @@
 
 use crate::edit;
 use crate::kube::kind;
-use crate::text::source::Source;
+use crate::text::source::{Source, SourceId};
 use crate::transform::Outcome;
 use crate::yaml::chunks;
 use crate::yaml::{Arena, Documents, Ref};
@@ -10,9 +10,9 @@ use crate::yaml::{Arena, Documents, Ref};
 /// The parts of what is printed: one text as it is; of several, those that hold a Kubernetes object other than a
 /// Kustomization, as one stream.
 pub(crate) fn parts<'s>(sets: &[(&'s [Source], &'s Outcome)]) -> anyhow::Result<Vec<&'s str>> {
-    let own: Vec<(&Source, usize, &Outcome)> = sets
+    let own: Vec<(&Source, SourceId, &Outcome)> = sets
         .iter()
-        .flat_map(|(sources, outcome)| sources.iter().enumerate().map(|(i, s)| (s, i, *outcome)))
+        .flat_map(|(sources, outcome)| SourceId::each(sources).map(|(i, s)| (s, i, *outcome)))
         .filter(|(source, ..)| !source.supply)
         .collect();
     let applied = |source: &'s Source, index, outcome: &'s Outcome| {
@@ -74,7 +74,7 @@ fn json_values(text: &str) -> Vec<usize> {
 }
 
 /// An offset of the original text in the edited one.
-fn start_after(edits: &[edit::Edit], index: usize, at: usize) -> usize {
+fn start_after(edits: &[edit::Edit], index: SourceId, at: usize) -> usize {
     let shift = |e: &edit::Edit| e.text.len() as isize - e.range.len() as isize;
     let before = edit::of_source(edits, index).iter().filter(|e| e.range.end <= at);
     at.wrapping_add_signed(before.map(shift).sum())

@@ -26,6 +26,7 @@ use crate::input::{self, Set};
 use crate::output::findings::{self, Report, ReportSet, Summary};
 use crate::plan::{self, Side};
 use crate::settings::{Layer, Settings, SettingsError};
+use crate::text::source::SourceId;
 use crate::transform::Detail;
 use anyhow::Context as _;
 use clap::{ColorChoice, CommandFactory as _, ValueEnum};
@@ -284,11 +285,11 @@ impl Run<'_, '_> {
         let source = done.sources.first();
         if let Some(source) = source.filter(|_| !failed || list.is_some()) {
             let findings = &done.outcome.findings;
-            let results = list.and_then(|list| resource_list::results(list, source, 0, findings));
+            let results = list.and_then(|list| resource_list::results(list, source, SourceId(0), findings));
             let mut edits: Vec<Edit> = edits.to_vec();
             edits.extend(results);
             edits.sort_by_key(|e| (e.source, e.range.start));
-            let parts = edit::apply(source, 0, &edits).map_err(|_| anyhow::anyhow!("edits overlap"))?;
+            let parts = edit::apply(source, SourceId(0), &edits).map_err(|_| anyhow::anyhow!("edits overlap"))?;
             for part in parts {
                 self.io.stdout.write_all(part.as_bytes())?;
             }
@@ -500,7 +501,7 @@ fn list_layers(
         }
         Err(error) => {
             let at = error.offset;
-            Err(Box::new(settings_finding(error).at(0, at..at)))
+            Err(Box::new(settings_finding(error).at(SourceId(0), at..at)))
         }
     }
 }

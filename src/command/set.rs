@@ -10,7 +10,7 @@ use crate::finding::{Finding, Id, Severity};
 use crate::input::Set;
 use crate::output::findings::Summary;
 use crate::settings::Settings;
-use crate::text::source::Source;
+use crate::text::source::{Source, SourceId};
 use crate::transform::{Detail, Outcome, Request};
 use std::path::Path;
 
@@ -91,13 +91,14 @@ pub(crate) fn write_back(passes: &[Pass]) -> anyhow::Result<usize> {
     let mut files: Vec<(&Path, Vec<&[u8]>)> = Vec::new();
     for pass in passes {
         for (index, input) in pass.set.inputs.iter().enumerate() {
+            let index = SourceId(index);
             let Some(path) = input.file.as_deref() else {
                 continue;
             };
             if edit::of_source(&pass.outcome.edits, index).is_empty() {
                 continue;
             }
-            let parts = edit::apply(&pass.sources[index], index, &pass.outcome.edits)
+            let parts = edit::apply(&pass.sources[..][index], index, &pass.outcome.edits)
                 .map_err(|_| anyhow::anyhow!("edits overlap in {}", path.display()))?;
             files.push((path, parts.into_iter().map(str::as_bytes).collect()));
         }

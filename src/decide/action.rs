@@ -44,6 +44,37 @@ pub enum Action {
     Skip(Skip),
 }
 
+impl Action {
+    /// Whether the text of the pod template changes.
+    pub fn is_change(self) -> bool {
+        matches!(self, Self::Insert | Self::Replace | Self::Remove)
+    }
+
+    /// Why the workload is not stamped at all; `None` if it may be.
+    pub fn skip(self) -> Option<Skip> {
+        match self {
+            Self::Skip(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Whether there is a stamp, or one is due, on a workload that may be stamped.
+    pub fn is_about_a_stamp(self) -> bool {
+        !matches!(self, Self::Nothing | Self::Skip(_))
+    }
+}
+
+impl Decision {
+    /// The stamp that the pod template has once its set is stamped and applied.
+    pub fn stamp_after(&self) -> Option<&str> {
+        match self.action {
+            Action::Insert | Action::Replace | Action::Current => self.stamp.as_deref(),
+            Action::Remove | Action::Nothing => None,
+            Action::CannotVerify | Action::Skip(_) => self.current.as_deref(),
+        }
+    }
+}
+
 /// One reference of a workload, and what became of it.
 #[derive(Clone, Debug)]
 pub struct Use {

@@ -7,6 +7,7 @@ use crate::decide::go_regex;
 use crate::facts::digest::ConfigKind;
 use crate::kube::annotation::{self, Annotation, Annotations, Names};
 use crate::settings::Select;
+use crate::text::source::SourceId;
 use regex::Regex;
 use std::ops::Range;
 use std::sync::Arc;
@@ -63,7 +64,7 @@ pub struct Cited {
     pub key: String,
     pub value: String,
     /// Index of its source.
-    pub source: usize,
+    pub source: SourceId,
     /// The bytes of its value.
     pub range: Range<usize>,
 }
@@ -87,7 +88,7 @@ pub(crate) struct Subject<'a> {
     /// Its names: the current one first.
     pub(crate) names: &'a [&'a str],
     /// Its annotations and their source; `None` if it is not in the set.
-    pub(crate) annotations: Option<(&'a Annotations, usize)>,
+    pub(crate) annotations: Option<(&'a Annotations, SourceId)>,
     /// `configs:` of the settings lets it count.
     pub(crate) admitted: bool,
     /// A counted reference of the workload leads to it.
@@ -158,7 +159,7 @@ pub(crate) struct Rules<'a> {
     wave: Option<&'a Annotation>,
     extra: Option<&'a Annotation>,
     pub(crate) extras: Vec<Extra<'a>>,
-    source: usize,
+    source: SourceId,
     /// The object that the exclude list and Wave's keys were read on, and the others if not on the template.
     ignore_key: &'a str,
     match_key: &'a str,
@@ -170,7 +171,7 @@ impl<'a> Rules<'a> {
         kind: ConfigKind,
         workload: &'a Annotations,
         template: &'a Annotations,
-        source: usize,
+        source: SourceId,
         home: &'a str,
         names: &'a Names,
         select: Select,
@@ -309,7 +310,7 @@ impl<'a> Rules<'a> {
     }
 }
 
-fn cite(annotation: &Annotation, source: usize) -> Arc<Cited> {
+fn cite(annotation: &Annotation, source: SourceId) -> Arc<Cited> {
     Arc::new(Cited {
         key: annotation.key.clone(),
         value: annotation.value.clone(),

@@ -12,7 +12,7 @@ use crate::kube::kind::Rollout;
 use crate::kube::reference::{Place, Places, Reference};
 use crate::settings::selector;
 use crate::settings::{Precision, Settings};
-use crate::text::source::Location;
+use crate::text::source::{Location, SourceId};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub(crate) struct Judged<'i> {
     /// The selected groups, in the order of the stamp.
     pub(crate) chosen: Vec<usize>,
     /// The annotations that speak for it, and their source.
-    pub(crate) voice: (&'i Annotations, usize),
+    pub(crate) voice: (&'i Annotations, SourceId),
 }
 
 /// Decides for the workloads of a set.
@@ -58,7 +58,7 @@ impl<'i> Judge<'i> {
     }
 
     /// The annotations that speak for a workload: its own; if it has none of the keys, those of the Rollout that names it.
-    fn voice(&self, workload: &'i Workload) -> (&'i Annotations, usize) {
+    fn voice(&self, workload: &'i Workload) -> (&'i Annotations, SourceId) {
         let own = (&workload.object.annotations, workload.object.source);
         let names = &self.settings.names;
         if workload.object.annotations.selects(names) || workload.template.selects(names) {
@@ -405,7 +405,7 @@ impl<'i> Bench<'_, 'i> {
 }
 
 /// The ranges of the twins of a group, if their content differs.
-pub(crate) fn conflict(index: &Index<'_>, group: usize) -> Option<Vec<(usize, Range<usize>)>> {
+pub(crate) fn conflict(index: &Index<'_>, group: usize) -> Option<Vec<(SourceId, Range<usize>)>> {
     let members = index.groups[group].members.iter().map(|&i| &index.facts.configs[i]);
     let digest = index.config(group).digest;
     let places = members.clone().map(|c| (c.object.source, c.object.range.start..c.object.range.start)).collect();

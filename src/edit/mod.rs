@@ -11,14 +11,14 @@ mod remove;
 // The edited text is read again and compared.
 pub(crate) mod verify;
 
-use crate::text::source::Source;
+use crate::text::source::{Source, SourceId};
 use std::ops::Range;
 
 /// Replace some bytes of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
     /// Index of the source.
-    pub source: usize,
+    pub source: SourceId,
     /// The bytes that go; empty for an insertion.
     pub range: Range<usize>,
     /// The text that comes.
@@ -32,13 +32,13 @@ pub struct Overlap;
 /// The text of one source after its edits, as slices in order.
 ///
 /// `edits` may hold edits of other sources too; they must be sorted by source and range. Errors: [`Overlap`].
-pub fn apply<'s>(source: &'s Source, index: usize, edits: &'s [Edit]) -> Result<Vec<&'s str>, Overlap> {
+pub fn apply<'s>(source: &'s Source, index: SourceId, edits: &'s [Edit]) -> Result<Vec<&'s str>, Overlap> {
     let mine = of_source(edits, index);
     splice(&source.text, mine.iter().map(|e| (e.range.clone(), e.text.as_str())))
 }
 
 /// The edits of one source, out of edits that are sorted by source.
-pub fn of_source(edits: &[Edit], index: usize) -> &[Edit] {
+pub fn of_source(edits: &[Edit], index: SourceId) -> &[Edit] {
     let from = edits.partition_point(|e| e.source < index);
     let to = edits.partition_point(|e| e.source <= index);
     &edits[from..to]
@@ -84,11 +84,11 @@ mod tests {
     use super::*;
 
     fn edit(range: Range<usize>, text: &str) -> Edit {
-        Edit { source: 0, range, text: text.into() }
+        Edit { source: SourceId(0), range, text: text.into() }
     }
 
     fn run(edits: &[Edit]) -> Result<String, Overlap> {
-        apply(&Source::new("t", "abcdé"), 0, edits).map(|s| s.concat())
+        apply(&Source::new("t", "abcdé"), SourceId(0), edits).map(|s| s.concat())
     }
 
     #[test]
@@ -109,6 +109,6 @@ mod tests {
         let edits = [edit(0..1, "long"), edit(2..2, "x"), edit(4..6, "")];
         let new = run(&edits).unwrap();
         let back = undo("abcdé", &edits);
-        assert_eq!(apply(&Source::new("t", new), 0, &back).unwrap().concat(), "abcdé");
+        assert_eq!(apply(&Source::new("t", new), SourceId(0), &back).unwrap().concat(), "abcdé");
     }
 }

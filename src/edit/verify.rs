@@ -3,7 +3,7 @@
 //! The last guard before anything is written. A difference is a bug of restamp, never of the input.
 
 use crate::edit::{self, Edit};
-use crate::text::source::Source;
+use crate::text::source::{Source, SourceId};
 use crate::yaml::chunks;
 use crate::yaml::{Arena, Documents, Kind, Ref, Style, Tag};
 use rayon::prelude::*;
@@ -12,7 +12,7 @@ use std::ops::Range;
 /// A chunk whose edited form is not what was meant.
 #[derive(Debug)]
 pub(crate) struct Broken {
-    pub(crate) source: usize,
+    pub(crate) source: SourceId,
     pub(crate) range: Range<usize>,
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct Broken {
 /// `annotation` is the key of the stamp.
 pub(crate) fn verify(sources: &[Source], edits: &[Edit], annotation: &str) -> Vec<Broken> {
     let mut todo = Vec::new();
-    for (index, source) in sources.iter().enumerate() {
+    for (index, source) in SourceId::each(sources) {
         let mut mine = edit::of_source(edits, index);
         if mine.is_empty() {
             continue;
@@ -37,7 +37,7 @@ pub(crate) fn verify(sources: &[Source], edits: &[Edit], annotation: &str) -> Ve
             mine = rest;
         }
     }
-    let check = |arenas: &mut (Arena, Arena), (index, chunk, edits): &(usize, Range<usize>, &[Edit])| {
+    let check = |arenas: &mut (Arena, Arena), (index, chunk, edits): &(SourceId, Range<usize>, &[Edit])| {
         let before = &sources[*index].text[chunk.clone()];
         let shifted = edits.iter().map(|e| (e.range.start - chunk.start..e.range.end - chunk.start, e.text.as_str()));
         let same = edit::splice(before, shifted)

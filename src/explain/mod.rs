@@ -24,7 +24,7 @@ use crate::finding::{Finding, Id};
 use crate::kube::kind;
 use crate::settings::Settings;
 use crate::text::locate::{Locator, Name};
-use crate::text::source::Source;
+use crate::text::source::{Source, SourceId};
 use crate::transform::{Config, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,14 +72,14 @@ pub(crate) fn explain(
 }
 
 /// The remedies of missing configs and keys, by the place that refers to them.
-fn hints(findings: &[Finding]) -> BTreeMap<(usize, usize), &str> {
+fn hints(findings: &[Finding]) -> BTreeMap<(SourceId, usize), &str> {
     let missing = findings.iter().filter(|f| matches!(f.id, Id::MissingConfig | Id::MissingKey));
     let mut out = BTreeMap::new();
     for finding in missing {
         let Some(remedy) = finding.remedy.as_deref() else {
             continue;
         };
-        for location in finding.location.iter().chain(finding.related.iter().map(|(l, _)| l)) {
+        for location in finding.location().into_iter().chain(finding.related.iter().map(|(l, _)| l)) {
             out.insert((location.source, location.range.start), remedy);
         }
     }
@@ -92,7 +92,7 @@ struct Set<'e> {
     index: usize,
     outcome: &'e Outcome,
     locator: Locator<'e>,
-    hints: BTreeMap<(usize, usize), &'e str>,
+    hints: BTreeMap<(SourceId, usize), &'e str>,
 }
 
 impl Set<'_> {

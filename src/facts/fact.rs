@@ -7,7 +7,7 @@ use crate::finding::{Finding, ResourceRef};
 use crate::kube::annotation::{self, Annotations, Trail};
 use crate::kube::kind::{self, Rollout};
 use crate::kube::reference::Reference;
-use crate::text::source::Location;
+use crate::text::source::{Location, SourceId};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// What every object has.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
-    pub(crate) source: usize,
+    pub(crate) source: SourceId,
     /// The bytes of the object in its source.
     pub(crate) range: Range<usize>,
     pub(crate) api_version: Cow<'static, str>,
@@ -154,7 +154,7 @@ impl Facts {
             .collect();
         items.sort_by_key(|(object, _)| (object.source, object.range.start));
         for finding in findings {
-            let Some(at) = &finding.location else {
+            let Some(at) = finding.location() else {
                 continue;
             };
             let after = items.partition_point(|(o, _)| (o.source, o.range.start) <= (at.source, at.range.start));

@@ -10,7 +10,7 @@ use crate::kube::annotation::{self, Trail};
 use crate::kube::kind::{self, Rollout};
 use crate::kube::reference::{self};
 use crate::settings::{Precision, Settings};
-use crate::text::source::{Location, Source};
+use crate::text::source::{Location, Source, SourceId};
 use crate::yaml::chunks::{self, Relevance};
 use crate::yaml::{Arena, Documents, Kind, Ref, SyntaxError, Tree};
 use rayon::prelude::*;
@@ -41,16 +41,14 @@ const LARGE_ARENA: usize = 16 << 20;
 /// Reads the sources of one set. `keep_values` is for comparisons and explanations: it keeps the details of workloads too.
 pub(crate) fn read(sources: &[Source], settings: &Settings, keep_values: bool) -> Facts {
     let relevance = relevance(settings);
-    let chunks: Vec<(usize, Range<usize>)> = sources
-        .iter()
-        .enumerate()
+    let chunks: Vec<(SourceId, Range<usize>)> = SourceId::each(sources)
         .flat_map(|(index, source)| chunks::chunks(&source.text).into_iter().map(move |range| (index, range)))
         .filter(|(index, range)| relevance.is_relevant(&sources[*index].text[range.clone()]))
         .collect();
     let reader =
         Reader { settings, keep_values: keep_values || settings.precision == Precision::Keys, details: keep_values };
     // Neighbours go into one facts: many small ones would cost more memory than the facts themselves.
-    let block = |arena: &mut Arena, chunks: &[(usize, Range<usize>)]| {
+    let block = |arena: &mut Arena, chunks: &[(SourceId, Range<usize>)]| {
         let mut out = Facts::default();
         for (index, range) in chunks {
             reader.chunk(&sources[*index], *index, range.clone(), arena, &mut out);
@@ -108,7 +106,7 @@ struct Place<'t, 'c> {
 }
 
 impl Reader<'_> {
-    fn chunk(&self, source: &Source, index: usize, range: Range<usize>, arena: &mut Arena, out: &mut Facts) {
+    fn chunk(&self, source: &Source, index: SourceId, range: Range<usize>, arena: &mut Arena, out: &mut Facts) {
         let base = range.start;
         let text = &source.text[range.clone()];
         if u32::try_from(text.len()).is_err() {
@@ -135,7 +133,7 @@ impl Reader<'_> {
 
 struct Chunk<'r, 's> {
     reader: &'r Reader<'s>,
-    source: usize,
+    source: SourceId,
     base: usize,
 }
 

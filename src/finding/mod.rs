@@ -2,7 +2,7 @@
 //!
 //! Holds the facts and no layout; how a finding looks is `report`'s business.
 
-use crate::text::source::{Location, Position};
+use crate::text::source::{Location, Position, SourceId};
 
 /// How bad it is; the words are those of the KRM functions specification (`results[].severity`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -102,6 +102,18 @@ pub struct ResourceRef {
     pub namespace: Option<String>,
 }
 
+/// Where a finding points.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// It is about the run as a whole.
+    #[default]
+    Run,
+    /// Bytes of a source of the set.
+    Source(Location),
+    /// An input that gave no source: how messages name it, and the position if there is one.
+    Input(String, Option<Position>),
+}
+
 /// One thing to tell the user.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -111,10 +123,7 @@ pub struct Finding {
     pub message: String,
     /// What to do about it, one sentence.
     pub remedy: Option<String>,
-    /// Where; `None` is about the run as a whole.
-    pub location: Option<Location>,
-    /// Where, in an input that gave no source: how messages name it, and the position if there is one.
-    pub place: Option<(String, Option<Position>)>,
+    pub place: Place,
     /// The file and the place in it that an item of a ResourceList came from.
     pub file: Option<(String, Option<u32>)>,
     /// Other places that belong to it, each with a label.
@@ -134,8 +143,7 @@ impl Finding {
             severity,
             message: message.into(),
             remedy: None,
-            location: None,
-            place: None,
+            place: Place::Run,
             file: None,
             related: Vec::new(),
             resource: None,
@@ -145,15 +153,23 @@ impl Finding {
     }
 
     /// The same at a place.
-    pub fn at(mut self, source: usize, range: std::ops::Range<usize>) -> Self {
-        self.location = Some(Location { source, range });
+    pub fn at(mut self, source: SourceId, range: std::ops::Range<usize>) -> Self {
+        self.place = Place::Source(Location { source, range });
         self
     }
 
     /// The same in an input that gave no source.
     pub fn in_file(mut self, name: impl Into<String>, position: Option<Position>) -> Self {
-        self.place = Some((name.into(), position));
+        self.place = Place::Input(name.into(), position);
         self
+    }
+
+    /// The bytes that it points at, if it points into a source.
+    pub fn location(&self) -> Option<&Location> {
+        match &self.place {
+            Place::Source(location) => Some(location),
+            Place::Run | Place::Input(..) => None,
+        }
     }
 
     /// The same with what to do about it.
@@ -165,8 +181,5 @@ impl Finding {
 
 /// Puts findings in the order of their places; those without one come last.
 pub(crate) fn sort(findings: &mut [Finding]) {
-    findings.sort_by_key(|f| {
-        let at = f.location.as_ref();
-        at.map_or((1, 0, 0), |l| (0, l.source, l.range.start))
-    });
+    findings.sort_by_key(|f| f.location().map_or((1, SourceId::default(), 0), |l| (0, l.source, l.range.start)));
 }

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::finding::{Finding, Id, Severity};
+use crate::finding::{Finding, Id, Place, Severity};
 use crate::input::source_tree::{SkippedTree, display};
 use crate::input::walk::{Globs, unreadable};
 use crate::text::source::{Source, position};
@@ -138,7 +138,11 @@ impl Set {
     }
 
     fn sort_findings(&mut self) {
-        self.findings.sort_by(|a, b| a.place.cmp(&b.place));
+        let place = |f: &Finding| match &f.place {
+            Place::Input(name, position) => Some((name.clone(), *position)),
+            _ => None,
+        };
+        self.findings.sort_by_cached_key(place);
     }
 }
 
@@ -302,7 +306,7 @@ pub(crate) mod tests {
                 out += &format!("{} ", input.source.name);
             }
             for finding in &set.findings {
-                let (name, at) = finding.place.clone().unwrap();
+                let Place::Input(name, at) = finding.place.clone() else { panic!("no place") };
                 let at = at.map_or(String::new(), |p| format!(":{}:{}", p.line, p.column));
                 let (id, message) = (finding.id.as_str(), &finding.message);
                 write!(out, "\n! {id} {name}{at}: {message}").unwrap();

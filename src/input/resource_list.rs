@@ -6,7 +6,7 @@
 use crate::edit::Edit;
 use crate::edit::insert::{self, quote};
 use crate::finding::Finding;
-use crate::text::source::Source;
+use crate::text::source::{Source, SourceId};
 use crate::yaml::chunks;
 use crate::yaml::{Arena, Documents, Kind, Ref, Style};
 use std::collections::HashSet;
@@ -162,7 +162,7 @@ fn after_line(text: &str, at: usize) -> usize {
 /// The edit that adds findings to the `results` of a list. Those that an earlier run has put there are not added again.
 ///
 /// `None` if there is nothing to add.
-pub(crate) fn results(list: &ResourceList, source: &Source, index: usize, findings: &[Finding]) -> Option<Edit> {
+pub(crate) fn results(list: &ResourceList, source: &Source, index: SourceId, findings: &[Finding]) -> Option<Edit> {
     let new: Vec<serde_json::Value> =
         findings.iter().filter(|f| !f.verbose).map(result).filter(|r| !list.there.contains(&told(r))).collect();
     if new.is_empty() {

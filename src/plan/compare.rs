@@ -140,7 +140,7 @@ impl<'c> Comparison<'c> {
     fn same_revision(&self, old: &Decision, new: &Decision) -> bool {
         let name = |half: &Rendering<'c>, v: &Decision| {
             let range = half.outcome().workload(v).revision.clone()?;
-            half.side.sources.get(v.location.source)?.text.get(range)
+            half.side.sources[v.location.source].text.get(range)
         };
         let new_name = name(&self.new, new);
         new_name.is_some() && new_name == name(&self.old, old)

@@ -10,6 +10,7 @@ use crate::plan::rendering::{self, Rendering};
 use crate::plan::{Change, ConfigChange, Silent, What};
 use crate::settings::Precision;
 use crate::text::locate::Name;
+use crate::text::source::SourceId;
 use std::collections::{BTreeMap, HashSet};
 
 impl<'c> Comparison<'c> {
@@ -45,7 +46,7 @@ impl<'c> Comparison<'c> {
         let at = match (old, new) {
             (_, Some(new)) => self.new.locator.at(&self.new.config(new).location),
             (Some(old), None) => self.old.locator.at(&self.old.config(old).location),
-            (None, None) => self.new.locator.offset(0, 0),
+            (None, None) => self.new.locator.offset(SourceId::default(), 0),
         };
         let frozen = old.is_some_and(|i| self.old.content(i).immutable);
         ConfigChange {

@@ -4,7 +4,7 @@
 //! the top for each would be quadratic.
 
 use crate::decide::stamp::Decision;
-use crate::text::source::{Location, Source};
+use crate::text::source::{Location, Source, SourceId};
 use crate::transform::Config;
 use serde::Serialize;
 use std::cell::OnceCell;
@@ -89,8 +89,8 @@ impl<'s> Locator<'s> {
     }
 
     /// The place of an offset; a source that is not there has no lines.
-    pub(crate) fn offset(&self, source: usize, offset: usize) -> At {
-        let Some((text, lines)) = self.sources.get(source).zip(self.lines.get(source)) else {
+    pub(crate) fn offset(&self, source: SourceId, offset: usize) -> At {
+        let Some((text, lines)) = self.sources.get(source.0).zip(self.lines.get(source.0)) else {
             return At { path: String::new(), line: 1, column: 1 };
         };
         let starts = lines.get_or_init(|| line_starts(&text.text));
@@ -124,11 +124,11 @@ mod tests {
             // Nothing points between the two bytes of a line break.
             let offsets = text.char_indices().map(|(i, _)| i).chain([text.len(), 99]);
             for offset in offsets.filter(|&i| i == 0 || !text.get(i - 1..).is_some_and(|t| t.starts_with("\r\n"))) {
-                let (at, position) = (locator.offset(0, offset), sources[0].position(offset));
+                let (at, position) = (locator.offset(SourceId(0), offset), sources[0].position(offset));
                 assert_eq!((at.line, at.column), (position.line, position.column), "{text:?} {offset}");
             }
         }
-        assert_eq!(Locator::new(&[]).offset(3, 3).line, 1);
+        assert_eq!(Locator::new(&[]).offset(SourceId(3), 3).line, 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use crate::text::source::{Location, Position, Source};
+use crate::text::source::{Location, Position, Source, SourceId};
 
 /// Every how many bytes the characters are counted up, so that one long line (minified JSON) is not counted again and
 /// again.
@@ -30,7 +30,7 @@ impl<'r> Places<'r> {
     pub(crate) fn new(sources: &'r [Source], opaque: &[Location]) -> Self {
         let mut hidden = vec![Vec::new(); sources.len()];
         for location in opaque {
-            if let Some(ranges) = hidden.get_mut(location.source) {
+            if let Some(ranges) = hidden.get_mut(location.source.0) {
                 ranges.push(location.range.clone());
             }
         }
@@ -42,7 +42,7 @@ impl<'r> Places<'r> {
     }
 
     /// Line and column, as [`Source::position`] gives them.
-    pub(crate) fn position(&self, source: usize, offset: usize) -> Position {
+    pub(crate) fn position(&self, source: SourceId, offset: usize) -> Position {
         let (text, lines) = (self.text(source), self.lines(source));
         let offset = offset.min(text.len());
         let line = lines.line(offset);
@@ -53,7 +53,7 @@ impl<'r> Places<'r> {
     }
 
     /// The bytes of the line that holds an offset, without its end; `None` if it may not be quoted.
-    pub(crate) fn line(&self, source: usize, offset: usize) -> Option<Range<usize>> {
+    pub(crate) fn line(&self, source: SourceId, offset: usize) -> Option<Range<usize>> {
         let (text, lines) = (self.text(source), self.lines(source));
         let line = lines.line(offset.min(text.len()));
         let (start, next) = (lines.starts[line], lines.starts.get(line + 1));
@@ -66,22 +66,22 @@ impl<'r> Places<'r> {
         Some(start + mark.min(end)..start + end)
     }
 
-    fn is_hidden(&self, source: usize, line: &Range<usize>) -> bool {
-        let ranges = &self.hidden[source];
+    fn is_hidden(&self, source: SourceId, line: &Range<usize>) -> bool {
+        let ranges = &self.hidden[source.0];
         let next = ranges.partition_point(|r| r.end <= line.start);
         ranges.get(next).is_some_and(|r| r.start < line.end)
     }
 
-    pub(crate) fn text(&self, source: usize) -> &'r str {
+    pub(crate) fn text(&self, source: SourceId) -> &'r str {
         &self.sources[source].text
     }
 
-    pub(crate) fn name(&self, source: usize) -> &'r str {
+    pub(crate) fn name(&self, source: SourceId) -> &'r str {
         &self.sources[source].name
     }
 
-    fn lines(&self, source: usize) -> &Lines {
-        self.lines[source].get_or_init(|| Lines::new(self.text(source)))
+    fn lines(&self, source: SourceId) -> &Lines {
+        self.lines[source.0].get_or_init(|| Lines::new(self.text(source)))
     }
 }
 
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     fn hidden(ranges: &[(usize, usize)]) -> Vec<Location> {
-        let one = |&(start, end): &(usize, usize)| Location { source: 0, range: start..end };
+        let one = |&(start, end): &(usize, usize)| Location { source: SourceId(0), range: start..end };
         ranges.iter().map(one).collect()
     }
 
@@ -153,7 +153,7 @@ mod tests {
                 if in_break || offset < text.len() && !text.is_char_boundary(offset) {
                     continue;
                 }
-                let (mine, theirs) = (places.position(0, offset), sources[0].position(offset));
+                let (mine, theirs) = (places.position(SourceId(0), offset), sources[0].position(offset));
                 assert_eq!(mine, theirs, "{offset} of {} bytes", text.len());
             }
         }
@@ -163,7 +163,7 @@ mod tests {
     fn lines_come_without_their_end() {
         let sources = [Source::new("t", "\u{feff}ab\r\ncd\re\n")];
         let places = Places::new(&sources, &[]);
-        let line = |offset| places.line(0, offset).map(|r| &sources[0].text[r]);
+        let line = |offset| places.line(SourceId(0), offset).map(|r| &sources[0].text[r]);
         assert_eq!(line(0), Some("ab"));
         assert_eq!(line(6), Some("ab"));
         assert_eq!(line(7), Some("cd"));
@@ -175,10 +175,10 @@ mod tests {
     fn a_line_with_one_hidden_byte_is_not_given() {
         let sources = [Source::new("t", "aaa\nbbb\nccc\nddd\n")];
         let places = Places::new(&sources, &hidden(&[(6, 7), (5, 6), (11, 12)]));
-        let given = [0, 4, 8, 12].map(|offset| places.line(0, offset).is_some());
+        let given = [0, 4, 8, 12].map(|offset| places.line(SourceId(0), offset).is_some());
         assert_eq!(given, [true, false, false, true]);
         // An empty range hides nothing.
         let places = Places::new(&sources, &hidden(&[(4, 4)]));
-        assert!(places.line(0, 0).is_some());
+        assert!(places.line(SourceId(0), 0).is_some());
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Takes a name and a text; gives line and column of a byte offset. Never reads a file.
 
-use std::ops::Range;
+use std::ops::{Index, Range};
 
 /// One input: a file, or standard input (`-`).
 #[derive(Clone, Debug, Default)]
@@ -22,13 +22,43 @@ pub struct Position {
     pub column: usize,
 }
 
+/// Which of the sources that [`crate::transform()`] was given: its index.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub usize);
+
+impl SourceId {
+    /// Each source of a set with its index.
+    pub(crate) fn each(sources: &[Source]) -> impl Iterator<Item = (Self, &Source)> {
+        sources.iter().enumerate().map(|(i, source)| (Self(i), source))
+    }
+}
+
+impl Index<SourceId> for [Source] {
+    type Output = Source;
+
+    fn index(&self, id: SourceId) -> &Source {
+        &self[id.0]
+    }
+}
+
 /// A byte range of one of the sources of a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
-    /// Index into the `sources` that [`crate::transform()`] was given.
-    pub source: usize,
+    pub source: SourceId,
     /// Bytes of that source's text.
     pub range: Range<usize>,
+}
+
+impl Location {
+    /// Some bytes of a source.
+    pub fn new(source: SourceId, range: Range<usize>) -> Self {
+        Self { source, range }
+    }
+
+    /// Where it begins.
+    pub fn start(&self) -> Self {
+        Self::new(self.source, self.range.start..self.range.start)
+    }
 }
 
 impl Source {

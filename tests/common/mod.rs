@@ -4,7 +4,7 @@
 use restamp::Io;
 use restamp::edit::{self, Edit};
 use restamp::settings::Settings;
-use restamp::text::source::Source;
+use restamp::text::source::{Source, SourceId};
 use restamp::{Outcome, transform};
 use serde::Deserialize as _;
 use serde_yaml::Value;
@@ -52,7 +52,7 @@ pub(crate) fn outcome(text: &str, settings: &Settings) -> Outcome {
 
 /// The text after its edits.
 pub(crate) fn applied(text: &str, edits: &[Edit]) -> Result<String, String> {
-    edit::apply(&Source::new("-", text), 0, edits)
+    edit::apply(&Source::new("-", text), SourceId(0), edits)
         .map(|parts| parts.concat())
         .map_err(|_| "edits overlap, or lie outside the text".to_owned())
 }

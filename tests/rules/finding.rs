@@ -87,7 +87,7 @@ fn said(dir: &Path) -> (String, Vec<Finding>) {
 }
 
 fn pointed_at<'t>(text: &'t str, finding: &Finding) -> &'t str {
-    finding.location.as_ref().map_or("", |l| &text[l.range.clone()]).trim_matches('"')
+    finding.location().map_or("", |l| &text[l.range.clone()]).trim_matches('"')
 }
 
 #[test]

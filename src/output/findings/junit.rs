@@ -59,7 +59,7 @@ fn set_cases<'c>(set: &ReportSet<'c>, entries: &'c [Entry<'c>]) -> Vec<Case<'c>>
     let cases = cases.filter(|(v, entries)| looked_at(v) || !entries.is_empty());
     let case = |(decision, entries): (&Decision, _)| Case {
         name: object_name(&decision.resource),
-        class: set.sources.get(decision.location.source).map_or("restamp", |s| &s.name),
+        class: &set.sources[decision.location.source].name,
         entries,
     };
     cases.map(case).chain(others).collect()
@@ -67,7 +67,7 @@ fn set_cases<'c>(set: &ReportSet<'c>, entries: &'c [Entry<'c>]) -> Vec<Case<'c>>
 
 /// The workload that a finding points into.
 fn owner(decisions: &[&Decision], finding: &Finding) -> Option<usize> {
-    let at = finding.location.as_ref()?;
+    let at = finding.location()?;
     let start = |v: &Decision| (v.location.source, v.location.range.start);
     let after = decisions.partition_point(|v| start(v) <= (at.source, at.range.start));
     let index = after.checked_sub(1)?;

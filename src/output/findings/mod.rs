@@ -14,7 +14,7 @@ mod text;
 use std::borrow::Cow;
 
 use crate::decide::stamp::Decision;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Place as At, Severity};
 use crate::text::source::{Location, Position, Source};
 
 pub(crate) use crate::output::summary::Summary;
@@ -102,17 +102,17 @@ impl<'r> ReportSet<'r> {
     fn entries<'e>(&'e self, places: &'e Places<'_>, quiet: bool) -> Vec<Entry<'e>> {
         let shown = |f: &&&Finding| !quiet || f.severity == Severity::Error;
         let mut findings: Vec<&Finding> = self.findings.iter().filter(shown).copied().collect();
-        findings.sort_by_cached_key(|finding| match (&finding.location, &finding.place) {
-            (Some(at), _) => (0, places.name(at.source), at.source, at.range.start, None),
-            (None, Some((name, position))) => (0, name.as_str(), 0, 0, *position),
-            (None, None) => (1, "", 0, 0, None),
+        findings.sort_by_cached_key(|finding| match &finding.place {
+            At::Source(at) => (0, places.name(at.source), at.source.0, at.range.start, None),
+            At::Input(name, position) => (0, name.as_str(), 0, 0, *position),
+            At::Run => (1, "", 0, 0, None),
         });
         let entry = |finding: &'e Finding| Entry {
             finding,
-            place: match (&finding.location, &finding.place) {
-                (Some(at), _) => Some(Place::new(places, at)),
-                (None, Some((path, start))) => Some(Place { path, start: *start, end: None }),
-                (None, None) => None,
+            place: match &finding.place {
+                At::Source(at) => Some(Place::new(places, at)),
+                At::Input(path, start) => Some(Place { path, start: *start, end: None }),
+                At::Run => None,
             },
         };
         findings.into_iter().map(entry).collect()

@@ -62,7 +62,7 @@ fn more(sources: &[Source]) -> Vec<Finding> {
             .in_file("b/latin.yaml", Some(Position { line: 2, column: 5 }))
             .remedy("convert it"),
         Finding::new(Id::StampMissing, Severity::Error, "Deployment/web has no stamp")
-            .at(0, at..at)
+            .at(crate::text::source::SourceId(0), at..at)
             .remedy("run `restamp stamp -w`"),
         Finding::new(Id::NothingSelected, Severity::Info, "no workload is selected"),
     ]

@@ -105,7 +105,7 @@ impl Picture<'_> {
     fn elements(&self) -> Vec<Element<'static>> {
         let finding = self.entry.finding;
         let mut out = Vec::new();
-        if let Some(quoted) = finding.location.as_ref().and_then(|at| self.quoted(at)) {
+        if let Some(quoted) = finding.location().and_then(|at| self.quoted(at)) {
             let mark = AnnotationKind::Primary.span(quoted.span);
             let snippet = Snippet::source(quoted.text).line_start(quoted.number);
             out.push(snippet.annotation(mark).into());

@@ -126,7 +126,7 @@ fn stamped_and_unstamped_renderings_can_be_mixed() {
     let stamped = |text: &str| {
         let sources = [Source::new("x", text)];
         let outcome = outcome(&sources, &Settings::default());
-        edit::apply(&sources[0], 0, &outcome.edits).unwrap().concat()
+        edit::apply(&sources[0], crate::text::source::SourceId(0), &outcome.edits).unwrap().concat()
     };
     let set = |value: &str| config_map("c", &format!("k: {value}")) + &deployment("web", true, "c", "");
     let (a, b) = (set("a"), set("b"));
