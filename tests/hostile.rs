@@ -32,7 +32,7 @@ fn refused(text: &str) -> Finding {
     let [error] = errors[..] else {
         panic!("{} errors: {errors:?}", errors.len());
     };
-    assert!(error.location.is_some(), "{error:?}");
+    assert!(error.location().is_some(), "{error:?}");
     assert!(error.message.len() < 200, "{}", error.message.len());
     error.clone()
 }
