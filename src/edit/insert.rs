@@ -131,8 +131,18 @@ impl<'t> Level<'t> {
     }
 }
 
+/// TEMPORARY
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step<'p> { Field(&'p str), Item(usize) }
+
+/// TEMPORARY
+pub(crate) fn site(object: Ref<'_>, path: &[Step<'_>], name: &str) -> Result<Site, Obstacle> {
+    let path: Vec<&str> = path.iter().map(|s| match s { Step::Field(f) => *f, Step::Item(_) => "" }).collect();
+    site_of(object, &path, name)
+}
+
 /// The site of the annotation `name` of the pod template at `path` of an object.
-pub(crate) fn site(object: Ref<'_>, path: &[&str], name: &str) -> Result<Site, Obstacle> {
+fn site_of(object: Ref<'_>, path: &[&str], name: &str) -> Result<Site, Obstacle> {
     let mut levels: Vec<Level<'_>> = Vec::new();
     let mut node = object;
     let mut missing: &[&str] = &[];

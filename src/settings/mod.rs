@@ -21,6 +21,7 @@ use std::fmt;
 use glob::Pattern;
 
 use crate::kube::annotation::{self, Names};
+use crate::kube::kind::{self, PodTemplate};
 use crate::kube::reference::{Place, Places};
 use crate::settings::selector::{Filter, Selector};
 
@@ -77,16 +78,6 @@ pub enum Missing {
 }
 
 words! { Missing { Ignore "ignore", Warn "warn", Error "error", } }
-
-/// A custom kind that carries a pod template (`podTemplates`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PodTemplate {
-    /// Empty for the core group.
-    pub group: String,
-    pub kind: String,
-    /// Field names from the object to its pod template.
-    pub path: Vec<String>,
-}
 
 /// The decided settings. [`Settings::default`] is what restamp does without flags and functionConfig.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,6 +149,11 @@ pub struct FilterLayer {
 }
 
 impl Settings {
+    /// Whether a selector looks at labels.
+    pub(crate) fn uses_labels(&self) -> bool {
+        self.workloads.uses_labels() || self.configs.uses_labels()
+    }
+
     /// The settings of some layers, field by field; the first one that says something about a field wins.
     pub fn from_layers(layers: &[Layer]) -> Self {
         let default = Self::default();
@@ -192,9 +188,7 @@ fn filter(layers: &[Layer], field: impl Fn(&Layer) -> &FilterLayer) -> Filter {
 fn names(layers: &[Layer]) -> Names {
     let mut names = Names::default();
     for (word, key) in layers.iter().rev().flat_map(|l| &l.annotation_names) {
-        if let Some(name) = names.field_mut(word) {
-            name.clone_from(key);
-        }
+        names.rename(word, key);
     }
     names
 }
@@ -258,7 +252,7 @@ pub(crate) fn parse_bool(word: &str) -> Result<bool, String> {
 /// Reads the key of the stamp. A key that restamp reads would turn the stamp into an order to itself.
 pub(crate) fn parse_stamp_key(key: &str) -> Result<String, String> {
     selector::check_key(key)?;
-    let reloader = Names::default().keys().any(|name| name == key);
+    let reloader = Names::default().find(key).is_some();
     let legacy = annotation::LEGACY.iter().any(|(old, _)| *old == key);
     if reloader || legacy || annotation::FIXED.contains(&key) {
         return Err(format!("`{key}` has a meaning of its own; the stamp needs another key"));
@@ -287,12 +281,12 @@ pub(crate) fn parse_namespace(name: &str) -> Result<String, String> {
 }
 
 /// Reads the path of a pod template.
-pub(crate) fn parse_path(path: &str) -> Result<Vec<String>, String> {
-    let fields: Vec<String> = path.split('.').map(str::to_owned).collect();
-    if fields.iter().any(|f| f.is_empty() || f.contains(['[', ']', '/', ' '])) {
+pub(crate) fn parse_path(path: &str) -> Result<Vec<kind::Step>, String> {
+    let field = |f: &str| f.trim_end_matches("[]").to_owned();
+    if path.split('.').map(field).any(|f| f.is_empty() || f.contains(['[', ']', '/', ' '])) {
         return Err(format!("`{}` is no path of field names; write it like `spec.template`", path.escape_debug()));
     }
-    Ok(fields)
+    Ok(kind::steps(path))
 }
 
 /// What is unknown, what is known, and on a second line the near miss if there is one.

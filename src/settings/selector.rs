@@ -3,6 +3,7 @@
 //! Takes the words of a rule (globs, a Kubernetes label selector) and an object's names and labels; gives yes or no.
 //! Never looks at an object's content.
 
+use crate::kube::config_kind::ConfigKind;
 use glob::Pattern;
 
 /// Words that pick objects; all given ones must hold.
@@ -48,6 +49,13 @@ pub struct Subject<'a> {
     pub name: &'a str,
     pub namespace: &'a str,
     pub labels: &'a [(String, String)],
+}
+
+impl<'a> Subject<'a> {
+    /// A config that is not in the set, of which nothing but its name is known.
+    pub(crate) fn absent(kind: ConfigKind, namespace: &'a str, name: &'a str) -> Self {
+        Self { group: kind.row().group, kind: kind.as_str(), name, namespace, labels: &[] }
+    }
 }
 
 impl Selector {

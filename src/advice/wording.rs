@@ -2,10 +2,12 @@
 //!
 //! Takes decisions and facts, gives one-line sentences without a final full stop. Decides nothing.
 
-use crate::decide::select::{Cited, Rule, Selection};
-use crate::decide::stamp::{Decision, Skip, Use};
-use crate::facts::Workload;
-use crate::facts::digest::ConfigKind;
+use crate::decide::action::{Skip, Use};
+use crate::decide::select::{Rule, Selection};
+use crate::facts::workload::Workload;
+use crate::kube::annotation::Annotation;
+use crate::kube::config_kind::ConfigKind;
+use crate::kube::reference::Reference;
 use crate::text::locate::clean;
 use serde::Serialize;
 
@@ -29,8 +31,8 @@ pub(crate) fn rule(selection: &Selection, kind: ConfigKind) -> String {
     }
 }
 
-fn annotation(cited: &Cited) -> String {
-    let mut value = clean(&cited.value);
+fn annotation(cited: &Annotation) -> String {
+    let mut value = clean(cited.value.shown());
     if value.chars().count() > LONGEST {
         value = value.chars().take(LONGEST - 1).collect();
         value.push('…');
@@ -39,18 +41,18 @@ fn annotation(cited: &Cited) -> String {
 }
 
 /// Why one reference makes its workload roll or does not: a stable word, and the same in words.
-pub(crate) fn of_use(used: &Use) -> (&'static str, String) {
+pub(crate) fn of_use(reference: &Reference, used: &Use) -> (&'static str, String) {
     use Rule::{Excluded, Filtered, Ignored, OptedOut};
     // What forbids the config would forbid it in a place that counts too.
     if !used.counted && !matches!(used.selection.rule, Ignored | Filtered | Excluded | OptedOut) {
-        return ("place", format!("the place {} does not count", used.reference.place.as_str()));
+        return ("place", format!("the place {} does not count", reference.place.as_str()));
     }
-    (used.selection.rule.as_str(), rule(&used.selection, used.reference.kind))
+    (used.selection.rule.as_str(), rule(&used.selection, reference.kind))
 }
 
 /// The word for why a workload is left alone.
-pub(crate) fn alone_word(alone: Skip) -> &'static str {
-    match alone {
+pub(crate) fn skip_word(skip: Skip) -> &'static str {
+    match skip {
         Skip::Excluded => "excluded",
         Skip::Patch => "patch",
         Skip::Hook => "hook",
@@ -62,8 +64,8 @@ pub(crate) fn alone_word(alone: Skip) -> &'static str {
 }
 
 /// Why a workload is left alone.
-pub(crate) fn alone(alone: Skip, kind: &str) -> String {
-    match alone {
+pub(crate) fn skip(skip: Skip, kind: &str) -> String {
+    match skip {
         Skip::Excluded => "`workloads` of the settings leaves it out".to_owned(),
         Skip::Patch => "a patch: its pod template lacks containers or images".to_owned(),
         Skip::Hook => "a hook of Helm or Argo CD, which runs at each sync anyway".to_owned(),
@@ -85,40 +87,40 @@ pub(crate) struct Remark {
 }
 
 /// What a workload's own fields say about its rollouts. `driven` is the Rollout whose workloadRef names it.
-pub(crate) fn remarks(workload: &Workload, decision: &Decision, driven: Option<&str>) -> Vec<Remark> {
+pub(crate) fn remarks(workload: &Workload, driven: Option<&str>) -> Vec<Remark> {
     let mut out = Vec::new();
-    let Some(details) = workload.details.as_deref() else {
+    let Some(rolling) = workload.rolling.as_deref() else {
         return out;
     };
     let mut add = |holds: bool, id: &'static str, text: String| out.push(Remark { id, text, holds });
-    let kind = decision.resource.kind.as_str();
+    let kind = workload.object.kind.raw();
     if let Some(rollout) = driven {
         add(false, "workload-ref", format!("Rollout/{} runs its pods", clean(rollout)));
-    } else if details.replicas == Some(0) {
+    } else if rolling.replicas == Some(0) {
         add(true, "no-replicas", "no pod restarts: `replicas` is 0".to_owned());
     }
-    if details.paused {
+    if rolling.paused {
         add(true, "paused", "no pod restarts until it is resumed: it is paused".to_owned());
     }
-    match details.strategy.as_deref() {
+    match rolling.strategy.as_deref() {
         Some("OnDelete") => add(true, "on-delete", "no pod restarts until someone deletes it: OnDelete".to_owned()),
         Some("Recreate") => add(false, "recreate", "all pods stop before new ones start: Recreate".to_owned()),
         _ => {}
     }
-    if let Some(partition) = details.partition.filter(|&p| p > 0 && kind == "StatefulSet") {
-        let all = partition >= details.replicas.unwrap_or(1);
+    if let Some(partition) = rolling.partition.filter(|&p| p > 0 && kind == "StatefulSet") {
+        let all = partition >= rolling.replicas.unwrap_or(1);
         let which =
             if all { "no pod restarts".to_owned() } else { format!("only pods from ordinal {partition} on restart") };
         add(all, "partition", format!("{which}: `partition` is {partition}"));
     }
-    match (details.suspended, details.schedule.as_deref()) {
+    match (rolling.suspended, rolling.schedule.as_ref()) {
         (true, _) => add(true, "suspended", "nothing runs until it is resumed: it is suspended".to_owned()),
         (false, Some(schedule)) if kind == "CronJob" => {
-            add(true, "next-run", format!("takes effect at the next run ({})", clean(schedule)));
+            add(true, "next-run", format!("takes effect at the next run ({})", clean(schedule.shown())));
         }
         _ => {}
     }
-    if details.manual && kind == "DeploymentConfig" {
+    if rolling.manual && kind == "DeploymentConfig" {
         add(true, "manual", "no pod restarts until `oc rollout latest`: no ConfigChange trigger".to_owned());
     }
     out

@@ -1,5 +1,5 @@
-//! What only `explain` and `plan` ask of a workload: when its pods restart, how each reference reaches them, and its pod
-//! template as plain data.
+//! How a workload rolls, which only `explain` and `plan` ask: when its pods restart, how each reference reaches them, and
+//! its pod template as plain data.
 //!
 //! Takes the nodes of one workload, gives owned facts. Never says anything about a Secret's or ConfigMap's content.
 
@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::kube::reference::{Place, Reference};
 use crate::yaml::{Kind, MAX_DEPTH, Ref, Type};
-use serde_json::{Map, Number, Value};
+use crate::text::hidden::{HIDDEN, Text};
+use serde_json::{Map, Number, Value, json};
 use std::fmt;
 
 /// How a change of a config reaches a pod that runs already.
@@ -46,7 +47,7 @@ impl Update {
 
 /// The facts of one workload.
 #[derive(Clone, Default)]
-pub(crate) struct Details {
+pub(crate) struct Rolling {
     pub(crate) paused: bool,
     /// `strategy.type` or `updateStrategy.type`.
     pub(crate) strategy: Option<String>,
@@ -55,7 +56,7 @@ pub(crate) struct Details {
     pub(crate) replicas: Option<i64>,
     /// A CronJob or Job that does not run.
     pub(crate) suspended: bool,
-    pub(crate) schedule: Option<String>,
+    pub(crate) schedule: Option<Text>,
     /// A DeploymentConfig whose triggers leave out `ConfigChange`.
     pub(crate) manual: bool,
     /// One per reference, in their order.
@@ -64,37 +65,36 @@ pub(crate) struct Details {
     pub(crate) template: Option<Value>,
 }
 
-impl fmt::Debug for Details {
+impl fmt::Debug for Rolling {
     /// Without the template: people write passwords into `env` too.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Details").field("updates", &self.updates).finish_non_exhaustive()
+        f.debug_struct("Rolling").field("updates", &self.updates).finish_non_exhaustive()
     }
 }
 
-/// The facts of a workload. `template` is its pod template, `stamp` the key of our annotation; `None` if aliases blow the
-/// template up beyond the budget.
-pub(crate) fn details(
+/// Reads how a workload rolls. `template` is its pod template, `stamp` the key of our annotation; `None` if aliases blow
+/// the template up beyond reason.
+pub(crate) fn read(
     object: Ref<'_>,
     template: Option<Ref<'_>>,
     references: &[Arc<Reference>],
     stamp: &str,
-    budget: &mut usize,
-) -> Option<Details> {
+) -> Option<Rolling> {
     let at = |path: &[&str]| object.path(path.iter().copied());
     let text = |path: &[&str]| at(path).and_then(Ref::text).map(str::to_owned);
     let flag = |path: &[&str]| at(path).and_then(Ref::boolean) == Some(true);
     let number = |path: &[&str]| at(path).and_then(Ref::key_text).and_then(|t| t.parse().ok());
-    Some(Details {
+    Some(Rolling {
         paused: flag(&["spec", "paused"]),
         strategy: text(&["spec", "strategy", "type"]).or_else(|| text(&["spec", "updateStrategy", "type"])),
         partition: number(&["spec", "updateStrategy", "rollingUpdate", "partition"]),
         replicas: number(&["spec", "replicas"]),
         suspended: flag(&["spec", "suspend"]),
-        schedule: text(&["spec", "schedule"]),
+        schedule: at(&["spec", "schedule"]).and_then(Ref::word),
         manual: at(&["spec", "triggers"]).is_some_and(|triggers| !has_config_change(triggers)),
         updates: references.iter().map(|r| update(template.and_then(|t| t.get("spec")), r)).collect(),
         template: match template {
-            Some(template) => Some(plain_template(template, stamp, budget)?),
+            Some(template) => Some(plain_template(template, stamp)?),
             None => None,
         },
     })
@@ -148,14 +148,14 @@ fn mounted(pod_spec: Ref<'_>, volume: &str) -> Update {
     best
 }
 
-fn plain_template(template: Ref<'_>, stamp: &str, budget: &mut usize) -> Option<Value> {
+fn plain_template(template: Ref<'_>, stamp: &str) -> Option<Value> {
     let mut out = Map::new();
     let mut metadata = Map::new();
     for field in ["labels", "annotations"] {
         let Some(node) = template.path(["metadata", field]) else {
             continue;
         };
-        let Value::Object(mut map) = plain(node, 0, budget)? else {
+        let Value::Object(mut map) = plain(node, 0)? else {
             continue;
         };
         map.shift_remove(stamp);
@@ -165,15 +165,16 @@ fn plain_template(template: Ref<'_>, stamp: &str, budget: &mut usize) -> Option<
     }
     out.insert("metadata".to_owned(), Value::Object(metadata));
     if let Some(spec) = template.get("spec") {
-        out.insert("spec".to_owned(), plain(spec, 0, budget)?);
+        out.insert("spec".to_owned(), plain(spec, 0)?);
     }
     Some(Value::Object(out))
 }
 
 /// A node as plain data, as Kubernetes keeps it: aliases and merge keys followed, a field that is null or an empty list
-/// is none. `None` if that takes more than the budget.
-fn plain(node: Ref<'_>, depth: usize, budget: &mut usize) -> Option<Value> {
-    *budget = budget.checked_sub(1)?;
+/// is none. What was brought from a Secret is wrapped, so that it is compared and never taken for a name. `None` if
+/// aliases make it unreasonably large.
+fn plain(node: Ref<'_>, depth: usize) -> Option<Value> {
+    node.charge()?;
     if depth > MAX_DEPTH {
         return None;
     }
@@ -181,19 +182,30 @@ fn plain(node: Ref<'_>, depth: usize, budget: &mut usize) -> Option<Value> {
     Some(match node.kind() {
         Kind::Map => {
             let mut map = Map::new();
-            for (key, _, value) in node.pairs() {
+            for (key, key_node, value) in node.pairs() {
                 let quantity = matches!(&*key, "limits" | "requests");
-                let value = plain(value, depth + 1, budget)?;
+                let value = plain(value, depth + 1)?;
                 let value = if quantity { quantities(value) } else { value };
-                if !value.is_null() && value.as_array().is_none_or(|a| !a.is_empty()) {
+                if value.is_null() || value.as_array().is_some_and(Vec::is_empty) {
+                    continue;
+                }
+                if key_node.resolved().is_hidden() {
+                    map.insert(HIDDEN.repeat(map.len() + 1), hidden(json!([key, value])));
+                } else {
                     map.insert(key.into_owned(), value);
                 }
             }
             Value::Object(map)
         }
-        Kind::Seq => Value::Array(node.items().map(|i| plain(i, depth + 1, budget)).collect::<Option<_>>()?),
+        Kind::Seq => Value::Array(node.items().map(|i| plain(i, depth + 1)).collect::<Option<_>>()?),
+        Kind::Scalar | Kind::Alias if node.is_hidden() => hidden(scalar(node)),
         Kind::Scalar | Kind::Alias => scalar(node),
     })
+}
+
+/// Something that is compared and never shown.
+fn hidden(value: Value) -> Value {
+    json!({ HIDDEN: value })
 }
 
 fn scalar(node: Ref<'_>) -> Value {
@@ -225,18 +237,17 @@ mod tests {
     use crate::kube::reference;
     use crate::yaml::Arena;
 
-    fn of(text: &str) -> Option<Details> {
+    fn of(text: &str) -> Option<Rolling> {
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
         let object = tree.roots().next().unwrap();
         let template = object.path(["spec", "template"]);
-        let references = template.and_then(|t| reference::references(t.get("spec")?, 0, 1000)).unwrap_or_default();
-        details(
+        let references = template.and_then(|t| reference::references(t.get("spec")?, 0)).unwrap_or_default();
+        read(
             object,
             template,
             &references.into_iter().map(Arc::new).collect::<Vec<_>>(),
             "restamp.dev/config-hash",
-            &mut 1000,
         )
     }
 
