@@ -1,7 +1,7 @@
 //! Sources + settings → decisions, edits and findings. Pure: no I/O, no clock, no environment.
 
 use crate::advice;
-use crate::decide::action::{Action, Decision, WorkloadId};
+use crate::decide::action::{Action, Decision, Use, WorkloadId};
 use crate::decide::candidate::{Config, ConfigId, Configs};
 use crate::decide::change;
 use crate::decide::stamp::{Decided, Decider};
@@ -29,6 +29,8 @@ pub struct Outcome {
     pub(crate) facts: Facts,
     /// Key of the annotation that holds the stamp.
     pub(crate) annotation: String,
+    /// Namespace of objects that name none.
+    pub(crate) namespace: String,
 }
 
 impl Outcome {
@@ -83,6 +85,11 @@ impl<'o> View<'o> {
         self.workload().object.resource_ref()
     }
 
+    /// Its namespace, with the default.
+    pub fn namespace(self) -> &'o str {
+        self.workload().object.namespace_or(&self.outcome.namespace)
+    }
+
     /// The bytes of the object.
     pub fn location(self) -> &'o Location {
         &self.workload().object.location
@@ -108,7 +115,7 @@ impl<'o> View<'o> {
     }
 
     /// Its references in field path order, with what became of each.
-    pub fn uses(self) -> impl Iterator<Item = (&'o Reference, &'o crate::decide::action::Use)> {
+    pub fn uses(self) -> impl Iterator<Item = (&'o Reference, &'o Use)> {
         self.workload().references.iter().map(|r| &**r).zip(&self.decision.uses)
     }
 
@@ -132,7 +139,8 @@ pub fn transform(sources: &[Source], settings: &Settings) -> Outcome {
 pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Outcome {
     let mut facts = facts::read(sources, settings, keep);
     let mut findings = std::mem::take(&mut facts.findings);
-    let mut outcome = Outcome { annotation: settings.annotation.clone(), ..Outcome::default() };
+    let (annotation, namespace) = (settings.annotation.clone(), settings.namespace.clone());
+    let mut outcome = Outcome { annotation, namespace, ..Outcome::default() };
     let configs = Configs::new(&facts, &settings.namespace);
     let decider = Decider::new(&configs, settings);
     let mut advice = advice::Advice::new(&decider, sources);

@@ -1,6 +1,6 @@
 //! What `check` says of a set: missing, stale and left-over stamps, and which findings make it fail.
 
-use crate::decide::stamp::{Action, Decision, Skip};
+use crate::decide::action::{Action, Decision, Skip};
 use crate::edit::{self, Edit};
 use crate::finding::{self, Finding, Id, Severity};
 use crate::text::source::{Location, Source, SourceId};

@@ -2,10 +2,10 @@
 
 use crate::advice::missing::Elsewhere;
 use crate::command::write;
-use crate::decide::stamp::Action;
+use crate::decide::action::Action;
 use crate::edit;
 use crate::facts;
-use crate::facts::digest::ConfigKind;
+use crate::kube::config_kind::ConfigKind;
 use crate::finding::{Finding, Id, Severity};
 use crate::input::Set;
 use crate::output::findings::Summary;

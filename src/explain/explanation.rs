@@ -3,7 +3,7 @@
 //! Its JSON form is versioned: `docs/schema/explain-v1.json`. Holds digests of ConfigMaps, never of Secrets, and no value
 //! of either.
 
-use crate::advice::words::Remark;
+use crate::advice::wording::Remark;
 use crate::settings::Precision;
 use crate::text::locate::{At, Name};
 use serde::Serialize;

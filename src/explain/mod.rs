@@ -11,21 +11,21 @@ pub(crate) mod explanation;
 pub(crate) mod query;
 
 use crate::advice::missing;
-use crate::advice::words;
+use crate::advice::wording as words;
 use crate::decide::select::{Rule, Selection};
-use crate::decide::stamp::{Action, Decision, Use};
+use crate::decide::action::{Action, Decision, Use};
 use crate::explain::explanation::{
     Annotation, Because, ConfigEntry, Entry, Explanation, Listed, Reference, SCHEMA, Stamp, Status,
 };
 use crate::explain::query::Asked;
-use crate::facts::details::Update;
-use crate::facts::digest::ConfigKind;
+use crate::facts::rolling::Update;
+use crate::kube::config_kind::ConfigKind;
 use crate::finding::{Finding, Id};
 use crate::kube::kind;
 use crate::settings::Settings;
 use crate::text::locate::{Locator, Name};
 use crate::text::source::{Source, SourceId};
-use crate::transform::{Config, Outcome};
+use crate::{Config, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was asked for; nothing is everything.
@@ -104,7 +104,7 @@ impl Set<'_> {
         }
         let object = self.outcome.workload(decision);
         let left_alone = match decision.action {
-            Action::Skip(alone) => Some(words::alone_word(alone)),
+            Action::Skip(alone) => Some(words::skip_word(alone)),
             _ => None,
         };
         let updates = object.details.as_ref().map_or(&[][..], |d| &d.updates);
@@ -227,7 +227,7 @@ fn status(decision: &Decision) -> (Status, String) {
         Action::Nothing if decision.uses.is_empty() => (Status::NotSelected, "it refers to no ConfigMap or Secret"),
         Action::Nothing => (Status::NotSelected, "none of the configs that it refers to is selected"),
         Action::Skip(alone) => {
-            return (Status::LeftAlone, words::alone(alone, &decision.resource.kind));
+            return (Status::LeftAlone, words::skip(alone, &decision.resource.kind));
         }
     };
     (status, text.to_owned())

@@ -3,7 +3,7 @@
 //! Takes the entries of an explanation, gives those that match; where nothing does, an error that lists what is near.
 
 use crate::explain::explanation::{ConfigEntry, Entry, Why};
-use crate::facts::digest::ConfigKind;
+use crate::kube::config_kind::ConfigKind;
 use crate::plan::pair;
 use crate::settings::Settings;
 use crate::settings::selector::{self, Selector};

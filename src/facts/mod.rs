@@ -109,13 +109,12 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts
 
 /// The words without which a chunk is not read.
 pub(crate) fn relevance(settings: &Settings) -> Relevance {
-    let words = std::iter::empty::<&str>()
-        .chain(kind::known())
-        .chain(ConfigKind::ALL.map(ConfigKind::as_str))
-        .chain(producer::PRODUCERS.iter().map(|row| row.kind))
-        .chain(["List", "Template", "stakater.com", "wave.pusher.com", "restamp.dev", settings.annotation.as_str()])
-        .chain(settings.pod_templates.iter().map(|t| t.kind.as_str()))
-        .chain(settings.names.iter().map(|(_, name)| name));
+    let mut words: Vec<&str> = vec!["List", "Template", "stakater.com", "wave.pusher.com", "restamp.dev", &settings.annotation];
+    words.extend(kind::known());
+    words.extend(ConfigKind::ALL.map(ConfigKind::as_str));
+    words.extend(producer::PRODUCERS.iter().map(|row| row.kind));
+    words.extend(settings.pod_templates.iter().map(|t| t.kind.as_str()));
+    words.extend(settings.names.iter().map(|(_, name)| name));
     Relevance::new(words)
 }
 

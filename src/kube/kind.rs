@@ -88,7 +88,7 @@ static PATHS: LazyLock<Vec<Vec<Vec<Step>>>> =
     LazyLock::new(|| KINDS.iter().map(|(_, _, paths, _)| paths.iter().map(|p| steps(p)).collect()).collect());
 
 /// The kinds of the table.
-pub(crate) fn known() -> impl Iterator<Item = &'static str> {
+pub(crate) fn known<'w>() -> impl Iterator<Item = &'w str> {
     KINDS.iter().map(|row| row.0)
 }
 

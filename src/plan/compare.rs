@@ -3,8 +3,9 @@
 //! Takes the outcomes of both sides, adds to a [`Plan`]. A workload's pod template changes if the stamp that is due
 //! differs, or if the template does without our annotation; a stamp in the text counts only where restamp would leave it.
 
-use crate::advice::words;
-use crate::decide::stamp::{self, Action, Decision, Skip};
+use crate::advice::wording as words;
+use crate::decide::skip;
+use crate::decide::action::{Action, Decision, Skip};
 use crate::explain::driver;
 use crate::kube::kind::{self, Rollout};
 use crate::plan::difference::{self, Keys};
@@ -126,11 +127,11 @@ impl<'c> Comparison<'c> {
         let hook = new.action == Action::Skip(Skip::Hook);
         let refused = |text: &str| (Effect::Refused, Some(format!("apply will be refused: {text}")));
         match workload.rollout {
-            _ if hook => (Effect::AtSync, Some(words::alone(Skip::Hook, kind))),
+            _ if hook => (Effect::AtSync, Some(words::skip(Skip::Hook, kind))),
             Rollout::Never if kind == "Pod" => refused("almost nothing in a Pod can be changed"),
-            Rollout::Never => (Effect::None, Some(words::alone(Skip::Kind, kind))),
-            Rollout::Immutable if stamp::is_recreated(workload) => (Effect::Recreated, None),
-            Rollout::Immutable => refused(&words::alone(Skip::Job, kind)),
+            Rollout::Never => (Effect::None, Some(words::skip(Skip::Kind, kind))),
+            Rollout::Immutable if skip::is_recreated(workload) => (Effect::Recreated, None),
+            Rollout::Immutable => refused(&words::skip(Skip::Job, kind)),
             Rollout::Revision if self.same_revision(old, new) => refused("the revision keeps its name"),
             Rollout::Revision | Rollout::Starts => (Effect::Rolls, None),
         }
@@ -186,7 +187,7 @@ impl<'c> Comparison<'c> {
     /// Why a config counts for a workload or does not.
     pub(crate) fn why(&self, half: &Rendering<'c>, decision: &Decision, pair: usize) -> Option<String> {
         if let Action::Skip(alone) = decision.action {
-            return Some(words::alone(alone, &decision.resource.kind));
+            return Some(words::skip(alone, &decision.resource.kind));
         }
         let listed = decision.by_annotation.iter().find(|(c, _)| half.pair_of.get(c) == Some(&pair));
         if let Some((config, selection)) = listed {

@@ -2,8 +2,8 @@
 //!
 //! Takes a [`Comparison`] and the workloads that it found to roll, gives [`ConfigChange`]s.
 
-use crate::advice::words;
-use crate::decide::stamp::{Action, Decision, Use};
+use crate::advice::wording as words;
+use crate::decide::action::{Action, Decision, Use};
 use crate::plan::compare::Comparison;
 use crate::plan::pair::Pair;
 use crate::plan::rendering::{self, Rendering};
@@ -88,7 +88,7 @@ impl<'c> Comparison<'c> {
     /// Why a workload does not roll because of a config that it uses.
     fn quiet(&self, half: &Rendering<'c>, decision: &Decision, pair: usize) -> (&'static str, String) {
         if let Action::Skip(alone) = decision.action {
-            return (words::alone_word(alone), words::alone(alone, &decision.resource.kind));
+            return (words::skip_word(alone), words::skip(alone, &decision.resource.kind));
         }
         let selected =
             half.is_listed(decision, pair) || half.uses(decision, pair).any(|u| u.counted && u.selection.selected);

@@ -3,13 +3,13 @@
 //! Takes a [`Side`], gives look-ups. Knows nothing of the other side but which configs are paired.
 
 use crate::decide::select::Rule;
-use crate::decide::stamp::{Action, Decision, Use};
-use crate::facts::details::Update;
+use crate::decide::action::{Action, Decision, Use};
+use crate::facts::rolling::Update;
 use crate::kube::kind;
 use crate::plan::pair::Named;
 use crate::plan::{Place, Side};
 use crate::text::locate::{Locator, Name};
-use crate::transform::{Config, Outcome};
+use crate::{Config, Outcome};
 use std::collections::HashMap;
 
 impl Named for &Decision {

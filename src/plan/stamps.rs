@@ -3,7 +3,7 @@
 //! Takes comparisons, gives the notes of a plan. A plan compares the stamps that are due; here is said where those in the
 //! texts are others.
 
-use crate::decide::stamp::Action;
+use crate::decide::action::Action;
 use crate::plan::compare::Comparison;
 use crate::plan::{Note, Plan};
 use crate::text::locate::Name;

@@ -3,9 +3,9 @@
 //! Takes the sources of a set, gives [`At`]s and object names. A report asks for thousands of places; counting lines from
 //! the top for each would be quadratic.
 
-use crate::decide::stamp::Decision;
 use crate::text::source::{Location, Source, SourceId};
-use crate::transform::Config;
+use crate::Config;
+use crate::transform::View;
 use serde::Serialize;
 use std::cell::OnceCell;
 use std::fmt;
@@ -42,14 +42,15 @@ impl Name {
     }
 
     /// The name of a workload.
-    pub(crate) fn workload(set: usize, decision: &Decision) -> Self {
-        let resource = &decision.resource;
-        Self::new(set, &resource.kind, &decision.namespace, &resource.name)
+    pub(crate) fn workload(set: usize, view: View<'_>) -> Self {
+        let workload = view.workload();
+        let object = &workload.object;
+        Self::new(set, object.kind.shown(), object.namespace_shown(&view.outcome.namespace), object.name.shown())
     }
 
     /// The name of a config.
     pub(crate) fn config(set: usize, config: &Config) -> Self {
-        Self::new(set, config.kind.as_str(), &config.namespace, &config.name)
+        Self::new(set, config.kind.as_str(), config.namespace.shown(), config.name.shown())
     }
 }
 

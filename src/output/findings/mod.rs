@@ -13,7 +13,7 @@ mod text;
 
 use std::borrow::Cow;
 
-use crate::decide::stamp::Decision;
+use crate::decide::action::Decision;
 use crate::finding::{Finding, Place as At, Severity};
 use crate::text::source::{Location, Position, Source};
 
