@@ -4,8 +4,7 @@
 
 use crate::edit::{self, Edit};
 use crate::text::source::{Source, SourceId};
-use crate::yaml::chunks;
-use crate::yaml::{Arena, Documents, Kind, Ref, Style, Tag};
+use crate::yaml::{self, Arena, Documents, Kind, Ref, Style, Tag};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -26,7 +25,7 @@ pub(crate) fn verify(sources: &[Source], edits: &[Edit], annotation: &str) -> Ve
         if mine.is_empty() {
             continue;
         }
-        for chunk in chunks::chunks(&source.text) {
+        for chunk in yaml::chunks(&source.text) {
             // An insertion at the very end belongs to the last chunk.
             let last = chunk.end == source.text.len();
             let n = mine.partition_point(|e| e.range.start < chunk.end || last);

@@ -11,8 +11,8 @@ use crate::kube::kind::{self, Rollout};
 use crate::kube::reference::{self};
 use crate::settings::{Precision, Settings};
 use crate::text::source::{Location, Source, SourceId};
-use crate::yaml::chunks::{self, Relevance};
-use crate::yaml::{Arena, Documents, Kind, Ref, SyntaxError, Tree};
+
+use crate::yaml::{self, Arena, Documents, Kind, Ref, Relevance, SyntaxError, Tree};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -42,7 +42,7 @@ const LARGE_ARENA: usize = 16 << 20;
 pub(crate) fn read(sources: &[Source], settings: &Settings, keep_values: bool) -> Facts {
     let relevance = relevance(settings);
     let chunks: Vec<(SourceId, Range<usize>)> = SourceId::each(sources)
-        .flat_map(|(index, source)| chunks::chunks(&source.text).into_iter().map(move |range| (index, range)))
+        .flat_map(|(index, source)| yaml::chunks(&source.text).into_iter().map(move |range| (index, range)))
         .filter(|(index, range)| relevance.is_relevant(&sources[*index].text[range.clone()]))
         .collect();
     let reader =

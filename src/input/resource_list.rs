@@ -7,8 +7,7 @@ use crate::edit::Edit;
 use crate::edit::insert::{self, quote};
 use crate::finding::Finding;
 use crate::text::source::{Source, SourceId};
-use crate::yaml::chunks;
-use crate::yaml::{Arena, Documents, Kind, Ref, Style};
+use crate::yaml::{self, Arena, Documents, Kind, Ref, Style};
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -61,7 +60,7 @@ enum Slot {
 pub(crate) fn find(text: &str) -> Option<ResourceList> {
     memchr::memmem::find(text.as_bytes(), b"ResourceList")?;
     let mut arena = Arena::default();
-    for chunk in chunks::chunks(text) {
+    for chunk in yaml::chunks(text) {
         let mut documents = Documents::new(&text[chunk.clone()], &mut arena);
         while let Some(tree) = documents.next(&mut arena) {
             if let Some(root) = tree.ok()?.roots().next() {
