@@ -6,8 +6,7 @@ use crate::decide::candidate::Index;
 use crate::decide::select::Rule;
 use crate::decide::stamp::{self, Action, Decision, Judge, Judged};
 use crate::edit::Edit;
-use crate::edit::insert::{Obstacle, quote};
-use crate::edit::verify;
+use crate::edit::{Obstacle, quote, verify};
 use crate::facts::digest::{ConfigKind, Digest};
 use crate::facts::{self, Facts, Workload};
 use crate::finding::{self, Finding, Id, ResourceRef, Severity};
@@ -275,13 +274,13 @@ impl<'i> Run<'_, 'i> {
             Some(Err(obstacle)) => return Err(blocked(obstacle)),
             None => return Ok(None),
         };
-        let (draft, value) = match (&decision.stamp, &site.remove) {
+        let (splice, value) = match (&decision.stamp, &site.remove) {
             (Some(stamp), _) => (&site.set, quote(stamp)),
-            (None, Some(Ok(draft))) => (draft, String::new()),
+            (None, Some(Ok(splice))) => (splice, String::new()),
             (None, Some(Err(obstacle))) => return Err(blocked(obstacle)),
             (None, None) => return Ok(None),
         };
-        Ok(Some(Edit { source, range: draft.range.clone(), text: format!("{}{value}{}", draft.before, draft.after) }))
+        Ok(Some(splice.edit(source, &value)))
     }
 
     /// What has to be said about a selection.

@@ -1,6 +1,6 @@
 //! What is found in sources: owned facts that outlive the nodes they were taken from.
 
-use crate::edit::insert::{Obstacle, Site};
+use crate::edit::{Obstacle, Site};
 use crate::facts::details::Details;
 use crate::facts::digest::{ConfigKind, Digest, Value};
 use crate::finding::{Finding, ResourceRef};

@@ -3,7 +3,7 @@
 //! Takes sources and settings, gives an [`Facts`] and the findings of reading. Parses only chunks that name something
 //! relevant, in parallel; the nodes of a chunk are gone when its facts are taken. Decides nothing.
 
-use crate::edit::insert::{self, Obstacle};
+use crate::edit::{self, Obstacle, Step};
 use crate::facts::digest::{ConfigKind, Content, Oddity, Value};
 use crate::finding::{Finding, Id, Severity};
 use crate::kube::annotation::{self, Trail};
@@ -143,7 +143,7 @@ impl Chunk<'_, '_> {
     }
 
     fn range(&self, node: Ref<'_>) -> Range<usize> {
-        insert::moved(node.range(), self.base)
+        edit::moved(node.range(), self.base)
     }
 
     fn refusal(&self, error: SyntaxError) -> Finding {
@@ -208,12 +208,12 @@ impl Chunk<'_, '_> {
         budget: &mut usize,
         out: &mut Facts,
     ) -> Option<()> {
-        let here = place.obstacle.cloned().or_else(|| insert::on_the_way(raw));
-        let below = insert::entry(raw.resolved(), field).err();
+        let here = place.obstacle.cloned().or_else(|| edit::on_the_way(raw));
+        let below = edit::entry(raw.resolved(), field).err();
         let obstacle = here.or(below);
         let items = raw.get(field)?;
         for item in items.items() {
-            let own = obstacle.clone().or_else(|| insert::on_the_way(item));
+            let own = obstacle.clone().or_else(|| edit::on_the_way(item));
             let place = Place { root: place.root, inherited, obstacle: own.as_ref() };
             self.visit(item, place, budget, out)?;
         }
@@ -396,11 +396,12 @@ impl Chunk<'_, '_> {
             None => Vec::new(),
         };
         let template_metadata = template.and_then(|t| t.get("metadata"));
+        let steps: Vec<Step<'_>> = shape.template.iter().map(|field| Step::Field(field)).collect();
         let site = template.filter(|_| shape.rollout != Rollout::Never).map(|_| {
-            let blocked = place.obstacle.cloned().or_else(|| insert::on_the_way(raw));
+            let blocked = place.obstacle.cloned().or_else(|| edit::on_the_way(raw));
             match blocked {
                 Some(obstacle) => Err(obstacle.moved(self.base)),
-                None => insert::site(raw, &shape.template, &self.settings().annotation)
+                None => edit::site(raw, &steps, &self.settings().annotation)
                     .map(|s| s.moved(self.base))
                     .map_err(|o| o.moved(self.base)),
             }

@@ -37,11 +37,7 @@ impl Arena {
                 };
                 let mut node = Node { tag: known(tag.as_deref()), ..Node::new(Kind::Scalar, style, range) };
                 if style == Style::BlockScalar {
-                    // The parser's end lies inside the next line's indentation.
-                    let bytes = text.as_bytes();
-                    while node.end > node.start && matches!(bytes[node.end as usize - 1], b' ' | b'\t') {
-                        node.end -= 1;
-                    }
+                    cut_back(&mut node, text.as_bytes(), &value);
                 }
                 // An absent value comes as `~` with an empty span.
                 self.set_text(text, &mut node, if null { "" } else { &value });
@@ -62,6 +58,20 @@ impl Arena {
             _ => Ok(()),
         }
     }
+}
+
+/// The parser's end of a block scalar lies inside the next line's indentation; the start of an empty one lies there too, or
+/// is its header at the end of the text.
+fn cut_back(node: &mut Node, text: &[u8], value: &str) {
+    let first = text.get(node.start as usize).copied();
+    if matches!(first, Some(b'|' | b'>')) && value.bytes().next() != first {
+        node.start = node.end;
+    }
+    let empty = node.start == node.end;
+    while (empty || node.end > node.start) && matches!(text[..node.end as usize], [.., b' ' | b'\t']) {
+        node.end -= 1;
+    }
+    node.start = node.start.min(node.end);
 }
 
 fn collection(kind: Kind, style: StructureStyle, tag: Option<&ParserTag>, range: Range<usize>) -> Node {
@@ -96,5 +106,64 @@ fn refusal(offset: usize, kind: &ErrorKind) -> SyntaxError {
             SyntaxError { remedy: Some("indent with spaces"), ..SyntaxError::new(offset, kind.to_string()) }
         }
         _ => SyntaxError::new(offset, kind.to_string()),
+    }
+}
+#[cfg(test)]
+mod probe {
+    use super::*;
+    #[test]
+    fn probe() {
+        for text in [
+            "a:\n  k: |+\n  b: c\n",
+            "a:\n  k: |+\n\n\n  b: c\n",
+            "a:\n  k: >-\nb: c\n",
+            "a:\n  k: |\n",
+            "a:\n  k: |",
+            "a:\n  k: |+\n\n",
+            "a:\n  k: |\n    # c\n  # d\n\n  b: c\n",
+            "a:\n  k: |\n\n    x\n\n  # d\n  b: c\n",
+            "r:\n- -1\n- b\n",
+            "r:\n- - a\n- b\n",
+            "r:\n-\n- b\n",
+            "r:\n- &x\n- b\n",
+            "r:\n- &x y\n- b\n",
+            "r: !!seq\n- &x y: 1\n",
+            "r:\n  -\n  - b\n",
+            "r:\n- a\n-\n# c\nb: d\n",
+            "r:\n- a: \n# c\nb: d\n",
+            "r:\n-\n\n  # c\n  a: b\n",
+            "r: [a: b , c: , ? d : e , f]\n",
+            "r: [!!str , b]\n",
+            "r: {a: b, c , d: , &x e}\n",
+            "r: &x\n# c\nb: &z\n",
+            "? r\n: - a\n  - b\n",
+            "x: &k\n  a: b\n",
+            "x:\n  &k a: b\n",
+            "x:\n  ? a\n  : b\n",
+            "x: !!map\n  a: b\n",
+            "x: !!map\n  # c\n  a: b\n",
+            "- a: b\n  ? &x c\n",
+            "a: ! \nb: 1\n",
+        ] {
+            let mut arena = Arena::default();
+            match arena.parse_general(text) {
+                Ok(t) => {
+                    println!("{text:?}");
+                    for i in 0..t.arena.nodes.len() {
+                        let n = &t.arena.nodes[i];
+                        println!(
+                            "    {:?} {:?} {:?} {}..{} {:?}",
+                            n.kind,
+                            n.style,
+                            n.tag,
+                            n.start,
+                            n.end,
+                            &text[n.start as usize..n.end as usize]
+                        );
+                    }
+                }
+                Err(e) => println!("{text:?} {e:?}"),
+            }
+        }
     }
 }
