@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! read (Source) → scan (chunk) → yaml (Ref) → facts (Object, Config, Workload) → resolve (Target)
-//!   → policy (Selection) → digest (Digest) → stamp (Decision) → site (Draft) → edit (Edit) → verify → write
+//!   → policy (Selection) → digest (Digest) → stamp (Decision) → site (Splice) → edit (Edit) → verify → write
 //! transform = facts … verify: pure, without I/O, clock or environment
 //! ```
 //!

@@ -3,14 +3,12 @@
 use crate::edit::verify;
 use crate::facts;
 use crate::settings::Settings;
-use crate::yaml::block;
-use crate::yaml::chunks;
-use crate::yaml::{Arena, Documents, Kind, Ref};
+use crate::yaml::{self, Arena, Documents, Kind, Ref};
 
 /// The pre-scan: how many chunks there are, and how many of them are worth parsing.
 pub fn scan(text: &str, settings: &Settings) -> (usize, usize) {
     let relevance = facts::relevance(settings);
-    let chunks = chunks::chunks(text);
+    let chunks = yaml::chunks(text);
     let relevant = chunks.iter().filter(|c| relevance.is_relevant(&text[(*c).clone()]));
     (chunks.len(), relevant.count())
 }
@@ -20,7 +18,7 @@ pub fn parse(text: &str, settings: &Settings) -> usize {
     let relevance = facts::relevance(settings);
     let mut arena = Arena::default();
     let mut nodes = 0;
-    for chunk in chunks::chunks(text) {
+    for chunk in yaml::chunks(text) {
         let chunk = &text[chunk];
         if !relevance.is_relevant(chunk) {
             continue;
@@ -52,7 +50,7 @@ pub fn json_is_yaml(text: &str) -> Option<bool> {
 /// Whether the fast path and the general parser build the same nodes of a chunk; `None` if the fast path gives it up.
 pub fn fast_is_general(text: &str) -> Option<bool> {
     let (mut one, mut other) = (Arena::default(), Arena::default());
-    block::read(&mut one, text)?;
+    one.parse_plain(text)?;
     let fast = one.parse_yaml(text).ok()?;
     let Ok(general) = other.parse_general(text) else {
         return Some(false);

@@ -337,7 +337,7 @@ fn broken_files_exit_with_2_and_a_place() {
         let found = outcome
             .findings
             .iter()
-            .any(|f| f.severity == Severity::Error && matches!(f.id, Id::Syntax | Id::Limit) && f.location.is_some());
+            .any(|f| f.severity == Severity::Error && matches!(f.id, Id::Syntax | Id::Limit) && f.location().is_some());
         let ran = run(["--select", "all"], &bytes);
         if !found || ran.status != 2 || !ran.stdout.is_empty() {
             failures.push(format!("{input}: exit status {}, {} findings", ran.status, outcome.findings.len()));

@@ -13,7 +13,7 @@ use proptest::sample::{Index, select};
 use restamp::edit::{Edit, apply, undo};
 use restamp::settings::{Select, Settings};
 use restamp::testing;
-use restamp::text::source::Source;
+use restamp::text::source::{Source, SourceId};
 use std::sync::LazyLock;
 
 fn cases(default: u32) -> ProptestConfig {
@@ -189,7 +189,7 @@ fn edited() -> impl Strategy<Value = (String, Vec<Edit>)> {
         places.sort();
         let edits = places
             .chunks_exact(2)
-            .map(|pair| Edit { source: 0, range: pair[0].0..pair[1].0, text: pair[0].1.clone() })
+            .map(|pair| Edit { source: SourceId(0), range: pair[0].0..pair[1].0, text: pair[0].1.clone() })
             .collect();
         (text, edits)
     })
@@ -201,7 +201,7 @@ proptest! {
     #[test]
     fn apply_touches_nothing_outside_its_ranges((text, edits) in edited()) {
         let source = Source::new("-", text.as_str());
-        let parts = apply(&source, 0, &edits).map_err(|_| TestCaseError::fail("sound edits refused"))?;
+        let parts = apply(&source, SourceId(0), &edits).map_err(|_| TestCaseError::fail("sound edits refused"))?;
         let new = parts.concat();
         // The text that is kept stands in the new one, between the new texts and in order.
         let (mut wanted, mut at) = (String::new(), 0);
@@ -213,7 +213,7 @@ proptest! {
         wanted += &text[at..];
         prop_assert_eq!(&new, &wanted);
         let back = undo(&text, &edits);
-        let back = apply(&Source::new("-", new), 0, &back).unwrap().concat();
+        let back = apply(&Source::new("-", new), SourceId(0), &back).unwrap().concat();
         prop_assert_eq!(back, text);
     }
 
@@ -222,9 +222,9 @@ proptest! {
         let Some(edit) = edits.iter().find(|e| e.range.len() > 1).cloned() else { return Ok(()) };
         let inside = edit.range.start + 1 + extra.index(edit.range.len() - 1);
         let end = text.len();
-        edits.push(Edit { source: 0, range: inside..end, text: String::new() });
+        edits.push(Edit { source: SourceId(0), range: inside..end, text: String::new() });
         edits.sort_by_key(|e| (e.range.start, e.range.end));
-        prop_assert!(apply(&Source::new("-", text), 0, &edits).is_err());
+        prop_assert!(apply(&Source::new("-", text), SourceId(0), &edits).is_err());
     }
 }
 

@@ -4,8 +4,7 @@ use crate::edit;
 use crate::kube::kind;
 use crate::text::source::{Source, SourceId};
 use crate::transform::Outcome;
-use crate::yaml::chunks;
-use crate::yaml::{Arena, Documents, Ref};
+use crate::yaml::{self, Arena, Documents, Ref};
 
 /// The parts of what is printed: one text as it is; of several, those that hold a Kubernetes object other than a
 /// Kustomization, as one stream.
@@ -56,8 +55,8 @@ pub(crate) fn parts<'s>(sets: &[(&'s [Source], &'s Outcome)]) -> anyhow::Result<
 fn json_values(text: &str) -> Vec<usize> {
     let mut arena = Arena::default();
     let mut out = vec![0];
-    for chunk in chunks::chunks(text) {
-        if chunks::json_start(&text[chunk.clone()]).is_none() {
+    for chunk in yaml::chunks(text) {
+        if yaml::json_start(&text[chunk.clone()]).is_none() {
             continue;
         }
         let mut documents = Documents::new(&text[chunk.clone()], &mut arena);
@@ -103,7 +102,7 @@ fn begins_document(text: &str) -> bool {
 /// Whether a text holds a Kubernetes object other than a Kustomization. A broken one counts: nothing is dropped silently.
 fn holds_object(text: &str) -> bool {
     let mut arena = Arena::default();
-    chunks::chunks(text).into_iter().any(|chunk| {
+    yaml::chunks(text).into_iter().any(|chunk| {
         let text = &text[chunk];
         let mut documents = Documents::new(text, &mut arena);
         while let Some(tree) = documents.next(&mut arena) {

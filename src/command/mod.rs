@@ -271,32 +271,37 @@ impl Run<'_, '_> {
             Ok(layers) => list_layers(&set, list.as_ref(), layers, self.cli.settings.config.is_some()),
             Err(finding) => Err(finding),
         };
-        let done = match layers {
-            Ok(layers) => Pass::new(set, supply.as_ref(), &Settings::from_layers(&layers), Detail::Stamps),
-            Err(finding) => Pass::refused(set, *finding),
+        let (done, annotation) = match layers {
+            Ok(layers) => {
+                let settings = Settings::from_layers(&layers);
+                (Pass::new(set, supply.as_ref(), &settings, Detail::Stamps), settings.annotation)
+            }
+            Err(finding) => (Pass::refused(set, *finding), String::new()),
         };
-        self.answer(&done, list.as_ref())
+        self.answer(done, list.as_ref(), &annotation)
     }
 
     /// Prints a filtered stream, and its findings.
-    fn answer(&mut self, done: &Pass, list: Option<&ResourceList>) -> anyhow::Result<u8> {
+    fn answer(&mut self, mut done: Pass, list: Option<&ResourceList>, annotation: &str) -> anyhow::Result<u8> {
         let failed = done.has_errors();
         let edits = if failed { &[][..] } else { &done.outcome.edits };
         let source = done.sources.first();
         if let Some(source) = source.filter(|_| !failed || list.is_some()) {
-            let findings = &done.outcome.findings;
-            let results = list.and_then(|list| resource_list::results(list, source, SourceId(0), findings));
             let mut edits: Vec<Edit> = edits.to_vec();
-            edits.extend(results);
-            edits.sort_by_key(|e| (e.source, e.range.start));
+            if let Some(list) = list {
+                match resource_list::with_results(list, source, &edits, &done.outcome.findings, annotation) {
+                    Ok(all) => edits = all,
+                    Err(finding) => done.outcome.findings.push(*finding),
+                }
+            }
             let parts = edit::apply(source, SourceId(0), &edits).map_err(|_| anyhow::anyhow!("edits overlap"))?;
             for part in parts {
                 self.io.stdout.write_all(part.as_bytes())?;
             }
             self.io.stdout.flush()?;
         }
-        let summary = set::summary(std::slice::from_ref(done), None);
-        self.say(std::slice::from_ref(done), &[], &summary)?;
+        let summary = set::summary(std::slice::from_ref(&done), None);
+        self.say(std::slice::from_ref(&done), &[], &summary)?;
         Ok(if failed { ERROR } else { DONE })
     }
 

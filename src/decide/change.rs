@@ -1,8 +1,7 @@
 //! A decision → the edit that it asks for, or what forbids it.
 
 use crate::decide::action::Decision;
-use crate::edit::Edit;
-use crate::edit::insert::{Obstacle, quote};
+use crate::edit::{Edit, Obstacle, quote};
 use crate::facts::workload::Workload;
 use crate::finding::{Finding, Problem};
 
@@ -21,10 +20,10 @@ pub(crate) fn edit(workload: &Workload, decision: &Decision) -> Result<Option<Ed
     let blocked = |obstacle: &Obstacle| refuse(Problem::CannotEdit { why: obstacle.why }, obstacle.range.clone());
     let Some(site) = &workload.site else { return Ok(None) };
     let site = site.as_ref().map_err(blocked)?;
-    let (draft, value) = match (&decision.stamp, &site.remove) {
+    let (splice, value) = match (&decision.stamp, &site.remove) {
         (Some(stamp), _) => (&site.set, quote(stamp)),
         (None, Some(removal)) => (removal.as_ref().map_err(blocked)?, String::new()),
         (None, None) => return Ok(None),
     };
-    Ok(Some(Edit { source, range: draft.range.clone(), text: format!("{}{value}{}", draft.before, draft.after) }))
+    Ok(Some(splice.edit(source, &value)))
 }

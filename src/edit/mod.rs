@@ -1,15 +1,32 @@
 //! Edits: byte ranges of a source and their new text. Takes what was decided, gives the new text as slices.
 //!
+//! The way of an edit: `path` steps down to its place in the nodes of one document, or says what is in the way; `insert`,
+//! `replace`, `remove` and `append` write a [`Splice`] for it, which becomes an [`Edit`] once the new text is known;
+//! `verify` reads the edited text again. Nothing is ever guessed: what cannot be edited faithfully is an [`Obstacle`]. The
+//! traps that are minded are listed in `docs/design.md`.
+//!
 //! Edits are values against the original text, applied once; overlapping ones are refused.
 
-// Where and how a stamp is written.
-pub(crate) mod insert;
+// The steps from an object to an edit, and what is in the way.
+mod path;
 
-// How a stamp is removed.
+// New entries of mappings.
+mod insert;
+
+// Another value.
+mod replace;
+
+// An entry goes.
 mod remove;
+
+// New items of lists.
+mod append;
 
 // The edited text is read again and compared.
 pub(crate) mod verify;
+
+pub(crate) use append::{List, list};
+pub(crate) use path::{Entry, Obstacle, Site, Step, entry, on_the_way, site};
 
 use crate::text::source::{Source, SourceId};
 use std::ops::Range;
@@ -79,6 +96,52 @@ pub fn undo(text: &str, edits: &[Edit]) -> Vec<Edit> {
         .collect()
 }
 
+/// One replacement of bytes of a text: `before`, what is written (if anything is), `after`.
+#[derive(Clone, Debug)]
+pub(crate) struct Splice {
+    pub(crate) range: Range<usize>,
+    pub(crate) before: String,
+    pub(crate) after: String,
+}
+
+impl Splice {
+    /// Writes in place of a range and nothing around it.
+    fn replace(range: Range<usize>) -> Self {
+        Self { range, before: String::new(), after: String::new() }
+    }
+
+    /// The same with offsets that count from the start of the source.
+    fn moved(self, base: usize) -> Self {
+        Self { range: moved(self.range, base), ..self }
+    }
+
+    /// The edit that writes a text.
+    pub(crate) fn edit(&self, source: SourceId, text: &str) -> Edit {
+        Edit { source, range: self.range.clone(), text: format!("{}{text}{}", self.before, self.after) }
+    }
+}
+
+/// A range of a chunk as one of the source in which the chunk begins at `base`.
+pub(crate) fn moved(range: Range<usize>, base: usize) -> Range<usize> {
+    range.start + base..range.end + base
+}
+
+/// A double-quoted scalar that is also JSON.
+pub(crate) fn quote(text: &str) -> String {
+    json(&text.into())
+}
+
+/// A value as JSON on one line that is YAML too: what YAML calls unprintable, or a line break, is escaped.
+fn json(value: &serde_json::Value) -> String {
+    let text = value.to_string();
+    let odd =
+        |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+    if !text.contains(odd) {
+        return text;
+    }
+    text.chars().map(|c| if odd(c) { format!("\\u{:04x}", c as u32) } else { c.into() }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +165,15 @@ mod tests {
         assert_eq!(run(&[edit(0..2, "x"), edit(1..3, "y")]), Err(Overlap));
         assert_eq!(run(&[edit(5..5, "x")]), Err(Overlap));
         assert_eq!(run(&[edit(0..9, "x")]), Err(Overlap));
+    }
+
+    #[test]
+    fn quoted_text_is_yaml_and_json() {
+        let text = "a\"\\\n\u{7f}\u{85}\u{2028}\u{feff}\u{ffff}é🙂";
+        let quoted = quote(text);
+        assert_eq!(quoted, "\"a\\\"\\\\\\n\\u007f\\u0085\\u2028\\ufeff\\uffffé🙂\"");
+        assert_eq!(serde_json::from_str::<String>(&quoted).unwrap(), text);
+        assert_eq!(serde_yaml::from_str::<String>(&quoted).unwrap(), text);
     }
 
     #[test]

@@ -1,98 +1,102 @@
-//! How a stamp is removed: its entry, and each parent that would be left empty by it.
+//! An entry goes, and with it each parent that would be left empty.
 
-use super::insert::{Draft, EXPLICIT, Level, Obstacle, SHARED, Writer};
-use crate::yaml::Style;
-use std::ops::Range;
+use super::Splice;
+use super::path::{EXPLICIT, Level, NO_MAP, Obstacle, PROPERTIES, SHARED, entry_end};
+use crate::text::geometry::Geometry;
+use crate::yaml::{Style, Tag};
 
-impl Writer<'_> {
-    /// Removes the last level's entry, and each parent that would be left empty by it.
-    pub(super) fn remove(&self, levels: &[Level<'_>]) -> Result<Draft, Obstacle> {
-        let own = levels.len() - 1;
-        let mut top = own;
-        // `metadata` at most: the pod template itself has a spec.
-        while top > 0 && own - top < 2 && levels[top].map.entries().count() == 1 {
-            top -= 1;
-        }
-        // A comment between a parent and the stamp is the user's: the parent then stays, empty.
-        let comment = |top: usize| self.text[levels[top].key.start()..levels[own].key.start()].contains('#');
-        // So is one behind a parent in flow style, which goes only with its line.
-        let last = levels[own];
-        let rest = &self.text[last.value.end()..self.line_end(last.value.end())];
-        let behind = last.map.style() == Style::Flow && rest.contains('#');
-        let takes_line = |top: usize| levels[top].map.style() != Style::Flow;
-        while top < own && (comment(top) || behind && takes_line(top)) {
-            top += 1;
-        }
-        let level = levels[top];
-        if level.key.any_aliased() || level.value.any_aliased() {
-            return Err(Obstacle::new(level.value, SHARED));
-        }
-        if level.map.style() == Style::Flow { self.remove_flow(level) } else { self.remove_block(level) }
+/// Removes the last level's entry, and each parent that would be left empty by it.
+pub(super) fn remove(text: Geometry<'_>, levels: &[Level<'_>]) -> Result<Splice, Obstacle> {
+    let Some((last, parents)) = levels.split_last() else {
+        return Err(Obstacle { range: 0..0, why: NO_MAP });
+    };
+    let own = parents.len();
+    let mut top = own;
+    // `metadata` at most: the pod template itself has a spec.
+    while top > 0 && own - top < 2 && levels[top].map.entries().nth(1).is_none() {
+        top -= 1;
     }
-
-    fn remove_block(&self, level: Level<'_>) -> Result<Draft, Obstacle> {
-        let Level { map, key, value } = level;
-        let (entries, at) = level.place();
-        let start = if at == 0 { map.start() } else { key.start() };
-        let end = value.end().max(key.end());
-        if self.begins_line(start) {
-            let from = self.line_start(start);
-            // A block scalar ends at the start of a line; anything else somewhere on its last one.
-            let to = if end > from && end == self.line_start(end) { end } else { self.line_end(end) };
-            let line_break = if to == self.line_start(to) && to > from { "" } else { self.line_break(to) };
-            if to == self.text.len() && line_break.is_empty() && to != self.line_start(to) {
-                // The last line of a text without a final newline: the line break before it goes instead.
-                let from = from - self.break_before(from);
-                return Ok(removal(from..to));
-            }
-            return Ok(removal(from..to + line_break.len()));
-        }
-        match entries.get(at + 1) {
-            // Behind `- `: the next key moves up into its place.
-            Some((next, _)) if at == 0 && self.begins_line(next.start()) => Ok(removal(start..next.start())),
-            _ => Err(Obstacle::new(key, EXPLICIT)),
-        }
+    // A comment between a parent and the stamp is the user's: the parent then stays, empty.
+    let comment = |top: usize| text.text[levels[top].key.start()..last.key.start()].contains('#');
+    // So is one behind a parent in flow style, which goes only with its line.
+    let rest = &text.text[last.value.end()..text.line_end(last.value.end())];
+    let behind = last.map.style() == Style::Flow && rest.contains('#');
+    let takes_line = |top: usize| levels[top].map.style() != Style::Flow;
+    while top < own && (comment(top) || behind && takes_line(top)) {
+        top += 1;
     }
-
-    /// Length of the line break that ends before an offset.
-    fn break_before(&self, at: usize) -> usize {
-        match self.bytes()[..at] {
-            [.., b'\r', b'\n'] => 2,
-            [.., b'\r' | b'\n'] => 1,
-            _ => 0,
-        }
+    let level = levels[top];
+    if level.key.any_aliased() || level.value.any_aliased() {
+        return Err(Obstacle::new(level.value, SHARED));
     }
-
-    fn remove_flow(&self, level: Level<'_>) -> Result<Draft, Obstacle> {
-        let Level { map, key, value } = level;
-        let (entries, at) = level.place();
-        let end = if value.range().is_empty() { self.colon(key).map_or(key.end(), |c| c + 1) } else { value.end() };
-        let blank = |b: &u8| b" \t\r\n".contains(b);
-        if at > 0 {
-            let before = self.bytes()[..key.start()].iter().rev().take_while(|b| blank(b)).count();
-            let comma = (key.start() - before).wrapping_sub(1);
-            return match self.bytes().get(comma) {
-                Some(b',') => Ok(removal(comma..end)),
-                _ => Err(Obstacle::new(key, EXPLICIT)),
-            };
-        }
-        let open = map.start() + 1;
-        let lead = &self.text[open..key.start().max(open)];
-        let from = if lead.bytes().all(|b| blank(&b)) { open } else { key.start() };
-        if entries.len() == 1 {
-            return Ok(removal(key.start()..end));
-        }
-        let comma = end + self.bytes()[end..].iter().take_while(|b| blank(b)).count();
-        if self.bytes().get(comma) != Some(&b',') {
-            return Err(Obstacle::new(key, EXPLICIT));
-        }
-        // The blank that came with the entry goes with it.
-        let one = lead.is_empty() && self.bytes().get(comma + 1) == Some(&b' ');
-        let one = one && !self.is_blank(comma + 2) && self.bytes().get(comma + 2) != Some(&b'#');
-        Ok(removal(from..comma + 1 + usize::from(one)))
-    }
+    if level.map.style() == Style::Flow { flow(text, level) } else { block(text, level) }
 }
 
-fn removal(range: Range<usize>) -> Draft {
-    Draft { range, before: String::new(), after: String::new() }
+fn block(text: Geometry<'_>, level: Level<'_>) -> Result<Splice, Obstacle> {
+    let Level { map, key, value } = level;
+    let (entries, at) = level.place();
+    if entries.len() == 1 && map.tag() != Tag::None {
+        // A tag with nothing behind it is something else.
+        return Err(Obstacle::new(map, PROPERTIES));
+    }
+    let start = if at == 0 { map.start() } else { key.start() };
+    let end = value.end().max(key.end());
+    let next = entries.get(at + 1).map(|(next, _)| next.start());
+    if !text.begins_line(start) {
+        // Behind `- `: the next key moves up into its place, if nothing but blanks is between.
+        let rest = if end == text.line_start(end) { end } else { text.line_end(end) };
+        let up = next.filter(|&next| at == 0 && text.begins_line(next));
+        let up = up.filter(|&next| text.text.get(rest..next).is_some_and(|between| between.trim().is_empty()));
+        return up.map(|next| Splice::replace(start..next)).ok_or_else(|| Obstacle::new(key, EXPLICIT));
+    }
+    let from = text.line_start(start);
+    // A block scalar ends at the start of a line; anything else somewhere on its last one.
+    let to = if end > from && end == text.line_start(end) { end } else { text.next_line(end) };
+    if to == text.text.len() && text.break_before(to).is_empty() {
+        // The last line of a text without a final newline: the line break before it goes instead, unless it is a part
+        // of a block scalar.
+        let behind_scalar = at > 0 && entries[at - 1].1.end() == from;
+        let gone = if behind_scalar { 0 } else { text.break_before(from).len() };
+        return Ok(Splice::replace(from - gone..to));
+    }
+    Ok(Splice::replace(from..to))
+}
+
+fn flow(text: Geometry<'_>, level: Level<'_>) -> Result<Splice, Obstacle> {
+    let Level { map, key, value } = level;
+    let (entries, at) = level.place();
+    let explicit = || Err(Obstacle::new(key, EXPLICIT));
+    let end = entry_end(text, key, value);
+    let blank = |b: &u8| b" \t\r\n".contains(b);
+    if at > 0 {
+        let before = text.bytes()[..key.start()].iter().rev().take_while(|b| blank(b)).count();
+        let comma = (key.start() - before).wrapping_sub(1);
+        return match text.bytes().get(comma) {
+            Some(b',') => Ok(Splice::replace(comma..end)),
+            _ => explicit(),
+        };
+    }
+    let open = map.start() + 1;
+    // An anchor, a tag or a `?` before the key would stay.
+    if text.bytes().get(map.start()) != Some(&b'{') || text.skip_comments(open) != key.start() {
+        return explicit();
+    }
+    let lead = &text.text[open..key.start()];
+    let from = if lead.bytes().all(|b| blank(&b)) { open } else { key.start() };
+    if entries.len() == 1 {
+        let next = text.skip_comments(end);
+        return match text.bytes().get(next) {
+            Some(b'}') => Ok(Splice::replace(key.start()..end)),
+            Some(b',') if next == text.skip_blanks(end) => Ok(Splice::replace(key.start()..next + 1)),
+            _ => explicit(),
+        };
+    }
+    let comma = text.skip_blanks(end);
+    if text.bytes().get(comma) != Some(&b',') {
+        return explicit();
+    }
+    // The blank that came with the entry goes with it.
+    let one = lead.is_empty() && text.bytes().get(comma + 1) == Some(&b' ');
+    let one = one && !text.is_blank(comma + 2) && text.bytes().get(comma + 2) != Some(&b'#');
+    Ok(Splice::replace(from..comma + 1 + usize::from(one)))
 }

@@ -2,11 +2,12 @@
 //!
 //! The last guard before anything is written. A difference is a bug of restamp, never of the input.
 
+use super::path::is_empty;
 use crate::edit::{self, Edit};
 use crate::text::source::{Source, SourceId};
-use crate::yaml::chunks;
-use crate::yaml::{Arena, Documents, Kind, Ref, Style, Tag};
+use crate::yaml::{self, Arena, Documents, Kind, Ref, Style, Tag, Type};
 use rayon::prelude::*;
+use serde_json::Value;
 use std::ops::Range;
 
 /// A chunk whose edited form is not what was meant.
@@ -16,33 +17,33 @@ pub(crate) struct Broken {
     pub(crate) range: Range<usize>,
 }
 
-/// Checks all edits (sorted by source and range); gives the chunks that must not be written.
+/// What may differ between a text and its edited form.
+#[derive(Clone, Copy)]
+pub(crate) struct Meant<'m> {
+    /// The key of the stamps.
+    pub(crate) annotation: &'m str,
+    /// Items that were added to a list that is a field of the first object.
+    pub(crate) appended: Option<(&'m str, &'m [Value])>,
+}
+
+impl<'m> Meant<'m> {
+    /// Nothing but stamps.
+    pub(crate) fn stamps(annotation: &'m str) -> Self {
+        Self { annotation, appended: None }
+    }
+}
+
+/// Checks all edits of stamps (sorted by source and range); gives the chunks that must not be written.
 ///
 /// `annotation` is the key of the stamp.
 pub(crate) fn verify(sources: &[Source], edits: &[Edit], annotation: &str) -> Vec<Broken> {
     let mut todo = Vec::new();
     for (index, source) in SourceId::each(sources) {
-        let mut mine = edit::of_source(edits, index);
-        if mine.is_empty() {
-            continue;
-        }
-        for chunk in chunks::chunks(&source.text) {
-            // An insertion at the very end belongs to the last chunk.
-            let last = chunk.end == source.text.len();
-            let n = mine.partition_point(|e| e.range.start < chunk.end || last);
-            let (here, rest) = mine.split_at(n);
-            if !here.is_empty() {
-                todo.push((index, chunk, here));
-            }
-            mine = rest;
-        }
+        let mine = edit::of_source(edits, index);
+        todo.extend(touched(source, mine).into_iter().map(|(chunk, edits)| (index, chunk, edits)));
     }
     let check = |arenas: &mut (Arena, Arena), (index, chunk, edits): &(SourceId, Range<usize>, &[Edit])| {
-        let before = &sources[*index].text[chunk.clone()];
-        let shifted = edits.iter().map(|e| (e.range.start - chunk.start..e.range.end - chunk.start, e.text.as_str()));
-        let same = edit::splice(before, shifted)
-            .map(|parts| parts.concat())
-            .is_ok_and(|after| same_but_for(before, &after, annotation, arenas));
+        let same = comes_out(&sources[*index], chunk, edits, Meant::stamps(annotation), arenas);
         (!same).then(|| Broken { source: *index, range: chunk.clone() })
     };
     if todo.len() < 16 {
@@ -52,18 +53,64 @@ pub(crate) fn verify(sources: &[Source], edits: &[Edit], annotation: &str) -> Ve
     todo.par_iter().with_min_len(16).map_init(Default::default, check).flatten().collect()
 }
 
-/// Whether two chunks hold the same documents, but for the annotation in pod template metadata.
-pub(crate) fn same_but_for(before: &str, after: &str, annotation: &str, arenas: &mut (Arena, Arena)) -> bool {
+/// Whether one edit comes out as it is meant, beside the others of its chunk; `edits` are those of the source, sorted.
+pub(crate) fn holds(source: &Source, edits: &[Edit], edit: &Edit, meant: Meant<'_>) -> bool {
+    let mut chunks = touched(source, edits).into_iter().filter(|(_, here)| here.contains(edit));
+    chunks.next().is_some_and(|(chunk, here)| comes_out(source, &chunk, here, meant, &mut Default::default()))
+}
+
+/// The chunks of a source that have edits, with them.
+fn touched<'e>(source: &Source, mut edits: &'e [Edit]) -> Vec<(Range<usize>, &'e [Edit])> {
+    let mut out = Vec::new();
+    if edits.is_empty() {
+        return out;
+    }
+    for chunk in yaml::chunks(&source.text) {
+        // An insertion at the very end belongs to the last chunk.
+        let last = chunk.end == source.text.len();
+        let (here, rest) = edits.split_at(edits.partition_point(|e| e.range.start < chunk.end || last));
+        if !here.is_empty() {
+            out.push((chunk, here));
+        }
+        edits = rest;
+    }
+    out
+}
+
+fn comes_out(
+    source: &Source,
+    chunk: &Range<usize>,
+    edits: &[Edit],
+    meant: Meant<'_>,
+    arenas: &mut (Arena, Arena),
+) -> bool {
+    let before = &source.text[chunk.clone()];
+    let shifted = edits
+        .iter()
+        .map(|e| (e.range.start.wrapping_sub(chunk.start)..e.range.end.wrapping_sub(chunk.start), e.text.as_str()));
+    let after = edit::splice(before, shifted).map(|parts| parts.concat());
+    after.is_ok_and(|after| same_but_for(before, &after, meant, arenas))
+}
+
+/// Whether two chunks hold the same documents, but for what is meant to differ: the annotation in pod template metadata,
+/// and items of a list.
+pub(crate) fn same_but_for(before: &str, after: &str, meant: Meant<'_>, arenas: &mut (Arena, Arena)) -> bool {
     let (old_arena, new_arena) = arenas;
     let mut old = Documents::new(before, old_arena);
     let mut new = Documents::new(after, new_arena);
+    let mut appended = meant.appended;
     loop {
         match (old.next(old_arena), new.next(new_arena)) {
-            (None, None) => return true,
+            (None, None) => return appended.is_none(),
             (Some(Ok(a)), Some(Ok(b))) => {
                 let (a, b): (Vec<_>, Vec<_>) = (a.roots().collect(), b.roots().collect());
-                let top = Context { annotation, parent: None };
-                if a.len() != b.len() || !a.into_iter().zip(b).all(|(a, b)| same(a, b, top)) {
+                let mut pairs = a.iter().zip(&b);
+                let same = pairs.all(|(a, b)| {
+                    let appended = appended.take();
+                    let there = appended.is_none_or(|(field, _)| b.get(field).is_some());
+                    there && same(*a, *b, Context { annotation: meant.annotation, parent: None, appended })
+                });
+                if a.len() != b.len() || !same {
                     return false;
                 }
             }
@@ -78,17 +125,19 @@ struct Context<'c> {
     annotation: &'c str,
     /// The key that holds them.
     parent: Option<&'c str>,
+    /// Of the top node.
+    appended: Option<(&'c str, &'c [Value])>,
 }
 
 impl<'c> Context<'c> {
     fn below(self, key: Option<&'c str>) -> Self {
-        Self { parent: key, ..self }
+        Self { parent: key, appended: None, ..self }
     }
 }
 
 /// Whether two nodes hold the same, in the same style.
 pub(crate) fn equal(a: Ref<'_>, b: Ref<'_>) -> bool {
-    let everywhere = Context { annotation: "", parent: None };
+    let everywhere = Context { annotation: "", parent: None, appended: None };
     same(a, b, everywhere)
 }
 
@@ -127,6 +176,11 @@ fn same_map(a: Ref<'_>, b: Ref<'_>, context: Context<'_>) -> bool {
     let (mut x, mut y) = (a.entries().peekable(), b.entries().peekable());
     loop {
         let skip = |entry: &(Ref<'_>, Ref<'_>)| is_stamp_only(entry.0, entry.1, context);
+        let new_list = |entry: &(Ref<'_>, Ref<'_>)| {
+            context
+                .appended
+                .is_some_and(|(field, items)| entry.0.scalar() == Some(field) && grown(None, entry.1, items))
+        };
         match (x.peek(), y.peek()) {
             (None, None) => return true,
             (Some(p), Some(q))
@@ -139,7 +193,7 @@ fn same_map(a: Ref<'_>, b: Ref<'_>, context: Context<'_>) -> bool {
                 y.next();
             }
             (Some(p), _) if skip(p) => drop(x.next()),
-            (_, Some(q)) if skip(q) => drop(y.next()),
+            (_, Some(q)) if skip(q) || new_list(q) => drop(y.next()),
             _ => return false,
         }
     }
@@ -153,11 +207,50 @@ fn same_value(p: (Ref<'_>, Ref<'_>), q: (Ref<'_>, Ref<'_>), context: Context<'_>
         // A stamp that was set is double-quoted.
         return new.scalar().is_some() && new.style() == Style::DoubleQuoted || same(old, new, context);
     }
-    let empty = |v: Ref<'_>| v.is_null() || v.kind() == Kind::Map && v.entries().next().is_none();
-    if empty(old) && is_stamp_only(q.0, new, context) || empty(new) && is_stamp_only(p.0, old, context) {
-        return old.tag() == Tag::None && new.tag() == Tag::None;
+    if let Some((_, items)) = context.appended.filter(|(field, _)| key == Some(field)) {
+        return grown(Some(old), new, items);
     }
-    same(old, new, context.below(key))
+    if same(old, new, context.below(key)) {
+        return true;
+    }
+    let plain = |v: Ref<'_>| v.tag() == Tag::None;
+    let comes = is_empty(old) && is_stamp_only(q.0, new, context);
+    let goes = is_empty(new) && is_stamp_only(p.0, old, context);
+    (comes || goes) && plain(old) && plain(new)
+}
+
+/// Whether a list is what it was (absent and null are empty), with some items more.
+fn grown(old: Option<Ref<'_>>, new: Ref<'_>, items: &[Value]) -> bool {
+    let old = old.filter(|old| !(old.is_null() && old.tag() == Tag::None));
+    let mut found = new.items();
+    new.kind() == Kind::Seq
+        && old.is_none_or(|old| old.kind() == Kind::Seq && properties(old, new))
+        && old.into_iter().flat_map(Ref::items).all(|old| found.next().is_some_and(|new| equal(old, new)))
+        && items.iter().all(|item| found.next().is_some_and(|new| is_json(new, item)))
+        && found.next().is_none()
+}
+
+/// Whether a node is a JSON value, its keys in the same order.
+fn is_json(node: Ref<'_>, value: &Value) -> bool {
+    match value {
+        Value::Null => node.is_null(),
+        Value::Bool(bool) => node.boolean() == Some(*bool),
+        Value::Number(number) => {
+            matches!(node.scalar_type(), Some(Type::Int | Type::Float)) && node.scalar() == Some(&number.to_string())
+        }
+        Value::String(text) => node.scalar_type() == Some(Type::Str) && node.scalar() == Some(text),
+        Value::Array(items) => {
+            let mut found = node.items();
+            let all = items.iter().all(|item| found.next().is_some_and(|n| is_json(n, item)));
+            node.kind() == Kind::Seq && all && found.next().is_none()
+        }
+        Value::Object(fields) => {
+            let mut found = node.entries();
+            let mut all = fields.iter();
+            let all = all.all(|(k, v)| found.next().is_some_and(|(n, w)| n.scalar() == Some(k) && is_json(w, v)));
+            node.kind() == Kind::Map && all && found.next().is_none()
+        }
+    }
 }
 
 /// The annotation itself, in `annotations`.
@@ -187,7 +280,7 @@ mod tests {
     use super::*;
 
     fn same_text(before: &str, after: &str) -> bool {
-        same_but_for(before, after, "k", &mut Default::default())
+        same_but_for(before, after, Meant::stamps("k"), &mut Default::default())
     }
 
     #[test]
@@ -214,8 +307,35 @@ mod tests {
             ("a: 1\n", "a: 1\n---\nb: 1\n"),
             ("a: 1\n", "a: [\n"),
             ("a: &x 1\nb: *x\n", "a: &x 1\nb: 1\n"),
+            ("metadata: !!null\n", "metadata: !!null {annotations: {k: \"v\"}}\n"),
         ] {
             assert!(!same_text(before, after), "{before:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_grows_by_what_was_meant() {
+        let items = [serde_json::json!({"m": "x", "n": {"i": 1, "b": [true, null]}})];
+        let meant = Meant { annotation: "k", appended: Some(("r", &items)) };
+        let same = |before: &str, after: &str| same_but_for(before, after, meant, &mut Default::default());
+        let item = "{m: x, n: {i: 1, b: [true, ~]}}";
+        for (before, list) in [("", "[]"), ("r:\n", "[]"), ("r: [1]\n", "[1, ]"), ("r: &x [a, b]\n", "&x [a, b, ]")] {
+            let list = list.replace(']', &format!("{item}]"));
+            assert!(same(&format!("a: 1\n{before}"), &format!("a: 1\nr: {list}\n")), "{before:?} {list:?}");
+        }
+        for (before, after) in [
+            ("a: 1\n", "a: 1\n".to_owned()),
+            ("a: 1\n", format!("a: 2\nr: [{item}]\n")),
+            ("a: 1\n", format!("a: 1\nr: [{item}, {item}]\n")),
+            ("a: 1\n", format!("a: 1\nr: [{}]\n", item.replace("x", "y"))),
+            ("a: 1\n", format!("a: 1\nr: [{}]\n", item.replace("1", "\"1\""))),
+            ("a: 1\nr: [1]\n", format!("a: 1\nr: [{item}]\n")),
+            ("a: 1\nr: [1]\n", format!("a: 1\nr: [{item}, 1]\n")),
+            ("a: 1\nr: !!null\n", format!("a: 1\nr: !!null [{item}]\n")),
+            ("a: 1\nr: &x\n", format!("a: 1\nr: [{item}] # &x\nb: *x\n")),
+            ("a: {}\n", format!("a: {{r: [{item}]}}\n")),
+        ] {
+            assert!(!same(before, &after), "{before:?} {after:?}");
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) mod producer;
 // What only explanations and comparisons ask of a workload.
 pub(crate) mod rolling;
 
-use crate::edit::insert::{self, Obstacle};
+use crate::edit::{self, Obstacle};
 use crate::facts::config::Config;
 use crate::facts::object::{Object, known};
 use crate::facts::producer::Producer;
@@ -33,8 +33,7 @@ use crate::kube::kind;
 use crate::settings::{Precision, Settings};
 use crate::text::hidden::Text;
 use crate::text::source::{Location, Source, SourceId};
-use crate::yaml::chunks::{self, Relevance};
-use crate::yaml::{Arena, Documents, Kind as NodeKind, Ref, SyntaxError, Tree};
+use crate::yaml::{self, Arena, Documents, Kind as NodeKind, Marks, Ref, Relevance, SyntaxError, Tree};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -80,7 +79,7 @@ const LARGE_ARENA: usize = 16 << 20;
 pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
     let relevance = relevance(settings);
     let chunks: Vec<(SourceId, Range<usize>)> = SourceId::each(sources)
-        .flat_map(|(id, source)| chunks::chunks(&source.text).into_iter().map(move |range| (id, range)))
+        .flat_map(|(id, source)| yaml::chunks(&source.text).into_iter().map(move |range| (id, range)))
         .filter(|(id, range)| relevance.is_relevant(&sources[*id].text[range.clone()]))
         .collect();
     let keep_all = keep == Keep::All;
@@ -196,20 +195,15 @@ impl Chunk<'_, '_> {
     }
 
     fn tree(&self, tree: Tree<'_>, out: &mut Facts) {
-        for root in tree.roots() {
-            let mut found = Vec::new();
-            let whole = objects(root, root, (None, None), None, &mut found);
-            if whole.and_then(|()| self.objects(found, out)).is_none() {
+        let marks = if tree.has_aliases() { marks(tree) } else { Marks::new() };
+        for root in tree.with_marks(&marks).roots() {
+            let whole = objects(root).and_then(|found| found.iter().try_for_each(|found| self.object(found, out)));
+            if whole.is_none() {
                 let at = self.base + root.start();
                 out.findings.push(Finding::new(Problem::TooManyAliases {}).at(self.source, at..at));
                 out.opaque.push(Location::new(self.source, self.range(root)));
             }
         }
-    }
-
-    /// Takes the facts of the objects of one document. `None` if aliases are unreasonably many.
-    fn objects(&self, found: Vec<Found<'_>>, out: &mut Facts) -> Option<()> {
-        found.iter().try_for_each(|found| self.object(found, out))
     }
 
     fn object(&self, found: &Found<'_>, out: &mut Facts) -> Option<()> {
@@ -299,9 +293,30 @@ impl Chunk<'_, '_> {
     }
 }
 
-/// Finds the objects of a document: itself, or those of a list. `inherited` is what a typed list gives to its items.
-/// `None` if aliases are unreasonably many.
-fn objects<'t>(
+/// What of a tree lies in Secrets, so that aliases must not show it elsewhere.
+fn marks(tree: Tree<'_>) -> Marks {
+    let mut marks = Marks::new();
+    for found in tree.roots().filter_map(objects).flatten() {
+        let (group, kind) = (kind::group(found.api_version.raw()), found.kind.raw());
+        let config = ConfigKind::of(group, kind).filter(|c| c.row().secret);
+        let sections = config.into_iter().flat_map(|c| c.row().sections).map(|(name, _)| *name);
+        let sections: Vec<&str> = sections.chain(producer::find(group, kind).and_then(|p| p.secret)).collect();
+        if !sections.is_empty() {
+            marks.hide_object(found.raw, &sections);
+        }
+    }
+    marks
+}
+
+/// The objects of a document: itself, or those of a list. `None` if aliases are unreasonably many.
+fn objects(root: Ref<'_>) -> Option<Vec<Found<'_>>> {
+    let mut out = Vec::new();
+    collect(root, root, (None, None), None, &mut out)?;
+    Some(out)
+}
+
+/// `inherited` is what a typed list gives to its items.
+fn collect<'t>(
     root: Ref<'t>,
     raw: Ref<'t>,
     inherited: (Option<&str>, Option<&str>),
@@ -332,11 +347,11 @@ fn objects<'t>(
     let field = list.unwrap_or_default();
     let item_kind = kind.raw().strip_suffix("List").filter(|k| !k.is_empty() && field == "items");
     let inherited = (item_kind, item_kind.map(|_| api_version.raw()));
-    let here = obstacle.or_else(|| insert::on_the_way(raw));
-    let here = here.or_else(|| insert::entry(node, field).err());
+    let here = obstacle.or_else(|| edit::on_the_way(raw));
+    let here = here.or_else(|| edit::entry(node, field).err());
     for item in items.items() {
-        let own = here.clone().or_else(|| insert::on_the_way(item));
-        objects(root, item, inherited, own, out)?;
+        let own = here.clone().or_else(|| edit::on_the_way(item));
+        collect(root, item, inherited, own, out)?;
     }
     Some(())
 }

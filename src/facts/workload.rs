@@ -1,6 +1,6 @@
 //! Workloads: one for each pod template, with what its object, its references and its own text say.
 
-use crate::edit::insert::{self, Obstacle, Site};
+use crate::edit::{self, Obstacle, Site};
 use crate::facts::object::Object;
 use crate::facts::rolling::{self, Rolling};
 use crate::facts::{Chunk, Found};
@@ -67,7 +67,7 @@ impl Workload {
 struct Template<'t> {
     /// `None` for an object that names another one's.
     node: Option<Ref<'t>>,
-    path: Vec<insert::Step<'t>>,
+    path: Vec<edit::Step<'t>>,
     /// As messages show the path.
     shown: String,
 }
@@ -110,10 +110,10 @@ impl Chunk<'_, '_> {
         };
         let metadata = template.node.and_then(|t| t.get("metadata"));
         let site = template.node.filter(|_| rollout != Rollout::Never).map(|_| {
-            let blocked = found.obstacle.clone().or_else(|| insert::on_the_way(found.raw));
+            let blocked = found.obstacle.clone().or_else(|| edit::on_the_way(found.raw));
             let site = match blocked {
                 Some(obstacle) => Err(obstacle),
-                None => insert::site(found.raw, &template.path, &settings.annotation),
+                None => edit::site(found.raw, &template.path, &settings.annotation),
             };
             site.map(|s| s.moved(self.base)).map_err(|o| o.moved(self.base))
         });
@@ -153,7 +153,7 @@ fn expand<'t>(at: Template<'t>, path: &'t [Step], out: &mut Vec<Template<'t>>) -
         }
         return Some(());
     };
-    let below = |node: Ref<'t>, step: insert::Step<'t>, shown: String| {
+    let below = |node: Ref<'t>, step: edit::Step<'t>, shown: String| {
         let path = at.path.iter().copied().chain([step]).collect();
         Template { node: Some(node), path, shown: format!("{}{shown}", at.shown) }
     };
@@ -161,19 +161,19 @@ fn expand<'t>(at: Template<'t>, path: &'t [Step], out: &mut Vec<Template<'t>>) -
     match step {
         Step::Field(field) => {
             if let Some(next) = node.get(field) {
-                expand(below(next, insert::Step::Field(field), format!("{dot}{field}")), rest, out)?;
+                expand(below(next, edit::Step::Field(field), format!("{dot}{field}")), rest, out)?;
             }
         }
         Step::Each => {
             for (i, item) in node.items().enumerate() {
-                expand(below(item.resolved(), insert::Step::Item(i), format!("[{i}]")), rest, out)?;
+                expand(below(item.resolved(), edit::Step::Item(i), format!("[{i}]")), rest, out)?;
             }
         }
         Step::Any => {
             for (_, key, value) in node.pairs() {
                 let Some(field) = key.scalar() else { continue };
                 let shown = if key.resolved().is_hidden() { HIDDEN } else { field };
-                expand(below(value, insert::Step::Field(field), format!("{dot}{shown}")), rest, out)?;
+                expand(below(value, edit::Step::Field(field), format!("{dot}{shown}")), rest, out)?;
             }
         }
     }

@@ -3,21 +3,23 @@
 //! The wire format is that of the KRM Functions Specification v1 (`config.kubernetes.io/v1`, before that `v1beta1` and
 //! `v1alpha1`). Its items are objects like any others (`facts`); here is only what is special about the envelope.
 
-use crate::edit::Edit;
-use crate::edit::insert::{self, quote};
-use crate::finding::Finding;
+use crate::edit::verify::{self, Meant};
+use crate::edit::{self, Edit, List};
+use crate::finding::{Finding, Id, Severity};
 use crate::text::source::{Source, SourceId};
-use crate::yaml::chunks;
-use crate::yaml::{Arena, Documents, Kind, Ref, Style};
+use crate::yaml::{self, Arena, Documents, Ref};
 use std::collections::HashSet;
 use std::ops::Range;
+
+const RESULTS: &str = "results";
 
 /// A ResourceList found in a source.
 #[derive(Clone, Debug)]
 pub(crate) struct ResourceList {
     /// The bytes of its functionConfig, if it has one that is not null.
     pub(crate) function_config: Option<Range<usize>>,
-    results: Slot,
+    /// The end of its `results`; `None` in a form that cannot be edited.
+    results: Option<List>,
     /// What an earlier run has put there.
     there: HashSet<Told>,
 }
@@ -42,30 +44,15 @@ fn told(result: &serde_json::Value) -> Told {
     })
 }
 
-/// Where entries of `results` go.
-#[derive(Clone, Debug)]
-enum Slot {
-    /// A block sequence goes on after this offset, at this column.
-    Block { at: usize, column: usize },
-    /// A flow sequence goes on before its bracket; whether it has items.
-    Flow { at: usize, comma: bool },
-    /// This range (of a null or absent value) is replaced by a whole field in block style.
-    BlockField { at: Range<usize>, lead: String },
-    /// A field of a flow mapping.
-    FlowField { at: Range<usize>, lead: &'static str },
-    /// A form that cannot be edited.
-    Closed,
-}
-
 /// The ResourceList of a text, if its first document is one.
 pub(crate) fn find(text: &str) -> Option<ResourceList> {
     memchr::memmem::find(text.as_bytes(), b"ResourceList")?;
     let mut arena = Arena::default();
-    for chunk in chunks::chunks(text) {
+    for chunk in yaml::chunks(text) {
         let mut documents = Documents::new(&text[chunk.clone()], &mut arena);
         while let Some(tree) = documents.next(&mut arena) {
             if let Some(root) = tree.ok()?.roots().next() {
-                return is_resource_list(root).then(|| read(root, text, chunk.start));
+                return is_resource_list(root).then(|| read(root, chunk.start));
             }
         }
     }
@@ -77,119 +64,48 @@ fn is_resource_list(root: Ref<'_>) -> bool {
     text("kind") == Some("ResourceList") && text("apiVersion").is_some_and(|v| v.starts_with("config.kubernetes.io/"))
 }
 
-fn read(root: Ref<'_>, text: &str, base: usize) -> ResourceList {
+fn read(root: Ref<'_>, base: usize) -> ResourceList {
     // An empty one is none.
     let function_config = root.get("functionConfig").filter(|n| n.entries().next().is_some());
-    let there = root.get("results").into_iter().flat_map(Ref::items).map(|item| {
+    let there = root.get(RESULTS).into_iter().flat_map(Ref::items).map(|item| {
         TOLD.map(|path| {
             let text = item.path(path.iter().copied()).and_then(Ref::text);
             text.unwrap_or_default().to_owned()
         })
     });
     ResourceList {
-        function_config: function_config.map(|n| insert::moved(n.range(), base)),
+        function_config: function_config.map(|n| edit::moved(n.range(), base)),
         there: there.collect(),
-        results: slot(root, text, base),
+        results: edit::list(root, RESULTS).ok().map(|list| list.moved(base)),
     }
 }
 
-fn slot(root: Ref<'_>, text: &str, base: usize) -> Slot {
-    let flow = root.style() == Style::Flow;
-    match insert::entry(root, "results") {
-        Err(_) => Slot::Closed,
-        Ok(insert::Entry::Absent) if flow => {
-            let end = base + root.end() - 1;
-            // Keep the blanks before the bracket behind what is added.
-            let at = text[..end].trim_end_matches([' ', '\t', '\r', '\n']).len();
-            Slot::FlowField { at: at..at, lead: ", " }
-        }
-        Ok(insert::Entry::Absent) => {
-            let at = after_line(text, base + root.end());
-            Slot::BlockField { at: at..at, lead: " ".repeat(column(text, base + root.start())) }
-        }
-        Ok(insert::Entry::Found { key, value }) => {
-            let range = insert::moved(value.range(), base);
-            match value.kind() {
-                Kind::Seq if value.style() == Style::Flow => {
-                    Slot::Flow { at: range.end - 1, comma: value.items().next().is_some() }
-                }
-                Kind::Seq => {
-                    let at = after_line(text, range.end);
-                    // The span of a sequence begins with its first dash, or after it in an indentless one.
-                    let dash = text[..range.start + 1].rfind('-').unwrap_or(range.start);
-                    Slot::Block { at, column: column(text, dash) }
-                }
-                Kind::Scalar if value.is_null() && !value.is_anchored() => {
-                    let from = base + key.start();
-                    let to = if range.is_empty() { colon(text, base + key.end()) } else { range.end };
-                    if flow {
-                        Slot::FlowField { at: from..to, lead: "" }
-                    } else if range.is_empty() {
-                        // A comment behind the key stays where it is.
-                        Slot::Block { at: after_line(text, to), column: column(text, from) }
-                    } else {
-                        Slot::BlockField {
-                            at: from - column(text, from)..after_line(text, to),
-                            lead: " ".repeat(column(text, from)),
-                        }
-                    }
-                }
-                _ => Slot::Closed,
-            }
-        }
-    }
-}
-
-/// The offset after a key's colon; the end of the key if it has none.
-fn colon(text: &str, end: usize) -> usize {
-    let rest = text[end..].trim_start_matches([' ', '\t']);
-    if rest.starts_with(':') { text.len() - rest.len() + 1 } else { end }
-}
-
-fn column(text: &str, at: usize) -> usize {
-    let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |i| i + 1);
-    text[start..at].trim_start_matches('\u{feff}').chars().count()
-}
-
-/// The offset after the line that an offset is on; the offset itself if it begins a line.
-fn after_line(text: &str, at: usize) -> usize {
-    if at > 0 && text.as_bytes()[at - 1] == b'\n' {
-        return at;
-    }
-    memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |i| at + i + 1)
-}
-
-/// The edit that adds findings to the `results` of a list. Those that an earlier run has put there are not added again.
+/// The edits of a list's source with the one that adds findings to its `results`. Those that an earlier run has put there
+/// are not added again.
 ///
-/// `None` if there is nothing to add.
-pub(crate) fn results(list: &ResourceList, source: &Source, index: SourceId, findings: &[Finding]) -> Option<Edit> {
+/// That edit is dropped if it does not come out as it is meant beside the others; the finding says so.
+pub(crate) fn with_results(
+    list: &ResourceList,
+    source: &Source,
+    edits: &[Edit],
+    findings: &[Finding],
+    annotation: &str,
+) -> Result<Vec<Edit>, Box<Finding>> {
     let new: Vec<serde_json::Value> =
         findings.iter().filter(|f| !f.verbose).map(result).filter(|r| !list.there.contains(&told(r))).collect();
-    if new.is_empty() {
-        return None;
+    let mut all = edits.to_vec();
+    let Some(results) = list.results.as_ref().filter(|_| !new.is_empty()) else {
+        return Ok(all);
+    };
+    let edit = results.append(SourceId(0), &new);
+    let at = all.partition_point(|e| e.range.start <= edit.range.start);
+    all.insert(at, edit.clone());
+    if verify::holds(source, &all, &edit, Meant { annotation, appended: Some((RESULTS, &new)) }) {
+        return Ok(all);
     }
-    let text = &source.text;
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let flow = || new.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let block = |column: usize| new.iter().map(|r| block_item(r, column, newline)).collect::<String>();
-    // A text without a final newline gets its line break before what is added, and none after it.
-    let lines = |at: usize, lines: String| {
-        if at > 0 && !text[..at].ends_with('\n') {
-            format!("{newline}{}", lines.trim_end_matches(newline))
-        } else {
-            lines
-        }
-    };
-    let (range, text) = match &list.results {
-        Slot::Closed => return None,
-        Slot::Block { at, column } => (*at..*at, lines(*at, block(*column))),
-        Slot::Flow { at, comma } => (*at..*at, format!("{}{}", if *comma { ", " } else { "" }, flow())),
-        Slot::BlockField { at, lead } => {
-            (at.clone(), lines(at.start, format!("{lead}results:{newline}{}", block(lead.len()))))
-        }
-        Slot::FlowField { at, lead } => (at.clone(), format!("{lead}\"results\": [{}]", flow())),
-    };
-    Some(Edit { source: index, range, text })
+    let message = "the findings cannot be added to the `results` of this list";
+    let finding = Finding::new(Id::Internal, Severity::Warning, message).at(SourceId(0), edit.range);
+    Err(Box::new(finding.remedy("please report this document")))
 }
 
 /// One finding as an entry of `results` (KRM Functions Specification, `result`).
@@ -212,20 +128,5 @@ fn result(finding: &Finding) -> serde_json::Value {
         }
     }
     out["tags"] = serde_json::json!({ "id": finding.id.as_str() });
-    out
-}
-
-/// A JSON object as an item of a block sequence, one field a line; deeper values stay JSON, which is YAML too.
-fn block_item(value: &serde_json::Value, column: usize, newline: &str) -> String {
-    let mut out = String::new();
-    for (i, (key, value)) in value.as_object().into_iter().flatten().enumerate() {
-        let lead = if i == 0 { "- " } else { "  " };
-        let value = match value {
-            serde_json::Value::String(text) if key == "message" => quote(text),
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        out.push_str(&format!("{}{lead}{key}: {value}{newline}", " ".repeat(column)));
-    }
     out
 }

@@ -3,6 +3,9 @@
 // One named text.
 pub mod source;
 
+// Lines as edits see them.
+pub(crate) mod geometry;
+
 // Text that may lie in a Secret.
 pub mod hidden;
 

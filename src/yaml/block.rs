@@ -5,13 +5,13 @@
 //! `?`, a scalar of several lines, a directive, an escape) it gives up, and the general parser reads the chunk. Both
 //! build the same nodes; the corpus, properties and a fuzzer compare them.
 
-use crate::yaml::{Arena, MAX_DEPTH, Style};
+use super::tree::{Arena, Kind, MAX_DEPTH, Style};
 
 /// Longest key that is read here; YAML's own limit is 1024 characters.
 const MAX_KEY: usize = 512;
 
 /// Fills the arena with the nodes of a chunk. `None` if the chunk is not plain enough; the arena is then to be cleared.
-pub(crate) fn read(arena: &mut Arena, text: &str) -> Option<()> {
+pub(super) fn read(arena: &mut Arena, text: &str) -> Option<()> {
     if !is_plain(text) {
         return None;
     }
@@ -144,7 +144,7 @@ impl<'t> Reader<'_, 't> {
         if let Some(parent) = self.open.last_mut() {
             parent.waiting = None;
         }
-        let node = self.arena.fast_open(map, offset);
+        let node = self.arena.fast_open(if map { Kind::Map } else { Kind::Seq }, offset);
         self.open.push(Open { node, column, map, waiting: None });
         Some(())
     }
@@ -212,11 +212,11 @@ impl<'t> Reader<'_, 't> {
                 self.arena.fast_scalar(style, at..inside.end + 1, inside);
             }
             b'{' | b'[' => {
-                let map = bytes[0] == b'{';
-                if !line[1..].starts_with(if map { '}' } else { ']' }) || !ends(&line[2..]) {
+                let (kind, close) = if bytes[0] == b'{' { (Kind::Map, '}') } else { (Kind::Seq, ']') };
+                if !line[1..].starts_with(close) || !ends(&line[2..]) {
                     return None;
                 }
-                self.arena.fast_empty(map, at);
+                self.arena.fast_empty(kind, at);
             }
             b'|' => return self.literal(&line[1..], next, column),
             b'-' | b'.' if line.starts_with("---") || line.starts_with("...") || self.is_dash(at, end) => {
@@ -307,4 +307,160 @@ fn spaces(text: &str, at: usize) -> usize {
 fn ends(rest: &str) -> bool {
     let blanks = rest.trim_start_matches(' ');
     blanks.is_empty() || blanks.len() < rest.len() && blanks.starts_with('#')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::documents;
+    use super::super::tree::{Ref, Tree};
+    use super::*;
+
+    /// Everything that the rest of the program can see of a tree.
+    fn shape(tree: Tree<'_>) -> Vec<String> {
+        let nodes = (0..tree.arena.nodes.len() as u32).map(|index| Ref { tree, index, away: false });
+        nodes
+            .map(|n| {
+                format!(
+                    "{:?} {:?} {:?} {:?} {} {:?}",
+                    n.kind(),
+                    n.style(),
+                    n.tag(),
+                    n.range(),
+                    n.node().skip,
+                    n.scalar()
+                )
+            })
+            .chain(tree.arena.roots.iter().map(|r| format!("root {r}")))
+            .collect()
+    }
+
+    /// Whether the fast path took a text; if it did, the general parser must build the same nodes.
+    fn both_agree(text: &str) -> bool {
+        let mut fast = Arena::default();
+        if read(&mut fast, text).is_none() {
+            return false;
+        }
+        let mut general = Arena::default();
+        let tree = general.parse_general(text).unwrap_or_else(|e| panic!("{e:?}: {text:?}"));
+        assert_eq!(shape(fast.tree(text)), shape(tree), "{text:?}");
+        true
+    }
+
+    #[test]
+    fn the_fast_path_builds_the_same_nodes() {
+        for text in [
+            "",
+            "# only a comment\n",
+            "a: b\n",
+            "---\na: b",
+            "a:\nb:\n  c: d # e\n  f:\n\n  # g\nh: 'i'\n",
+            "a:\n- b\n- c: d\n  e: \"f\"\n-   g: h\n    i: {}\nj: []\n",
+            "a:\n  - b: 1\n    c:\n    - d\n    - - e\n      - f\n  - g\n",
+            "- a\n- b: c\n",
+            "a: |\n  b\n   c\n\n  d\n\n\ne: |-\n  f\n\ng: |+\n  h\n\ni: j\n",
+            "a: |\n  b\n  # c\n# d\ne: f\n",
+            "a:\n- |\n  b\n- c\n",
+            "a:\n  - k: |\n      x\n    \n      y\n  - z\n",
+            "a: -1\nb: http://x:80/y\nc: a,b[c]{d}\nd: x#y\ne: é ☃\n",
+            "  a: b\n  c: d\n",
+        ] {
+            assert!(both_agree(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_fast_path_gives_up_where_it_should() {
+        for text in [
+            "a: b\n  c\n",
+            "a: &x b\n",
+            "a: *x\n",
+            "a: !t b\n",
+            "a: {b: c}\n",
+            "a: \"b\\n\"\n",
+            "a: 'b''c'\n",
+            "a: \"b\n  c\"\n",
+            "? a\n: b\n",
+            "a:\tb\n",
+            "a: b\r\n",
+            "a: |2\n   b\n",
+            "a: >\n  b\n",
+            "a: |\n\n  b\n",
+            "a: |\n  b",
+            "a:\n  b\n",
+            "-\n  a: b\n",
+            "a: b: c\n",
+            "a: b:\n",
+            ": a\n",
+            "a b: c\n",
+            "\"a\": b\n",
+            "%YAML 1.2\n---\na: b\n",
+            "---\n",
+            "--- a\n",
+            "a: b\n...\n",
+            "a: - b\n",
+            "a: |\n    b\n  c\n",
+            "a: b\n- c\n",
+            "- a\nb: c\n",
+            "a: \u{85}\n",
+            "a: @b\n",
+            "a:\n  b: c\n d: e\n",
+            "x\n",
+            "\u{feff}a: b\n",
+            "- a\n - b\n",
+            "a: ---\n",
+            "a:\n    b: 1\n  c: 2\n",
+        ] {
+            assert!(!both_agree(text), "{text:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 4000, ..Default::default() })]
+        #[test]
+        fn the_fast_path_agrees_on_anything(text in "(([ ]{0,4}|- |-   )(- )?(a|b|\"k\"|k-1)?(:|: | )?(\\||\\|-|\\|\\+|>|\\{\\}|\\[\\]|x|'y'|\"z\"|-|1|#c| #|x: y|~|\\*|&)?( #d)?[ ]{0,2}\n?){0,8}") {
+            both_agree(&text);
+        }
+    }
+
+    /// Files of real manifests, if the corpus is there.
+    fn corpus() -> Vec<String> {
+        let root = std::env::var("RESTAMP_CORPUS")
+            .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus").into());
+        let files = walkdir::WalkDir::new(root).into_iter().filter_map(Result::ok).filter(|e| e.file_type().is_file());
+        let manifests = files.filter(|e| e.path().extension().is_some_and(|x| x == "yaml" || x == "yml"));
+        manifests.filter_map(|e| std::fs::read_to_string(e.path()).ok()).collect()
+    }
+
+    #[test]
+    fn the_fast_path_agrees_on_real_manifests_and_on_damaged_ones() {
+        let texts = corpus();
+        if texts.is_empty() {
+            assert!(std::env::var_os("CI").is_none(), "the corpus is missing");
+            eprintln!("skipped: no corpus of real manifests (RESTAMP_CORPUS)");
+            return;
+        }
+        let (mut chunks, mut taken, mut seed) = (0, 0, 1_u64);
+        let mut random = |n: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as usize % n.max(1)
+        };
+        for text in &texts {
+            for range in documents::chunks(text) {
+                let chunk = &text[range];
+                chunks += 1;
+                taken += usize::from(both_agree(chunk));
+                if chunk.len() > 4000 {
+                    continue;
+                }
+                // One damaged form of each: a piece is cut out, doubled or replaced by what means something in YAML.
+                let cut = |at: usize| (at..=chunk.len()).find(|&i| chunk.is_char_boundary(i)).unwrap_or_default();
+                let (from, len) = (random(chunk.len()), random(6));
+                let (from, to) = (cut(from), cut((from + len).min(chunk.len())));
+                let extra = ["", " ", "\n", "- ", ": ", "#", "'", "\"", "|", "\n  ", "{}", "x"][random(12)];
+                both_agree(&format!("{}{extra}{}", &chunk[..from], &chunk[to.max(from)..]));
+            }
+        }
+        eprintln!("the fast path took {taken} of {chunks} chunks");
+        assert!(taken * 2 > chunks, "{taken} of {chunks}");
+    }
 }

@@ -3,17 +3,18 @@
 //! RFC 8259, as Kubernetes reads a stream of JSON values: duplicate keys are kept (the last one wins on reading), depth
 //! is limited, a value's text is never quoted in an error.
 
-use crate::yaml::{Arena, SyntaxError};
+use super::tree::{Arena, Kind, Node, Style, SyntaxError};
+use std::ops::Range;
 
 /// Reads one value that begins at or after `from`; gives the offset after it.
-pub(crate) fn read(arena: &mut Arena, text: &str, from: usize) -> Result<usize, SyntaxError> {
+pub(super) fn read(arena: &mut Arena, text: &str, from: usize) -> Result<usize, SyntaxError> {
     let mut reader = Reader { arena, text, at: from };
     reader.value()?;
     Ok(reader.at)
 }
 
 /// The offset of the next byte that is no JSON white space.
-pub(crate) fn skip_blanks(text: &str, from: usize) -> usize {
+pub(super) fn skip_blanks(text: &str, from: usize) -> usize {
     let rest = &text.as_bytes()[from..];
     from + rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')).count()
 }
@@ -34,7 +35,13 @@ impl Reader<'_, '_> {
     }
 
     fn error<T>(&self, message: &'static str) -> Result<T, SyntaxError> {
-        Err(SyntaxError { offset: self.at, message: message.into(), remedy: None, limit: false })
+        Err(SyntaxError::new(self.at, message))
+    }
+
+    fn scalar(&mut self, style: Style, range: Range<usize>, value: &str) -> Result<(), SyntaxError> {
+        let mut node = Node::new(Kind::Scalar, style, range);
+        self.arena.set_text(self.text, &mut node, value);
+        self.arena.push(node, 0)
     }
 
     fn expect(&mut self, byte: u8, message: &'static str) -> Result<(), SyntaxError> {
@@ -52,13 +59,14 @@ impl Reader<'_, '_> {
             self.blanks();
             match self.peek() {
                 Some(bracket @ (b'{' | b'[')) => {
-                    self.arena.json_open(bracket == b'{', self.at)?;
+                    let kind = if bracket == b'{' { Kind::Map } else { Kind::Seq };
+                    self.arena.push(Node::new(kind, Style::Flow, self.at..self.at + 1), 0)?;
                     self.at += 1;
                     self.blanks();
                     let end = bracket + 2;
                     if self.peek() == Some(end) {
                         self.at += 1;
-                        self.arena.json_close(self.at);
+                        self.arena.close(self.at);
                     } else {
                         open.push(end);
                         if bracket == b'{' {
@@ -87,7 +95,7 @@ impl Reader<'_, '_> {
                     }
                     Some(byte) if byte == end => {
                         self.at += 1;
-                        self.arena.json_close(self.at);
+                        self.arena.close(self.at);
                         open.pop();
                     }
                     _ => return self.error("JSON lacks a comma or a closing bracket"),
@@ -130,10 +138,10 @@ impl Reader<'_, '_> {
         let end = self.at;
         self.at += 1;
         match owned {
-            None => self.arena.json_scalar(self.text, true, start..self.at, &self.text[from..end]),
+            None => self.scalar(Style::DoubleQuoted, start..self.at, &self.text[from..end]),
             Some(mut text) => {
                 text.push_str(&self.text[copied..end]);
-                self.arena.json_scalar(self.text, true, start..self.at, &text)
+                self.scalar(Style::DoubleQuoted, start..self.at, &text)
             }
         }
     }
@@ -197,7 +205,7 @@ impl Reader<'_, '_> {
             return self.error("JSON has something that is no value");
         }
         self.at += len;
-        self.arena.json_scalar(self.text, false, start..self.at, word)
+        self.scalar(Style::Plain, start..self.at, word)
     }
 }
 

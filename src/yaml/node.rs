@@ -2,8 +2,9 @@
 //!
 //! The raw entries are there too, for edits, which must see what stands in the text.
 
+use super::marks::Marks;
 use super::scalar::{Type, float_key, integer, plain_type, truth};
-use super::{ALIASED, ANCHORED, Kind, Node, OWNED, Ref, Style, Tag, Tree};
+use super::tree::{ALIASED, ANCHORED, Kind, Node, OWNED, Ref, Style, Tag, Tree};
 use crate::text::hidden::Text;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -12,7 +13,17 @@ use std::ops::Range;
 impl<'t> Tree<'t> {
     /// The top nodes of the documents that have one, in order.
     pub(crate) fn roots(self) -> impl Iterator<Item = Ref<'t>> {
-        self.arena.roots.iter().map(move |&index| Ref { tree: self, index })
+        self.arena.roots.iter().map(move |&index| Ref { tree: self, index, away: false })
+    }
+
+    /// Whether an alias occurs in it, so that text may stand elsewhere than where it is read.
+    pub(crate) fn has_aliases(self) -> bool {
+        self.arena.aliases
+    }
+
+    /// The same tree with something of it hidden.
+    pub(crate) fn with_marks(self, marks: &'t Marks) -> Self {
+        Self { marks: Some(marks), ..self }
     }
 
     /// How many nodes it has: what one pass over it costs.
@@ -38,12 +49,18 @@ impl<'t> Ref<'t> {
     /// The node that an alias stands for; itself if it is none.
     pub(crate) fn resolved(self) -> Self {
         let node = self.node();
-        if node.kind == Kind::Alias { self.at(node.at) } else { self }
+        if node.kind == Kind::Alias { Self { index: node.at, away: true, ..self } } else { self }
     }
 
-    /// Whether its text was brought from a Secret by an alias or a merge key.
+    /// Whether an alias was followed on the way to it: its text stands elsewhere. So do the values that a merge key
+    /// brings by an alias.
+    pub(crate) fn is_away(self) -> bool {
+        self.away
+    }
+
+    /// Whether its text may not be shown: a value of a Secret, or text of a Secret that is read from elsewhere.
     pub(crate) fn is_hidden(self) -> bool {
-        false
+        self.tree.marks.is_some_and(|marks| marks.hide(self.index, self.away))
     }
 
     /// Its tree.
@@ -87,7 +104,7 @@ impl<'t> Ref<'t> {
     /// The nodes that aliases at or below it point at.
     pub(crate) fn alias_targets(self) -> impl Iterator<Item = Self> {
         let nodes = &self.tree.arena.nodes[self.index as usize..self.node().skip as usize];
-        nodes.iter().filter(|n| n.kind == Kind::Alias).map(move |n| self.at(n.at))
+        nodes.iter().filter(|n| n.kind == Kind::Alias).map(move |n| Self { index: n.at, away: true, ..self })
     }
 
     /// Its bytes in the chunk, without anchor, tag and block scalar header.
@@ -145,18 +162,28 @@ impl<'t> Ref<'t> {
     }
 
     /// The pairs of a mapping as they stand there: duplicates and merge keys included, aliases not followed.
-    pub(crate) fn entries(self) -> Entries<'t> {
-        let node = self.node();
-        let end = if node.kind == Kind::Map { node.skip } else { self.index + 1 };
-        Entries { next: self.at(self.index + 1), end }
+    pub(crate) fn entries(self) -> impl Iterator<Item = (Self, Self)> {
+        let mut nodes = self.children(Kind::Map);
+        std::iter::from_fn(move || Some((nodes.next()?, nodes.next()?)))
     }
 
     /// The items of a sequence, aliases not followed; empty for anything else.
-    pub(crate) fn items(self) -> Items<'t> {
-        let resolved = self.resolved();
-        let node = resolved.node();
-        let end = if node.kind == Kind::Seq { node.skip } else { resolved.index + 1 };
-        Items { next: resolved.at(resolved.index + 1), end }
+    pub(crate) fn items(self) -> impl Iterator<Item = Self> {
+        self.resolved().children(Kind::Seq)
+    }
+
+    /// The nodes right below one of some kind; none below others.
+    fn children(self, kind: Kind) -> impl Iterator<Item = Self> {
+        let node = self.node();
+        let end = if node.kind == kind { node.skip } else { 0 };
+        let mut next = self.index + 1;
+        std::iter::from_fn(move || {
+            let child = self.at(next);
+            (next < end).then(|| {
+                next = child.node().skip;
+                child
+            })
+        })
     }
 
     /// The value of a key, found as Kubernetes finds it: the last duplicate, then what a merge key brings.
@@ -171,10 +198,7 @@ impl<'t> Ref<'t> {
     }
 
     fn get_raw(self, key: &str) -> Option<Self> {
-        self.own(key).or_else(|| {
-            let mut seen = Vec::new();
-            self.merged(key, &mut seen)
-        })
+        self.own(key).or_else(|| self.merged_maps().find_map(|map| map.own(key)))
     }
 
     /// The value that the mapping itself has for a key, without merge keys.
@@ -188,27 +212,32 @@ impl<'t> Ref<'t> {
         found
     }
 
-    /// The value that merge keys bring for a key. Each mapping is looked at once, whatever the aliases say.
-    fn merged(self, key: &str, seen: &mut Vec<u32>) -> Option<Self> {
-        for source in self.merge_sources() {
-            if seen.contains(&source.index) {
-                continue;
+    /// The mappings that merge keys bring in, the strongest first: each once, whatever the aliases say.
+    fn merged_maps(self) -> impl Iterator<Item = Self> {
+        let mut todo = self.merge_sources();
+        let mut seen = HashSet::new();
+        std::iter::from_fn(move || {
+            loop {
+                let map = todo.pop()?;
+                if seen.insert(map.index) {
+                    todo.extend(map.merge_sources());
+                    return Some(map);
+                }
             }
-            seen.push(source.index);
-            if let Some(found) = source.own(key).or_else(|| source.merged(key, seen)) {
-                return Some(found);
-            }
-        }
-        None
+        })
     }
 
-    /// The mappings that merge keys name, the strongest first.
-    fn merge_sources(self) -> impl Iterator<Item = Self> {
-        self.resolved().entries().filter(|(k, _)| k.scalar_type() == Some(Type::Merge)).flat_map(|(_, v)| {
-            let v = v.resolved();
-            let one = (v.kind() == Kind::Map).then_some(v);
-            one.into_iter().chain(v.items().map(Self::resolved).filter(|n| n.kind() == Kind::Map))
-        })
+    /// The mappings that its own merge keys name, the strongest last.
+    fn merge_sources(self) -> Vec<Self> {
+        let mut out = Vec::new();
+        for (_, value) in self.resolved().entries().filter(|(k, _)| k.scalar_type() == Some(Type::Merge)) {
+            let value = value.resolved();
+            out.extend(
+                std::iter::once(value).chain(value.items().map(Self::resolved)).filter(|n| n.kind() == Kind::Map),
+            );
+        }
+        out.reverse();
+        out
     }
 
     /// The pairs of a mapping as Kubernetes sees them: key text, key node, value followed; duplicates resolved (the last
@@ -216,9 +245,8 @@ impl<'t> Ref<'t> {
     pub(crate) fn pairs(self) -> Vec<(Cow<'t, str>, Self, Self)> {
         let mut pairs = Pairs::default();
         let map = self.resolved();
-        if pairs.add(map) {
-            pairs.merge(map, &mut vec![map.index]);
-        }
+        pairs.add(map);
+        map.merged_maps().for_each(|map| pairs.add(map));
         pairs.out
     }
 
@@ -262,7 +290,7 @@ impl<'t> Ref<'t> {
 }
 
 impl Ref<'_> {
-    /// The text of a scalar that is not null, marked if it was brought from a Secret.
+    /// The text of a scalar that is not null, marked if it is hidden.
     pub(crate) fn word(self) -> Option<Text> {
         self.text().map(|text| Text::new(text, self.is_hidden()))
     }
@@ -311,15 +339,10 @@ impl<'t> Pairs<'t> {
         }
     }
 
-    /// Adds a mapping's own pairs; says whether it has merge keys.
-    fn add(&mut self, map: Ref<'t>) -> bool {
+    /// Adds a mapping's own pairs.
+    fn add(&mut self, map: Ref<'t>) {
         let floor = self.out.len();
-        let mut merges = false;
-        for (key, value) in map.entries() {
-            if key.scalar_type() == Some(Type::Merge) {
-                merges = true;
-                continue;
-            }
+        for (key, value) in map.entries().filter(|(key, _)| key.scalar_type() != Some(Type::Merge)) {
             let Some(text) = key.key_text() else { continue };
             match self.find(&text) {
                 // Of this mapping's own: the later one wins.
@@ -329,54 +352,101 @@ impl<'t> Pairs<'t> {
                 None => self.push(text, key, value),
             }
         }
-        merges
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Arena;
+    use super::*;
+
+    fn with<T>(text: &str, f: impl FnOnce(Ref<'_>) -> T) -> T {
+        let mut arena = Arena::default();
+        let tree = arena.parse_yaml(text).unwrap();
+        let root = tree.roots().next().unwrap();
+        f(root)
     }
 
-    /// Adds what merge keys bring; each mapping once, whatever the aliases say.
-    fn merge(&mut self, map: Ref<'t>, seen: &mut Vec<u32>) {
-        for source in map.merge_sources() {
-            if !seen.contains(&source.index) {
-                seen.push(source.index);
-                if self.add(source) {
-                    self.merge(source, seen);
-                }
-            }
+    #[test]
+    fn spans_are_byte_offsets_without_properties() {
+        with("é: &x !t\n  b: |+ # c\n    foo\n\n  c:\n  d: ~\n", |root| {
+            let map = root.get("é").unwrap();
+            assert_eq!(map.kind(), Kind::Map);
+            assert!(map.is_anchored() && !map.is_aliased());
+            assert_eq!(&root.tree().text()[map.range()], "b: |+ # c\n    foo\n\n  c:\n  d: ~");
+            assert_eq!(map.get("b").unwrap().scalar(), Some("foo\n\n"));
+            assert_eq!(&root.tree().text()[map.get("b").unwrap().range()], "foo\n\n");
+            assert!(map.get("c").unwrap().is_null());
+            assert!(map.get("c").unwrap().range().is_empty());
+            assert_eq!(map.get("d").unwrap().range().len(), 1);
+        });
+    }
+
+    #[test]
+    fn merge_keys_and_duplicates_are_read_as_kubectl_does() {
+        let text = "base: &b {a: 1, c: base}\nother: &o {a: 2, d: other}\nx:\n  <<: [*b, *o]\n  c: own\n  c: last\n";
+        with(text, |root| {
+            let x = root.get("x").unwrap();
+            assert_eq!(x.get("a").unwrap().scalar(), Some("1"));
+            assert_eq!(x.get("c").unwrap().scalar(), Some("last"));
+            assert_eq!(x.get("d").unwrap().scalar(), Some("other"));
+            let pairs: Vec<_> = x.pairs().into_iter().map(|(k, _, v)| format!("{k}={}", v.scalar().unwrap())).collect();
+            assert_eq!(pairs, ["c=last", "a=1", "d=other"]);
+        });
+    }
+
+    #[test]
+    fn a_bomb_of_merge_keys_ends() {
+        let mut text = String::from("a0: &a0 {x: 1}\n");
+        for i in 1..200 {
+            text.push_str(&format!("a{i}: &a{i}\n  <<: [*a{j}, *a{j}]\n", j = i - 1));
         }
+        with(&text, |root| {
+            assert!(root.get("a199").unwrap().get("absent").is_none());
+            assert_eq!(root.get("a199").unwrap().pairs().len(), 1);
+        });
     }
-}
-/// Iterator of [`Ref::entries`].
-pub(crate) struct Entries<'t> {
-    next: Ref<'t>,
-    end: u32,
-}
 
-impl<'t> Iterator for Entries<'t> {
-    type Item = (Ref<'t>, Ref<'t>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        (self.next.index < self.end).then(|| {
-            let key = self.next;
-            let value = key.at(key.node().skip);
-            self.next = value.at(value.node().skip);
-            (key, value)
-        })
+    #[test]
+    fn a_long_chain_of_merge_keys_ends() {
+        let mut text = String::from("a0: &a0 {x: 1}\n");
+        for i in 1..20_000 {
+            text.push_str(&format!("a{i}: &a{i}\n  <<: *a{}\n", i - 1));
+        }
+        with(&text, |root| {
+            let last = root.get("a19999").unwrap();
+            assert_eq!(last.get("x").unwrap().scalar(), Some("1"));
+            assert!(last.get("x").unwrap().is_away() && !last.is_away());
+            assert_eq!(last.pairs().len(), 1);
+        });
     }
-}
 
-/// Iterator of [`Ref::items`].
-pub(crate) struct Items<'t> {
-    next: Ref<'t>,
-    end: u32,
-}
+    #[test]
+    fn keys_are_those_of_the_json_that_kubectl_sends() {
+        with("N: 1\nON: 2\n010: 3\n0x10: 4\nnull: 5\n'N': 6\n", |root| {
+            let keys: Vec<_> = root.pairs().into_iter().map(|(k, _, _)| k.into_owned()).collect();
+            assert_eq!(keys, ["false", "true", "8", "16", "null", "N"]);
+        });
+    }
 
-impl<'t> Iterator for Items<'t> {
-    type Item = Ref<'t>;
+    #[test]
+    fn what_kubernetes_refuses_is_refused() {
+        let refused =
+            |text: &str| Arena::default().parse_yaml(text).err().map(|e| (e.offset, e.message.into_owned(), e.limit));
+        assert_eq!(
+            refused("a: {{ .Values.x }}\n"),
+            Some((4, "a mapping or sequence is used as a key, which Kubernetes refuses".into(), false))
+        );
+        assert_eq!(refused("a: *hunter2\n"), Some((3, "an alias without its anchor".into(), false)));
+        assert_eq!(refused("a: &a [*a]\n"), Some((7, "an alias inside the node that it names".into(), false)));
+        assert!(refused(&"- ".repeat(100_000)).unwrap().2);
+        assert!(refused(&"[".repeat(100_000)).unwrap().2);
+        assert!(refused(&"a: {".repeat(100_000)).is_some());
+    }
 
-    fn next(&mut self) -> Option<Ref<'t>> {
-        (self.next.index < self.end).then(|| {
-            let item = self.next;
-            self.next = item.at(item.node().skip);
-            item
-        })
+    #[test]
+    fn anchors_do_not_reach_the_next_document() {
+        assert!(Arena::default().parse_yaml("a: &x 1\n...\nb: *x\n").is_err());
+        assert_eq!(Arena::default().parse_yaml("a: &x 1\nc: *x\n...\nb: 2\n").unwrap().roots().count(), 2);
     }
 }

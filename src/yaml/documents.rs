@@ -1,31 +1,12 @@
-//! Source text → chunks that are worth parsing. Looks at bytes only.
+//! A text → chunks that can be parsed alone, and a chunk → its documents.
 //!
-//! A chunk is a part of a stream that can be parsed alone: from one `---` to the next, or a whole run of JSON values.
-//! Chunks that name nothing relevant are dropped unread, so false positives cost time and false negatives would cost
-//! a stamp: a chunk with any backslash counts as relevant, since an escape may spell a kind.
+//! A chunk is a part of a stream: from one `---` to the next, or a whole run of JSON values. Chunks are cut by looking at
+//! bytes only.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use super::tree::{Arena, SyntaxError, Tree};
+use super::{block, json};
 use memchr::memmem;
 use std::ops::Range;
-
-/// The words without which a document is not worth parsing.
-pub(crate) struct Relevance(AhoCorasick);
-
-impl Relevance {
-    /// Takes the kinds and annotation keys that matter.
-    pub(crate) fn new<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .build(words)
-            .expect("impossible: a few short words always make an automaton");
-        Self(automaton)
-    }
-
-    /// Whether a chunk may hold something that matters.
-    pub(crate) fn is_relevant(&self, text: &str) -> bool {
-        self.0.is_match(text) || memchr::memchr(b'\\', text.as_bytes()).is_some()
-    }
-}
 
 /// The chunks of a text, in order and without gaps.
 pub(crate) fn chunks(text: &str) -> Vec<Range<usize>> {
@@ -101,12 +82,83 @@ pub(crate) fn json_start(text: &str) -> Option<usize> {
         at += 3;
     }
     loop {
-        at = crate::yaml::json::skip_blanks(text, at);
+        at = json::skip_blanks(text, at);
         match text.as_bytes().get(at)? {
             b'#' => at += memchr::memchr2(b'\n', b'\r', &text.as_bytes()[at..])?,
             b'{' => return Some(at),
             _ => return None,
         }
+    }
+}
+
+/// Reads the documents of a chunk one after the other, JSON or YAML.
+pub(crate) struct Documents<'t> {
+    text: &'t str,
+    /// Where the next JSON value begins; `None` for YAML, which is read in one go.
+    json: Option<usize>,
+    done: bool,
+}
+
+impl<'t> Documents<'t> {
+    /// Looks whether a chunk is JSON all through; anything else is YAML, of which JSON is nearly a part.
+    pub(crate) fn new(text: &'t str, arena: &mut Arena) -> Self {
+        let json = json_start(text).filter(|&start| {
+            let mut at = start;
+            while at < text.len() {
+                match arena.parse_json(text, at) {
+                    Ok((_, end)) => at = json::skip_blanks(text, end),
+                    Err(_) => return false,
+                }
+            }
+            true
+        });
+        Self { text, json, done: false }
+    }
+
+    /// The next tree; one of YAML may hold several documents. `None` at the end.
+    pub(crate) fn next<'a>(&mut self, arena: &'a mut Arena) -> Option<Result<Tree<'a>, SyntaxError>>
+    where
+        't: 'a,
+    {
+        if self.done {
+            return None;
+        }
+        let Some(at) = self.json else {
+            self.done = true;
+            return Some(arena.parse_yaml(self.text));
+        };
+        Some(arena.parse_json(self.text, at).map(|(tree, end)| {
+            let next = json::skip_blanks(self.text, end);
+            self.json = Some(next);
+            self.done = next >= self.text.len();
+            tree
+        }))
+    }
+}
+
+impl Arena {
+    /// Reads a chunk of YAML: any number of documents.
+    pub(crate) fn parse_yaml<'t>(&'t mut self, text: &'t str) -> Result<Tree<'t>, SyntaxError> {
+        match self.parse_plain(text) {
+            Some(()) => Ok(self.tree(text)),
+            None => self.parse_general(text),
+        }
+    }
+
+    /// Reads it by the fast path; `None` if the text is not plain enough for that.
+    pub(crate) fn parse_plain(&mut self, text: &str) -> Option<()> {
+        self.clear();
+        block::read(self, text)
+    }
+
+    /// Reads one JSON value that begins at `from`; gives the tree and where the value ends.
+    ///
+    /// The reader is our own because YAML parsers refuse JSON that Kubernetes takes (tabs, long keys) and JSON parsers
+    /// give no spans.
+    pub(crate) fn parse_json<'t>(&'t mut self, text: &'t str, from: usize) -> Result<(Tree<'t>, usize), SyntaxError> {
+        self.clear();
+        let end = json::read(self, text, from)?;
+        Ok((self.tree(text), end))
     }
 }
 
@@ -151,13 +203,5 @@ mod tests {
         assert_eq!(json_start("--- # c\n{}"), Some(8));
         assert_eq!(json_start("a: {}"), None);
         assert_eq!(json_start("# {"), None);
-    }
-
-    #[test]
-    fn a_chunk_is_relevant_by_a_word_or_an_escape() {
-        let relevance = Relevance::new(["Deployment", "Job"]);
-        assert!(relevance.is_relevant("kind: CronJob"));
-        assert!(relevance.is_relevant("kind: \"Deploy\\u006dent\""));
-        assert!(!relevance.is_relevant("kind: Ingress"));
     }
 }

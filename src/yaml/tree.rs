@@ -1,0 +1,337 @@
+//! The nodes of one text, in one reusable arena, and how they are put together.
+//!
+//! Takes what a reader finds (`block`, `json`, `general`), gives a [`Tree`] whose offsets count from the start of the
+//! text. Nodes stand in pre-order, so that a subtree is a range of them. Aliases are nodes that point at their target and
+//! are followed on reading, never copied: a document costs its own size. Scalars keep their text as a slice of the source
+//! unless escapes or folding made another one.
+
+use super::marks::Marks;
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::ops::Range;
+
+/// Deepest nesting that is read.
+pub(crate) const MAX_DEPTH: usize = 255;
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Scalar,
+    Map,
+    Seq,
+    /// `*name`; reading goes on at its target.
+    Alias,
+}
+
+/// How a node is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    SingleQuoted,
+    DoubleQuoted,
+    /// `|` or `>`.
+    BlockScalar,
+    Block,
+    Flow,
+}
+
+/// An explicit tag, as far as it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tag {
+    None,
+    Str,
+    Null,
+    Bool,
+    Int,
+    Float,
+    Binary,
+    /// `!` alone, or a tag of somebody's own: a string.
+    Other,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// Index of the node after this one and all below it; 0 while a collection is open.
+    pub(super) skip: u32,
+    /// Scalar: where its text begins, in the source or, if `OWNED`, in the arena. Alias: index of its target.
+    pub(super) at: u32,
+    pub(super) len: u32,
+    pub(super) kind: Kind,
+    pub(super) style: Style,
+    pub(super) tag: Tag,
+    pub(super) flags: u8,
+}
+
+pub(super) const OWNED: u8 = 1;
+/// Some alias points at it.
+pub(super) const ALIASED: u8 = 2;
+pub(super) const ANCHORED: u8 = 4;
+
+impl Node {
+    pub(super) fn new(kind: Kind, style: Style, range: Range<usize>) -> Self {
+        let (start, end) = (range.start as u32, range.end as u32);
+        Self { start, end, skip: 0, at: 0, len: 0, kind, style, tag: Tag::None, flags: 0 }
+    }
+}
+
+/// The memory behind a [`Tree`]; kept by a worker and used again for its next chunk.
+#[derive(Default)]
+pub(crate) struct Arena {
+    pub(super) nodes: Vec<Node>,
+    pub(super) owned: String,
+    pub(super) roots: Vec<u32>,
+    pub(super) aliases: bool,
+    /// Anchor id of the parser → node.
+    anchors: Vec<u32>,
+    /// Open collections, and whether the next node is a key.
+    open: Vec<(u32, bool)>,
+    /// How many nodes were looked at: see [`Ref::charge`].
+    pub(super) spent: Cell<usize>,
+}
+
+/// Why a text is refused; the message never quotes the text, which may be a Secret's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SyntaxError {
+    /// Byte offset in the chunk.
+    pub(crate) offset: usize,
+    pub(crate) message: Cow<'static, str>,
+    pub(crate) remedy: Option<&'static str>,
+    /// It is too deep, not wrong.
+    pub(crate) limit: bool,
+}
+
+impl SyntaxError {
+    pub(super) fn new(offset: usize, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { offset, message: message.into(), remedy: None, limit: false }
+    }
+
+    pub(super) fn depth(offset: usize) -> Self {
+        Self { limit: true, ..Self::new(offset, format!("nested deeper than {MAX_DEPTH} levels")) }
+    }
+
+    fn complex_key(offset: usize) -> Self {
+        Self {
+            remedy: Some("quote the value if it is text; render the file first if it is a template (`{{ }}`)"),
+            ..Self::new(offset, "a mapping or sequence is used as a key, which Kubernetes refuses")
+        }
+    }
+}
+
+/// The documents of one chunk.
+#[derive(Clone, Copy)]
+pub(crate) struct Tree<'t> {
+    pub(super) text: &'t str,
+    pub(super) arena: &'t Arena,
+    pub(super) marks: Option<&'t Marks>,
+}
+
+/// One node of a tree; cheap to copy.
+#[derive(Clone, Copy)]
+pub(crate) struct Ref<'t> {
+    pub(super) tree: Tree<'t>,
+    pub(super) index: u32,
+    /// An alias was followed on the way to it.
+    pub(super) away: bool,
+}
+
+impl Arena {
+    pub(super) fn clear(&mut self) {
+        self.nodes.clear();
+        self.owned.clear();
+        self.roots.clear();
+        self.anchors.clear();
+        self.open.clear();
+        self.aliases = false;
+        self.spent.set(0);
+    }
+
+    pub(super) fn tree<'t>(&'t self, text: &'t str) -> Tree<'t> {
+        Tree { text, arena: self, marks: None }
+    }
+
+    /// Bytes that hold nodes; a worker drops an arena that one huge document has blown up.
+    pub(crate) fn capacity(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node>() + self.owned.capacity()
+    }
+
+    /// Points a scalar at its text: into the source where it stands there as it is.
+    pub(super) fn set_text(&mut self, source: &str, node: &mut Node, value: &str) {
+        node.len = value.len() as u32;
+        let inside = source.as_bytes().as_ptr_range();
+        let bytes = value.as_bytes().as_ptr_range();
+        if !value.is_empty() && inside.start <= bytes.start && bytes.end <= inside.end {
+            node.at = (bytes.start as usize - inside.start as usize) as u32;
+        } else {
+            node.at = self.owned.len() as u32;
+            node.flags |= OWNED;
+            self.owned.push_str(value);
+        }
+    }
+
+    /// Adds a node; a collection stays open. `anchor` is the parser's number of its anchor, or 0.
+    pub(super) fn push(&mut self, node: Node, anchor: usize) -> Result<(), SyntaxError> {
+        let complex = node.kind != Kind::Scalar;
+        self.push_checked(node, anchor, complex)
+    }
+
+    /// Adds an alias of an anchor.
+    pub(super) fn push_alias(&mut self, range: Range<usize>, anchor: usize) -> Result<(), SyntaxError> {
+        let target = self.anchors.get(anchor).copied().unwrap_or(u32::MAX);
+        let Some(found) = self.nodes.get_mut(target as usize) else {
+            return Err(SyntaxError::new(range.start, "an alias without its anchor"));
+        };
+        if found.skip == 0 {
+            return Err(SyntaxError::new(range.start, "an alias inside the node that it names"));
+        }
+        found.flags |= ALIASED;
+        self.aliases = true;
+        let complex = found.kind != Kind::Scalar;
+        self.push_checked(Node { at: target, ..Node::new(Kind::Alias, Style::Plain, range) }, 0, complex)
+    }
+
+    fn push_checked(&mut self, mut node: Node, anchor: usize, complex: bool) -> Result<(), SyntaxError> {
+        let index = self.nodes.len() as u32;
+        match self.open.last_mut() {
+            None => self.roots.push(index),
+            Some((parent, is_key)) => {
+                if self.nodes[*parent as usize].kind == Kind::Map {
+                    if *is_key && complex {
+                        return Err(SyntaxError::complex_key(node.start as usize));
+                    }
+                    *is_key = !*is_key;
+                }
+            }
+        }
+        if anchor != 0 {
+            node.flags |= ANCHORED;
+            if self.anchors.len() <= anchor {
+                self.anchors.resize(anchor + 1, u32::MAX);
+            }
+            self.anchors[anchor] = index;
+        }
+        if matches!(node.kind, Kind::Map | Kind::Seq) {
+            if self.open.len() >= MAX_DEPTH {
+                return Err(SyntaxError::depth(node.start as usize));
+            }
+            self.open.push((index, true));
+        } else {
+            node.skip = index + 1;
+        }
+        self.nodes.push(node);
+        Ok(())
+    }
+
+    /// Ends the innermost open collection; `end` counts for flow style only.
+    pub(super) fn close(&mut self, end: usize) {
+        let Some((index, _)) = self.open.pop() else {
+            return;
+        };
+        let next = self.nodes.len() as u32;
+        // The parser ends a block collection at the next token; ours ends with its last child.
+        let last = self.last_child_end(index);
+        let node = &mut self.nodes[index as usize];
+        node.skip = next;
+        node.end = if node.style == Style::Flow { end as u32 } else { last.unwrap_or(node.start) };
+    }
+
+    fn last_child_end(&self, index: u32) -> Option<u32> {
+        // All below it are closed; the one that reaches furthest is the last.
+        let last = self.nodes.last()?;
+        (self.nodes.len() as u32 > index + 1).then(|| {
+            let mut end = last.end;
+            // A flow collection ends after its last child.
+            let mut i = index + 1;
+            while (i as usize) < self.nodes.len() {
+                let child = &self.nodes[i as usize];
+                end = end.max(child.end);
+                i = child.skip.max(i + 1);
+            }
+            end
+        })
+    }
+}
+
+/// Building for the fast path, which sees to the order of its nodes itself.
+impl Arena {
+    fn add(&mut self, node: Node) -> u32 {
+        let index = self.nodes.len() as u32;
+        if index == 0 {
+            self.roots.push(0);
+        }
+        self.nodes.push(node);
+        index
+    }
+
+    /// Index of the node after the next one.
+    fn after_next(&self) -> u32 {
+        self.nodes.len() as u32 + 1
+    }
+
+    /// A scalar at `range` whose text stands at `text` in the source.
+    pub(super) fn fast_scalar(&mut self, style: Style, range: Range<usize>, text: Range<usize>) {
+        let (at, len) = (text.start as u32, text.len() as u32);
+        self.add(Node { skip: self.after_next(), at, len, ..Node::new(Kind::Scalar, style, range) });
+    }
+
+    /// A block collection begins.
+    pub(super) fn fast_open(&mut self, kind: Kind, offset: usize) -> u32 {
+        self.add(Node::new(kind, Style::Block, offset..offset))
+    }
+
+    /// It ends with its last child, which is the last node.
+    pub(super) fn fast_close(&mut self, index: u32) {
+        let next = self.nodes.len() as u32;
+        let end = self.nodes.last().map_or(0, |n| n.end);
+        let node = &mut self.nodes[index as usize];
+        node.skip = next;
+        node.end = end;
+    }
+
+    /// `{}` or `[]`.
+    pub(super) fn fast_empty(&mut self, kind: Kind, offset: usize) {
+        self.add(Node { skip: self.after_next(), ..Node::new(kind, Style::Flow, offset..offset + 2) });
+    }
+
+    /// Nothing has been read yet.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// A block scalar whose text is put together line by line.
+    pub(super) fn fast_text(&mut self) -> FastText<'_> {
+        FastText { at: self.owned.len(), arena: self }
+    }
+}
+
+/// The text of a block scalar under construction.
+pub(super) struct FastText<'a> {
+    arena: &'a mut Arena,
+    at: usize,
+}
+
+impl FastText<'_> {
+    pub(super) fn push(&mut self, line: &str) {
+        self.arena.owned.push_str(line);
+    }
+
+    pub(super) fn blank_lines(&mut self, n: usize) {
+        self.arena.owned.extend(std::iter::repeat_n('\n', n));
+    }
+
+    /// Takes the last line break off.
+    pub(super) fn strip(&mut self) {
+        if self.arena.owned.len() > self.at && self.arena.owned.ends_with('\n') {
+            self.arena.owned.pop();
+        }
+    }
+
+    pub(super) fn finish(self, range: Range<usize>) {
+        let text = self.at..self.arena.owned.len();
+        self.arena.fast_scalar(Style::BlockScalar, range, text);
+        if let Some(node) = self.arena.nodes.last_mut() {
+            node.flags |= OWNED;
+        }
+    }
+}
