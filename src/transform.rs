@@ -63,6 +63,11 @@ impl Outcome {
         self.object(id).digest
     }
 
+    /// The names of a config's keys, in code point order.
+    pub fn keys(&self, id: ConfigId) -> impl Iterator<Item = &Text> {
+        self.object(id).keys.iter().map(|k| &k.name)
+    }
+
     /// Each config with its id.
     pub fn configs(&self) -> impl Iterator<Item = (ConfigId, &Config)> {
         self.configs.iter().enumerate().map(|(i, config)| (ConfigId(i), config))

@@ -2,11 +2,7 @@
 //!
 //! Runs in this process where that can be; the real binary for working folders, pipes and files.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
-use common::{Ran, run};
+use crate::common::{Ran, Streams, run, run_on};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -146,12 +142,7 @@ impl Test {
         let mut child = self.command().spawn().unwrap();
         // A run that fails early does not read its input.
         let _ = child.stdin.take().unwrap().write_all(&self.stdin);
-        let output = child.wait_with_output().unwrap();
-        Ran {
-            status: output.status.code().unwrap_or(-1),
-            stdout: output.stdout,
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        child.wait_with_output().unwrap().into()
     }
 
     fn check(&self, ran: &Ran) {
@@ -198,22 +189,10 @@ fn empty_input_is_empty_output() {
 
 #[test]
 fn no_arguments_on_a_terminal_print_help() {
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let status = restamp::run_with(
-        ["restamp".into()],
-        &mut restamp::Io {
-            stdin: &mut std::io::empty(),
-            stdout: &mut stdout,
-            stderr: &mut stderr,
-            stdin_is_terminal: true,
-            stdout_is_terminal: true,
-            stderr_is_terminal: true,
-            no_color: true,
-            width: 80,
-        },
-    );
-    assert_eq!((status, stdout), (2, Vec::new()));
-    assert!(String::from_utf8(stderr).unwrap().contains("Usage:"));
+    let terminal = Streams { stdin_is_terminal: true, output_is_terminal: true, no_color: true, width: 80 };
+    let ran = run_on(terminal, [""; 0], b"");
+    assert_eq!((ran.status, ran.text().as_str()), (2, ""));
+    assert!(ran.stderr.contains("Usage:"));
 }
 
 #[test]

@@ -2,16 +2,12 @@
 //! or not, and everything that every command says in every format is searched for them: raw, in base64, in part; and for a
 //! Secret's own digest. The manifests that the filter and `stamp` print are the one thing that holds them.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
+use crate::common::library::Settings;
+use crate::common::{Ran, outcome, run};
 use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use common::{Ran, run};
 use rayon::prelude::*;
-use restamp::settings::Settings;
 use std::fs;
 use std::path::Path;
 
@@ -357,9 +353,9 @@ impl Planted {
 
     /// The digests of the Secrets, as far as they can be read.
     fn digests(&self, settings: &Settings) -> Vec<String> {
-        let outcome = common::outcome(&self.text, settings);
-        let secrets = outcome.configs.iter().filter(|c| c.kind.as_str() == "Secret");
-        secrets.map(|c| c.digest.hex()).collect()
+        let outcome = outcome(&self.text, settings);
+        let secrets = outcome.configs.iter().filter(|c| c.kind == "Secret");
+        secrets.map(|c| c.digest.clone()).collect()
     }
 }
 

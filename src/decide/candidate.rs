@@ -16,6 +16,13 @@ use std::sync::OnceLock;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConfigId(pub(crate) usize);
 
+impl ConfigId {
+    /// Its place in [`crate::Outcome::configs`].
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
 /// A config of the set: all objects of one kind, namespace and name. They have one content, or nobody selected uses it.
 #[derive(Clone, Debug)]
 pub struct Config {

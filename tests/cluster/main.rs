@@ -5,21 +5,19 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-#[path = "cluster/accepted.rs"]
 mod accepted;
-#[path = "cluster/support.rs"]
 mod support;
 
 use serde_json::Value;
 use support::{Objects, Story, deployment_revision, is_there, text};
 
-const KINDS: &str = include_str!("cluster/kinds.yaml");
-const QUIET: &str = include_str!("cluster/quiet.yaml");
+const KINDS: &str = include_str!("kinds.yaml");
+const QUIET: &str = include_str!("quiet.yaml");
 
 /// The seed story. Without a node its pods never get ready: the old one may go before that.
 fn seed() -> String {
     let strategy = "strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 1}}";
-    include_str!("../fixtures/seed/value-a/input.yaml")
+    include_str!("../../fixtures/seed/value-a/input.yaml")
         .replace("  replicas: 1\n", &format!("  replicas: 1\n  {strategy}\n"))
 }
 
