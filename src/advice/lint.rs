@@ -126,7 +126,7 @@ impl Lint<'_, '_> {
             return;
         };
         for word in &self.judged.unknown_places {
-            let known: Vec<&str> = crate::kube::reference::Place::ALL.iter().map(|p| p.as_str()).collect();
+            let known = crate::kube::reference::Place::WORDS;
             let message = format!("`{word}` is no place; it is skipped");
             let finding = self.finding(Id::UnknownPlace, Severity::Warning, message, self.workload.object.source, list);
             out.push(finding.remedy(format!("the places are {}", known.join(", "))));

@@ -6,6 +6,7 @@ use crate::facts::Object;
 use crate::facts::digest::ConfigKind;
 use crate::finding::{Finding, Id, Severity};
 use crate::settings::{Missing as Policy, Settings};
+use crate::text::near::one_edit_apart;
 use crate::text::source::Location;
 use std::collections::BTreeMap;
 
@@ -194,44 +195,4 @@ fn workloads(needs: &[Need]) -> String {
     seen.sort_unstable();
     seen.dedup();
     if seen.len() == 1 { "1 workload".to_owned() } else { format!("{} workloads", seen.len()) }
-}
-
-/// Whether two names differ by one inserted, removed, replaced or swapped character.
-fn one_edit_apart(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a == b || a.len().abs_diff(b.len()) > 1 {
-        return false;
-    }
-    let same_start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let same_end = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
-    let (short, long) = (a.len().min(b.len()), a.len().max(b.len()));
-    if short != long {
-        return same_start + same_end >= short;
-    }
-    let differ = long.saturating_sub(same_start + same_end);
-    differ <= 1 || differ == 2 && a[same_start] == b[same_start + 1] && a[same_start + 1] == b[same_start]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_one_edit_apart() {
-        for (a, b, near) in [
-            ("config", "confg", true),
-            ("config", "config", false),
-            ("config", "konfig", true),
-            ("config", "cofnig", true),
-            ("config", "configs", true),
-            ("config", "cnfgi", false),
-            ("aa", "a", true),
-            ("ab", "ba", true),
-            ("abcd", "badc", false),
-            ("", "a", true),
-        ] {
-            assert_eq!(one_edit_apart(a, b), near, "{a} {b}");
-            assert_eq!(one_edit_apart(b, a), near, "{b} {a}");
-        }
-    }
 }

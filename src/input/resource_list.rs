@@ -6,6 +6,7 @@
 use crate::edit::Edit;
 use crate::edit::insert::{self, quote};
 use crate::finding::Finding;
+use crate::settings::{Layer, SettingsError};
 use crate::text::source::{Source, SourceId};
 use crate::yaml::chunks;
 use crate::yaml::{Arena, Documents, Kind, Ref, Style};
@@ -15,8 +16,8 @@ use std::ops::Range;
 /// A ResourceList found in a source.
 #[derive(Clone, Debug)]
 pub(crate) struct ResourceList {
-    /// The bytes of its functionConfig, if it has one that is not null.
-    pub(crate) function_config: Option<Range<usize>>,
+    /// What its functionConfig says, if it has one that is not null.
+    pub(crate) function_config: Option<Result<Layer, SettingsError>>,
     results: Slot,
     /// What an earlier run has put there.
     there: HashSet<Told>,
@@ -87,7 +88,7 @@ fn read(root: Ref<'_>, text: &str, base: usize) -> ResourceList {
         })
     });
     ResourceList {
-        function_config: function_config.map(|n| insert::moved(n.range(), base)),
+        function_config: function_config.map(|n| Layer::from_node(n, text, base)),
         there: there.collect(),
         results: slot(root, text, base),
     }

@@ -2,7 +2,7 @@
 //!
 //! A new kind is one row here and one fixture; kinds of a user's own come from `podTemplates` in the settings.
 
-use crate::settings::PodTemplate;
+use crate::kube::template::{PodTemplate, Step};
 
 /// What a changed pod template does to an object of some kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,10 @@ pub(crate) struct Shape<'s> {
 /// The shape of a kind; `None` if it is no workload. The user's own kinds come first.
 pub(crate) fn shape<'s>(group: &str, kind: &str, custom: &'s [PodTemplate]) -> Option<Shape<'s>> {
     if let Some(own) = custom.iter().find(|t| t.kind == kind && t.group == group) {
-        return Some(Shape { template: own.path.iter().map(String::as_str).collect(), rollout: Rollout::Starts });
+        // Lists and maps on the way are not followed yet.
+        let field = |step: &'s Step| if let Step::Field(name) = step { Some(name.as_str()) } else { None };
+        let template = own.path.iter().map(field).collect::<Option<_>>()?;
+        return Some(Shape { template, rollout: Rollout::Starts });
     }
     let row = KINDS.iter().find(|r| r.kind == kind && r.groups.contains(&group))?;
     Some(Shape { template: row.template.to_vec(), rollout: row.rollout })
@@ -94,7 +97,7 @@ mod tests {
         let own = [PodTemplate {
             group: "apps.kruise.io".into(),
             kind: "CloneSet".into(),
-            path: vec!["spec".into(), "template".into()],
+            path: vec![Step::Field("spec".into()), Step::Field("template".into())],
         }];
         assert_eq!(shape("apps.kruise.io", "CloneSet", &own).unwrap().template, ["spec", "template"]);
         assert!(shape("apps", "CloneSet", &own).is_none());

@@ -533,6 +533,11 @@ impl<'t> Documents<'t> {
             tree
         }))
     }
+
+    /// Where the next JSON value begins, if there is one.
+    pub(crate) fn rest(&self) -> Option<usize> {
+        self.json.filter(|_| !self.done)
+    }
 }
 
 /// One node of a tree; cheap to copy.

@@ -14,6 +14,11 @@ impl<'t> Tree<'t> {
         self.arena.roots.iter().map(move |&index| Ref { tree: self, index })
     }
 
+    /// Every node.
+    pub(crate) fn nodes(self) -> impl Iterator<Item = Ref<'t>> {
+        (0..self.arena.nodes.len() as u32).map(move |index| Ref { tree: self, index })
+    }
+
     /// How many nodes it has: what one pass over it costs.
     pub(crate) fn len(self) -> usize {
         self.arena.nodes.len()
