@@ -1,6 +1,6 @@
 //! What selected workloads refer to and the set lacks: configs, and keys of configs. One finding each, with near misses.
 
-use crate::advice::near::{near, one_edit_apart};
+use crate::advice::near::near;
 use crate::decide::action::WorkloadId;
 use crate::decide::candidate::ConfigId;
 use crate::decide::stamp::{Decided, Decider};
@@ -10,6 +10,7 @@ use crate::kube::config_kind::ConfigKind;
 use crate::kube::reference::Reference;
 use crate::settings::{Missing as Policy, Settings};
 use crate::text::hidden::Text;
+use crate::text::near::one_edit_apart;
 use crate::text::source::Location;
 use std::collections::{BTreeMap, BTreeSet};
 

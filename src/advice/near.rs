@@ -5,6 +5,7 @@ use crate::facts::object::Object;
 use crate::finding::Near;
 use crate::kube::config_kind::ConfigKind;
 use crate::text::hidden::Text;
+use crate::text::near::one_edit_apart;
 
 /// The best explanation of a name that a namespace lacks.
 pub(super) fn near(decider: &Decider<'_>, kind: ConfigKind, namespace: &Text, name: &str) -> Option<Near> {
@@ -34,44 +35,4 @@ pub(super) fn near(decider: &Decider<'_>, kind: ConfigKind, namespace: &Text, na
     }
     let other = kind.others().find(|&other| configs.exact(other, namespace.raw(), name).is_some())?;
     Some(Near::OtherKind { kind, other })
-}
-
-/// Whether two names differ by one inserted, removed, replaced or swapped character.
-pub(super) fn one_edit_apart(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a == b || a.len().abs_diff(b.len()) > 1 {
-        return false;
-    }
-    let same_start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let same_end = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
-    let (short, long) = (a.len().min(b.len()), a.len().max(b.len()));
-    if short != long {
-        return same_start + same_end >= short;
-    }
-    let differ = long.saturating_sub(same_start + same_end);
-    differ <= 1 || differ == 2 && a[same_start] == b[same_start + 1] && a[same_start + 1] == b[same_start]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_one_edit_apart() {
-        for (a, b, near) in [
-            ("config", "confg", true),
-            ("config", "config", false),
-            ("config", "konfig", true),
-            ("config", "cofnig", true),
-            ("config", "configs", true),
-            ("config", "cnfgi", false),
-            ("aa", "a", true),
-            ("ab", "ba", true),
-            ("abcd", "badc", false),
-            ("", "a", true),
-        ] {
-            assert_eq!(one_edit_apart(a, b), near, "{a} {b}");
-            assert_eq!(one_edit_apart(b, a), near, "{b} {a}");
-        }
-    }
 }

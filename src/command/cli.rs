@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, StyledStr, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -70,7 +71,7 @@ pub struct SettingsFlags {
     pub config: Option<PathBuf>,
 
     /// Which workloads are selected: those that carry an annotation, or all that do not opt out [default: annotated]
-    #[arg(long, global = true, value_name = "WHICH", value_parser = words(Select::WORDS, settings::parse_select))]
+    #[arg(long, global = true, value_name = "WHICH", value_parser = words::<Select>(Select::WORDS))]
     pub select: Option<Select>,
 
     /// Key of the pod template annotation that holds the stamp [default: restamp.dev/config-hash]
@@ -78,15 +79,15 @@ pub struct SettingsFlags {
     pub annotation: Option<String>,
 
     /// What of a config counts: the whole object, or the keys that the pod can see [default: object]
-    #[arg(long, global = true, value_name = "WHAT", value_parser = words(Precision::WORDS, settings::parse_precision))]
+    #[arg(long, global = true, value_name = "WHAT", value_parser = words::<Precision>(Precision::WORDS))]
     pub precision: Option<Precision>,
 
     /// Which places of a pod template count, as a comma list [default: all but imagePullSecrets]
-    #[arg(long, global = true, value_name = "LIST", value_delimiter = ',', value_parser = places())]
+    #[arg(long, global = true, value_name = "LIST", value_delimiter = ',', value_parser = words::<Place>(Place::WORDS))]
     pub places: Option<Vec<Place>>,
 
     /// What a required config that is not in the set means [default: warn]
-    #[arg(long, global = true, value_name = "LEVEL", value_parser = words(Missing::WORDS, settings::parse_missing))]
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = words::<Missing>(Missing::WORDS))]
     pub missing: Option<Missing>,
 
     /// Configs that live elsewhere and are never reported as missing; repeatable, or a comma list
@@ -261,15 +262,10 @@ fn excluding(selectors: &Option<Vec<Selector>>) -> FilterLayer {
 }
 
 /// The words of a flag: clap lists them in the help and in its error.
-fn words<T: Clone + Send + Sync + 'static>(
+fn words<T: FromStr<Err = String> + Clone + Send + Sync + 'static>(
     known: &'static [&'static str],
-    parse: fn(&str) -> Result<T, String>,
 ) -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(known).try_map(move |word| parse(&word))
-}
-
-fn places() -> impl TypedValueParser<Value = Place> {
-    PossibleValuesParser::new(Place::ALL.map(Place::as_str)).try_map(|word| settings::parse_place(&word))
+    PossibleValuesParser::new(known).try_map(|word| word.parse::<T>())
 }
 
 fn object(word: &str) -> Result<String, String> {

@@ -268,7 +268,7 @@ impl Run<'_, '_> {
         }
         let list = set.inputs.first().and_then(|i| resource_list::find(&i.source.text));
         let layers = match self.layers()? {
-            Ok(layers) => list_layers(&set, list.as_ref(), layers, self.cli.settings.config.is_some()),
+            Ok(layers) => list_layers(list.as_ref(), layers, self.cli.settings.config.is_some()),
             Err(finding) => Err(finding),
         };
         let (done, annotation) = match layers {
@@ -486,29 +486,21 @@ fn sides(sets: &[Pass]) -> Vec<Side<'_>> {
 
 /// Adds the settings of the functionConfig in a list.
 fn list_layers(
-    set: &Set,
     list: Option<&ResourceList>,
     mut layers: Vec<Layer>,
     has_config: bool,
 ) -> Result<Vec<Layer>, Box<Finding>> {
-    let Some((input, range)) = set.inputs.first().zip(list.and_then(|l| l.function_config.clone())) else {
-        return Ok(layers);
-    };
-    let text = &input.source.text;
-    // With --config the list may carry another tool's configuration.
-    if has_config && !Layer::is_function_config_in(text, range.clone()) {
-        return Ok(layers);
-    }
-    match Layer::parse_in(text, range) {
-        Ok(layer) => {
-            layers.push(layer);
-            Ok(layers)
-        }
-        Err(error) => {
+    match list.and_then(|l| l.function_config.clone()) {
+        None => {}
+        Some(Ok(layer)) => layers.push(layer),
+        // With --config the list may carry another tool's configuration.
+        Some(Err(error)) if has_config && error.foreign => {}
+        Some(Err(error)) => {
             let at = error.offset;
-            Err(Box::new(settings_finding(error).at(SourceId(0), at..at)))
+            return Err(Box::new(settings_finding(error).at(SourceId(0), at..at)));
         }
     }
+    Ok(layers)
 }
 
 fn settings_finding(error: SettingsError) -> Finding {

@@ -8,6 +8,7 @@ use crate::plan::pair;
 use crate::settings::Settings;
 use crate::settings::selector::{self, Selector};
 use crate::text::locate::{At, Name};
+use crate::text::near::edits;
 use glob::Pattern;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -113,7 +114,7 @@ fn near(word: &str, names: &[String]) -> String {
     let mut close: Vec<(usize, &String)> = names
         .iter()
         .map(|n| {
-            let distance = distance(&wanted, &last(n));
+            let distance = edits(&wanted, &last(n));
             let part = !wanted.is_empty() && last(n).contains(&wanted);
             (if part { distance.min(1) } else { distance }, n)
         })
@@ -131,20 +132,4 @@ fn near(word: &str, names: &[String]) -> String {
         n if n <= MOST => format!("; there is {}", list(all.into_iter().collect())),
         n => format!("; there are {n}, as {}", list(all.into_iter().take(MOST).collect())),
     }
-}
-
-/// How many characters have to change to make one word of another (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 //!
 //! A new kind is one row here and one fixture; kinds of a user's own come from `podTemplates` in the settings.
 
+use crate::kube::template::{PodTemplate, Step, parse_path};
 use std::sync::LazyLock;
 
 /// What a changed pod template does to an object of some kind.
@@ -17,51 +18,12 @@ pub enum Rollout {
     Never,
 }
 
-/// A step on the way from an object to a pod template.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// A field of a map.
-    Field(String),
-    /// Each item of a list: `[]`.
-    Each,
-    /// Each value of a map: `*`.
-    Any,
-}
-
-/// A kind of the user's own that carries a pod template (`podTemplates` of the settings).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PodTemplate {
-    /// Empty for the core group.
-    pub group: String,
-    pub kind: String,
-    pub path: Vec<Step>,
-}
-
-impl PodTemplate {
-    /// The path as it is written in the settings.
-    pub(crate) fn shown_path(&self) -> String {
-        let mut out = String::new();
-        for step in &self.path {
-            let dot = if out.is_empty() { "" } else { "." };
-            match step {
-                Step::Each => out.push_str("[]"),
-                Step::Field(field) => out.extend([dot, field]),
-                Step::Any => out.extend([dot, "*"]),
-            }
-        }
-        out
+/// The steps of a path of the table; an empty one is the object itself.
+fn steps(path: &str) -> Vec<Step> {
+    if path.is_empty() {
+        return Vec::new();
     }
-}
-
-/// The steps of a path like `spec.nodeSets[].podTemplate` or `spec.replicaSpecs.*.template`; an empty one is the object.
-pub(crate) fn steps(path: &str) -> Vec<Step> {
-    let mut out = Vec::new();
-    for part in path.split('.').filter(|p| !p.is_empty()) {
-        let (field, lists) = part.find("[]").map_or((part, ""), |i| part.split_at(i));
-        out.push(if field == "*" { Step::Any } else { Step::Field(field.to_owned()) });
-        out.extend(lists.matches("[]").map(|_| Step::Each));
-    }
-    out
+    parse_path(path).expect("impossible: the paths of the table are paths")
 }
 
 /// One row of the table: kind, API groups (`""` is core), paths of its pod templates, what a change of one does.
@@ -136,14 +98,6 @@ mod tests {
         let own = [row("CloneSet", "spec.template"), row("Set", "a"), row("CloneSet", "spec.other")];
         assert_eq!(find("x.io", "CloneSet", &own).unwrap().templates, [&own[0].path[..], &own[2].path[..]]);
         assert!(find("apps", "CloneSet", &own).is_none());
-    }
-
-    #[test]
-    fn paths_pass_through_lists_and_maps() {
-        let field = |f: &str| Step::Field(f.into());
-        assert_eq!(steps("spec.sets[].pod"), [field("spec"), field("sets"), Step::Each, field("pod")]);
-        assert_eq!(steps("spec.*.template"), [field("spec"), Step::Any, field("template")]);
-        assert!(steps("").is_empty());
     }
 
     #[test]

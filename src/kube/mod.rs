@@ -15,3 +15,6 @@ pub mod kind;
 
 // The table of places that name a config.
 pub mod reference;
+
+// Kinds of the user's own.
+pub mod template;

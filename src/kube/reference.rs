@@ -5,42 +5,22 @@
 
 use crate::kube::config_kind::ConfigKind::{self, ConfigMap, Secret};
 use crate::text::hidden::Text;
+use crate::text::words::words;
 use crate::yaml::Ref;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-/// A kind of place that can name a config; the words of `places:`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
-    Env,
-    EnvFrom,
-    Volume,
-    Projected,
-    VolumeSecret,
-    ImagePullSecrets,
-}
-
-impl Place {
-    /// Every place.
-    pub const ALL: [Self; 6] =
-        [Self::Env, Self::EnvFrom, Self::Volume, Self::Projected, Self::VolumeSecret, Self::ImagePullSecrets];
-
-    /// The word in `places:` and in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Env => "env",
-            Self::EnvFrom => "envFrom",
-            Self::Volume => "volume",
-            Self::Projected => "projected",
-            Self::VolumeSecret => "volumeSecret",
-            Self::ImagePullSecrets => "imagePullSecrets",
-        }
-    }
-
-    /// The place of a word; `None` if it is none.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|p| p.as_str() == word)
+words! {
+    /// A kind of place that can name a config; the words of `places:`.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum Place: "place" {
+        Env = "env",
+        EnvFrom = "envFrom",
+        Volume = "volume",
+        Projected = "projected",
+        VolumeSecret = "volumeSecret",
+        ImagePullSecrets = "imagePullSecrets",
     }
 }
 

@@ -14,3 +14,9 @@ pub(crate) mod locate;
 
 // Places of a report, and the lines that may be quoted.
 pub(crate) mod places;
+
+// Near misses.
+pub(crate) mod near;
+
+// Words and enums.
+pub(crate) mod words;

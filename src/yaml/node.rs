@@ -26,6 +26,11 @@ impl<'t> Tree<'t> {
         Self { marks: Some(marks), ..self }
     }
 
+    /// Every node.
+    pub(crate) fn nodes(self) -> impl Iterator<Item = Ref<'t>> {
+        (0..self.arena.nodes.len() as u32).map(move |index| Ref { tree: self, index, away: false })
+    }
+
     /// How many nodes it has: what one pass over it costs.
     pub(crate) fn len(self) -> usize {
         self.arena.nodes.len()
