@@ -325,6 +325,8 @@ mod tests {
             ..Layer::default()
         };
         let settings = Settings::from_layers(&[flags, file, list]);
+        let mut names = Names::default();
+        assert!(names.rename("auto", "a/auto") && names.rename("ignore", "b/ignore"));
         let wanted = Settings {
             select: Select::All,
             precision: Precision::Keys,
@@ -335,7 +337,7 @@ mod tests {
                 include: vec![Selector::from_word("Deployment").unwrap()],
                 exclude: vec![Selector::from_word("CronJob").unwrap()],
             },
-            names: Names { auto: "a/auto".to_owned(), ignore: "b/ignore".to_owned(), ..Names::default() },
+            names,
             namespace: "shop".to_owned(),
             ..Settings::default()
         };
