@@ -68,7 +68,7 @@ fn secrets(config: Ref<'_>) -> Vec<Range<usize>> {
 }
 
 fn read(root: Value<'_>) -> Result<Layer, Fault> {
-    layer(root).map_err(|fault| fault.at(root.start()))
+    layer(root).map_err(|fault| fault.at(root.start))
 }
 
 fn layer(root: Value<'_>) -> Result<Layer, Fault> {
@@ -87,7 +87,7 @@ fn layer(root: Value<'_>) -> Result<Layer, Fault> {
         }
         if field == body {
             value.of_texts = kind == "ConfigMap";
-            layer = Layer::deserialize(value).map_err(|fault| fault.at(value.start()).within(field))?;
+            layer = Layer::deserialize(value).map_err(|fault| fault.at(value.start).within(field))?;
         }
     }
     Ok(layer)
@@ -113,7 +113,7 @@ fn header<T>(
     parse: impl FnOnce(&str) -> Result<T, String>,
 ) -> Result<T, Fault> {
     let value = root.get(field);
-    let read = word(value, parse).map_err(|fault| fault.at(value.start()).within(field))?;
+    let read = word(value, parse).map_err(|fault| fault.at(value.start).within(field))?;
     read.ok_or_else(|| Fault::custom(missing))
 }
 
@@ -252,6 +252,7 @@ data:
             ("'[a, \"b\"]'", &["a", "b"]),
             ("\"- a\\n- b\"", &["a", "b"]),
             ("'*'", &["*"]),
+            ("'# none'", &[]),
             ("''", &[]),
         ] {
             let text = format!("apiVersion: v1\nkind: ConfigMap\ndata: {{external: {value}}}")
@@ -392,6 +393,19 @@ data:
                     "spec.podTemplates[0]: `path` is missing",
                     Some("write it like `path: spec.template`"),
                 ),
+                (
+                    "spec: {podTemplates: [{kind: A, path: 'spec.sets[0].x'}]}",
+                    (3, 39),
+                    "spec.podTemplates[0].path: `spec.sets[0].x` picks fields or items; a path goes through all: `[]` is each item of a list, `*` each value of a map",
+                    None,
+                ),
+                ("spec: {podTemplates: [~]}", (3, 23), "spec.podTemplates[0]: `kind` is missing", None),
+                (
+                    "spec: {workloads: {exclude: [~]}}",
+                    (3, 30),
+                    "spec.workloads.exclude[0]: a selector without a word means every object",
+                    Some("write `name: \"*\"` if that is meant"),
+                ),
                 ("spec: {podTemplates: [{path: a}]}", (3, 23), "spec.podTemplates[0]: `kind` is missing", None),
                 (
                     "spec: {podTemplates: [{kind: A, path: spec..x}]}",
@@ -464,6 +478,24 @@ data:
                     (3, 19),
                     "data.workloads: unknown field `excluded`; known: include, exclude",
                     Some("did you mean `exclude`?"),
+                ),
+                (
+                    "data: {workloads: '{exclude: [{kind: a}]}'}",
+                    (3, 19),
+                    "data.workloads.exclude[0].kind: `a` is no kind; kinds are written as in a manifest, like `CronJob`",
+                    None,
+                ),
+                (
+                    "data: {places: 'env, volumes'}",
+                    (3, 16),
+                    "data.places[1]: unknown place `volumes`; known: env, envFrom, volume, projected, volumeSecret, imagePullSecrets",
+                    Some("did you mean `volume`?"),
+                ),
+                (
+                    "data: {workloads: 'exclude: ['}",
+                    (3, 19),
+                    "data.workloads: cannot be read as YAML: unclosed bracket '['",
+                    None,
                 ),
                 (
                     "data: {workloads: CronJob}",
@@ -544,6 +576,9 @@ data:
         let json =
             r#"{"functionConfig": {"apiVersion": "v1", "kind": "ConfigMap", "data": {"select": "all"}}, "items": []}"#;
         assert_eq!(in_list(json).map(|l| l.select), Ok(Some(Select::All)));
+        // A part of a text may end in the middle of a line.
+        let empty = format!("functionConfig: {{{}, spec: }}\n", HEAD.trim().replace('\n', ", "));
+        assert_eq!(in_list(&empty), Ok(Layer::default()));
     }
 
     #[test]
