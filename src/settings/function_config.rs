@@ -13,16 +13,7 @@ use serde::de::Error as _;
 use std::ops::Range;
 
 /// How a functionConfig can be written: kind, apiVersion, and the field that holds the settings.
-struct Form {
-    kind: &'static str,
-    version: &'static str,
-    body: &'static str,
-}
-
-const FORMS: [Form; 2] = [
-    Form { kind: "Restamp", version: "restamp.dev/v1alpha1", body: "spec" },
-    Form { kind: "ConfigMap", version: "v1", body: "data" },
-];
+const FORMS: [[&str; 3]; 2] = [["Restamp", "restamp.dev/v1alpha1", "spec"], ["ConfigMap", "v1", "data"]];
 const MAPPING: &str = "a functionConfig, which is a mapping";
 const EXPECTED: &str =
     "expected `kind: Restamp` of `apiVersion: restamp.dev/v1alpha1`, or `kind: ConfigMap` of `apiVersion: v1`";
@@ -72,7 +63,7 @@ fn read(root: Value<'_>) -> Result<Layer, Fault> {
 }
 
 fn layer(root: Value<'_>) -> Result<Layer, Fault> {
-    let &Form { kind, version, body } = form(root)?;
+    let [kind, version, body] = form(root)?;
     let missing = format!("`apiVersion` is missing; expected `apiVersion: {version}`");
     header(root, "apiVersion", missing, |word| match word == version {
         true => Ok(()),
@@ -94,14 +85,14 @@ fn layer(root: Value<'_>) -> Result<Layer, Fault> {
 }
 
 /// The form of a document. Another kind has other fields, and the first thing to say about it is that it is another kind.
-fn form(root: Value<'_>) -> Result<&'static Form, Fault> {
+fn form(root: Value<'_>) -> Result<[&'static str; 3], Fault> {
     if root.is_null() {
         return Err(Fault::custom(format!("there is no functionConfig; {EXPECTED}")));
     }
     root.fields(&MAPPING)?;
     header(root, "kind", format!("`kind` is missing; {EXPECTED}"), |word| {
         let unknown = || format!("`{}` is no functionConfig of restamp; {EXPECTED}", word.escape_debug());
-        FORMS.iter().find(|form| form.kind == word).ok_or_else(unknown)
+        FORMS.into_iter().find(|[kind, ..]| *kind == word).ok_or_else(unknown)
     })
 }
 
