@@ -548,6 +548,27 @@ fn no_output_shows_a_secret() {
     }
 }
 
+/// The line of a fault in the settings may hold a Secret, or share its text by an alias.
+#[test]
+fn refused_settings_show_no_secret() {
+    let list = |spec: &str, end: &str| {
+        let secret = "items: [{apiVersion: v1, kind: Secret, metadata: {name: s}, stringData: {k: &k hunter2}}]";
+        let config = format!("functionConfig: {{apiVersion: restamp.dev/v1alpha1, kind: Restamp, spec: {spec}}}");
+        format!("{{apiVersion: config.kubernetes.io/v1, kind: ResourceList,{end}{secret},{end}{config}}}\n")
+    };
+    for (spec, part) in [
+        ("{select: x}", "spec.select: unknown word `x`"),
+        ("{annotation: *k}", "spec.annotation: an alias of what a Secret holds"),
+        ("{external: [*k]}", "spec.external[0]: an alias of what a Secret holds"),
+    ] {
+        for end in [" ", "\n "] {
+            let ran = run([""; 0], list(spec, end).as_bytes());
+            assert_eq!(ran.status, 2, "{}", ran.stderr);
+            assert!(ran.stderr.contains(part) && !ran.stderr.contains("hunter2"), "{}", ran.stderr);
+        }
+    }
+}
+
 // ── formats and words ──
 
 #[test]

@@ -38,13 +38,11 @@ impl Pass {
         Self { outcome, sources, set }
     }
 
-    /// A set whose settings cannot be used: nothing is done with it.
-    pub(crate) fn refused(mut set: Set, finding: Finding) -> Self {
-        Self {
-            outcome: Outcome { findings: vec![finding], ..Outcome::default() },
-            sources: take_sources(&mut set),
-            set,
-        }
+    /// A set whose settings cannot be used: nothing is done with it. Its Secrets stay hidden all the same.
+    pub(crate) fn refused(set: Set, finding: Finding) -> Self {
+        let run = Self::new(set, None, &Settings::default(), Detail::Stamps);
+        let outcome = Outcome { findings: vec![finding], opaque: run.outcome.opaque, ..Outcome::default() };
+        Self { outcome, ..run }
     }
 
     /// The findings of reading and of the run.

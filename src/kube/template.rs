@@ -99,7 +99,7 @@ pub(super) fn parse_path(path: &str) -> Result<Vec<Step>, String> {
     let mut steps = Vec::new();
     for part in path.split('.') {
         let (name, lists) = part.split_at(part.find('[').unwrap_or(part.len()));
-        if name != "*" && name.contains('*') || lists.replace("[]", "") != "" {
+        if name != "*" && name.contains('*') || !lists.replace("[]", "").is_empty() {
             return Err(format!(
                 "`{}` picks fields or items; a path goes through all: `[]` is each item of a list, `*` each value of a map",
                 path.escape_debug()

@@ -13,16 +13,7 @@ use serde::de::Error as _;
 use std::ops::Range;
 
 /// How a functionConfig can be written: kind, apiVersion, and the field that holds the settings.
-struct Form {
-    kind: &'static str,
-    version: &'static str,
-    body: &'static str,
-}
-
-const FORMS: [Form; 2] = [
-    Form { kind: "Restamp", version: "restamp.dev/v1alpha1", body: "spec" },
-    Form { kind: "ConfigMap", version: "v1", body: "data" },
-];
+const FORMS: [[&str; 3]; 2] = [["Restamp", "restamp.dev/v1alpha1", "spec"], ["ConfigMap", "v1", "data"]];
 const MAPPING: &str = "a functionConfig, which is a mapping";
 const EXPECTED: &str =
     "expected `kind: Restamp` of `apiVersion: restamp.dev/v1alpha1`, or `kind: ConfigMap` of `apiVersion: v1`";
@@ -68,11 +59,11 @@ fn secrets(config: Ref<'_>) -> Vec<Range<usize>> {
 }
 
 fn read(root: Value<'_>) -> Result<Layer, Fault> {
-    layer(root).map_err(|fault| fault.at(root.start()))
+    layer(root).map_err(|fault| fault.at(root.start))
 }
 
 fn layer(root: Value<'_>) -> Result<Layer, Fault> {
-    let &Form { kind, version, body } = form(root)?;
+    let [kind, version, body] = form(root)?;
     let missing = format!("`apiVersion` is missing; expected `apiVersion: {version}`");
     header(root, "apiVersion", missing, |word| match word == version {
         true => Ok(()),
@@ -87,21 +78,21 @@ fn layer(root: Value<'_>) -> Result<Layer, Fault> {
         }
         if field == body {
             value.of_texts = kind == "ConfigMap";
-            layer = Layer::deserialize(value).map_err(|fault| fault.at(value.start()).within(field))?;
+            layer = Layer::deserialize(value).map_err(|fault| fault.at(value.start).within(field))?;
         }
     }
     Ok(layer)
 }
 
 /// The form of a document. Another kind has other fields, and the first thing to say about it is that it is another kind.
-fn form(root: Value<'_>) -> Result<&'static Form, Fault> {
+fn form(root: Value<'_>) -> Result<[&'static str; 3], Fault> {
     if root.is_null() {
         return Err(Fault::custom(format!("there is no functionConfig; {EXPECTED}")));
     }
     root.fields(&MAPPING)?;
     header(root, "kind", format!("`kind` is missing; {EXPECTED}"), |word| {
         let unknown = || format!("`{}` is no functionConfig of restamp; {EXPECTED}", word.escape_debug());
-        FORMS.iter().find(|form| form.kind == word).ok_or_else(unknown)
+        FORMS.into_iter().find(|[kind, ..]| *kind == word).ok_or_else(unknown)
     })
 }
 
@@ -113,7 +104,7 @@ fn header<T>(
     parse: impl FnOnce(&str) -> Result<T, String>,
 ) -> Result<T, Fault> {
     let value = root.get(field);
-    let read = word(value, parse).map_err(|fault| fault.at(value.start()).within(field))?;
+    let read = word(value, parse).map_err(|fault| fault.at(value.start).within(field))?;
     read.ok_or_else(|| Fault::custom(missing))
 }
 
@@ -252,6 +243,7 @@ data:
             ("'[a, \"b\"]'", &["a", "b"]),
             ("\"- a\\n- b\"", &["a", "b"]),
             ("'*'", &["*"]),
+            ("'# none'", &[]),
             ("''", &[]),
         ] {
             let text = format!("apiVersion: v1\nkind: ConfigMap\ndata: {{external: {value}}}")
@@ -392,6 +384,19 @@ data:
                     "spec.podTemplates[0]: `path` is missing",
                     Some("write it like `path: spec.template`"),
                 ),
+                (
+                    "spec: {podTemplates: [{kind: A, path: 'spec.sets[0].x'}]}",
+                    (3, 39),
+                    "spec.podTemplates[0].path: `spec.sets[0].x` picks fields or items; a path goes through all: `[]` is each item of a list, `*` each value of a map",
+                    None,
+                ),
+                ("spec: {podTemplates: [~]}", (3, 23), "spec.podTemplates[0]: `kind` is missing", None),
+                (
+                    "spec: {workloads: {exclude: [~]}}",
+                    (3, 30),
+                    "spec.workloads.exclude[0]: a selector without a word means every object",
+                    Some("write `name: \"*\"` if that is meant"),
+                ),
                 ("spec: {podTemplates: [{path: a}]}", (3, 23), "spec.podTemplates[0]: `kind` is missing", None),
                 (
                     "spec: {podTemplates: [{kind: A, path: spec..x}]}",
@@ -464,6 +469,24 @@ data:
                     (3, 19),
                     "data.workloads: unknown field `excluded`; known: include, exclude",
                     Some("did you mean `exclude`?"),
+                ),
+                (
+                    "data: {workloads: '{exclude: [{kind: a}]}'}",
+                    (3, 19),
+                    "data.workloads.exclude[0].kind: `a` is no kind; kinds are written as in a manifest, like `CronJob`",
+                    None,
+                ),
+                (
+                    "data: {places: 'env, volumes'}",
+                    (3, 16),
+                    "data.places[1]: unknown place `volumes`; known: env, envFrom, volume, projected, volumeSecret, imagePullSecrets",
+                    Some("did you mean `volume`?"),
+                ),
+                (
+                    "data: {workloads: 'exclude: ['}",
+                    (3, 19),
+                    "data.workloads: cannot be read as YAML: unclosed bracket '['",
+                    None,
                 ),
                 (
                     "data: {workloads: CronJob}",
@@ -544,6 +567,9 @@ data:
         let json =
             r#"{"functionConfig": {"apiVersion": "v1", "kind": "ConfigMap", "data": {"select": "all"}}, "items": []}"#;
         assert_eq!(in_list(json).map(|l| l.select), Ok(Some(Select::All)));
+        // A part of a text may end in the middle of a line.
+        let empty = format!("functionConfig: {{{}, spec: }}\n", HEAD.trim().replace('\n', ", "));
+        assert_eq!(in_list(&empty), Ok(Layer::default()));
     }
 
     #[test]

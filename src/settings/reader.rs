@@ -86,6 +86,8 @@ pub(crate) fn document<T>(text: &str, read: impl FnOnce(Value<'_>) -> Result<T, 
 pub(crate) struct Value<'t> {
     /// Absent is null.
     node: Option<Ref<'t>>,
+    /// Where it stands: behind its anchor, but what may not be shown where its alias is.
+    pub(crate) start: usize,
     /// It is a mapping of which each value is a string that holds the real value, as `data` of a ConfigMap.
     pub(crate) of_texts: bool,
     /// It is such a string. What kpt passes is typed in a shell, so that a word and a comma list need no quotes: read as
@@ -98,15 +100,13 @@ pub(crate) struct Value<'t> {
 impl<'t> Value<'t> {
     /// A node of a tree in which Secrets hold these ranges.
     pub(crate) fn new(node: Option<Ref<'t>>, hidden: &'t [Range<usize>]) -> Self {
-        Self { node: node.map(Ref::resolved), of_texts: false, held: None, hidden }
+        let value = Self { node: node.map(Ref::resolved), start: 0, of_texts: false, held: None, hidden };
+        let place = if value.is_hidden() { node } else { value.node };
+        Self { start: place.map_or(0, Ref::start), ..value }
     }
 
     pub(crate) fn is_null(self) -> bool {
         self.node.is_none_or(Ref::is_null)
-    }
-
-    pub(crate) fn start(self) -> usize {
-        self.node.map_or(0, Ref::start)
     }
 
     /// A field of a mapping; null if it has none of that name.
@@ -133,7 +133,11 @@ impl<'t> Value<'t> {
 
     /// The text of a scalar that no Secret holds.
     fn scalar(self) -> Option<&'t str> {
-        self.node.and_then(Ref::scalar).filter(|_| !self.hidden.iter().any(|range| range.contains(&self.start())))
+        self.node.and_then(Ref::scalar).filter(|_| !self.is_hidden())
+    }
+
+    fn is_hidden(self) -> bool {
+        self.node.is_some_and(|node| self.hidden.iter().any(|range| range.contains(&node.start())))
     }
 
     fn instead_of(self, expected: &dyn Expected) -> Fault {
@@ -186,7 +190,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
                 let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 items.map(|item| Value { held: Some(item), ..self }).collect()
             }
-            None if self.kind() != Some(Kind::Seq) => return Err(self.instead_of(&"a list")),
+            None if !self.is_null() && self.kind() != Some(Kind::Seq) => return Err(self.instead_of(&"a list")),
             None => self.node.into_iter().flat_map(Ref::items).map(|i| Value::new(Some(i), self.hidden)).collect(),
         };
         visitor.visit_seq(Items(items.into_iter().enumerate()))
@@ -241,7 +245,7 @@ impl<'de> MapAccess<'de> for Fields<'_> {
             false => Ok(None),
         };
         let read = held.and_then(|held| seed.deserialize(Value { held, ..value }));
-        read.map_err(|fault| fault.at(value.start()).within(field))
+        read.map_err(|fault| fault.at(value.start).within(field))
     }
 }
 
@@ -255,6 +259,6 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         let Some((index, item)) = self.0.next() else {
             return Ok(None);
         };
-        seed.deserialize(item).map(Some).map_err(|fault| fault.at(item.start()).within(&format!("[{index}]")))
+        seed.deserialize(item).map(Some).map_err(|fault| fault.at(item.start).within(&format!("[{index}]")))
     }
 }
