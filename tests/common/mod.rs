@@ -3,6 +3,7 @@
 
 use restamp::Io;
 use restamp::edit::{self, Edit};
+use restamp::finding::Id;
 use restamp::settings::Settings;
 use restamp::text::source::{Source, SourceId};
 use restamp::{Outcome, transform};
@@ -71,6 +72,9 @@ pub(crate) fn invariants(text: &str, settings: &Settings) -> Result<Option<Strin
     let back = applied(&new, &edit::undo(text, &first.edits))?;
     if back != text {
         return Err("undoing the edits does not give the input back".to_owned());
+    }
+    if let Some(bug) = first.findings.iter().find(|f| f.id == Id::Internal) {
+        return Err(format!("{}\n{new}", bug.message));
     }
     if first.has_errors() {
         return Ok(None);
