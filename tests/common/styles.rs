@@ -6,6 +6,13 @@ pub(crate) struct Choices {
     anchors: usize,
 }
 
+/// The pod spec of a workload in a list: one of its configs is not there, so that there is something to say.
+const POD: &str =
+    "{containers: [{name: a, image: b, envFrom: [{configMapRef: {name: c}}, {configMapRef: {name: x}}]}]}";
+const HEAD: &str =
+    "apiVersion: apps/v1, kind: Deployment, metadata: {name: web, annotations: {reloader.stakater.com/auto: 'true'}}";
+const CONFIG: &str = "apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {k: v}";
+
 /// A value to write.
 enum Value {
     /// As it stands.
@@ -305,10 +312,8 @@ impl Choices {
 
     /// A ResourceList with a workload that lacks its config, so that there is something to say.
     pub(crate) fn list(&mut self) -> String {
-        const ITEM: &str = "apiVersion: apps/v1, kind: Deployment, metadata: {name: web, annotations: {restamp.dev/auto: 'true'}}, \
-            spec: {template: {spec: {containers: [{name: a, image: b, envFrom: [{configMapRef: {name: c}}, {configMapRef: {name: x}}]}]}}}";
-        const CONFIG: &str = "apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {k: v}";
-        let items = format!("[{{{ITEM}}}, {{{CONFIG}}}]");
+        let item = format!("{{{HEAD}, spec: {{template: {{spec: {POD}}}}}}}");
+        let items = format!("[{item}, {{{CONFIG}}}]");
         let (blank, line) = (self.one(&["", " ", "\n  ", " # c\n  "]), "\n    ");
         let old =
             self.one(&["{message: x, severity: info}", "a", "'b'", "a: b", "[c]", "~", "&x d", "!!str", "{a: b,}"]);
@@ -371,10 +376,23 @@ impl Choices {
         let mut parts = vec!["apiVersion: config.kubernetes.io/v1".to_owned(), "kind: ResourceList".to_owned()];
         parts.push(match self.byte() % 4 {
             0 => format!("items: {items}"),
-            1 => format!("items:\n- {{{ITEM}}}\n- {CONFIG}\n").replace(", kind", "\n  kind").replace(", data", "\n  data").replace("c}\n", "c}\n").replace(", metadata: {name: c", "\n  metadata: {name: c"),
-            2 => format!("items:\n- {{{CONFIG}}}\n- {{{ITEM}}} # c"),
-            _ => "items:\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata:\n    name: web\n    annotations:\n      restamp.dev/auto: 'true'\n  spec:\n    template:\n      spec: {containers: [{name: a, image: b, envFrom: [{configMapRef: {name: c}}, {configMapRef: {name: x}}]}]}\n      metadata:".to_owned()
-                + self.one(&["", "\n        annotations:", "\n        annotations:\n          # c\n          a: |\n            b", " {}"]),
+            1 => format!("items:\n- {item}\n- {}\n", CONFIG.replace(", ", "\n  ")),
+            2 => format!("items:\n- {{{CONFIG}}}\n- {item} # c"),
+            _ => {
+                let lines = [
+                    "",
+                    "\n        annotations:",
+                    "\n        annotations:\n          # c\n          a: |\n            b",
+                    " {}",
+                ];
+                let (head, end) = (
+                    HEAD.replace("metadata: {name: web, ", "metadata: {name: 'web', ")
+                        .replace("1, ", "1\n  ")
+                        .replace("t, ", "t\n  "),
+                    self.one(&lines),
+                );
+                format!("items:\n- {head}\n  spec:\n    template:\n      spec: {POD}\n      metadata:{end}")
+            }
         });
         if self.once_in(4) {
             parts.push(format!(
