@@ -4,9 +4,12 @@
 //! `RESTAMP_CASES=200000 cargo test --profile quick properties`.
 
 use crate::common::library::{Edit, Settings, all, applied, replacing, testing, undo};
-use crate::common::{invariants, outcome, repository};
+use crate::common::styles::Choices;
+use crate::common::{invariants, outcome, repository, run, same_but_for_stamps};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use serde::Deserialize as _;
+use serde_yaml::Value;
 use std::sync::LazyLock;
 
 fn cases(default: u32) -> ProptestConfig {
@@ -240,4 +243,60 @@ proptest! {
             }
         }
     }
+}
+
+/// Texts made of up to some number of choices.
+fn styled(most: usize, text: fn(&mut Choices) -> String) -> impl Strategy<Value = String> {
+    prop::collection::vec(any::<u8>(), 0..most).prop_map(move |bytes| text(&mut Choices::new(bytes)))
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
+
+    #[test]
+    fn a_stamp_comes_changes_and_goes_in_any_style(text in styled(160, Choices::workload)) {
+        let mut texts = vec![text.clone()];
+        // What comes goes again.
+        texts.extend(invariants(&text, &all()).ok().flatten());
+        for (text, settings) in texts.iter().flat_map(|t| [(t, all()), (t, Settings::default())]) {
+            if let Err(why) = invariants(text, &settings) {
+                prop_assert!(false, "{}\n{}\n{:?}", why, text, text);
+            }
+        }
+    }
+
+    #[test]
+    fn results_of_a_list_grow_in_any_style(text in styled(60, Choices::list)) {
+        let ran = run([""; 0], text.as_bytes());
+        let new = ran.text();
+        if let Err(why) = grown(&text, &new, &ran.stderr) {
+            prop_assert!(false, "{}\n{}\n{}\n{}\n{:?}", why, text, new, ran.stderr, text);
+        }
+        let again = run([""; 0], new.as_bytes());
+        prop_assert_eq!(again.text(), new, "{}\n{}", text, ran.stderr);
+    }
+}
+
+/// Whether the second text of a ResourceList is the first one with stamps and more results.
+fn grown(before: &str, after: &str, said: &str) -> Result<(), String> {
+    if said.contains("[internal]") {
+        return Err("an edit was refused".to_owned());
+    }
+    let first = |text: &str| -> Option<Value> {
+        let documents = serde_yaml::Deserializer::from_str(text).map(|d| Value::deserialize(d).ok());
+        documents.collect::<Option<Vec<_>>>()?.into_iter().find(|v| !v.is_null())
+    };
+    let Some(mut old) = first(before) else { return Ok(()) };
+    let mut new = first(after).ok_or("the output does not parse")?;
+    let take = |value: &mut Value| value.as_mapping_mut().and_then(|m| m.remove("results"));
+    let (was, is) = (take(&mut old), take(&mut new));
+    let text = |value: &Value| serde_yaml::to_string(value).map_err(|e| e.to_string());
+    if !same_but_for_stamps(&text(&old)?, &text(&new)?, "restamp.dev/config-hash") {
+        return Err("more than stamps and results differs".to_owned());
+    }
+    let list = |value: &Option<Value>| value.as_ref().and_then(Value::as_sequence).cloned().unwrap_or_default();
+    if was == is || list(&is).starts_with(&list(&was)) && list(&is).len() > list(&was).len() {
+        return Ok(());
+    }
+    Err(format!("other results: {is:?}"))
 }

@@ -40,16 +40,20 @@ impl List {
         Self { splice, line: Some(format!("{newline}{}", " ".repeat(column))) }
     }
 
-    /// In block style, on lines of their own behind the line that an offset is on.
-    fn behind(text: Geometry<'_>, at: usize, head: &str, column: usize, newline: &str) -> Self {
+    /// In block style, on lines of their own behind a node.
+    fn behind(text: Geometry<'_>, node: Ref<'_>, head: &str, column: usize, newline: &str) -> Result<Self, Obstacle> {
         let indent = " ".repeat(column);
         let head = if head.is_empty() { String::new() } else { format!("{indent}{head}{newline}") };
-        let at = text.after_line(at);
+        let at = text.after_line(node.end());
         // A text without a final newline gets its line break before what is added, and none after it.
         let (lead, end) = if text.line_start(at) == at { ("", newline) } else { (newline, "") };
+        if end.is_empty() && node.last().style() == Style::BlockScalar {
+            // The line break would be a part of its text.
+            return Err(Obstacle::new(node, NO_LIST));
+        }
         let splice =
             Splice { before: format!("{lead}{head}{indent}"), after: end.to_owned(), ..Splice::replace(at..at) };
-        Self::block(splice, column, newline)
+        Ok(Self::block(splice, column, newline))
     }
 }
 
@@ -62,7 +66,7 @@ pub(crate) fn list(map: Ref<'_>, field: &str) -> Result<List, Obstacle> {
             Kind::Seq if value.style() == Style::Flow => flow(text, value),
             Kind::Seq => {
                 let newline = text.newline(key.end());
-                Ok(List::behind(text, value.end(), "", text.column(dash(text, value)), newline))
+                List::behind(text, value, "", text.column(dash(text, value)), newline)
             }
             Kind::Scalar if value.is_null() => {
                 let newline = text.newline(key.end());
@@ -84,7 +88,7 @@ pub(crate) fn list(map: Ref<'_>, field: &str) -> Result<List, Obstacle> {
 fn absent(text: Geometry<'_>, map: Ref<'_>, field: &str) -> Result<List, Obstacle> {
     if map.style() != Style::Flow {
         let newline = text.newline(map.start());
-        return Ok(List::behind(text, map.end(), &format!("{field}:"), text.column(map.start()), newline));
+        return List::behind(text, map, &format!("{field}:"), text.column(map.start()), newline);
     }
     let (key, value) = map.entries().last().ok_or_else(|| Obstacle::new(map, NO_LIST))?;
     let at = entry_end(text, key, value);

@@ -218,3 +218,57 @@ pub(super) fn entry_end(text: Geometry<'_>, key: Ref<'_>, value: Ref<'_>) -> usi
     }
     value.end()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::verify::{Meant, same_but_for};
+    use crate::yaml::Arena;
+
+    /// The text with a stamp `k: "v"` in the template at `x`'s second item, or why it cannot be written.
+    fn stamped(text: &str, below: &[Step<'_>]) -> Result<String, &'static str> {
+        let mut arena = Arena::default();
+        let tree = arena.parse_yaml(text).unwrap();
+        let path: Vec<_> = [Step::Field("x"), Step::Item(1)].iter().chain(below).copied().collect();
+        let set = site(tree.roots().next().unwrap(), &path, "k").map_err(|o| o.why)?.set;
+        let edit = set.edit(Default::default(), "\"v\"");
+        let new = format!("{}{}{}", &text[..edit.range.start], edit.text, &text[edit.range.end..]);
+        assert!(same_but_for(text, &new, Meant::stamps("k"), &mut Default::default()), "{new}");
+        Ok(new)
+    }
+
+    #[test]
+    fn a_template_may_lie_in_a_list() {
+        let new = "metadata:\n    annotations:\n      k: \"v\"\n  ";
+        for (text, expected) in [
+            ("x:\n- a\n- spec: 1\n", format!("x:\n- a\n- {new}spec: 1\n")),
+            (
+                "x:\n- a\n-\n  # why\n  spec: 1\n",
+                format!("x:\n- a\n-\n  {}  # why\n  spec: 1\n", new.trim_end_matches(' ')),
+            ),
+            ("x: [a, {spec: 1}]\n", "x: [a, {\"metadata\": {\"annotations\": {\"k\": \"v\"}}, spec: 1}]\n".into()),
+            ("x: [a, {}]\n", "x: [a, {\"metadata\": {\"annotations\": {\"k\": \"v\"}}}]\n".into()),
+            ("x:\n- a\n- metadata: ~\n", format!("x:\n- a\n- {}\n", new.trim_end())),
+        ] {
+            assert_eq!(stamped(text, &[]), Ok(expected), "{text:?}");
+        }
+        let expected = "x:\n- a\n- t:\n    metadata:\n      annotations:\n        k: \"v\"\n    # why\n    spec: 1\n";
+        assert_eq!(stamped("x:\n- a\n- t:\n    # why\n    spec: 1\n", &[Step::Field("t")]).as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn what_is_in_the_way_in_a_list_is_said() {
+        for (text, why) in [
+            ("x: [a]\n", NO_LIST),
+            ("x: {a: b}\n", NO_LIST),
+            ("x: [&a {spec: 1}, *a]\n", ALIAS),
+            ("x: [a, &a {spec: 1}]\ny: *a\n", SHARED),
+            ("x: &a [a, {spec: 1}]\ny: *a\n", SHARED),
+            ("x: [a, spec: 1]\n", EXPLICIT),
+            ("x: [a, ~]\n", NO_MAP),
+        ] {
+            assert_eq!(stamped(text, &[]), Err(why), "{text:?}");
+        }
+        assert_eq!(stamped("x: [a, {t: 1}]\n", &[Step::Field("u")]), Err(NO_MAP));
+    }
+}

@@ -52,14 +52,16 @@ fn block(text: Geometry<'_>, level: Level<'_>) -> Result<Splice, Obstacle> {
     let from = text.line_start(start);
     // A block scalar ends at the start of a line; anything else somewhere on its last one.
     let to = if end > from && end == text.line_start(end) { end } else { text.next_line(end) };
+    let behind_scalar = at > 0 && entries[at - 1].1.end() == from;
     if to == text.text.len() && text.break_before(to).is_empty() {
         // The last line of a text without a final newline: the line break before it goes instead, unless it is a part
         // of a block scalar.
-        let behind_scalar = at > 0 && entries[at - 1].1.end() == from;
         let gone = if behind_scalar { 0 } else { text.break_before(from).len() };
         return Ok(Splice::replace(from - gone..to));
     }
-    Ok(Splice::replace(from..to))
+    // A scalar that keeps its blank lines would take those that follow the entry.
+    let keeps = behind_scalar && text.text[entries[at - 1].0.end()..from].contains('+');
+    Ok(Splice::replace(from..if keeps { text.skip_blank_lines(to) } else { to }))
 }
 
 fn flow(text: Geometry<'_>, level: Level<'_>) -> Result<Splice, Obstacle> {

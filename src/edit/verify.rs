@@ -66,9 +66,9 @@ fn touched<'e>(source: &Source, mut edits: &'e [Edit]) -> Vec<(Range<usize>, &'e
         return out;
     }
     for chunk in yaml::chunks(&source.text) {
-        // An insertion at the very end belongs to the last chunk.
-        let last = chunk.end == source.text.len();
-        let (here, rest) = edits.split_at(edits.partition_point(|e| e.range.start < chunk.end || last));
+        // What is inserted between two chunks belongs to the first: nothing is put before a document.
+        let here = |e: &Edit| e.range.start < chunk.end || e.range.end == chunk.end;
+        let (here, rest) = edits.split_at(edits.partition_point(here));
         if !here.is_empty() {
             out.push((chunk, here));
         }

@@ -51,6 +51,12 @@ impl<'t> Geometry<'t> {
         if at > 0 && self.line_start(at) == at { at } else { self.next_line(at) }
     }
 
+    /// The start of the first line from an offset on that holds more than blanks.
+    pub(crate) fn skip_blank_lines(self, start: usize) -> usize {
+        let content = self.skip_blanks(start);
+        if content == self.text.len() { content } else { self.line_start(content).max(start) }
+    }
+
     /// The line break at an offset; empty if there is none.
     pub(crate) fn line_break(self, at: usize) -> &'t str {
         let rest = &self.text[at..];

@@ -112,6 +112,11 @@ impl<'t> Ref<'t> {
         nodes.iter().filter(|n| n.kind == Kind::Alias).map(move |n| Self { index: n.at, away: true, ..self })
     }
 
+    /// The last node at or below it.
+    pub(crate) fn last(self) -> Self {
+        self.at(self.node().skip - 1)
+    }
+
     /// Its bytes in the chunk, without anchor, tag and block scalar header.
     pub(crate) fn range(self) -> Range<usize> {
         let node = self.node();

@@ -1,6 +1,7 @@
 //! What several modules share: the program in this process, and the proofs that hold for every output.
 
 pub(crate) mod library;
+pub(crate) mod styles;
 
 use library::{Seen, Settings, Source, applied, seen, undo};
 use restamp::Io;
@@ -110,6 +111,9 @@ pub(crate) fn invariants_of(text: &str, first: &Seen, settings: &Settings) -> Re
     let back = applied(&new, &undo(text, &first.edits))?;
     if back != text {
         return Err("undoing the edits does not give the input back".to_owned());
+    }
+    if let Some(bug) = first.findings.iter().find(|f| f.id == "internal") {
+        return Err(format!("{}\n{new}", bug.message));
     }
     if first.has_errors() {
         return Ok(None);
