@@ -6,7 +6,7 @@ use crate::decide::select::{Cited, Rule, Selection};
 use crate::decide::stamp::{Decision, Skip, Use};
 use crate::facts::Workload;
 use crate::facts::digest::ConfigKind;
-use crate::text::locate::clean;
+use crate::text::clean::clean;
 use serde::Serialize;
 
 /// The longest value of an annotation that is shown.
@@ -30,7 +30,7 @@ pub(crate) fn rule(selection: &Selection, kind: ConfigKind) -> String {
 }
 
 fn annotation(cited: &Cited) -> String {
-    let mut value = clean(&cited.value);
+    let mut value = clean(&cited.value).into_owned();
     if value.chars().count() > LONGEST {
         value = value.chars().take(LONGEST - 1).collect();
         value.push('…');

@@ -3,8 +3,14 @@
 // One named text.
 pub mod source;
 
-// Places that people read.
-pub(crate) mod locate;
+// The one way from an offset to line and column.
+pub(crate) mod lines;
 
-// Places of a report, and the lines that may be quoted.
-pub(crate) mod places;
+// What may not be quoted.
+pub(crate) mod hidden;
+
+// The one cleaner.
+pub(crate) mod clean;
+
+// How far two words are apart.
+pub(crate) mod near;
