@@ -8,7 +8,7 @@ use crate::facts::workload::Workload;
 use crate::kube::annotation::Annotation;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::reference::Reference;
-use crate::text::locate::clean;
+use crate::text::clean::clean;
 use serde::Serialize;
 
 /// The longest value of an annotation that is shown.
@@ -32,7 +32,7 @@ pub(crate) fn rule(selection: &Selection, kind: ConfigKind) -> String {
 }
 
 fn annotation(cited: &Annotation) -> String {
-    let mut value = clean(cited.value.shown());
+    let mut value = clean(cited.value.shown()).into_owned();
     if value.chars().count() > LONGEST {
         value = value.chars().take(LONGEST - 1).collect();
         value.push('…');

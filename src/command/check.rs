@@ -3,6 +3,8 @@
 use crate::decide::action::{Action, Decision, Skip};
 use crate::edit::{self, Edit};
 use crate::finding::{self, Finding, Id, Severity};
+use crate::text::opaque::Opaque;
+use crate::text::lines::Locator;
 use crate::text::source::{Location, Source, SourceId};
 use crate::transform::Outcome;
 use std::fmt::Write as _;
@@ -73,6 +75,9 @@ pub(crate) fn is_failure(id: Id) -> bool {
 /// What `stamp -w` would change, as a diff without context lines. A line that also holds something of another object
 /// shows only the two stamp values, so that nothing of a Secret is ever printed.
 pub(crate) fn diff(sources: &[Source], outcome: &Outcome) -> String {
+    let mut own: Vec<&Location> = outcome.decisions.iter().map(|v| &v.location).collect();
+    own.sort_by_key(|l| (l.source, l.range.start));
+    let lines = Lines { locator: Locator::new(sources), hidden: Opaque::new(&outcome.opaque), own };
     let mut out = String::new();
     for (index, source) in SourceId::each(sources) {
         let edits = edit::of_source(&outcome.edits, index);
@@ -81,59 +86,68 @@ pub(crate) fn diff(sources: &[Source], outcome: &Outcome) -> String {
         }
         let _ = writeln!(out, "--- {0}\n+++ {0}", source.name);
         for edit in edits {
-            hunk(&mut out, source, outcome, edit);
+            lines.hunk(&mut out, edit);
         }
     }
     out
 }
 
-fn hunk(out: &mut String, source: &Source, outcome: &Outcome, edit: &Edit) {
-    let text = &source.text;
-    let line = line(text, edit);
-    let _ = writeln!(out, "@@ line {} @@", source.position(edit.range.start).line);
-    if edit.range == (line.start..line.start) && edit.text.ends_with(['\n', '\r']) {
-        lines(out, '+', &edit.text);
-    } else if line.len() < LONG && may_be_shown(text, outcome, edit.source, &line) {
-        lines(out, '-', &text[line.clone()]);
-        let after = text.get(edit.range.end..line.end).unwrap_or_default();
-        let new = format!("{}{}{after}", &text[line.start..edit.range.start], edit.text);
-        lines(out, '+', &new);
-    } else {
-        lines(out, '-', &text[edit.range.clone()]);
-        lines(out, '+', &edit.text);
+/// The lines of a set, and what of them may be shown.
+struct Lines<'d> {
+    locator: Locator<'d>,
+    hidden: Opaque,
+    /// Where the workloads are.
+    own: Vec<&'d Location>,
+}
+
+impl Lines<'_> {
+    fn hunk(&self, out: &mut String, edit: &Edit) {
+        let text = &self.locator.source(edit.source).text;
+        let line = self.line(edit);
+        let _ = writeln!(out, "@@ line {} @@", self.locator.position(edit.source, edit.range.start).line);
+        if edit.range == (line.start..line.start) && edit.text.ends_with(['\n', '\r']) {
+            lines(out, '+', &edit.text);
+        } else if line.len() < LONG && self.may_be_shown(edit.source, &line) {
+            lines(out, '-', &text[line.clone()]);
+            let after = text.get(edit.range.end..line.end).unwrap_or_default();
+            let new = format!("{}{}{after}", &text[line.start..edit.range.start], edit.text);
+            lines(out, '+', &new);
+        } else {
+            lines(out, '-', &text[edit.range.clone()]);
+            lines(out, '+', &edit.text);
+        }
+    }
+
+    /// The lines that an edit touches, without the last line break.
+    fn line(&self, edit: &Edit) -> Range<usize> {
+        let lines = self.locator.lines(edit.source);
+        // A removal that ends with its line break ends on the line before.
+        let removed = &self.locator.source(edit.source).text[edit.range.clone()];
+        let last = edit.range.end - usize::from(removed.ends_with(['\n', '\r']));
+        lines.line(edit.range.start).start..lines.line(last).end.max(last)
+    }
+
+    /// Whether a line holds nothing but the workload that is edited: nothing before it but a dash, nothing after it but a
+    /// comment, and nothing that is never quoted.
+    fn may_be_shown(&self, source: SourceId, line: &Range<usize>) -> bool {
+        if self.hidden.touches(source, line) {
+            return false;
+        }
+        let text = &self.locator.source(source).text;
+        let alone = |range: &Range<usize>| {
+            let before = &text[line.start..range.start.clamp(line.start, line.end)];
+            let after = text[range.end.clamp(line.start, line.end)..line.end].trim();
+            before.chars().all(|c| matches!(c, ' ' | '-')) && (after.is_empty() || after.starts_with('#'))
+        };
+        // Workloads do not overlap: only the last that begins before the end of the line, or one before it, touches it.
+        let until = self.own.partition_point(|l| (l.source, l.range.start) <= (source, line.end));
+        let touching = self.own[..until].iter().rev().take_while(|l| l.source == source && line.start <= l.range.end);
+        touching.into_iter().any(|l| alone(&l.range))
     }
 }
 
 /// A line of this length is not shown whole.
 const LONG: usize = 2000;
-
-/// The lines that an edit touches, without the last line break.
-fn line(text: &str, edit: &Edit) -> Range<usize> {
-    let bytes = text.as_bytes();
-    let start = memchr::memrchr2(b'\n', b'\r', &bytes[..edit.range.start]).map_or(0, |i| i + 1);
-    // A removal that ends with its line break ends on the line before.
-    let removed = &text[edit.range.clone()];
-    let last = edit.range.end - usize::from(removed.ends_with(['\n', '\r']));
-    let end = memchr::memchr2(b'\n', b'\r', &bytes[last..]).map_or(text.len(), |i| last + i);
-    start..end
-}
-
-/// Whether a line holds nothing but the workload that is edited: nothing before it but a dash, nothing after it but a
-/// comment, and nothing that is never quoted.
-fn may_be_shown(text: &str, outcome: &Outcome, source: SourceId, line: &Range<usize>) -> bool {
-    let opaque = |l: &Location| l.source == source && l.range.start < line.end && line.start < l.range.end;
-    if outcome.opaque.iter().any(opaque) {
-        return false;
-    }
-    let alone = |range: &Range<usize>| {
-        let before = &text[line.start..range.start.clamp(line.start, line.end)];
-        let after = text[range.end.clamp(line.start, line.end)..line.end].trim();
-        before.chars().all(|c| matches!(c, ' ' | '-')) && (after.is_empty() || after.starts_with('#'))
-    };
-    let touched = |range: &Range<usize>| range.start <= line.end && line.start <= range.end;
-    let mut own = outcome.decisions.iter().map(|v| &v.location).filter(|l| l.source == source);
-    own.any(|l| touched(&l.range) && alone(&l.range))
-}
 
 fn lines(out: &mut String, sign: char, text: &str) {
     for line in text.lines().filter(|l| !l.trim().is_empty()) {

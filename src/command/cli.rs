@@ -9,10 +9,11 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, StyledStr, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, Parser, Subcommand};
 use glob::Pattern;
 
 use crate::kube::reference::{Place, Places};
+use crate::output;
 use crate::settings::selector::{self, Selector};
 use crate::settings::{self, FilterLayer, Layer, Missing, Precision, Select};
 
@@ -132,9 +133,10 @@ pub struct InputFlags {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputFlags {
-    /// Shape of findings and reports; markdown is for plan, sarif, github and junit for check, mermaid for explain
-    #[arg(long, global = true, value_enum, default_value_t)]
-    pub format: Format,
+    // Which command can write which is checked when it runs.
+    #[arg(long, global = true, help = output::help(), default_value = "text")]
+    #[arg(value_parser = PossibleValuesParser::new(output::all_words()))]
+    pub format: String,
 
     /// Say nothing but errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
@@ -147,19 +149,6 @@ pub struct OutputFlags {
     /// When to colour
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     pub color: ColorChoice,
-}
-
-/// How findings and reports are written; which command can write which is checked when it runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    #[default]
-    Text,
-    Json,
-    Markdown,
-    Sarif,
-    Github,
-    Junit,
-    Mermaid,
 }
 
 /// What to do; none is the filter.
@@ -314,7 +303,7 @@ mod tests {
         let cli = parse("").unwrap();
         assert!(cli.command.is_none());
         assert_eq!(cli.layer(), Layer::default());
-        assert_eq!(cli.output.format, Format::Text);
+        assert_eq!(cli.output.format, "text");
     }
 
     #[test]
@@ -332,7 +321,7 @@ mod tests {
                 ..Layer::default()
             };
             assert_eq!(cli.layer(), wanted, "{words}");
-            assert_eq!((cli.output.format, cli.output.quiet), (Format::Json, true));
+            assert_eq!((cli.output.format.as_str(), cli.output.quiet), ("json", true));
             match cli.command {
                 Some(Command::Check { paths, diff: true, strict: false }) => {
                     assert_eq!(paths.paths, [PathBuf::from("a"), PathBuf::from("-")])

@@ -15,7 +15,7 @@ pub(crate) mod set;
 // Changed texts go into their files, all or none.
 mod write;
 
-use crate::command::cli::{Cli, Command, Format};
+use crate::command::cli::{Cli, Command};
 use crate::command::set::Pass;
 use crate::edit::{self, Edit};
 use crate::explain::{self, Query};
@@ -24,12 +24,13 @@ use crate::input::resource_list::{self, ResourceList};
 use crate::input::walk::Globs;
 use crate::input::{self, Set};
 use crate::output::findings::{self, Report, ReportSet, Summary};
+use crate::output::{self, Formats, Look};
 use crate::plan::{self, Side};
 use crate::settings::{Layer, Settings, SettingsError};
 use crate::text::source::SourceId;
 use crate::transform::Detail;
 use anyhow::Context as _;
-use clap::{ColorChoice, CommandFactory as _, ValueEnum};
+use clap::{ColorChoice, CommandFactory as _};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _, Read, Write};
 use std::path::{Path, PathBuf};
@@ -78,16 +79,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// What a command is called, and the formats that it can write.
-fn formats(command: Option<&Command>) -> (&'static str, &'static [Format]) {
-    use Format::{Github, Json, Junit, Markdown, Mermaid, Sarif, Text};
+fn formats(command: Option<&Command>) -> (&'static str, Vec<&'static str>) {
     match command {
-        None => ("the filter", &[Text, Json]),
-        Some(Command::Stamp { .. }) => ("stamp", &[Text, Json]),
-        Some(Command::Check { .. }) => ("check", &[Text, Json, Sarif, Github, Junit]),
-        Some(Command::Explain { .. }) => ("explain", &[Text, Json, Mermaid]),
-        Some(Command::Plan { .. }) => ("plan", &[Text, Json, Markdown]),
-        Some(Command::Completions { .. }) => ("completions", &[Text]),
-        Some(Command::Man) => ("man", &[Text]),
+        // What goes to stderr is text, or JSON.
+        None => ("the filter", output::words(&findings::FORMATS[..2])),
+        Some(Command::Stamp { .. }) => ("stamp", output::words(&findings::FORMATS[..2])),
+        Some(Command::Check { .. }) => ("check", output::words(findings::FORMATS)),
+        Some(Command::Explain { .. }) => ("explain", output::words(output::explain::FORMATS)),
+        Some(Command::Plan { .. }) => ("plan", output::words(output::plan::FORMATS)),
+        Some(Command::Completions { .. }) => ("completions", vec!["text"]),
+        Some(Command::Man) => ("man", vec!["text"]),
     }
 }
 
@@ -147,16 +148,8 @@ impl Run<'_, '_> {
     fn command(mut self) -> anyhow::Result<u8> {
         // Before anything is read, let alone written.
         let (name, formats) = formats(self.cli.command.as_ref());
-        if !formats.contains(&self.cli.output.format) {
-            let words = formats.iter().filter_map(ValueEnum::to_possible_value);
-            let words: Vec<String> = words.map(|w| w.get_name().to_owned()).collect();
-            let list = match words.split_last() {
-                Some((last, first)) if !first.is_empty() => {
-                    format!("{} and {last}", first.join(", "))
-                }
-                _ => words.concat(),
-            };
-            anyhow::bail!("{name} has no such format; it has {list}");
+        if !formats.contains(&self.cli.output.format.as_str()) {
+            anyhow::bail!("{name} has no such format; it has {}", output::listed(&formats));
         }
         match &self.cli.command {
             None => self.filter(),
@@ -335,7 +328,7 @@ impl Run<'_, '_> {
         let Some(settings) = self.settings()? else {
             return Ok(ERROR);
         };
-        if diff && self.cli.output.format != Format::Text {
+        if diff && self.cli.output.format != "text" {
             anyhow::bail!("--diff goes with --format text");
         }
         let mut sets = self.sets(paths, &settings, Detail::Decisions)?;
@@ -357,15 +350,7 @@ impl Run<'_, '_> {
         };
         let summary = set::summary(&sets, None).for_check();
         let report = self.report(&sets, &[], &summary);
-        let look = self.look(self.io.stdout_is_terminal);
-        let text = match self.cli.output.format {
-            Format::Json => findings::json(&report),
-            Format::Sarif => findings::sarif(&report),
-            Format::Github => findings::github(&report),
-            Format::Junit => findings::junit(&report),
-            // `formats` lets no other through.
-            _ => format!("{shown}{}", findings::text(&report, &look)),
-        };
+        let text = shown + &self.written(findings::FORMATS)?(&report, self.look(self.io.stdout_is_terminal));
         self.io.stdout.write_all(text.as_bytes())?;
         Ok(status)
     }
@@ -378,12 +363,7 @@ impl Run<'_, '_> {
         let failed = self.say_errors(&sets);
         let outcomes: Vec<_> = sets.iter().map(|d| (&d.sources[..], &d.outcome)).collect();
         let explanation = explain::explain(&outcomes, &settings, query).map_err(anyhow::Error::msg)?;
-        let text = match self.cli.output.format {
-            Format::Text => explanation.text(self.show_look()),
-            Format::Json => explanation.json(),
-            Format::Mermaid => explanation.mermaid(),
-            _ => anyhow::bail!("explain has no such format; it has text, json and mermaid"),
-        };
+        let text = self.written(output::explain::FORMATS)?(&explanation, self.look(self.io.stdout_is_terminal));
         self.io.stdout.write_all(text.as_bytes())?;
         Ok(if failed { ERROR } else { DONE })
     }
@@ -402,19 +382,14 @@ impl Run<'_, '_> {
             return Ok(ERROR);
         }
         let plan = plan::plan(&sides(&old), &sides(&new), &settings);
-        let text = match self.cli.output.format {
-            Format::Text => plan.text(self.show_look()),
-            Format::Json => plan.json(),
-            Format::Markdown => plan.markdown(),
-            _ => anyhow::bail!("plan has no such format; it has text, json and markdown"),
-        };
+        let text = self.written(output::plan::FORMATS)?(&plan, self.look(self.io.stdout_is_terminal));
         self.io.stdout.write_all(text.as_bytes())?;
         Ok(if exit_code && plan.rolls() { FAILED } else { DONE })
     }
 
-    fn show_look(&self) -> crate::output::Look {
-        let look = self.look(self.io.stdout_is_terminal);
-        crate::output::Look { color: look.color, width: look.width }
+    /// What writes the format that was asked for.
+    fn written<W: Copy>(&self, formats: Formats<W>) -> anyhow::Result<W> {
+        output::writer(formats, &self.cli.output.format).context("impossible: formats are checked first")
     }
 
     /// Error findings, and what was not read, on stderr, as text whatever the format; says whether there is an error.
@@ -426,15 +401,16 @@ impl Run<'_, '_> {
         if report.sets.iter().all(|set| set.findings.is_empty()) {
             return false;
         }
-        let text = findings::text(&report, &self.look(self.io.stderr_is_terminal));
+        let (_, write) = findings::FORMATS[0];
+        let text = write(&report, self.look(self.io.stderr_is_terminal));
         // A closed stderr is no reason to fail.
         let _ = self.io.stderr.write_all(text.as_bytes());
         sets.iter().any(Pass::has_errors)
     }
 
-    fn look(&self, terminal: bool) -> findings::Look {
+    fn look(&self, terminal: bool) -> Look {
         let output = &self.cli.output;
-        findings::Look {
+        Look {
             color: match output.color {
                 ColorChoice::Always => true,
                 ColorChoice::Never => false,
@@ -469,10 +445,7 @@ impl Run<'_, '_> {
     /// Findings and summary on stderr.
     fn say(&mut self, sets: &[Pass], more: &[Finding], summary: &Summary) -> anyhow::Result<()> {
         let report = self.report(sets, more, summary);
-        let text = match self.cli.output.format {
-            Format::Json => findings::json(&report),
-            _ => findings::text(&report, &self.look(self.io.stderr_is_terminal)),
-        };
+        let text = self.written(findings::FORMATS)?(&report, self.look(self.io.stderr_is_terminal));
         // A closed stderr is no reason to fail.
         let _ = self.io.stderr.write_all(text.as_bytes());
         Ok(())

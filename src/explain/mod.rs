@@ -1,8 +1,11 @@
 //! Outcomes → an explanation: per workload what it refers to, what counts and why, and its stamp; and the other
 //! direction, who rolls when a config changes.
 //!
-//! Takes outcomes that kept their details, gives data that `show` writes out. Holds digests of ConfigMaps, never of
+//! Takes outcomes that kept their details, gives data that `output` writes out. Holds digests of ConfigMaps, never of
 //! Secrets, and no value of either.
+
+// Objects as explanations and plans name them.
+pub(crate) mod name;
 
 // What an explanation holds.
 pub(crate) mod explanation;
@@ -11,22 +14,23 @@ pub(crate) mod explanation;
 pub(crate) mod query;
 
 use crate::advice::missing;
-use crate::advice::wording as words;
+use crate::advice::words;
 use crate::decide::select::{Rule, Selection};
-use crate::decide::action::{Action, Decision, Use};
+use crate::decide::stamp::{Action, Decision, Use};
 use crate::explain::explanation::{
     Annotation, Because, ConfigEntry, Entry, Explanation, Listed, Reference, SCHEMA, Stamp, Status,
 };
+use crate::explain::name::{Drivers, Name};
 use crate::explain::query::Asked;
-use crate::facts::rolling::Update;
-use crate::kube::config_kind::ConfigKind;
+use crate::facts::details::Update;
+use crate::facts::digest::ConfigKind;
 use crate::finding::{Finding, Id};
 use crate::kube::kind;
 use crate::settings::Settings;
-use crate::text::locate::{Locator, Name};
-use crate::text::source::{Source, SourceId};
-use crate::{Config, Outcome};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::text::lines::Locator;
+use crate::text::source::{Location, Source, SourceId};
+use crate::transform::{Config, Outcome};
+use std::collections::{BTreeMap, HashSet};
 
 /// What was asked for; nothing is everything.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,7 +50,14 @@ pub(crate) fn explain(
     let mut entries = Vec::new();
     let mut configs = Vec::new();
     for (index, (sources, outcome)) in sets.iter().enumerate() {
-        let set = Set { index, settings, outcome, locator: Locator::new(sources), hints: hints(&outcome.findings) };
+        let set = Set {
+            index,
+            settings,
+            outcome,
+            locator: Locator::new(sources),
+            hints: hints(&outcome.findings),
+            drivers: Drivers::new(outcome),
+        };
         entries.extend(outcome.decisions.iter().map(|v| set.entry(v)));
         configs.extend(outcome.configs.iter().map(|c| set.config(c)));
     }
@@ -65,7 +76,7 @@ pub(crate) fn explain(
         why = Some(found);
     }
     if query.workload.is_some() {
-        let used: BTreeSet<Name> = entries.iter().flat_map(Entry::configs).cloned().collect();
+        let used: HashSet<&Name> = entries.iter().flat_map(Entry::configs).collect();
         configs.retain(|c| used.contains(&c.name));
     }
     Ok(Explanation { schema: SCHEMA, annotation: settings.annotation.clone(), workloads: entries, configs, why })
@@ -93,6 +104,7 @@ struct Set<'e> {
     outcome: &'e Outcome,
     locator: Locator<'e>,
     hints: BTreeMap<(SourceId, usize), &'e str>,
+    drivers: Drivers<'e>,
 }
 
 impl Set<'_> {
@@ -103,10 +115,7 @@ impl Set<'_> {
             reason.push_str(&format!("; annotate it with `{auto}: \"true\"` to select them"));
         }
         let object = self.outcome.workload(decision);
-        let left_alone = match decision.action {
-            Action::Skip(alone) => Some(words::skip_word(alone)),
-            _ => None,
-        };
+        let left_alone = decision.action.skip().map(words::alone_word);
         let updates = object.details.as_ref().map_or(&[][..], |d| &d.updates);
         let updates = updates.iter().copied().map(Some).chain(std::iter::repeat(None));
         Entry {
@@ -126,19 +135,15 @@ impl Set<'_> {
                 .zip(updates)
                 .map(|(u, update)| self.reference(decision, u, update))
                 .collect(),
-            by_annotation: decision
-                .by_annotation
-                .iter()
-                .map(|(config, selection)| self.listed(*config, selection))
-                .collect(),
-            remarks: words::remarks(object, decision, driver(self.outcome, decision)),
+            by_annotation: decision.by_annotation.iter().map(|(config, why)| self.listed(*config, why)).collect(),
+            remarks: words::remarks(object, decision, self.drivers.of(decision)),
         }
     }
 
     fn reference(&self, decision: &Decision, used: &Use, update: Option<Update>) -> Reference {
         let reference = &used.reference;
         let config = used.config.map(|i| &self.outcome.configs[i]);
-        let at = (decision.location.source, reference.range.start);
+        let location = Location::new(decision.location.source, reference.range.clone());
         Reference {
             config: match config {
                 Some(config) => Name::config(self.index, config),
@@ -146,7 +151,7 @@ impl Set<'_> {
             },
             place: reference.place.as_str(),
             field: missing::pod_spec_path(decision, &reference.path()),
-            at: self.locator.offset(at.0, at.1),
+            at: self.locator.at(&location),
             config_at: config.map(|c| self.locator.at(&c.location)),
             other_namespace: used.other_namespace,
             optional: reference.optional,
@@ -159,7 +164,7 @@ impl Set<'_> {
                 _ => self.because(&used.selection, reference.kind),
             },
             update: update.map_or("unknown", Update::as_str),
-            hint: self.hints.get(&at).map(|&h| h.to_owned()),
+            hint: self.hints.get(&(location.source, location.range.start)).map(|&h| h.to_owned()),
         }
     }
 
@@ -179,7 +184,7 @@ impl Set<'_> {
             annotation: selection.cited.as_ref().map(|c| Annotation {
                 key: c.key.clone(),
                 value: c.value.clone(),
-                at: self.locator.offset(c.source, c.range.start),
+                at: self.locator.at(&Location::new(c.source, c.range.clone())),
             }),
         }
     }
@@ -194,16 +199,6 @@ impl Set<'_> {
             supplied: config.supplied,
         }
     }
-}
-
-/// The Rollout whose workloadRef names a workload.
-pub(crate) fn driver<'o>(outcome: &'o Outcome, decision: &Decision) -> Option<&'o str> {
-    let named = |v: &&Decision| {
-        let target = outcome.workload(v).workload_ref.as_ref();
-        target.is_some_and(|t| t.kind == decision.resource.kind && t.name == decision.resource.name)
-            && v.namespace == decision.namespace
-    };
-    outcome.decisions.iter().find(named).map(|v| v.resource.name.as_str())
 }
 
 /// Whether a workload refers to configs that count, and has no annotation about them.
@@ -227,7 +222,7 @@ fn status(decision: &Decision) -> (Status, String) {
         Action::Nothing if decision.uses.is_empty() => (Status::NotSelected, "it refers to no ConfigMap or Secret"),
         Action::Nothing => (Status::NotSelected, "none of the configs that it refers to is selected"),
         Action::Skip(alone) => {
-            return (Status::LeftAlone, words::skip(alone, &decision.resource.kind));
+            return (Status::LeftAlone, words::alone(alone, &decision.resource.kind));
         }
     };
     (status, text.to_owned())

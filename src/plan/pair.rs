@@ -3,23 +3,9 @@
 //! Takes names, gives pairs: by equal name first, then configs by the name without the hash that a kustomize
 //! generator appends.
 
+use crate::explain::name::stem;
 use std::collections::HashMap;
 use std::hash::Hash;
-
-/// The letters of a generator's hash: hexadecimal with `0 1 3 a e` written as `g h k m t` (kustomize `api/hasher`, `encode`).
-const LETTERS: &str = "2456789bcdfghkmt";
-/// How many of them a name gets.
-const LENGTH: usize = 10;
-
-/// A name without the hash of a kustomize generator.
-pub(crate) fn stem(name: &str) -> &str {
-    match name.rsplit_once('-') {
-        Some((stem, hash)) if !stem.is_empty() && hash.len() == LENGTH && hash.chars().all(|c| LETTERS.contains(c)) => {
-            stem
-        }
-        _ => name,
-    }
-}
 
 /// Something that has a name within some scope (kind, namespace).
 pub(crate) trait Named {
@@ -28,11 +14,28 @@ pub(crate) trait Named {
     fn name(&self) -> &str;
 }
 
-/// An object of one rendering and its partner in the other, as indices; one of them at least is there.
+/// An object of one rendering and its partner in the other, as indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Pair {
-    pub(crate) old: Option<usize>,
-    pub(crate) new: Option<usize>,
+pub(crate) enum Pair {
+    Both { old: usize, new: usize },
+    Gone(usize),
+    New(usize),
+}
+
+impl Pair {
+    pub(crate) fn old(self) -> Option<usize> {
+        match self {
+            Self::Both { old, .. } | Self::Gone(old) => Some(old),
+            Self::New(_) => None,
+        }
+    }
+
+    pub(crate) fn new(self) -> Option<usize> {
+        match self {
+            Self::Both { new, .. } | Self::New(new) => Some(new),
+            Self::Gone(_) => None,
+        }
+    }
 }
 
 /// Pairs the objects of two renderings: those of the new one in their order, then what is gone. Only configs are
@@ -52,9 +55,9 @@ pub(crate) fn pairs<T: Named>(old: &[T], new: &[T], generated: bool) -> Vec<Pair
     if generated {
         by_stem(old, new, &mut partner, &mut left);
     }
-    let paired = partner.into_iter().enumerate().map(|(new, old)| Pair { old, new: Some(new) });
-    let gone = left.into_iter().enumerate().filter(|(_, l)| *l).map(|(i, _)| Pair { old: Some(i), new: None });
-    paired.chain(gone).collect()
+    let one = |(new, old): (usize, Option<usize>)| old.map_or(Pair::New(new), |old| Pair::Both { old, new });
+    let gone = left.into_iter().enumerate().filter(|(_, l)| *l).map(|(i, _)| Pair::Gone(i));
+    partner.into_iter().enumerate().map(one).chain(gone).collect()
 }
 
 /// The objects of one stem that have no partner yet.
@@ -98,25 +101,10 @@ mod tests {
     }
 
     #[test]
-    fn a_stem_lacks_the_hash_of_a_generator() {
-        for (name, wanted) in [
-            ("app-g4hk2m5t7b", "app"),
-            ("my-app-9ff74c8tk2", "my-app"),
-            ("app-production", "app-production"),
-            ("app-0123456789", "app-0123456789"),
-            ("app-g4hk2m5t7", "app-g4hk2m5t7"),
-            ("-g4hk2m5t7b", "-g4hk2m5t7b"),
-            ("app", "app"),
-        ] {
-            assert_eq!(stem(name), wanted);
-        }
-    }
-
-    #[test]
     fn objects_are_paired_by_name_then_by_stem() {
         let old = [(0, "a"), (0, "b-g4hk2m5t7b"), (0, "c"), (1, "a"), (0, "t"), (0, "t")];
         let new = [(0, "b-9ff74c8tk2"), (0, "a"), (0, "n"), (0, "t"), (0, "t")];
-        let found: Vec<_> = pairs(&old, &new, true).into_iter().map(|p| (p.old, p.new)).collect();
+        let found: Vec<_> = pairs(&old, &new, true).into_iter().map(|p| (p.old(), p.new())).collect();
         let wanted = [
             (Some(1), Some(0)),
             (Some(0), Some(1)),
@@ -133,6 +121,6 @@ mod tests {
     fn several_of_a_stem_are_not_guessed() {
         let old = [(0, "b-g4hk2m5t7b"), (0, "b-g4hk2m5t7c")];
         let new = [(0, "b-9ff74c8tk2")];
-        assert!(pairs(&old, &new, true).iter().all(|p| p.old.is_none() || p.new.is_none()));
+        assert!(pairs(&old, &new, true).iter().all(|p| p.old().is_none() || p.new().is_none()));
     }
 }

@@ -1,7 +1,10 @@
-//! Texts: sources, and the one way from an offset to line and column.
+//! Texts: sources, places in them, and what of them may be shown.
 
 // One named text.
 pub mod source;
+
+// The one way from an offset to line and column.
+pub(crate) mod lines;
 
 // Lines as edits see them.
 pub(crate) mod geometry;
@@ -9,11 +12,11 @@ pub(crate) mod geometry;
 // Text that may lie in a Secret.
 pub mod hidden;
 
-// Places that people read.
-pub(crate) mod locate;
+// Lines that may not be quoted.
+pub(crate) mod opaque;
 
-// Places of a report, and the lines that may be quoted.
-pub(crate) mod places;
+// The one cleaner.
+pub(crate) mod clean;
 
 // Near misses.
 pub(crate) mod near;

@@ -1,5 +1,10 @@
 //! All formats over the same findings of real sets.
 
+use super::github::github;
+use super::json::json;
+use super::junit::junit;
+use super::sarif::sarif;
+use super::text::text;
 use super::*;
 use crate::finding::Id;
 use crate::settings::{Select, Settings};
@@ -74,8 +79,8 @@ const PLAIN: Look = Look { color: false, verbose: false, width: 80 };
 fn formats(report: &Report<'_>) -> Vec<(&'static str, String)> {
     let verbose = Look { verbose: true, color: true, ..PLAIN };
     vec![
-        ("text", text(report, &PLAIN)),
-        ("verbose", text(report, &verbose)),
+        ("text", text(report, PLAIN)),
+        ("verbose", text(report, verbose)),
         ("json", json(report)),
         ("sarif", sarif(report)),
         ("github", github(report)),
@@ -83,7 +88,7 @@ fn formats(report: &Report<'_>) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn over(sources: &[Source], look: &Look) -> String {
+fn over(sources: &[Source], look: Look) -> String {
     let outcome = transform(sources, &Settings::default());
     text(&report(sources, &outcome, &[]), look)
 }
@@ -93,11 +98,11 @@ fn text_in_the_manner_of_rustc() {
     let sources = sources();
     let (outcome, more) = (transform(&sources, &Settings::default()), more(&sources));
     let report = report(&sources, &outcome, &more);
-    insta::assert_snapshot!("text", text(&report, &PLAIN));
+    insta::assert_snapshot!("text", text(&report, PLAIN));
     let verbose = Look { verbose: true, ..PLAIN };
-    insta::assert_snapshot!("text_verbose", text(&report, &verbose));
+    insta::assert_snapshot!("text_verbose", text(&report, verbose));
     let quiet = Report { quiet: true, ..report };
-    insta::assert_snapshot!("text_quiet", text(&quiet, &PLAIN));
+    insta::assert_snapshot!("text_quiet", text(&quiet, PLAIN));
 }
 
 #[test]
@@ -119,7 +124,7 @@ fn both_places_of_a_duplicate_are_named() {
         Source::new("b.yaml", config_map("config", "\"b\"")),
         Source::new("web.yaml", deployment("web", AUTO, refs)),
     ];
-    insta::assert_snapshot!("duplicate", over(&sources, &PLAIN));
+    insta::assert_snapshot!("duplicate", over(&sources, PLAIN));
 }
 
 #[test]
@@ -129,7 +134,7 @@ fn neither_place_of_a_duplicate_secret_is_quoted() {
         Source::new("-", format!("{}---\n{}", secret("PLANTED1"), secret("PLANTED2"))),
         Source::new("web.yaml", deployment("web", AUTO, "        - secretRef: {name: s}\n")),
     ];
-    insta::assert_snapshot!("duplicate_secret", over(&sources, &PLAIN));
+    insta::assert_snapshot!("duplicate_secret", over(&sources, PLAIN));
 }
 
 #[test]
@@ -145,7 +150,7 @@ fn an_item_of_a_resource_list_is_named_by_its_file() {
     let outcome = transform(&sources, &Settings::default());
     let files: Vec<_> = outcome.findings.iter().map(|f| f.file.clone()).collect();
     assert_eq!(files, [Some(("apps/web.yaml".to_owned(), Some(2)))], "{:?}", outcome.findings);
-    let shown = text(&report(&sources, &outcome, &[]), &PLAIN);
+    let shown = text(&report(&sources, &outcome, &[]), PLAIN);
     assert!(shown.starts_with("apps/web.yaml:19:34: "), "{shown}");
     let shown: serde_json::Value = serde_json::from_str(&json(&report(&sources, &outcome, &[]))).unwrap();
     assert_eq!(shown["findings"][0]["path"], "-");
@@ -235,7 +240,7 @@ fn a_long_line_is_cut_however_often_it_is_pointed_at() {
     let outcome = transform(&sources, &settings);
     assert_eq!(outcome.findings.len(), 2000);
     let report = report(&sources, &outcome, &[]);
-    let shown = text(&report, &PLAIN);
+    let shown = text(&report, PLAIN);
     assert!(shown.len() < 2000 * 500, "{}", shown.len());
     assert!(shown.lines().all(|l| l.chars().count() < 120));
 }

@@ -8,7 +8,7 @@ use crate::settings::Settings;
 use crate::text::source::Source;
 use crate::transform::{Outcome, Request};
 
-pub(crate) const PLAIN: Look = Look { color: false, width: 80 };
+pub(crate) const PLAIN: Look = Look { color: false, verbose: false, width: 80 };
 
 pub(crate) fn outcome(sources: &[Source], settings: &Settings) -> Outcome {
     let request = Request { sources, settings, elsewhere: &[], detail: crate::transform::Detail::Values };

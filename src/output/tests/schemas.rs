@@ -1,12 +1,12 @@
-use super::Look;
 use super::samples::{PLAIN, explained, planned};
 use crate::explain::Query;
+use crate::output::Look;
 use crate::settings::{Precision, Select, Settings};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 /// Checks a report against a schema that is shipped.
-pub(super) fn check(schema: &str, report: &str) {
+pub(crate) fn check(schema: &str, report: &str) {
     let path = format!("{}/docs/schema/{schema}", env!("CARGO_MANIFEST_DIR"));
     let schema: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let report: serde_json::Value = serde_json::from_str(report).unwrap();
