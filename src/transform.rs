@@ -91,7 +91,12 @@ impl<'o> View<'o> {
     }
 
     /// Its namespace, with the default.
-    pub fn namespace(self) -> &'o str {
+    pub fn namespace(self) -> Text {
+        self.workload().object.namespace.clone().unwrap_or_else(|| self.outcome.namespace.as_str().into())
+    }
+
+    /// The same, for comparing.
+    pub(crate) fn home(self) -> &'o str {
         self.workload().object.namespace_or(&self.outcome.namespace)
     }
 
@@ -122,6 +127,11 @@ impl<'o> View<'o> {
     /// Its references in field path order, with what became of each.
     pub fn uses(self) -> impl Iterator<Item = (&'o Reference, &'o Use)> {
         self.workload().references.iter().map(|r| &**r).zip(&self.decision.uses)
+    }
+
+    /// Whether it is skipped, changed or left as it is.
+    pub(crate) fn action(self) -> Action {
+        self.decision.action
     }
 
     /// The keys that a reference names and its config lacks.

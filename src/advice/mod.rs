@@ -6,7 +6,7 @@
 pub(crate) mod wording;
 
 // What is referred to and not in the set.
-mod missing;
+pub(crate) mod missing;
 
 // What a name that is not in the set may have meant.
 mod near;

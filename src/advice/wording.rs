@@ -9,6 +9,7 @@ use crate::kube::annotation::Annotation;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::reference::Reference;
 use crate::text::clean::clean;
+use crate::text::hidden::Text;
 use serde::Serialize;
 
 /// The longest value of an annotation that is shown.
@@ -87,7 +88,7 @@ pub(crate) struct Remark {
 }
 
 /// What a workload's own fields say about its rollouts. `driven` is the Rollout whose workloadRef names it.
-pub(crate) fn remarks(workload: &Workload, driven: Option<&str>) -> Vec<Remark> {
+pub(crate) fn remarks(workload: &Workload, driven: Option<&Text>) -> Vec<Remark> {
     let mut out = Vec::new();
     let Some(rolling) = workload.rolling.as_deref() else {
         return out;
@@ -95,7 +96,7 @@ pub(crate) fn remarks(workload: &Workload, driven: Option<&str>) -> Vec<Remark> 
     let mut add = |holds: bool, id: &'static str, text: String| out.push(Remark { id, text, holds });
     let kind = workload.object.kind.raw();
     if let Some(rollout) = driven {
-        add(false, "workload-ref", format!("Rollout/{} runs its pods", clean(rollout)));
+        add(false, "workload-ref", format!("Rollout/{} runs its pods", clean(rollout.shown())));
     } else if rolling.replicas == Some(0) {
         add(true, "no-replicas", "no pod restarts: `replicas` is 0".to_owned());
     }

@@ -3,9 +3,10 @@
 //! Its JSON form is versioned: `docs/schema/explain-v1.json`. Holds digests of ConfigMaps, never of Secrets, and no value
 //! of either.
 
-use crate::advice::words::Remark;
+use crate::advice::wording::Remark;
 use crate::explain::name::Name;
 use crate::settings::Precision;
+use crate::text::hidden::Text;
 use crate::text::lines::At;
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
@@ -67,7 +68,7 @@ pub(crate) enum Status {
 #[derive(Debug, Serialize)]
 pub(crate) struct Stamp {
     /// The one that is there.
-    pub(crate) current: Option<String>,
+    pub(crate) current: Option<Text>,
     /// The one that belongs there.
     pub(crate) due: Option<String>,
 }
@@ -125,7 +126,7 @@ pub(crate) struct Because {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Annotation {
     pub(crate) key: String,
-    pub(crate) value: String,
+    pub(crate) value: Text,
     pub(crate) at: At,
 }
 

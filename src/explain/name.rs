@@ -1,8 +1,9 @@
 //! Objects as explanations and plans name them.
 
-use crate::decide::stamp::Decision;
 use crate::text::clean::clean;
-use crate::transform::{Config, Outcome};
+use crate::decide::candidate::Config;
+use crate::text::hidden::Text;
+use crate::transform::{Outcome, View};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::fmt;
@@ -13,30 +14,36 @@ pub(crate) struct Name {
     /// Index of its set: two clusters may hold objects of the same name.
     #[serde(skip)]
     pub(crate) set: usize,
-    pub(crate) kind: String,
-    pub(crate) namespace: String,
+    pub(crate) kind: Text,
+    pub(crate) namespace: Text,
     /// Empty if the cluster makes it up (`generateName`).
-    pub(crate) name: String,
+    pub(crate) name: Text,
+    /// Field path of the pod template, where the object has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) template: Option<String>,
 }
 
 impl Name {
-    pub(crate) fn new(set: usize, kind: &str, namespace: &str, name: &str) -> Self {
-        Self { set, kind: kind.to_owned(), namespace: namespace.to_owned(), name: name.to_owned() }
+    pub(crate) fn new(set: usize, kind: Text, namespace: Text, name: Text) -> Self {
+        Self { set, kind, namespace, name, template: None }
     }
 
-    pub(crate) fn workload(set: usize, decision: &Decision) -> Self {
-        Self::new(set, &decision.resource.kind, &decision.namespace, &decision.resource.name)
+    pub(crate) fn workload(set: usize, view: View<'_>) -> Self {
+        let (workload, object) = (view.workload(), &view.workload().object);
+        let template = workload.several.then(|| workload.template_path.clone());
+        Self { template, ..Self::new(set, object.kind.clone(), view.namespace(), object.name.clone()) }
     }
 
     pub(crate) fn config(set: usize, config: &Config) -> Self {
-        Self::new(set, config.kind.as_str(), &config.namespace, &config.name)
+        Self::new(set, Text::known(config.kind.as_str()), config.namespace.clone(), config.name.clone())
     }
 }
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = if self.name.is_empty() { "(generated)".into() } else { clean(&self.name) };
-        write!(f, "{}/{name}", clean(&self.kind))
+        let name = if self.name.is_empty() { "(generated)".into() } else { clean(self.name.shown()) };
+        write!(f, "{}/{name}", clean(self.kind.shown()))?;
+        self.template.iter().try_for_each(|path| write!(f, " ({})", clean(path)))
     }
 }
 
@@ -52,24 +59,25 @@ pub(crate) fn stem(name: &str) -> &str {
 }
 
 /// The Rollouts of a set, by the workload that their workloadRef names.
-pub(crate) struct Drivers<'o>(HashMap<(&'o str, &'o str, &'o str), &'o str>);
+pub(crate) struct Drivers<'o>(HashMap<(&'o str, &'o str, &'o str), &'o Text>);
 
 impl<'o> Drivers<'o> {
     pub(crate) fn new(outcome: &'o Outcome) -> Self {
         let mut drivers = HashMap::new();
-        for decision in &outcome.decisions {
-            if let Some(target) = &outcome.workload(decision).workload_ref {
-                let driven = (target.kind.as_str(), decision.namespace.as_str(), target.name.as_str());
-                drivers.entry(driven).or_insert(decision.resource.name.as_str());
+        for view in outcome.workloads() {
+            let workload = view.workload();
+            if let Some(target) = &workload.workload_ref {
+                let driven = (target.kind.raw(), view.home(), target.name.raw());
+                drivers.entry(driven).or_insert(&workload.object.name);
             }
         }
         Self(drivers)
     }
 
     /// The name of the first Rollout that runs the pods of a workload.
-    pub(crate) fn of(&self, decision: &Decision) -> Option<&'o str> {
-        let workload = (&*decision.resource.kind, &*decision.namespace, &*decision.resource.name);
-        self.0.get(&workload).copied()
+    pub(crate) fn of(&self, view: View<'o>) -> Option<&'o Text> {
+        let object = &view.workload().object;
+        self.0.get(&(object.kind.raw(), view.home(), object.name.raw())).copied()
     }
 }
 
@@ -79,9 +87,9 @@ mod tests {
 
     #[test]
     fn names_paint_no_terminal() {
-        let name = Name::new(0, "ConfigMap", "shop", "a\u{1b}[31m\nb\u{202e}c");
+        let name = Name::new(0, "ConfigMap".into(), "shop".into(), "a\u{1b}[31m\nb\u{202e}c".into());
         assert_eq!(name.to_string(), "ConfigMap/a\u{241b}[31m b\u{fffd}c");
-        assert_eq!(Name::new(0, "Job", "x", "").to_string(), "Job/(generated)");
+        assert_eq!(Name::new(0, "Job".into(), "x".into(), "".into()).to_string(), "Job/(generated)");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use crate::explain::explanation::{ConfigEntry, ConfigUse, Entry, Why};
 use crate::explain::name::{self, Name};
-use crate::facts::digest::ConfigKind;
+use crate::kube::config_kind::ConfigKind;
 use crate::settings::Settings;
 use crate::settings::selector::{self, Selector};
 use crate::text::clean::clean;
@@ -19,9 +19,9 @@ pub(crate) fn only(entries: Vec<Entry>, word: &str) -> Result<Vec<Entry>, String
     let matches = |e: &Entry| {
         selector.matches(&selector::Subject {
             group: &e.group,
-            kind: &e.name.kind,
-            name: &e.name.name,
-            namespace: &e.name.namespace,
+            kind: e.name.kind.shown(),
+            name: e.name.name.shown(),
+            namespace: e.name.namespace.shown(),
             labels: &[],
         })
     };
@@ -61,9 +61,9 @@ impl Asked {
 
     /// A generated name may be asked for without its hash.
     pub(crate) fn matches(&self, config: &Name) -> bool {
-        self.kind.is_none_or(|k| k.as_str() == config.kind)
-            && self.namespace.as_ref().is_none_or(|n| n.matches(&config.namespace))
-            && [config.name.as_str(), name::stem(&config.name)].iter().any(|name| self.name.matches(name))
+        self.kind.is_none_or(|k| k.as_str() == config.kind.raw())
+            && self.namespace.as_ref().is_none_or(|n| n.matches(config.namespace.shown()))
+            && [config.name.shown(), name::stem(config.name.shown())].iter().any(|name| self.name.matches(name))
     }
 
     /// One answer per config, in the order of kind, namespace and name.
@@ -85,7 +85,7 @@ impl Asked {
             Why {
                 config: config.clone(),
                 at: at.cloned(),
-                generated_name: name::stem(&config.name).len() < config.name.len(),
+                generated_name: name::stem(config.name.shown()) != config.name.shown(),
                 rolls: who(true),
                 does_not_roll: who(false),
             }
@@ -98,8 +98,8 @@ impl Asked {
             configs.iter().map(|c| &c.name).chain(entries.iter().flat_map(Entry::configs)).collect();
         let spelled = |n: &&Name| match (self.kind, &self.namespace) {
             (_, None) => n.to_string(),
-            (None, Some(_)) => format!("{}/{}", clean(&n.namespace), clean(&n.name)),
-            (Some(_), Some(_)) => format!("{}/{n}", clean(&n.namespace)),
+            (None, Some(_)) => format!("{}/{}", clean(n.namespace.shown()), clean(n.name.shown())),
+            (Some(_), Some(_)) => format!("{}/{n}", clean(n.namespace.shown())),
         };
         let names: Vec<String> = all.iter().map(spelled).collect();
         format!("no ConfigMap or Secret matches `{word}`, in the set or referred to{}", near(word, &names))

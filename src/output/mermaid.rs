@@ -65,7 +65,7 @@ impl Chart {
         let mut out = String::from(HEAD);
         let mut groups: BTreeMap<(usize, &str), Vec<Node<'_>>> = BTreeMap::new();
         for ((shape, name), &id) in &self.nodes {
-            groups.entry((name.set, &name.namespace)).or_default().push((shape, name, id));
+            groups.entry((name.set, name.namespace.shown())).or_default().push((shape, name, id));
         }
         let several = groups.keys().any(|(set, _)| *set > 0);
         // Mermaid draws the last group at the top.
@@ -100,9 +100,9 @@ impl Chart {
 }
 
 fn node(out: &mut String, shape: Shape, name: &Name, id: usize) {
-    let (kind, name) = match name.name.as_str() {
-        "" => (label(&name.kind), label("(generated)")),
-        it => (label(&name.kind), label(it)),
+    let (kind, name) = match name.name.shown() {
+        "" => (label(name.kind.shown()), label("(generated)")),
+        it => (label(name.kind.shown()), label(it)),
     };
     // Writing to a string cannot fail.
     let _ = match shape {

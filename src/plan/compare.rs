@@ -3,16 +3,20 @@
 //! Takes the outcomes of both sides, adds to a [`Plan`]. A workload's pod template changes if the stamp that is due
 //! differs, or if the template does without our annotation; a stamp in the text counts only where restamp would leave it.
 
-use crate::advice::words;
-use crate::decide::stamp::{self, Decision, Skip};
+use crate::advice::wording;
+use crate::decide::skip;
+use crate::decide::action::Skip;
 use crate::explain::name::Name;
-use crate::kube::kind::{self, Rollout};
+use crate::facts::config::Config as ConfigObject;
+use crate::kube::kind::Rollout;
 use crate::plan::difference::{self, Keys};
 use crate::plan::pair::{self, Pair};
 use crate::plan::rendering::Rendering;
 use crate::plan::{Cause, Change, Plan, Side, What};
 use crate::settings::{Precision, Settings};
-use crate::transform::Config;
+use crate::decide::candidate::Config;
+use crate::text::hidden::Text;
+use crate::transform::View;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -50,7 +54,7 @@ impl<'c> Comparison<'c> {
         let (mut old, mut new) = (Rendering::new(set, old), Rendering::new(set, new));
         old.join(configs.iter().enumerate().filter_map(|(i, pair)| Some((pair.old()?, i))));
         new.join(configs.iter().enumerate().filter_map(|(i, pair)| Some((pair.new()?, i))));
-        let workloads = pair::pairs(&old.decisions, &new.decisions, false);
+        let workloads = pair::pairs(&old.workloads, &new.workloads, false);
         let both: Vec<_> = workloads.iter().filter_map(|p| p.old().zip(p.new())).collect();
         let stays = [both.iter().map(|(old, _)| *old).collect(), both.iter().map(|(_, new)| *new).collect()];
         Self { stays, workloads, old, new, settings, configs }
@@ -61,8 +65,8 @@ impl<'c> Comparison<'c> {
         let first = plan.rolls.len();
         for pair in &self.workloads {
             match *pair {
-                Pair::New(new) => plan.new_workloads.push(self.new.place(self.new.decisions[new])),
-                Pair::Gone(old) => plan.gone_workloads.push(self.old.place(self.old.decisions[old])),
+                Pair::New(new) => plan.new_workloads.push(self.new.place(self.new.workloads[new])),
+                Pair::Gone(old) => plan.gone_workloads.push(self.old.place(self.old.workloads[old])),
                 Pair::Both { old, new } => match self.change(old, new) {
                     Some(change) if matches!(change.effect, Effect::Rolls | Effect::Recreated) => {
                         plan.rolls.push(change)
@@ -76,10 +80,10 @@ impl<'c> Comparison<'c> {
 
     /// What changes for a workload that both sides have.
     fn change(&self, old: usize, new: usize) -> Option<Change> {
-        let (was, is) = (self.old.decisions[old], self.new.decisions[new]);
+        let (was, is) = (self.old.workloads[old], self.new.workloads[new]);
         let restamped = was.stamp_after() != is.stamp_after();
-        let template = |side: &Rendering<'c>, v| side.workload(v).details.as_ref().and_then(|d| d.template.as_ref());
-        let (old_template, new_template) = (template(&self.old, was), template(&self.new, is));
+        let template = |view: View<'c>| view.workload().rolling.as_ref().and_then(|r| r.template.as_ref());
+        let (old_template, new_template) = (template(was), template(is));
         if !restamped && old_template == new_template {
             return None;
         }
@@ -95,38 +99,38 @@ impl<'c> Comparison<'c> {
         }
         let (effect, why) = self.effect(was, is);
         Some(Change {
-            group: kind::group(&is.resource.api_version).to_owned(),
+            group: is.workload().object.group().to_owned(),
             name: Name::workload(self.new.set, is),
-            at: self.new.locator.at(&is.location),
+            at: self.new.locator.at(is.location()),
             effect,
             why,
             causes,
             fields,
-            remarks: words::remarks(self.new.workload(is), is, self.new.drivers.of(is)),
+            remarks: wording::remarks(is.workload(), self.new.drivers.of(is)),
         })
     }
 
     /// What follows from a changed template, and why if nothing rolls.
-    fn effect(&self, old: &Decision, new: &Decision) -> (Effect, Option<String>) {
-        let workload = self.new.workload(new);
-        let kind = new.resource.kind.as_str();
+    fn effect(&self, old: View<'c>, new: View<'c>) -> (Effect, Option<String>) {
+        let workload = new.workload();
+        let kind = workload.object.kind.shown();
         let refused = |text: &str| (Effect::Refused, Some(format!("apply will be refused: {text}")));
         match workload.rollout {
-            _ if new.action.skip() == Some(Skip::Hook) => (Effect::AtSync, Some(words::alone(Skip::Hook, kind))),
+            _ if new.action().skip() == Some(Skip::Hook) => (Effect::AtSync, Some(wording::skip(Skip::Hook, kind))),
             Rollout::Never if kind == "Pod" => refused("almost nothing in a Pod can be changed"),
-            Rollout::Never => (Effect::None, Some(words::alone(Skip::Kind, kind))),
-            Rollout::Immutable if stamp::is_recreated(workload) => (Effect::Recreated, None),
-            Rollout::Immutable => refused(&words::alone(Skip::Job, kind)),
+            Rollout::Never => (Effect::None, Some(wording::skip(Skip::Kind, kind))),
+            Rollout::Immutable if skip::is_recreated(workload) => (Effect::Recreated, None),
+            Rollout::Immutable => refused(&wording::skip(Skip::Job, kind)),
             Rollout::Revision if self.same_revision(old, new) => refused("the revision keeps its name"),
             Rollout::Revision | Rollout::Starts => (Effect::Rolls, None),
         }
     }
 
     /// Whether a Knative Service names the same revision before and after.
-    fn same_revision(&self, old: &Decision, new: &Decision) -> bool {
-        let name = |side: &Rendering<'c>, v: &Decision| {
-            let range = side.workload(v).revision.clone()?;
-            side.locator.source(v.location.source).text.get(range)
+    fn same_revision(&self, old: View<'c>, new: View<'c>) -> bool {
+        let name = |side: &Rendering<'c>, view: View<'c>| {
+            let range = view.workload().revision.clone()?;
+            side.locator.source(view.location().source).text.get(range)
         };
         let new_name = name(&self.new, new);
         new_name.is_some() && new_name == name(&self.old, old)
@@ -188,11 +192,11 @@ impl<'c> Comparison<'c> {
     }
 
     /// The references of a workload to configs that a generator renamed since: the pair, the path and the old name.
-    fn renamed(&self, old: usize, new: usize) -> impl Iterator<Item = (usize, String, &'c str)> {
-        self.new.decisions[new].uses.iter().filter_map(move |used| {
+    fn renamed(&self, old: usize, new: usize) -> impl Iterator<Item = (usize, String, &'c Text)> {
+        self.new.workloads[new].uses().filter_map(move |(reference, used)| {
             let pair = *self.new.pair_of.get(&used.config?)?;
             let name = self.renamed_from(pair).filter(|_| self.old.refers(pair, old))?;
-            Some((pair, used.reference.path(), name))
+            Some((pair, reference.path(), name))
         })
     }
 
@@ -209,24 +213,32 @@ impl<'c> Comparison<'c> {
         }
     }
 
+    /// The object of a config as it is now, or was in the end.
+    pub(crate) fn latest_object(&self, pair: usize) -> &'c ConfigObject {
+        match self.configs[pair] {
+            Pair::Both { new, .. } | Pair::New(new) => self.new.content(new),
+            Pair::Gone(old) => self.old.content(old),
+        }
+    }
+
     pub(crate) fn keys(&self, pair: usize) -> Keys {
         let pair = self.configs[pair];
         difference::keys(pair.old().map(|i| self.old.content(i)), pair.new().map(|i| self.new.content(i)))
     }
 
     /// The name of a config in the old rendering, if a generator gave it another one since.
-    pub(crate) fn renamed_from(&self, pair: usize) -> Option<&'c str> {
+    pub(crate) fn renamed_from(&self, pair: usize) -> Option<&'c Text> {
         let Pair::Both { old, new } = self.configs[pair] else {
             return None;
         };
         let (old, new) = (self.old.config(old), self.new.config(new));
-        (old.name != new.name).then_some(old.name.as_str())
+        (old.name != new.name).then_some(&old.name)
     }
 
     /// A new template as it would be if no generator had renamed a config.
     fn with_old_names(&self, template: &Value, old: usize, new: usize) -> Value {
         let mut template = template.clone();
-        self.renamed(old, new).for_each(|(_, path, name)| difference::rename(&mut template, &path, name));
+        self.renamed(old, new).for_each(|(_, path, name)| difference::rename(&mut template, &path, name.raw()));
         template
     }
 }

@@ -2,14 +2,15 @@
 //!
 //! Takes a [`Comparison`] and the workloads that it found to roll, gives [`ConfigChange`]s.
 
-use crate::advice::words;
-use crate::decide::stamp::Decision;
+use crate::advice::wording;
+use crate::transform::View;
 use crate::explain::name::Name;
 use crate::plan::compare::Comparison;
 use crate::plan::pair::Pair;
 use crate::plan::rendering::Link;
 use crate::plan::{Change, ConfigChange, NotRolling, What};
 use crate::settings::Precision;
+use crate::text::hidden::Text;
 use std::collections::{HashMap, HashSet};
 
 impl<'c> Comparison<'c> {
@@ -26,7 +27,7 @@ impl<'c> Comparison<'c> {
         match self.configs[pair] {
             Pair::New(_) => Some(What::New),
             Pair::Gone(_) => Some(What::Gone),
-            Pair::Both { old, new } if self.old.config(old).digest != self.new.config(new).digest => {
+            Pair::Both { old, new } if self.old.content(old).digest != self.new.content(new).digest => {
                 Some(What::Changed)
             }
             Pair::Both { .. } => self.renamed_from(pair).map(|_| What::Renamed),
@@ -41,9 +42,9 @@ impl<'c> Comparison<'c> {
         let frozen = self.configs[pair].old().is_some_and(|i| self.old.content(i).immutable);
         Some(ConfigChange {
             name: Name::config(side.set, config),
-            at: side.locator.at(&config.location),
+            at: side.locator.at(&self.latest_object(pair).object.location),
             change,
-            renamed_from: renamed_from.map(str::to_owned),
+            renamed_from: renamed_from.map(Text::to_string),
             keys: self.keys(pair),
             refused: frozen && change == What::Changed && renamed_from.is_none(),
             rolls: rolls.iter().map(|&n| n.clone()).collect(),
@@ -58,30 +59,30 @@ impl<'c> Comparison<'c> {
         let rolls: HashSet<&Name> = rolls.iter().copied().collect();
         let mut out = Vec::new();
         for (workload, link) in side.users(pair) {
-            let decision = side.decisions[workload];
-            let name = Name::workload(side.set, decision);
+            let view = side.workloads[workload];
+            let name = Name::workload(side.set, view);
             if rolls.contains(&name) {
                 continue;
             }
             let stays = self.stays[usize::from(!gone)].contains(&workload);
             let (reason, why) = match (stays, gone) {
-                (true, _) => self.why_not(decision, link),
+                (true, _) => self.why_not(view, link),
                 (false, true) => ("gone-workload", "the workload is gone too".to_owned()),
                 (false, false) => ("new-workload", "the workload is new".to_owned()),
             };
-            let live = !gone && stays && link.is_live(side.workload(decision));
+            let live = !gone && stays && link.is_live(view.workload());
             out.push(NotRolling { workload: name, reason, why, live });
         }
         out
     }
 
     /// Why a workload does not roll because of a config that it uses.
-    fn why_not(&self, decision: &Decision, link: &Link<'c>) -> (&'static str, String) {
-        if let Some(skip) = decision.action.skip() {
-            return (words::alone_word(skip), words::alone(skip, &decision.resource.kind));
+    fn why_not(&self, view: View<'c>, link: &Link<'c>) -> (&'static str, String) {
+        if let Some(skip) = view.action().skip() {
+            return (wording::skip_word(skip), wording::skip(skip, view.workload().object.kind.shown()));
         }
         match self.settings.precision {
-            _ if !link.counts() => link.first().map_or(("not-annotated", String::new()), words::of_use),
+            _ if !link.counts() => link.first().map_or(("not-annotated", String::new()), |(r, u)| wording::of_use(r, u)),
             Precision::Keys => ("keys", "it sees none of the keys that differ".to_owned()),
             Precision::Object => ("same-stamp", "its stamp stays the same".to_owned()),
         }

@@ -2,7 +2,7 @@
 //!
 //! Takes the plain data and the keys of `facts`, gives field paths and key names.
 
-use crate::facts::{Config, Key};
+use crate::facts::config::{Config, Key};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -121,16 +121,16 @@ impl Keys {
 pub(crate) fn keys(old: Option<&Config>, new: Option<&Config>) -> Keys {
     let [old, new] = [old, new].map(|c| c.map_or(&[][..], |c| &c.keys[..]));
     // Keys are in order.
-    let find = |list: &'_ [Key], name: &str| list.binary_search_by(|k| (*k.name).cmp(name)).ok();
+    let find = |list: &'_ [Key], name: &str| list.binary_search_by(|k| k.name.raw().cmp(name)).ok();
     let mut out = Keys::default();
     for key in new {
-        match find(old, &key.name) {
+        match find(old, key.name.raw()) {
             None => out.added.push(key.name.to_string()),
             Some(was) if old[was].value != key.value => out.changed.push(key.name.to_string()),
             Some(_) => {}
         }
     }
-    let gone = old.iter().filter(|k| find(new, &k.name).is_none());
+    let gone = old.iter().filter(|k| find(new, k.name.raw()).is_none());
     out.removed.extend(gone.map(|k| k.name.to_string()));
     out
 }

@@ -22,7 +22,7 @@ pub(crate) mod config_change;
 // What the stamps in two renderings say.
 pub(crate) mod stamps;
 
-use crate::advice::words::Remark;
+use crate::advice::wording::Remark;
 use crate::explain::name::Name;
 use crate::plan::compare::{Comparison, Effect};
 use crate::plan::difference::Keys;

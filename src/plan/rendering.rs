@@ -2,45 +2,50 @@
 //!
 //! Takes a [`Side`], gives look-ups. Knows nothing of the other side but which configs are paired.
 
-use crate::advice::words;
+use crate::advice::wording;
 use crate::decide::select::{Rule, Selection};
-use crate::decide::stamp::{Decision, Use};
+use crate::decide::action::Use;
+use crate::decide::candidate::{Config, ConfigId};
+use crate::kube::reference::Reference;
 use crate::explain::name::{Drivers, Name};
-use crate::facts::Workload;
-use crate::facts::details::Update;
-use crate::kube::kind;
+use crate::facts::config::Config as ConfigObject;
+use crate::facts::workload::Workload;
+use crate::facts::rolling::Update;
 use crate::plan::pair::Named;
 use crate::plan::{Place, Side};
 use crate::text::lines::Locator;
-use crate::transform::Config;
+use crate::text::hidden::Text;
+use crate::transform::View;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-impl Named for &Decision {
-    /// The dead `extensions` is `apps`.
-    type Scope = (String, String, String);
+impl<'c> Named for View<'c> {
+    /// Group (the dead `extensions` is `apps`), kind, namespace, and the path of the pod template.
+    type Scope = (&'c str, &'c str, &'c str, &'c str);
 
     fn scope(&self) -> Self::Scope {
-        let group = match kind::group(&self.resource.api_version) {
+        let workload = self.workload();
+        let group = match workload.object.group() {
             "extensions" => "apps",
             group => group,
         };
-        (group.to_owned(), self.resource.kind.clone(), self.namespace.clone())
+        let path = if workload.several { workload.template_path.as_str() } else { "" };
+        (group, workload.object.kind.raw(), self.home(), path)
     }
 
     fn name(&self) -> &str {
-        &self.resource.name
+        self.workload().object.name.raw()
     }
 }
 
 impl Named for Config {
-    type Scope = (&'static str, String);
+    type Scope = (&'static str, Text);
 
     fn scope(&self) -> Self::Scope {
         (self.kind.as_str(), self.namespace.clone())
     }
 
     fn name(&self) -> &str {
-        &self.name
+        self.name.raw()
     }
 }
 
@@ -52,9 +57,9 @@ pub(crate) struct Rendering<'c> {
     pub(crate) locator: Locator<'c>,
     pub(crate) drivers: Drivers<'c>,
     /// Without patches, which are no workloads.
-    pub(crate) decisions: Vec<&'c Decision>,
+    pub(crate) workloads: Vec<View<'c>>,
     /// Config → its pair.
-    pub(crate) pair_of: HashMap<usize, usize>,
+    pub(crate) pair_of: HashMap<ConfigId, usize>,
     /// By pair, then by workload.
     links: BTreeMap<(usize, usize), Link<'c>>,
 }
@@ -63,20 +68,19 @@ pub(crate) struct Rendering<'c> {
 #[derive(Debug, Default)]
 pub(crate) struct Link<'c> {
     /// Its references, each with its index among those of the workload.
-    pub(crate) uses: Vec<(usize, &'c Use)>,
+    pub(crate) uses: Vec<(usize, &'c Reference, &'c Use)>,
     /// What an annotation alone says, and of which config.
-    listed: Option<(usize, &'c Selection)>,
+    listed: Option<(ConfigId, &'c Selection)>,
 }
 
 impl<'c> Rendering<'c> {
     pub(crate) fn new(set: usize, side: Side<'c>) -> Self {
-        let real = |v: &&Decision| !side.outcome.workload(v).patch;
         Self {
             set,
             side,
             locator: Locator::new(side.sources),
             drivers: Drivers::new(side.outcome),
-            decisions: side.outcome.decisions.iter().filter(real).collect(),
+            workloads: side.outcome.workloads().filter(|w| !w.workload().patch).collect(),
             pair_of: HashMap::new(),
             links: BTreeMap::new(),
         }
@@ -84,14 +88,14 @@ impl<'c> Rendering<'c> {
 
     /// Says which config is of which pair.
     pub(crate) fn join(&mut self, pairs: impl Iterator<Item = (usize, usize)>) {
-        self.pair_of = pairs.collect();
-        for (i, &decision) in self.decisions.iter().enumerate() {
-            for (index, used) in decision.uses.iter().enumerate() {
+        self.pair_of = pairs.map(|(config, pair)| (ConfigId(config), pair)).collect();
+        for (i, &view) in self.workloads.iter().enumerate() {
+            for (index, (reference, used)) in view.uses().enumerate() {
                 if let Some(&pair) = used.config.and_then(|c| self.pair_of.get(&c)) {
-                    self.links.entry((pair, i)).or_default().uses.push((index, used));
+                    self.links.entry((pair, i)).or_default().uses.push((index, reference, used));
                 }
             }
-            for (config, selection) in &decision.by_annotation {
+            for (config, selection) in &view.decision.by_annotation {
                 if let Some(&pair) = self.pair_of.get(config) {
                     self.links.entry((pair, i)).or_default().listed.get_or_insert((*config, selection));
                 }
@@ -99,28 +103,23 @@ impl<'c> Rendering<'c> {
         }
     }
 
-    pub(crate) fn workload(&self, decision: &Decision) -> &'c Workload {
-        self.side.outcome.workload(decision)
-    }
-
     pub(crate) fn config(&self, i: usize) -> &'c Config {
         &self.side.outcome.configs[i]
     }
 
-    pub(crate) fn content(&self, i: usize) -> &'c crate::facts::Config {
-        &self.side.outcome.facts.configs[self.config(i).index]
+    pub(crate) fn content(&self, i: usize) -> &'c ConfigObject {
+        self.side.outcome.object(ConfigId(i))
     }
 
     /// The pairs that make up the stamp of a workload, each once.
     pub(crate) fn chosen(&self, workload: usize) -> Vec<usize> {
-        let decision = self.decisions[workload];
+        let decision = self.workloads[workload].decision;
         if decision.action.skip().is_some() {
             return Vec::new();
         }
-        let used = decision.uses.iter().filter(|u| u.counted && u.selection.selected).filter_map(|u| u.config);
-        let listed = decision.by_annotation.iter().map(|(config, _)| *config);
         let mut seen = HashSet::new();
-        used.chain(listed).filter_map(|c| self.pair_of.get(&c)).copied().filter(|pair| seen.insert(*pair)).collect()
+        let pairs = decision.chosen().into_iter().filter_map(|c| self.pair_of.get(&c).copied());
+        pairs.filter(|pair| seen.insert(*pair)).collect()
     }
 
     /// What makes a workload use a pair.
@@ -140,30 +139,30 @@ impl<'c> Rendering<'c> {
 
     /// Why a config counts for a workload or does not.
     pub(crate) fn why(&self, pair: usize, workload: usize) -> Option<String> {
-        let decision = self.decisions[workload];
-        if let Some(skip) = decision.action.skip() {
-            return Some(words::alone(skip, &decision.resource.kind));
+        let view = self.workloads[workload];
+        if let Some(skip) = view.action().skip() {
+            return Some(wording::skip(skip, view.workload().object.kind.shown()));
         }
         let link = self.link(pair, workload)?;
         if let Some((config, selection)) = link.listed {
-            return Some(words::rule(selection, self.config(config).kind));
+            return Some(wording::rule(selection, self.side.outcome.config(config).kind));
         }
-        link.counting().or(link.first()).map(|used| words::of_use(used).1)
+        link.counting().or(link.first()).map(|(reference, used)| wording::of_use(reference, used).1)
     }
 
-    pub(crate) fn place(&self, decision: &Decision) -> Place {
-        Place { name: Name::workload(self.set, decision), at: self.locator.at(&decision.location) }
+    pub(crate) fn place(&self, view: View<'_>) -> Place {
+        Place { name: Name::workload(self.set, view), at: self.locator.at(view.location()) }
     }
 }
 
 impl<'c> Link<'c> {
-    pub(crate) fn first(&self) -> Option<&'c Use> {
-        self.uses.first().map(|(_, used)| *used)
+    pub(crate) fn first(&self) -> Option<(&'c Reference, &'c Use)> {
+        self.uses.first().map(|(_, reference, used)| (*reference, *used))
     }
 
     /// A reference that makes the config count.
-    fn counting(&self) -> Option<&'c Use> {
-        self.uses.iter().map(|(_, used)| *used).find(|u| u.counted && u.selection.selected)
+    fn counting(&self) -> Option<(&'c Reference, &'c Use)> {
+        self.uses.iter().map(|(_, reference, used)| (*reference, *used)).find(|(_, used)| used.is_selected())
     }
 
     /// Whether the config counts.
@@ -177,16 +176,16 @@ impl<'c> Link<'c> {
             return None;
         }
         let mut out = HashSet::new();
-        for (_, used) in self.uses.iter().filter(|(_, u)| u.counted) {
+        for (_, reference, used) in self.uses.iter().filter(|(_, _, u)| u.counted) {
             let whole = matches!(used.selection.rule, Rule::Listed | Rule::WaveExtra);
-            out.extend(used.reference.keys.as_ref().filter(|_| !whole)?.iter().map(String::as_str));
+            out.extend(reference.keys.as_ref().filter(|_| !whole)?.iter().map(Text::shown));
         }
         Some(out)
     }
 
     /// Whether the kubelet updates all places of the workload that use the config.
     pub(crate) fn is_live(&self, workload: &Workload) -> bool {
-        let updates = workload.details.as_ref().map_or(&[][..], |d| &d.updates[..]);
-        !self.uses.is_empty() && self.uses.iter().all(|(i, _)| updates.get(*i) == Some(&Update::Live))
+        let updates = workload.rolling.as_ref().map_or(&[][..], |r| &r.updates[..]);
+        !self.uses.is_empty() && self.uses.iter().all(|(i, ..)| updates.get(*i) == Some(&Update::Live))
     }
 }

@@ -25,18 +25,18 @@ impl Stamps {
     pub(crate) fn add(&mut self, comparison: &Comparison<'_>, rolls: &[Change]) {
         let Comparison { old, new, .. } = comparison;
         let changed = |side: &Rendering<'_>, stamped: bool| {
-            side.decisions.iter().filter(|v| v.action.is_change() && v.current.is_some() == stamped).count()
+            side.workloads.iter().filter(|v| v.action().is_change() && v.current().is_some() == stamped).count()
         };
         self.stale_old += changed(old, true);
         self.stale_new += changed(new, true);
         self.unstamped += changed(new, false);
         let rolls: HashSet<&Name> = rolls.iter().map(|c| &c.name).collect();
         let adopted = comparison.workloads.iter().filter(|pair| {
-            let both = pair.old().zip(pair.new()).map(|(o, n)| (old.decisions[o], new.decisions[n]));
+            let both = pair.old().zip(pair.new()).map(|(o, n)| (old.workloads[o], new.workloads[n]));
             both.is_some_and(|(was, is)| {
-                was.action.is_change()
-                    && was.current.is_none()
-                    && is.current.is_some()
+                was.action().is_change()
+                    && was.current().is_none()
+                    && is.current().is_some()
                     && !rolls.contains(&Name::workload(new.set, is))
             })
         });

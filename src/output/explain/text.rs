@@ -81,7 +81,7 @@ impl Page<'_> {
 
     fn header(&self, name: &Name, at: Option<&At>) -> String {
         let heading = name.to_string();
-        let namespace = format!("(namespace {})", clean(&name.namespace));
+        let namespace = format!("(namespace {})", clean(name.namespace.shown()));
         let (ink, place) = self.place(at);
         let parts = [Part::Whole(Some(Ink::Bold), &heading), Part::Whole(None, &namespace), Part::Whole(ink, &place)];
         self.look.fill("", 2, &parts)

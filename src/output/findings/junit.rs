@@ -4,7 +4,7 @@
 //! `system-out`. Quotes no source line, holds no time.
 
 use super::{Entry, Report, ReportSet, object_name};
-use crate::decide::stamp::Decision;
+use crate::decide::action::Decision;
 use crate::finding::{Finding, Severity};
 use crate::output::escape::xml;
 

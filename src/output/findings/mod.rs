@@ -16,7 +16,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use crate::decide::stamp::Decision;
+use crate::decide::action::Decision;
 use crate::finding::{Finding, Place as At, ResourceRef, Severity};
 use crate::output::summary::Tally;
 use crate::output::{Formats, Look};

@@ -79,7 +79,7 @@ impl Limits {
         if names.is_empty() {
             return String::new();
         }
-        let inline = |name: &&Name| format!("{} ({})", code(&name.to_string()), text(&name.namespace));
+        let inline = |name: &&Name| format!("{} ({})", code(&name.to_string()), text(name.namespace.shown()));
         format!("**{title}**: {}{end}\n\n", limited(names.iter().map(inline), most, ", ", more))
     }
 
@@ -156,7 +156,7 @@ impl Limits {
 
 /// An object with its namespace.
 fn object(name: &Name) -> String {
-    format!("{}<br>{}", code(&name.to_string()), text(&name.namespace))
+    format!("{}<br>{}", code(&name.to_string()), text(name.namespace.shown()))
 }
 
 /// A name as a code span that fits into a table.

@@ -37,7 +37,7 @@ struct Page {
 impl Page {
     /// Parts, then namespace and place.
     fn heading(&self, prefix: &str, [one, two]: [Part<'_>; 2], name: &Name, at: &At) -> String {
-        let (namespace, at) = (format!("(namespace {})", name.namespace), at.to_string());
+        let (namespace, at) = (format!("(namespace {})", clean(name.namespace.shown())), at.to_string());
         let parts = [one, two, Part::Whole(None, &namespace), Part::Whole(None, &at)];
         self.look.fill(prefix, prefix.len() + 2, &parts)
     }
