@@ -1,7 +1,7 @@
 //! Sources + settings → stamps, edits and findings. Pure: no I/O, no clock, no environment.
 
 use crate::advice::lint;
-use crate::advice::missing::{self, Elsewhere, Missing};
+use crate::advice::missing::{self, Missing};
 use crate::decide::candidate::Index;
 use crate::decide::select::Rule;
 use crate::decide::stamp::{self, Action, Decision, Judge, Judged};
@@ -61,12 +61,6 @@ impl Outcome {
         self.findings.iter().any(|f| f.severity == Severity::Error)
     }
 
-    /// What was decided for each workload.
-    pub(crate) fn actions(&self) -> impl Iterator<Item = Action> {
-        let decisions = self.decisions.iter().map(|v| v.action);
-        decisions.chain(self.actions.iter().copied())
-    }
-
     /// The workload that a decision is about.
     pub(crate) fn workload(&self, decision: &Decision) -> &Workload {
         &self.facts.workloads[decision.index]
@@ -88,8 +82,6 @@ pub(crate) enum Detail {
 pub(crate) struct Request<'r> {
     pub(crate) sources: &'r [Source],
     pub(crate) settings: &'r Settings,
-    /// What source trees hold that were not read: for near misses.
-    pub(crate) elsewhere: &'r [Elsewhere],
     pub(crate) detail: Detail,
 }
 
@@ -98,7 +90,7 @@ pub(crate) struct Request<'r> {
 /// Takes their texts and the settings; gives every selection with its reason, the edits that write the stamps, and the
 /// findings. Reads nothing else and writes nothing.
 pub fn transform(sources: &[Source], settings: &Settings) -> Outcome {
-    let request = Request { sources, settings, elsewhere: &[], detail: Detail::Decisions };
+    let request = Request { sources, settings, detail: Detail::Decisions };
     request.run()
 }
 
@@ -131,7 +123,7 @@ impl Request<'_> {
             request: self,
             index,
             judge: &judge,
-            missing: Missing::new(index, self.settings, self.elsewhere),
+            missing: Missing::new(index, self.settings),
             used: BTreeMap::new(),
             selected: false,
             could_be: 0,

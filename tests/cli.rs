@@ -520,7 +520,7 @@ fn check_writes_nothing() {
         .file("all.yaml", both(CONFIG, WEB))
         .args("check all.yaml --diff")
         .status(1)
-        .stdout_has(&["+++ all.yaml", &format!("+        restamp.dev/config-hash: \"{STAMP}\"")])
+        .stdout_has(&["+++ b/all.yaml", &format!("+        restamp.dev/config-hash: \"{STAMP}\"")])
         .run()
         .holds("all.yaml", &both(CONFIG, WEB));
 }

@@ -203,7 +203,7 @@ impl Lint<'_, '_> {
             format!("namespace {namespace}")
         };
         let message = format!("`{text}` names no {kind} of {place} in the set");
-        let near = missing::near_miss(index, self.settings(), &[], kind, namespace, name);
+        let near = missing::near_miss(index, self.settings(), kind, namespace, name);
         Some(self.warning(Id::UnmatchedEntry, message, list).remedy(near.unwrap_or_else(|| {
             "correct or remove the entry, or add what it names; on a finished build a list of old names matches nothing".to_owned()
         })))

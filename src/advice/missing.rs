@@ -12,17 +12,6 @@ use std::collections::BTreeMap;
 /// ConfigMaps that the cluster itself makes: kube-controller-manager, OpenShift's service CA operator, Istio.
 const WELL_KNOWN: [&str; 3] = ["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"];
 
-/// A config that some folder holds which was not read: `kind`, name, and the command that renders it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Elsewhere {
-    pub kind: ConfigKind,
-    pub name: String,
-    /// Folder of the source tree.
-    pub folder: String,
-    /// What renders it: `kustomize build DIR | restamp`.
-    pub command: String,
-}
-
 /// One place that refers to something missing.
 struct Need {
     location: Location,
@@ -35,14 +24,13 @@ struct Need {
 pub(crate) struct Missing<'i> {
     index: &'i Index<'i>,
     settings: &'i Settings,
-    elsewhere: &'i [Elsewhere],
     configs: BTreeMap<(ConfigKind, String, String), Vec<Need>>,
     keys: BTreeMap<(usize, String), Vec<Need>>,
 }
 
 impl<'i> Missing<'i> {
-    pub(crate) fn new(index: &'i Index<'i>, settings: &'i Settings, elsewhere: &'i [Elsewhere]) -> Self {
-        Self { index, settings, elsewhere, configs: BTreeMap::new(), keys: BTreeMap::new() }
+    pub(crate) fn new(index: &'i Index<'i>, settings: &'i Settings) -> Self {
+        Self { index, settings, configs: BTreeMap::new(), keys: BTreeMap::new() }
     }
 
     /// Takes what a selected workload lacks.
@@ -78,11 +66,14 @@ impl<'i> Missing<'i> {
         let configs = self.configs.iter().map(|((kind, namespace, name), needs)| {
             let message = format!("{kind}/{name}: not in this set, used by {}", workloads(needs));
             let finding = self.finding(Id::MissingConfig, message, needs, "used here too");
-            let near = near_miss(self.index, self.settings, self.elsewhere, *kind, namespace, name);
-            finding.remedy(near.unwrap_or_else(|| {
+            let maker = maker(self.index, self.settings, *kind, namespace, name);
+            let absent = maker.is_none().then(|| (*kind, name.clone()));
+            let near = maker.or_else(|| near_name(self.index, *kind, namespace, name));
+            let finding = finding.remedy(near.unwrap_or_else(|| {
                 "add it to the set, pass it with --config-from, or list it under `external` if it lives elsewhere"
                     .to_owned()
-            }))
+            }));
+            Finding { absent, ..finding }
         });
         let keys = self.keys.iter().map(|((group, key), needs)| {
             let config = self.index.config(*group);
@@ -130,11 +121,15 @@ pub(crate) fn is_external(settings: &Settings, kind: ConfigKind, name: &str) -> 
 pub(crate) fn near_miss(
     index: &Index<'_>,
     settings: &Settings,
-    elsewhere: &[Elsewhere],
     kind: ConfigKind,
     namespace: &str,
     name: &str,
 ) -> Option<String> {
+    maker(index, settings, kind, namespace, name).or_else(|| near_name(index, kind, namespace, name))
+}
+
+/// What in the set says where a config comes from that is not in it.
+fn maker(index: &Index<'_>, settings: &Settings, kind: ConfigKind, namespace: &str, name: &str) -> Option<String> {
     let facts = index.facts;
     let mine = |o: &Object| o.namespace.as_deref().unwrap_or(&settings.namespace) == namespace;
     let made = facts.producers.iter().find(|p| {
@@ -155,15 +150,13 @@ pub(crate) fn near_miss(
             ),
         });
     }
-    if facts.local.iter().any(|o| o.kind == kind.as_str() && o.name == name && mine(o)) {
-        return Some(
-            "it is in the set, but marked `config.kubernetes.io/local-config`, which keeps it out of the cluster"
-                .to_owned(),
-        );
-    }
-    if let Some(found) = elsewhere.iter().find(|e| e.kind == kind && e.name == name) {
-        return Some(format!("the skipped source tree {} has it: run `{}`", found.folder, found.command));
-    }
+    facts.local.iter().any(|o| o.kind == kind.as_str() && o.name == name && mine(o)).then(|| {
+        "it is in the set, but marked `config.kubernetes.io/local-config`, which keeps it out of the cluster".to_owned()
+    })
+}
+
+/// Where a name of the set is near one that it lacks.
+fn near_name(index: &Index<'_>, kind: ConfigKind, namespace: &str, name: &str) -> Option<String> {
     let others: Vec<&str> = index.named(kind, name).iter().map(|&g| index.groups[g].namespace).collect();
     if !others.is_empty() {
         let there = others.join("`, `");

@@ -11,6 +11,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use glob::Pattern;
 
+use crate::input::{is_stdin, walk};
 use crate::kube::reference::{Place, Places};
 use crate::settings::selector::{self, Selector};
 use crate::settings::{self, FilterLayer, Layer, Missing, Precision, Select};
@@ -119,11 +120,11 @@ pub struct InputFlags {
     pub config_from: Vec<PathBuf>,
 
     /// In a folder read only files that match; repeatable
-    #[arg(long, global = true, value_name = "GLOB", value_parser = selector::parse_glob)]
+    #[arg(long, global = true, value_name = "GLOB", value_parser = walk::parse_glob)]
     pub include: Vec<Pattern>,
 
     /// In a folder skip files that match; repeatable
-    #[arg(long, global = true, value_name = "GLOB", value_parser = selector::parse_glob)]
+    #[arg(long, global = true, value_name = "GLOB", value_parser = walk::parse_glob)]
     pub exclude: Vec<Pattern>,
 }
 
@@ -159,6 +160,20 @@ pub enum Format {
     Github,
     Junit,
     Mermaid,
+}
+
+/// What a command is called, and the formats that it can write.
+fn formats(command: Option<&Command>) -> (&'static str, &'static [Format]) {
+    use Format::{Github, Json, Junit, Markdown, Mermaid, Sarif, Text};
+    match command {
+        None => ("the filter", &[Text, Json]),
+        Some(Command::Stamp { .. }) => ("stamp", &[Text, Json]),
+        Some(Command::Check { .. }) => ("check", &[Text, Json, Sarif, Github, Junit]),
+        Some(Command::Explain { .. }) => ("explain", &[Text, Json, Mermaid]),
+        Some(Command::Plan { .. }) => ("plan", &[Text, Json, Markdown]),
+        Some(Command::Completions { .. }) => ("completions", &[Text]),
+        Some(Command::Man) => ("man", &[Text]),
+    }
 }
 
 /// What to do; none is the filter.
@@ -234,6 +249,44 @@ impl Cli {
     /// Reads the arguments, the program's name first.
     pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         Self::try_parse_from(args).map_err(hint_at_stamp)
+    }
+
+    /// Refuses what no single flag shows to be wrong.
+    pub(crate) fn refuse_contradictions(&self) -> anyhow::Result<()> {
+        let format = self.output.format;
+        let (name, formats) = formats(self.command.as_ref());
+        if !formats.contains(&format) {
+            let words: Vec<_> = formats.iter().filter_map(ValueEnum::to_possible_value).collect();
+            let words: Vec<_> = words.iter().map(|w| w.get_name()).collect();
+            let list = match words.split_last() {
+                Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+                _ => words.concat(),
+            };
+            anyhow::bail!("{name} has no such format; it has {list}");
+        }
+        let dash = |paths: &[PathBuf]| paths.iter().any(|path| is_stdin(path));
+        let supplied = dash(&self.input.config_from);
+        let read = match &self.command {
+            None if supplied => anyhow::bail!("`-` is what is stamped already: give --config-from a file"),
+            Some(Command::Plan { old, new, .. }) if is_stdin(old) && is_stdin(new) => {
+                anyhow::bail!("`-` can be read once only: give OLD or NEW a file")
+            }
+            Some(Command::Stamp { paths, write: true }) if dash(&paths.paths) => {
+                anyhow::bail!("`-` cannot be written in place: leave out -w")
+            }
+            Some(Command::Check { diff: true, .. }) if format != Format::Text => {
+                anyhow::bail!("--diff goes with --format text")
+            }
+            Some(Command::Stamp { paths, .. } | Command::Check { paths, .. } | Command::Explain { paths, .. }) => {
+                dash(&paths.paths)
+            }
+            Some(Command::Plan { old, new, .. }) => is_stdin(old) || is_stdin(new),
+            None | Some(Command::Completions { .. } | Command::Man) => false,
+        };
+        if read && supplied {
+            anyhow::bail!("`-` can be read once only: give PATH or --config-from a file");
+        }
+        Ok(())
     }
 
     /// What the flags say about the settings. Their words are already checked.

@@ -1,18 +1,32 @@
 //! Several stamped texts → one stream of documents, as `stamp` prints it.
 
+use crate::command::set::Stamped;
 use crate::edit;
-use crate::kube::kind;
+use crate::input::kustomization::is_kustomization;
+use crate::input::{Set, find_document};
 use crate::text::source::{Source, SourceId};
 use crate::transform::Outcome;
 use crate::yaml::chunks;
 use crate::yaml::{Arena, Documents, Ref};
 
+/// Lets each text but the last end its last line. What is printed as one stream is hashed as it will stand there: the line
+/// break may be part of a block scalar.
+pub(crate) fn end_lines(sets: &mut [Set]) {
+    let mut sources: Vec<_> = sets.iter_mut().flat_map(|set| &mut set.sources).collect();
+    sources.pop();
+    for text in sources.into_iter().map(|source| &mut source.text) {
+        if !text.is_empty() && !text.ends_with(['\n', '\r']) {
+            text.push('\n');
+        }
+    }
+}
+
 /// The parts of what is printed: one text as it is; of several, those that hold a Kubernetes object other than a
 /// Kustomization, as one stream.
-pub(crate) fn parts<'s>(sets: &[(&'s [Source], &'s Outcome)]) -> anyhow::Result<Vec<&'s str>> {
+pub(crate) fn parts<'s>(sets: &'s [Stamped]) -> anyhow::Result<Vec<&'s str>> {
     let own: Vec<(&Source, SourceId, &Outcome)> = sets
         .iter()
-        .flat_map(|(sources, outcome)| SourceId::each(sources).map(|(i, s)| (s, i, *outcome)))
+        .flat_map(|done| SourceId::each(&done.set.sources).map(|(i, s)| (s, i, &done.outcome)))
         .filter(|(source, ..)| !source.supply)
         .collect();
     let applied = |source: &'s Source, index, outcome: &'s Outcome| {
@@ -102,26 +116,10 @@ fn begins_document(text: &str) -> bool {
 
 /// Whether a text holds a Kubernetes object other than a Kustomization. A broken one counts: nothing is dropped silently.
 fn holds_object(text: &str) -> bool {
-    let mut arena = Arena::default();
-    chunks::chunks(text).into_iter().any(|chunk| {
-        let text = &text[chunk];
-        let mut documents = Documents::new(text, &mut arena);
-        while let Some(tree) = documents.next(&mut arena) {
-            match tree {
-                Ok(tree) if tree.roots().any(is_object) => return true,
-                Ok(_) => {}
-                Err(_) => return text.contains("kind"),
-            }
-        }
-        false
-    })
-}
-
-fn is_object(root: Ref<'_>) -> bool {
-    let Some(kind) = root.get("kind").and_then(Ref::text) else {
-        return false;
-    };
-    let group = kind::group(root.get("apiVersion").and_then(Ref::text).unwrap_or_default());
-    let kustomize = matches!(kind, "Kustomization" | "Component") && matches!(group, "" | "kustomize.config.k8s.io");
-    !kustomize
+    let is_object = |top: Ref<'_>| top.get("kind").and_then(Ref::text).is_some() && !is_kustomization(top);
+    let found = find_document(text, |top, chunk| match top {
+        Ok(top) => is_object(top).then_some(()),
+        Err(_) => text[chunk].contains("kind").then_some(()),
+    });
+    found.is_some()
 }

@@ -65,6 +65,15 @@ impl Action {
 }
 
 impl Decision {
+    /// The action as `check` counts it: a list may mean a name that the finished build no longer shows, so that a stamp
+    /// under it is neither missing nor stale.
+    pub fn checked(&self) -> Action {
+        match self.action {
+            Action::Insert | Action::Replace if self.unmatched_entry => Action::CannotVerify,
+            action => action,
+        }
+    }
+
     /// The stamp that the pod template has once its set is stamped and applied.
     pub fn stamp_after(&self) -> Option<&str> {
         match self.action {

@@ -123,12 +123,23 @@ impl Reader<'_> {
                 Ok(tree) => chunk.tree(tree, out),
                 Err(error) => {
                     out.opaque.push(Location { source: index, range: range.clone() });
-                    out.findings.push(chunk.refusal(error));
+                    let at = base + error.offset;
+                    out.findings.push(refusal(error).at(index, at..at));
                     break;
                 }
             }
         }
     }
+}
+
+/// What is said of a text that is refused, without its place.
+pub(crate) fn refusal(error: SyntaxError) -> Finding {
+    let id = if error.limit { Id::Limit } else { Id::Syntax };
+    Finding::new(id, Severity::Error, error.message).remedy(match error.remedy {
+        Some(remedy) => remedy,
+        None if error.limit => "flatten it: Kubernetes has no field that deep",
+        None => "correct the file; where a text is meant, quoting it helps",
+    })
 }
 
 struct Chunk<'r, 's> {
@@ -144,17 +155,6 @@ impl Chunk<'_, '_> {
 
     fn range(&self, node: Ref<'_>) -> Range<usize> {
         insert::moved(node.range(), self.base)
-    }
-
-    fn refusal(&self, error: SyntaxError) -> Finding {
-        let id = if error.limit { Id::Limit } else { Id::Syntax };
-        let at = self.base + error.offset;
-        let finding = Finding::new(id, Severity::Error, error.message).at(self.source, at..at);
-        match error.remedy {
-            Some(remedy) => finding.remedy(remedy),
-            None if error.limit => finding.remedy("flatten it: Kubernetes has no field that deep"),
-            None => finding.remedy("correct the file; where a text is meant, quoting it helps"),
-        }
     }
 
     fn tree(&self, tree: Tree<'_>, out: &mut Facts) {

@@ -2,6 +2,7 @@
 //!
 //! Holds the facts and no layout; how a finding looks is `report`'s business.
 
+use crate::facts::digest::ConfigKind;
 use crate::text::source::{Location, Position, SourceId};
 
 /// How bad it is; the words are those of the KRM functions specification (`results[].severity`).
@@ -27,8 +28,10 @@ impl Severity {
     }
 }
 
+/// One row each: the name, the word, whether an error of it `fails` a check (it is no input that cannot be used), and when
+/// it is found.
 macro_rules! ids {
-    ($($name:ident $id:literal $summary:literal,)*) => {
+    ($($name:ident $id:literal $($fails:ident)? $summary:literal,)*) => {
         /// What kind of finding it is. `docs/findings.md` has a section for each.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Id { $(#[doc = $summary] $name,)* }
@@ -46,6 +49,11 @@ macro_rules! ids {
             pub fn summary(self) -> &'static str {
                 match self { $(Self::$name => $summary,)* }
             }
+
+            /// Whether an error of this kind is a failed check (exit status 1) and not input that cannot be used (2).
+            pub fn fails_check(self) -> bool {
+                match self { $(Self::$name => !<[&str]>::is_empty(&[$(stringify!($fails))?]),)* }
+            }
         }
     };
 }
@@ -58,18 +66,18 @@ ids! {
     Sops "sops" "The stamp would break the MAC of a document that SOPS encrypted.",
     DuplicateConfig "duplicate-config" "A selected workload uses a ConfigMap or Secret that the set defines twice, with different content.",
     Settings "settings" "The configuration cannot be used.",
-    NothingSelected "nothing-selected" "No workload of the input is selected.",
+    NothingSelected "nothing-selected" fails "No workload of the input is selected.",
     NoInput "no-input" "There is nothing to read.",
     Internal "internal" "restamp refused its own edit; please report it.",
-    StampMissing "stamp-missing" "A selected workload has no stamp.",
-    StampStale "stamp-stale" "A stamp is not that of the current content.",
-    StampLeftOver "stamp-left-over" "A workload that is no longer selected carries a stamp.",
+    StampMissing "stamp-missing" fails "A selected workload has no stamp.",
+    StampStale "stamp-stale" fails "A stamp is not that of the current content.",
+    StampLeftOver "stamp-left-over" fails "A workload that is no longer selected carries a stamp.",
     StampRemoved "stamp-removed" "A stamp was removed because its workload is no longer selected.",
     StampLeftAlone "stamp-left-alone" "A workload that is not stamped at all carries a stamp, which is left as it is.",
     StampMisplaced "stamp-misplaced" "The stamp's annotation is on the workload and not on its pod template, where it does nothing.",
     CannotVerify "cannot-verify" "A stamp cannot be compared because what it was made of is not in the set.",
-    MissingConfig "missing-config" "A selected workload refers to a ConfigMap or Secret that is not in the set.",
-    MissingKey "missing-key" "A selected workload refers to a key that the ConfigMap or Secret lacks.",
+    MissingConfig "missing-config" fails "A selected workload refers to a ConfigMap or Secret that is not in the set.",
+    MissingKey "missing-key" fails "A selected workload refers to a key that the ConfigMap or Secret lacks.",
     OtherNamespace "other-namespace" "A reference was resolved although only one side names a namespace.",
     DuplicateKey "duplicate-key" "A mapping has a key twice; Kubernetes takes the last one.",
     BooleanKey "boolean-key" "A key of `data` is an unquoted YAML 1.1 boolean, so that Kubernetes reads another key.",
@@ -133,6 +141,8 @@ pub struct Finding {
     pub field: Option<String>,
     /// Shown with `-v` only.
     pub verbose: bool,
+    /// The config that is missing, if nothing in the set says where it comes from.
+    pub(crate) absent: Option<(ConfigKind, String)>,
 }
 
 impl Finding {
@@ -149,6 +159,7 @@ impl Finding {
             resource: None,
             field: None,
             verbose: false,
+            absent: None,
         }
     }
 

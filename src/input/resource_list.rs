@@ -6,9 +6,9 @@
 use crate::edit::Edit;
 use crate::edit::insert::{self, quote};
 use crate::finding::Finding;
+use crate::input::find_document;
 use crate::text::source::{Source, SourceId};
-use crate::yaml::chunks;
-use crate::yaml::{Arena, Documents, Kind, Ref, Style};
+use crate::yaml::{Kind, Ref, Style};
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -60,16 +60,10 @@ enum Slot {
 /// The ResourceList of a text, if its first document is one.
 pub(crate) fn find(text: &str) -> Option<ResourceList> {
     memchr::memmem::find(text.as_bytes(), b"ResourceList")?;
-    let mut arena = Arena::default();
-    for chunk in chunks::chunks(text) {
-        let mut documents = Documents::new(&text[chunk.clone()], &mut arena);
-        while let Some(tree) = documents.next(&mut arena) {
-            if let Some(root) = tree.ok()?.roots().next() {
-                return is_resource_list(root).then(|| read(root, text, chunk.start));
-            }
-        }
-    }
-    None
+    let first = |top: Result<Ref<'_>, _>, chunk: Range<usize>| {
+        Some(top.ok().filter(|top| is_resource_list(*top)).map(|top| read(top, text, chunk.start)))
+    };
+    find_document(text, first).flatten()
 }
 
 fn is_resource_list(root: Ref<'_>) -> bool {

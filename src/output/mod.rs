@@ -3,7 +3,7 @@
 //! Takes the data of `explain` and `plan`, gives text. Computes nothing about manifests and reads nothing.
 
 // Text of the input on its way out.
-mod escape;
+pub(crate) mod escape;
 
 // The one line at the end.
 pub(crate) mod summary;

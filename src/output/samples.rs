@@ -11,7 +11,7 @@ use crate::transform::{Outcome, Request};
 pub(crate) const PLAIN: Look = Look { color: false, width: 80 };
 
 pub(crate) fn outcome(sources: &[Source], settings: &Settings) -> Outcome {
-    let request = Request { sources, settings, elsewhere: &[], detail: crate::transform::Detail::Values };
+    let request = Request { sources, settings, detail: crate::transform::Detail::Values };
     request.run()
 }
 

@@ -1,0 +1,73 @@
+//! The filter: standard input → standard output, manifests or the ResourceList of a KRM function.
+
+use crate::command::cli::Cli;
+use crate::command::set::{Stamped, settings_finding};
+use crate::command::{Run, Status};
+use crate::edit::{self, Edit};
+use crate::finding::Finding;
+use crate::input::resource_list::{self, ResourceList};
+use crate::settings::{Layer, Settings};
+use crate::text::source::{Source, SourceId};
+use crate::transform::Detail;
+use anyhow::Context as _;
+use clap::CommandFactory as _;
+
+/// The one source of the filter.
+const STREAM: SourceId = SourceId(0);
+
+impl Run<'_, '_> {
+    pub(super) fn filter(&mut self) -> anyhow::Result<Status> {
+        if self.io.stdin_is_terminal {
+            write!(self.io.stderr, "{}", Cli::command().render_help())?;
+            return Ok(Status::Error);
+        }
+        let supply = self.supply();
+        let set = self.read(&["-".into()], supply.as_ref()).pop().context("standard input gave nothing")?;
+        let source = set.sources.first();
+        let list = source.and_then(|source| resource_list::find(&source.text));
+        let layers = self.layers()?.and_then(|layers| self.list_layers(source, list.as_ref(), layers));
+        let done = match layers {
+            Ok(layers) => Stamped::new(set, supply.as_ref(), &Settings::from_layers(&layers), Detail::Stamps),
+            Err(finding) => Stamped::refused(set, *finding),
+        };
+        self.answer(&done, list.as_ref())?;
+        Ok(self.say(&[done], None))
+    }
+
+    /// Adds the settings of the functionConfig in a list.
+    fn list_layers(
+        &self,
+        source: Option<&Source>,
+        list: Option<&ResourceList>,
+        mut layers: Vec<Layer>,
+    ) -> Result<Vec<Layer>, Box<Finding>> {
+        let Some((source, range)) = source.zip(list.and_then(|l| l.function_config.clone())) else {
+            return Ok(layers);
+        };
+        // With --config the list may carry another tool's configuration.
+        if self.cli.settings.config.is_some() && !Layer::is_function_config_in(&source.text, range.clone()) {
+            return Ok(layers);
+        }
+        let layer = Layer::parse_in(&source.text, range).map_err(|error| {
+            let at = error.offset;
+            settings_finding(error).at(STREAM, at..at)
+        })?;
+        layers.push(layer);
+        Ok(layers)
+    }
+
+    /// Prints the stream: with an error a list alone, and only its results are new.
+    fn answer(&mut self, done: &Stamped, list: Option<&ResourceList>) -> anyhow::Result<()> {
+        let failed = self.status(std::slice::from_ref(done)) == Status::Error;
+        let Some(source) = done.set.sources.first().filter(|_| !failed || list.is_some()) else {
+            return Ok(());
+        };
+        let findings = &done.outcome.findings;
+        let mut edits: Vec<Edit> = if failed { Vec::new() } else { done.outcome.edits.clone() };
+        edits.extend(list.and_then(|list| resource_list::results(list, source, STREAM, findings)));
+        edits.sort_by_key(|e| (e.source, e.range.start));
+        let parts = edit::apply(source, STREAM, &edits).map_err(|_| anyhow::anyhow!("edits overlap"))?;
+        self.print(parts.into_iter().map(str::as_bytes))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! What a run says: findings and their summary, and the exit status that they mean.
+
+use crate::command::cli::{Command, Format};
+use crate::command::set::Stamped;
+use crate::command::{Run, Status};
+use crate::decide::stamp::{Action, Decision};
+use crate::finding::{Finding, Id, Severity};
+use crate::output::findings::{self, Look, Report, ReportSet, Summary};
+use clap::ColorChoice;
+
+impl Run<'_, '_> {
+    /// Findings and summary on stderr; `written` is how many files were.
+    pub(super) fn say(&mut self, sets: &[Stamped], written: Option<usize>) -> Status {
+        let report = self.report(sets, Summary { written, ..summary(sets, |d| d.action) });
+        let text = match self.cli.output.format {
+            Format::Json => findings::json(&report),
+            _ => findings::text(&report, &self.look(self.io.stderr_is_terminal)),
+        };
+        // A closed stderr is no reason to fail.
+        let _ = self.io.stderr.write_all(text.as_bytes());
+        self.status(sets)
+    }
+
+    /// Error findings, and what was not read, on stderr, as text whatever the format.
+    pub(super) fn say_errors(&mut self, sets: &[Stamped]) -> Status {
+        let mut report = self.report(sets, Summary::default());
+        for set in &mut report.sets {
+            set.findings.retain(|f| f.severity == Severity::Error || f.id == Id::SourceTree);
+        }
+        if report.sets.iter().any(|set| !set.findings.is_empty()) {
+            let text = findings::text(&report, &self.look(self.io.stderr_is_terminal));
+            let _ = self.io.stderr.write_all(text.as_bytes());
+        }
+        self.status(sets)
+    }
+
+    /// The report of `check`.
+    pub(super) fn report_check(&mut self, sets: &[Stamped], diff: &str) -> anyhow::Result<Status> {
+        let report = self.report(sets, summary(sets, Decision::checked).for_check());
+        let text = match self.cli.output.format {
+            Format::Json => findings::json(&report),
+            Format::Sarif => findings::sarif(&report),
+            Format::Github => findings::github(&report),
+            Format::Junit => findings::junit(&report),
+            // No other gets here.
+            _ => findings::text(&report, &self.look(self.io.stdout_is_terminal)),
+        };
+        self.print([diff.as_bytes(), text.as_bytes()])?;
+        Ok(self.status(sets))
+    }
+
+    /// The exit status that the findings mean.
+    pub(super) fn status(&self, sets: &[Stamped]) -> Status {
+        let check = matches!(self.cli.command, Some(Command::Check { .. }));
+        let one = |finding: &Finding| match finding.severity {
+            Severity::Error if check && finding.id.fails_check() => Status::Failed,
+            Severity::Error => Status::Error,
+            Severity::Warning if self.is_strict() => Status::Failed,
+            Severity::Warning | Severity::Info => Status::Done,
+        };
+        sets.iter().flat_map(Stamped::findings).map(one).max().unwrap_or(Status::Done)
+    }
+
+    fn is_strict(&self) -> bool {
+        matches!(self.cli.command, Some(Command::Check { strict: true, .. }))
+    }
+
+    pub(super) fn look(&self, terminal: bool) -> Look {
+        let output = &self.cli.output;
+        let color = match output.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => terminal && !self.io.no_color,
+        };
+        Look { color, verbose: output.verbose, width: self.io.width }
+    }
+
+    /// How an explanation or a plan on stdout is to look.
+    pub(super) fn plain_look(&self) -> crate::output::Look {
+        let look = self.look(self.io.stdout_is_terminal);
+        crate::output::Look { color: look.color, width: look.width }
+    }
+
+    fn report<'a>(&self, sets: &'a [Stamped], summary: Summary) -> Report<'a> {
+        let one = |done: &'a Stamped| ReportSet {
+            sources: &done.set.sources,
+            findings: done.findings().collect(),
+            opaque: &done.outcome.opaque,
+            decisions: &done.outcome.decisions,
+        };
+        Report { sets: sets.iter().map(one).collect(), summary, strict: self.is_strict(), quiet: self.cli.output.quiet }
+    }
+}
+
+/// Counts what was decided.
+fn summary(sets: &[Stamped], action: fn(&Decision) -> Action) -> Summary {
+    let mut summary = Summary::default();
+    for done in sets {
+        summary.skipped_trees += done.set.skipped.len();
+        let decided = done.outcome.decisions.iter().map(action);
+        for action in decided.chain(done.outcome.actions.iter().copied()) {
+            match action {
+                Action::Insert => summary.inserted += 1,
+                Action::Replace => summary.replaced += 1,
+                Action::Current => summary.unchanged += 1,
+                Action::Remove => summary.removed += 1,
+                Action::CannotVerify => summary.kept += 1,
+                Action::Nothing | Action::Skip(_) => {}
+            }
+        }
+    }
+    summary
+}
