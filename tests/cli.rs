@@ -607,6 +607,24 @@ fn near_misses_are_named() {
         .here();
 }
 
+/// The tree that was skipped has it: said before a name that is only near, after what the set itself says of it.
+#[test]
+fn a_missing_config_may_be_in_a_skipped_tree() {
+    let tree = "resources: [more.yaml]\nconfigMapGenerator: [{name: config}]\n";
+    let here = |set: String, web: &str| {
+        let test = Test::new().file("in/k/kustomization.yaml", tree).file("in/a.yaml", set).file("in/web.yaml", web);
+        test.file("in/k/more.yaml", CONFIG.replace("name: config", "name: held")).args("stamp in")
+    };
+    let near = || CONFIG.replace("name: config", "name: confg");
+    let hint = "the skipped source tree in/k has it: run `kustomize build in/k | restamp`";
+    here(near(), WEB).stdout_has(&[]).stderr_has(&["[missing-config]", hint]).run();
+    let held = WEB.replace("{name: config}", "{name: held}");
+    here(near(), &held).stdout_has(&[]).stderr_has(&["[missing-config]", hint]).run();
+    let local = CONFIG
+        .replace("  name: config", "  name: config\n  annotations: {config.kubernetes.io/local-config: \"true\"}");
+    here(local, WEB).stdout_has(&[]).stderr_has(&["[missing-config]", "it is in the set, but marked"]).run();
+}
+
 #[test]
 fn findings_come_by_set_path_and_offset() {
     let broken = "kind: Job\nspec: [\n---\nkind: Job\nspec: {\n";
