@@ -1,7 +1,7 @@
 //! The filter: standard input → standard output, manifests or the ResourceList of a KRM function.
 
 use crate::command::cli::Cli;
-use crate::command::set::{Stamped, settings_finding};
+use crate::command::set::{Transformed, settings_finding};
 use crate::command::{Run, Status};
 use crate::edit::{self, Edit};
 use crate::finding::Finding;
@@ -27,8 +27,8 @@ impl Run<'_, '_> {
         let list = source.and_then(|source| resource_list::find(&source.text));
         let layers = self.layers()?.and_then(|layers| self.list_layers(source, list.as_ref(), layers));
         let done = match layers {
-            Ok(layers) => Stamped::new(set, supply.as_ref(), &Settings::from_layers(&layers), Detail::Stamps),
-            Err(finding) => Stamped::refused(set, *finding),
+            Ok(layers) => Transformed::new(set, supply.as_ref(), &Settings::from_layers(&layers), Detail::Stamps),
+            Err(finding) => Transformed::refused(set, *finding),
         };
         self.answer(&done, list.as_ref())?;
         Ok(self.say(&[done], None))
@@ -57,7 +57,7 @@ impl Run<'_, '_> {
     }
 
     /// Prints the stream: with an error a list alone, and only its results are new.
-    fn answer(&mut self, done: &Stamped, list: Option<&ResourceList>) -> anyhow::Result<()> {
+    fn answer(&mut self, done: &Transformed, list: Option<&ResourceList>) -> anyhow::Result<()> {
         let failed = self.status(std::slice::from_ref(done)) == Status::Error;
         let Some(source) = done.set.sources.first().filter(|_| !failed || list.is_some()) else {
             return Ok(());

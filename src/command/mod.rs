@@ -6,7 +6,7 @@ pub mod cli;
 // Standard input → standard output: manifests, or the ResourceList of a KRM function.
 mod filter;
 
-// Stamped manifests, printed or written back.
+// Transformed manifests, printed or written back.
 mod stamp;
 
 // Missing, stale and left-over stamps.
@@ -34,7 +34,7 @@ mod join;
 mod write;
 
 use crate::command::cli::{Cli, Command};
-use crate::command::set::Stamped;
+use crate::command::set::Transformed;
 use crate::explain::Query;
 use crate::input::Set;
 use crate::settings::Settings;
@@ -99,7 +99,7 @@ fn width() -> usize {
 /// Runs the program on any streams; gives the exit status.
 pub fn run_with(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> u8 {
     let status = match Cli::parse(args) {
-        Ok(cli) => Run { cli: &cli, io }.to_end(),
+        Ok(cli) => Run { cli: &cli, io }.finish(),
         Err(error) => usage(&error, io),
     };
     status as u8
@@ -123,7 +123,7 @@ struct Run<'r, 'io> {
 }
 
 impl Run<'_, '_> {
-    fn to_end(mut self) -> Status {
+    fn finish(mut self) -> Status {
         let flushed = self.command().and_then(|status| {
             self.io.stdout.flush()?;
             Ok(status)
@@ -183,7 +183,7 @@ impl Run<'_, '_> {
     ) -> anyhow::Result<Status> {
         match self.layers()? {
             Ok(layers) => go_on(self, &Settings::from_layers(&layers)),
-            Err(finding) => Ok(self.say(&[Stamped::refused(Set::default(), *finding)], None)),
+            Err(finding) => Ok(self.say(&[Transformed::refused(Set::default(), *finding)], None)),
         }
     }
 

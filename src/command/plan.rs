@@ -1,7 +1,7 @@
 //! `plan`: what rolls between two renderings, and why.
 
 use crate::command::cli::Format;
-use crate::command::set::{Stamped, transformed};
+use crate::command::set::{Transformed, transformed};
 use crate::command::{Run, Status};
 use crate::plan::{self, Side};
 use crate::settings::Settings;
@@ -38,6 +38,6 @@ impl Run<'_, '_> {
 }
 
 /// The sets of a rendering, to be compared.
-fn sides(sets: &[Stamped]) -> Vec<Side<'_>> {
+fn sides(sets: &[Transformed]) -> Vec<Side<'_>> {
     sets.iter().map(|done| Side { sources: &done.set.sources, outcome: &done.outcome }).collect()
 }

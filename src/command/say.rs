@@ -1,7 +1,7 @@
 //! What a run says: findings and their summary, and the exit status that they mean.
 
 use crate::command::cli::{Command, Format};
-use crate::command::set::Stamped;
+use crate::command::set::Transformed;
 use crate::command::{Run, Status};
 use crate::decide::stamp::{Action, Decision};
 use crate::finding::{Finding, Id, Severity};
@@ -10,7 +10,7 @@ use clap::ColorChoice;
 
 impl Run<'_, '_> {
     /// Findings and summary on stderr; `written` is how many files were.
-    pub(super) fn say(&mut self, sets: &[Stamped], written: Option<usize>) -> Status {
+    pub(super) fn say(&mut self, sets: &[Transformed], written: Option<usize>) -> Status {
         let report = self.report(sets, Summary { written, ..summary(sets, |d| d.action) });
         let text = match self.cli.output.format {
             Format::Json => findings::json(&report),
@@ -22,7 +22,7 @@ impl Run<'_, '_> {
     }
 
     /// Error findings, and what was not read, on stderr, as text whatever the format.
-    pub(super) fn say_errors(&mut self, sets: &[Stamped]) -> Status {
+    pub(super) fn say_errors(&mut self, sets: &[Transformed]) -> Status {
         let mut report = self.report(sets, Summary::default());
         for set in &mut report.sets {
             set.findings.retain(|f| f.severity == Severity::Error || f.id == Id::SourceTree);
@@ -35,7 +35,7 @@ impl Run<'_, '_> {
     }
 
     /// The report of `check`.
-    pub(super) fn report_check(&mut self, sets: &[Stamped], diff: &str) -> anyhow::Result<Status> {
+    pub(super) fn report_check(&mut self, sets: &[Transformed], diff: &str) -> anyhow::Result<Status> {
         let report = self.report(sets, summary(sets, Decision::checked).for_check());
         let text = match self.cli.output.format {
             Format::Json => findings::json(&report),
@@ -50,7 +50,7 @@ impl Run<'_, '_> {
     }
 
     /// The exit status that the findings mean.
-    pub(super) fn status(&self, sets: &[Stamped]) -> Status {
+    pub(super) fn status(&self, sets: &[Transformed]) -> Status {
         let check = matches!(self.cli.command, Some(Command::Check { .. }));
         let one = |finding: &Finding| match finding.severity {
             Severity::Error if check && finding.id.fails_check() => Status::Failed,
@@ -58,7 +58,7 @@ impl Run<'_, '_> {
             Severity::Warning if self.is_strict() => Status::Failed,
             Severity::Warning | Severity::Info => Status::Done,
         };
-        sets.iter().flat_map(Stamped::findings).map(one).max().unwrap_or(Status::Done)
+        sets.iter().flat_map(Transformed::findings).map(one).max().unwrap_or(Status::Done)
     }
 
     fn is_strict(&self) -> bool {
@@ -81,8 +81,8 @@ impl Run<'_, '_> {
         crate::output::Look { color: look.color, width: look.width }
     }
 
-    fn report<'a>(&self, sets: &'a [Stamped], summary: Summary) -> Report<'a> {
-        let one = |done: &'a Stamped| ReportSet {
+    fn report<'a>(&self, sets: &'a [Transformed], summary: Summary) -> Report<'a> {
+        let one = |done: &'a Transformed| ReportSet {
             sources: &done.set.sources,
             findings: done.findings().collect(),
             opaque: &done.outcome.opaque,
@@ -93,7 +93,7 @@ impl Run<'_, '_> {
 }
 
 /// Counts what was decided.
-fn summary(sets: &[Stamped], action: fn(&Decision) -> Action) -> Summary {
+fn summary(sets: &[Transformed], action: fn(&Decision) -> Action) -> Summary {
     let mut summary = Summary::default();
     for done in sets {
         summary.skipped_trees += done.set.skipped.len();

@@ -11,12 +11,12 @@ use anyhow::Context as _;
 use std::path::PathBuf;
 
 /// A set that went through the core.
-pub(crate) struct Stamped {
+pub(crate) struct Transformed {
     pub(crate) set: Set,
     pub(crate) outcome: Outcome,
 }
 
-impl Stamped {
+impl Transformed {
     /// Transforms a set, with what `--config-from` supplies.
     pub(crate) fn new(mut set: Set, supply: Option<&Set>, settings: &Settings, detail: Detail) -> Self {
         if let Some(supply) = supply {
@@ -88,7 +88,7 @@ impl<'r> Run<'r, '_> {
     }
 
     /// Reads and transforms the sets of some paths.
-    pub(super) fn sets(&mut self, paths: &[PathBuf], settings: &Settings, detail: Detail) -> Vec<Stamped> {
+    pub(super) fn sets(&mut self, paths: &[PathBuf], settings: &Settings, detail: Detail) -> Vec<Transformed> {
         let supply = self.supply();
         let sets = self.read(paths, supply.as_ref());
         transformed(sets, supply.as_ref(), settings, detail)
@@ -100,11 +100,16 @@ impl<'r> Run<'r, '_> {
 }
 
 /// Transforms sets one after the other.
-pub(crate) fn transformed(sets: Vec<Set>, supply: Option<&Set>, settings: &Settings, detail: Detail) -> Vec<Stamped> {
-    sets.into_iter().map(|set| Stamped::new(set, supply, settings, detail)).collect()
+pub(crate) fn transformed(
+    sets: Vec<Set>,
+    supply: Option<&Set>,
+    settings: &Settings,
+    detail: Detail,
+) -> Vec<Transformed> {
+    sets.into_iter().map(|set| Transformed::new(set, supply, settings, detail)).collect()
 }
 
 /// The finding about settings that cannot be used, without its place.
 pub(crate) fn settings_finding(error: SettingsError) -> Finding {
-    Finding { remedy: error.remedy.map(Into::into), ..Finding::new(Id::Settings, Severity::Error, error.message) }
+    Finding { remedy: error.remedy, ..Finding::new(Id::Settings, Severity::Error, error.message) }
 }

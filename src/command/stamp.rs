@@ -1,6 +1,6 @@
 //! `stamp`: stamped manifests, printed as one stream or written back into their files.
 
-use crate::command::set::{Stamped, transformed};
+use crate::command::set::{Transformed, transformed};
 use crate::command::{Run, Status, join, write};
 use crate::edit;
 use crate::settings::Settings;
@@ -15,8 +15,7 @@ impl Run<'_, '_> {
         join::end_lines(&mut sets);
         let sets = transformed(sets, supply.as_ref(), settings, Detail::Stamps);
         if self.status(&sets) == Status::Done {
-            let parts = join::parts(&sets)?;
-            self.print(parts.into_iter().map(str::as_bytes))?;
+            join::write(&sets, self.io.stdout)?;
         }
         Ok(self.say(&sets, None))
     }
@@ -29,9 +28,9 @@ impl Run<'_, '_> {
 }
 
 /// Writes the changed files of all sets, all or none; gives how many.
-fn write_back(sets: &[Stamped]) -> anyhow::Result<usize> {
+fn write_back(sets: &[Transformed]) -> anyhow::Result<usize> {
     let mut files: Vec<(&Path, Vec<&[u8]>)> = Vec::new();
-    for Stamped { set, outcome } in sets {
+    for Transformed { set, outcome } in sets {
         for ((index, source), file) in SourceId::each(&set.sources).zip(&set.files) {
             let Some(file) = file.as_ref().filter(|_| !edit::of_source(&outcome.edits, index).is_empty()) else {
                 continue;

@@ -20,35 +20,29 @@ use crate::yaml::{Kind, Ref};
 /// A kustomization's file names, in the order in which kustomize looks for them.
 pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// Fields that can change a config or a pod template's references. Resources, namespace, prefixes, labels, images and
-/// replicas cannot: rendered Flux folders have kustomizations like that.
-const TRIGGERS: [&str; 12] = [
-    "configMapGenerator",
-    "secretGenerator",
-    "generators",
-    "patches",
-    "patchesStrategicMerge",
-    "patchesJson6902",
-    "replacements",
-    "vars",
-    "components",
-    "transformers",
-    "helmCharts",
-    "helmChartInflationGenerator",
-];
-
-/// Where a kustomization names files and folders: the field of an entry (`""`: the entry itself), and the lists.
-const NAMES: [(&str, &[&str]); 10] = [
-    ("", &["resources", "bases", "components", "crds", "configurations", "generators", "transformers", "validators"]),
-    ("", &["patchesStrategicMerge"]),
-    ("path", &["patches", "patchesJson6902", "replacements", "openapi"]),
-    (FILES, &["configMapGenerator", "secretGenerator"]),
-    ("envs", &["configMapGenerator", "secretGenerator"]),
-    ("env", &["configMapGenerator", "secretGenerator"]),
-    ("valuesFile", &["helmCharts"]),
-    ("additionalValuesFiles", &["helmCharts"]),
-    ("values", &["helmChartInflationGenerator"]),
-    ("chartHome", &["helmChartInflationGenerator", "helmGlobals"]),
+/// The fields of a kustomization that matter here: whether one can change a config or a pod template's references, and the
+/// fields of its entries that name files and folders (`""`: the entries themselves). Namespace, prefixes, labels, images
+/// and replicas cannot: rendered Flux folders have kustomizations like that.
+const FIELDS: [(&str, bool, &[&str]); 19] = [
+    ("configMapGenerator", true, &[FILES, "envs", "env"]),
+    ("secretGenerator", true, &[FILES, "envs", "env"]),
+    ("generators", true, &[""]),
+    ("patches", true, &["path"]),
+    ("patchesStrategicMerge", true, &[""]),
+    ("patchesJson6902", true, &["path"]),
+    ("replacements", true, &["path"]),
+    ("vars", true, &[]),
+    ("components", true, &[""]),
+    ("transformers", true, &[""]),
+    ("helmCharts", true, &["valuesFile", "additionalValuesFiles"]),
+    ("helmChartInflationGenerator", true, &["values", "chartHome"]),
+    ("helmGlobals", false, &["chartHome"]),
+    ("resources", false, &[""]),
+    ("bases", false, &[""]),
+    ("crds", false, &[""]),
+    ("configurations", false, &[""]),
+    ("validators", false, &[""]),
+    ("openapi", false, &["path"]),
 ];
 
 /// The one field whose words may be `key=path`.
@@ -127,10 +121,8 @@ fn trigger(top: Ref<'_>) -> Option<(String, usize)> {
     if is_component(top) {
         return field("kind").map(|(_, key, _)| ("kustomize component".to_owned(), key.start()));
     }
-    TRIGGERS
-        .iter()
-        .find_map(|name| field(name))
-        .map(|(name, key, _)| (format!("kustomize source (`{name}`)"), key.start()))
+    let (name, key, _) = FIELDS.iter().filter(|(_, triggers, _)| *triggers).find_map(|(name, ..)| field(name))?;
+    Some((format!("kustomize source (`{name}`)"), key.start()))
 }
 
 /// An empty list changes nothing.
@@ -141,13 +133,14 @@ fn is_given(value: Option<Ref<'_>>) -> bool {
 /// The paths and URLs that a kustomization names, as they are written.
 fn names_in(top: Ref<'_>) -> Vec<&str> {
     let mut names = Vec::new();
-    for (field, lists) in NAMES {
-        // Aliases may name a list many times over.
-        let mut seen = HashSet::new();
-        for entry in lists.iter().filter_map(|name| top.get(name)).flat_map(list) {
-            let words = if field.is_empty() { Some(entry) } else { entry.get(field) };
-            for word in words.filter(|w| seen.insert(w.index())).into_iter().flat_map(list).filter_map(Ref::text) {
-                names.push(if field == FILES { word.split_once('=').map_or(word, |(_, path)| path) } else { word });
+    for (name, _, fields) in FIELDS {
+        let entries = top.get(name).map(list).unwrap_or_default();
+        for field in fields {
+            // Aliases may name a list many times over.
+            let mut seen = HashSet::new();
+            let words = entries.iter().filter_map(|e| if field.is_empty() { Some(*e) } else { e.get(field) });
+            for word in words.filter(|w| seen.insert(w.index())).flat_map(list).filter_map(Ref::text) {
+                names.push(if *field == FILES { word.split_once('=').map_or(word, |(_, path)| path) } else { word });
             }
         }
     }

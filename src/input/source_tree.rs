@@ -73,17 +73,16 @@ pub(crate) fn is_mark(name: &str) -> bool {
 /// or not globs `admit` them: a kustomization that is not read makes sources of its files all the same.
 pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], admit: &dyn Fn(&Path) -> bool) -> Split {
     let (found, broken) = kustomizations(root, marks);
-    let mut trees = kustomize_trees(root, marks, &found);
+    let mut trees = Trees::of_kustomizations(root, marks, &found);
     trees.extend_charts(root, chart_folders(root, marks));
     let mut split = Split::default();
-    let mut taken = vec![Vec::new(); trees.all.len()];
     for file in files {
         match trees.owner(&file) {
-            Some(index) => taken[index].push(root.join(file)),
+            Some(index) => trees.all[index].skipped.files.push(root.join(file)),
             None => split.rest.push(file),
         }
     }
-    for Broken { file, finding } in broken.into_values() {
+    for Broken { file, finding } in broken {
         let beside = |rest: &[PathBuf]| rest.iter().any(|f| parent(f) == parent(&file));
         let counts = match trees.owner(&file) {
             // A template of a chart may be called like that.
@@ -95,12 +94,11 @@ pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], admit: 
             split.broken.push(finding);
         }
     }
-    for (tree, files) in trees.all.into_iter().zip(taken) {
+    for tree in trees.all {
         // Nothing to say about a chart without templates, or where only what is excluded would be skipped.
-        if !files.is_empty() || !tree.chart && admit(&tree.mark) {
-            let (finding, skipped) = tree.report(root, files);
-            split.findings.push(finding);
-            split.skipped.push(skipped);
+        if !tree.skipped.files.is_empty() || !tree.chart && admit(&tree.mark) {
+            split.findings.push(tree.finding(root));
+            split.skipped.push(tree.skipped);
         }
     }
     split
@@ -123,16 +121,26 @@ pub(crate) fn display(root: &Path, relative: &Path) -> String {
     root.join(relative).display().to_string()
 }
 
-/// A source tree before it is known what it takes.
+/// A source tree, and what is said of it.
 struct Tree {
+    skipped: SkippedTree,
     mark: PathBuf,
     at: Position,
     /// As in "kustomize source (`patches`)".
     what: String,
-    command: String,
     remedy: &'static str,
-    generates: Vec<(ConfigKind, String)>,
     chart: bool,
+}
+
+impl Tree {
+    fn finding(&self, root: &Path) -> Finding {
+        let SkippedTree { command, files, .. } = &self.skipped;
+        let (what, count) = (&self.what, files.len());
+        let s = if count == 1 { "" } else { "s" };
+        let message = format!("{what}, no rendering: {count} file{s} skipped; use `{command}`");
+        let finding = Finding::new(Id::SourceTree, Severity::Info, message);
+        finding.in_file(display(root, &self.mark), Some(self.at)).remedy(self.remedy)
+    }
 }
 
 #[derive(Default)]
@@ -142,7 +150,7 @@ struct Trees {
     direct: HashMap<PathBuf, usize>,
     /// File or folder → tree that takes it whole.
     whole: HashMap<PathBuf, usize>,
-    /// Folders that a kustomization of some tree names.
+    /// All that kustomizations of trees name.
     reached: HashSet<PathBuf>,
 }
 
@@ -153,6 +161,49 @@ impl Trees {
         direct.or_else(|| file.ancestors().find_map(|path| self.whole.get(path))).copied()
     }
 
+    /// The kustomizations of the walk that are sources, with what they take.
+    fn of_kustomizations(root: &Path, marks: &[PathBuf], found: &BTreeMap<PathBuf, Kustomization>) -> Self {
+        let walked: HashSet<&Path> = marks.iter().map(|m| parent(m)).collect();
+        let walked = found.iter().filter(|(folder, _)| walked.contains(folder.as_path()));
+        let sources: Vec<_> = walked.filter_map(|(folder, k)| Some((folder, k, k.trigger.as_ref()?))).collect();
+        let reaches: Vec<Reach<'_>> = sources.iter().map(|(folder, ..)| reach(folder, found)).collect();
+        let mut trees = Self::default();
+        trees.direct.extend(sources.iter().enumerate().map(|(index, (folder, ..))| ((*folder).clone(), index)));
+        for (index, Reach { named, whole, .. }) in reaches.iter().enumerate() {
+            for folder in named.iter().filter(|name| found.contains_key(**name)) {
+                trees.direct.entry(folder.to_path_buf()).or_insert(index);
+            }
+            for path in whole {
+                trees.whole.entry(path.to_path_buf()).or_insert(index);
+            }
+            trees.reached.extend(named.iter().map(|name| name.to_path_buf()));
+        }
+        for (index, (folder, kustomization, (what, at))) in sources.iter().enumerate() {
+            // A component cannot be built alone.
+            let uses = |i: &usize| !sources[*i].1.component && reaches[*i].named.contains(folder.as_path());
+            let user = if kustomization.component { (0..sources.len()).find(uses) } else { Some(index) };
+            let (build, remedy, helm) = match user {
+                Some(user) => (quoted(&display(root, sources[user].0)), REMEDY, reaches[user].helm),
+                None => ("DIR".to_owned(), "DIR is a kustomization that uses the component", false),
+            };
+            let flag = if helm { "--enable-helm " } else { "" };
+            trees.all.push(Tree {
+                skipped: SkippedTree {
+                    folder: display(root, folder),
+                    command: format!("kustomize build {flag}{build} | restamp"),
+                    files: Vec::new(),
+                    generates: kustomization.generates.clone(),
+                },
+                mark: kustomization.file.clone(),
+                at: *at,
+                what: what.clone(),
+                remedy,
+                chart: false,
+            });
+        }
+        trees
+    }
+
     /// Adds charts; one that a kustomization names (`charts/` of `helmCharts`) is the kustomization's already.
     fn extend_charts(&mut self, root: &Path, charts: Vec<(PathBuf, Vec<PathBuf>)>) {
         for (mark, templates) in charts {
@@ -160,32 +211,18 @@ impl Trees {
                 continue;
             }
             let folder = display(root, parent(&mark));
+            let command = format!("helm template {} | restamp", quoted(&folder));
             let index = self.all.len();
             self.whole.extend(templates.into_iter().map(|t| (t, index)));
             self.all.push(Tree {
+                skipped: SkippedTree { folder, command, files: Vec::new(), generates: Vec::new() },
                 mark,
                 at: START,
                 what: "Helm chart".to_owned(),
-                command: format!("helm template {} | restamp", quoted(&folder)),
                 remedy: REMEDY,
-                generates: Vec::new(),
                 chart: true,
             });
         }
-    }
-}
-
-impl Tree {
-    fn report(self, root: &Path, files: Vec<PathBuf>) -> (Finding, SkippedTree) {
-        let (what, command, count) = (self.what, self.command, files.len());
-        let s = if count == 1 { "" } else { "s" };
-        let message = format!("{what}, no rendering: {count} file{s} skipped; use `{command}`");
-        let finding = Finding::new(Id::SourceTree, Severity::Info, message)
-            .in_file(display(root, &self.mark), Some(self.at))
-            .remedy(self.remedy);
-        let skipped =
-            SkippedTree { folder: display(root, parent(&self.mark)), command, files, generates: self.generates };
-        (finding, skipped)
     }
 }
 
@@ -220,57 +257,9 @@ fn is_templates(root: &Path) -> bool {
         .is_ok_and(|real| file_name(&real) == Some("templates") && real.with_file_name(CHART_FILE).is_file())
 }
 
-/// Every kustomization in reach of the walk that is a source, with what it takes.
-fn kustomize_trees(root: &Path, marks: &[PathBuf], found: &BTreeMap<PathBuf, Kustomization>) -> Trees {
-    let walked: HashSet<&Path> = marks.iter().map(|m| parent(m)).collect();
-    let sources: Vec<_> =
-        found.iter().filter(|(folder, k)| k.trigger.is_some() && walked.contains(folder.as_path())).collect();
-    let mut trees = Trees::default();
-    for (index, (folder, _)) in sources.iter().enumerate() {
-        trees.direct.insert((*folder).clone(), index);
-    }
-    let mut builds = Vec::with_capacity(sources.len());
-    let mut users: HashMap<PathBuf, usize> = HashMap::new();
-    for (index, (folder, kustomization)) in sources.iter().enumerate() {
-        let reach = reach(folder, found);
-        builds.push(build_command(&display(root, folder), reach.helm));
-        for folder in reach.folders {
-            if !kustomization.component {
-                users.entry(folder.clone()).or_insert(index);
-            }
-            trees.direct.entry(folder).or_insert(index);
-        }
-        for path in reach.whole {
-            trees.whole.entry(path).or_insert(index);
-        }
-        trees.reached.extend(reach.named);
-    }
-    for (index, (folder, kustomization)) in sources.iter().enumerate() {
-        // A component cannot be built alone.
-        let user = if kustomization.component { users.get(*folder).copied() } else { Some(index) };
-        trees.all.push(match user {
-            Some(user) => kustomization.tree(builds[user].clone(), REMEDY),
-            None => kustomization.tree(build_command("DIR", false), "DIR is a kustomization that uses the component"),
-        });
-    }
-    trees
-}
-
-fn build_command(folder: &str, helm: bool) -> String {
-    let flag = if helm { "--enable-helm " } else { "" };
-    format!("kustomize build {flag}{} | restamp", quoted(folder))
-}
-
-impl Kustomization {
-    fn tree(&self, command: String, remedy: &'static str) -> Tree {
-        let (what, at) = self.trigger.clone().unwrap_or(("kustomization".to_owned(), START));
-        Tree { mark: self.file.clone(), at, what, command, remedy, generates: self.generates.clone(), chart: false }
-    }
-}
-
-/// The kustomizations of the walk and those that they name, and those that cannot be read, by folder.
-fn kustomizations(root: &Path, marks: &[PathBuf]) -> (BTreeMap<PathBuf, Kustomization>, BTreeMap<PathBuf, Broken>) {
-    let (mut found, mut broken) = (BTreeMap::new(), BTreeMap::new());
+/// The kustomizations of the walk and those that they name, by folder, and those that cannot be read.
+fn kustomizations(root: &Path, marks: &[PathBuf]) -> (BTreeMap<PathBuf, Kustomization>, Vec<Broken>) {
+    let (mut found, mut broken) = (BTreeMap::new(), Vec::new());
     let Ok(real) = fs::canonicalize(root) else {
         return (found, broken);
     };
@@ -285,7 +274,7 @@ fn kustomizations(root: &Path, marks: &[PathBuf]) -> (BTreeMap<PathBuf, Kustomiz
                 todo.extend(it.names.iter().cloned());
                 found.insert(folder, it);
             }
-            Some(Err(it)) => drop(broken.insert(folder, it)),
+            Some(Err(it)) => broken.push(it),
             None => {}
         }
     }
@@ -294,34 +283,27 @@ fn kustomizations(root: &Path, marks: &[PathBuf]) -> (BTreeMap<PathBuf, Kustomiz
 
 /// What a build of one folder reads.
 #[derive(Default)]
-struct Reach {
-    /// Folders of kustomizations: the files directly in them.
-    folders: HashSet<PathBuf>,
-    /// Files and folders that are named.
-    whole: HashSet<PathBuf>,
-    /// All that is named, folders above too.
-    named: HashSet<PathBuf>,
+struct Reach<'k> {
+    /// The folder and all that is named, directly or through others.
+    named: HashSet<&'k Path>,
+    /// Files and folders that are taken whole.
+    whole: HashSet<&'k Path>,
     helm: bool,
 }
 
-fn reach(start: &Path, found: &BTreeMap<PathBuf, Kustomization>) -> Reach {
+fn reach<'k>(start: &'k Path, found: &'k BTreeMap<PathBuf, Kustomization>) -> Reach<'k> {
     let mut reach = Reach::default();
     let mut todo = vec![start];
     while let Some(folder) = todo.pop() {
-        let Some(kustomization) = found.get(folder) else {
-            continue;
-        };
-        if !reach.folders.insert(folder.to_owned()) {
+        if !reach.named.insert(folder) {
             continue;
         }
-        reach.helm |= kustomization.helm;
-        for name in &kustomization.names {
-            todo.push(name);
-            reach.named.insert(name.clone());
+        if let Some(kustomization) = found.get(folder) {
+            reach.helm |= kustomization.helm;
+            todo.extend(kustomization.names.iter().map(PathBuf::as_path));
             // A folder above (`..`) is not taken whole: its other subfolders need not belong to it.
-            if !folder.starts_with(name) {
-                reach.whole.insert(name.clone());
-            }
+            let below = kustomization.names.iter().filter(|name| !folder.starts_with(name));
+            reach.whole.extend(below.map(PathBuf::as_path));
         }
     }
     reach
