@@ -499,7 +499,7 @@ fn check_writes_nothing() {
         .file("all.yaml", both(CONFIG, WEB))
         .args("check all.yaml --diff")
         .status(1)
-        .stdout_has(&["+++ all.yaml", &format!("+        restamp.dev/config-hash: \"{STAMP}\"")])
+        .stdout_has(&["+++ b/all.yaml", &format!("+        restamp.dev/config-hash: \"{STAMP}\"")])
         .run()
         .holds("all.yaml", &both(CONFIG, WEB));
 }
@@ -605,6 +605,24 @@ fn near_misses_are_named() {
         .stdout_has(&[])
         .stderr_has(&["[missing-config]", "SealedSecret/config"])
         .here();
+}
+
+/// The tree that was skipped has it: said before a name that is only near, after what the set itself says of it.
+#[test]
+fn a_missing_config_may_be_in_a_skipped_tree() {
+    let tree = "resources: [more.yaml]\nconfigMapGenerator: [{name: config}]\n";
+    let here = |set: String, web: &str| {
+        let test = Test::new().file("in/k/kustomization.yaml", tree).file("in/a.yaml", set).file("in/web.yaml", web);
+        test.file("in/k/more.yaml", CONFIG.replace("name: config", "name: held")).args("stamp in")
+    };
+    let near = || CONFIG.replace("name: config", "name: confg");
+    let hint = "the skipped source tree in/k has it: run `kustomize build in/k | restamp`";
+    here(near(), WEB).stdout_has(&[]).stderr_has(&["[missing-config]", hint]).run();
+    let held = WEB.replace("{name: config}", "{name: held}");
+    here(near(), &held).stdout_has(&[]).stderr_has(&["[missing-config]", hint]).run();
+    let local = CONFIG
+        .replace("  name: config", "  name: config\n  annotations: {config.kubernetes.io/local-config: \"true\"}");
+    here(local, WEB).stdout_has(&[]).stderr_has(&["[missing-config]", "it is in the set, but marked"]).run();
 }
 
 #[test]

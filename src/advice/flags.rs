@@ -12,7 +12,8 @@ use crate::settings::Settings;
 
 /// The lints of a config.
 pub(super) fn config(object: &Object, settings: &Settings) -> Vec<Finding> {
-    let found = [Key::Match, Key::Ignore].into_iter().filter_map(|key| object.annotations.find(settings.names.get(key)));
+    let found =
+        [Key::Match, Key::Ignore].into_iter().filter_map(|key| object.annotations.find(settings.names.get(key)));
     let misread = found.filter_map(|a| misread(a, a.value.raw() == "true"));
     misread.map(|f| f.about(object.resource_ref())).collect()
 }

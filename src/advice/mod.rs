@@ -28,8 +28,8 @@ use crate::decide::action::{Action, Skip};
 use crate::decide::candidate::ConfigId;
 use crate::decide::stamp::{Decided, Decider};
 use crate::finding::{Finding, Problem, Severity};
-use crate::settings::{Select, Settings};
 use crate::kube::annotation::Key;
+use crate::settings::{Select, Settings};
 use crate::text::source::{Location, Source, SourceId};
 use std::collections::BTreeMap;
 

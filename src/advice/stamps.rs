@@ -2,7 +2,7 @@
 
 use crate::decide::action::{Action, Skip};
 use crate::facts::workload::Workload;
-use crate::finding::{self, Finding, Problem, Severity};
+use crate::finding::{self, Finding, Problem};
 use crate::transform::{Outcome, View};
 
 /// What `stamp` has to say about what it does to a stamp.
@@ -31,8 +31,9 @@ fn checked_workload(view: View<'_>, any_stamp: bool) -> Option<Finding> {
     let (workload, decision) = (view.workload(), view.decision);
     let about = workload.about();
     let is_due = || view.current().map(|c| c.raw()) == decision.stamp.as_deref();
-    let problem = match decision.action {
-        Action::Insert | Action::Replace if decision.unmatched_entry => Problem::EntryToVerify { about },
+    let problem = match decision.checked() {
+        // Of one that cannot be compared in `stamp` either, the run has said so.
+        Action::CannotVerify if decision.action != Action::CannotVerify => Problem::EntryToVerify { about },
         Action::Insert if !any_stamp => Problem::StampStepMissing { about },
         Action::Insert => Problem::StampMissing { about },
         Action::Replace => Problem::StampStale { about },
@@ -45,12 +46,4 @@ fn checked_workload(view: View<'_>, any_stamp: bool) -> Option<Finding> {
     let field = format!("{}.metadata.annotations", workload.template_path);
     let finding = Finding::new(problem).at_location(workload.stamp_place()).in_field(field);
     Some(finding.about(workload.object.resource_ref()))
-}
-
-/// Whether the findings of a check make it fail: with what cannot be used, or with what `stamp` would change and policy.
-pub(crate) fn verdict_of(findings: &[&Finding], strict: bool) -> (bool, bool) {
-    let is_error = |f: &&&Finding| f.severity == Severity::Error;
-    let unusable = findings.iter().filter(is_error).any(|f| !f.id.fails_check());
-    let fails = findings.iter().any(|f| is_error(&f) || strict && f.severity == Severity::Warning);
-    (unusable, fails)
 }

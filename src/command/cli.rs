@@ -12,8 +12,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, ColorChoice, Parser, Subcommand};
 use glob::Pattern;
 
+use crate::input::{is_stdin, walk};
 use crate::kube::reference::{Place, Places};
-use crate::output;
+use crate::output::{self, explain, findings, plan};
 use crate::settings::selector::{self, Selector};
 use crate::settings::{self, FilterLayer, Layer, Missing, Precision, Select};
 
@@ -121,11 +122,11 @@ pub struct InputFlags {
     pub config_from: Vec<PathBuf>,
 
     /// In a folder read only files that match; repeatable
-    #[arg(long, global = true, value_name = "GLOB", value_parser = selector::parse_glob)]
+    #[arg(long, global = true, value_name = "GLOB", value_parser = walk::parse_glob)]
     pub include: Vec<Pattern>,
 
     /// In a folder skip files that match; repeatable
-    #[arg(long, global = true, value_name = "GLOB", value_parser = selector::parse_glob)]
+    #[arg(long, global = true, value_name = "GLOB", value_parser = walk::parse_glob)]
     pub exclude: Vec<Pattern>,
 }
 
@@ -212,6 +213,20 @@ pub enum Command {
     Man,
 }
 
+/// What a command is called, and the formats that it can write.
+fn formats(command: Option<&Command>) -> (&'static str, Vec<&'static str>) {
+    let of_findings = output::words(findings::FORMATS);
+    match command {
+        None => ("the filter", of_findings[..2].to_vec()),
+        Some(Command::Stamp { .. }) => ("stamp", of_findings[..2].to_vec()),
+        Some(Command::Check { .. }) => ("check", of_findings),
+        Some(Command::Explain { .. }) => ("explain", output::words(explain::FORMATS)),
+        Some(Command::Plan { .. }) => ("plan", output::words(plan::FORMATS)),
+        Some(Command::Completions { .. }) => ("completions", vec!["text"]),
+        Some(Command::Man) => ("man", vec!["text"]),
+    }
+}
+
 /// The inputs of a command.
 #[derive(Debug, Args)]
 pub struct Paths {
@@ -224,6 +239,38 @@ impl Cli {
     /// Reads the arguments, the program's name first.
     pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         Self::try_parse_from(args).map_err(hint_at_stamp)
+    }
+
+    /// Refuses what no single flag shows to be wrong.
+    pub(crate) fn refuse_contradictions(&self) -> anyhow::Result<()> {
+        let format = self.output.format.as_str();
+        let (name, formats) = formats(self.command.as_ref());
+        if !formats.contains(&format) {
+            anyhow::bail!("{name} has no such format; it has {}", output::listed(&formats));
+        }
+        let dash = |paths: &[PathBuf]| paths.iter().any(|path| is_stdin(path));
+        let supplied = dash(&self.input.config_from);
+        let read = match &self.command {
+            None if supplied => anyhow::bail!("`-` is what is stamped already: give --config-from a file"),
+            Some(Command::Plan { old, new, .. }) if is_stdin(old) && is_stdin(new) => {
+                anyhow::bail!("`-` can be read once only: give OLD or NEW a file")
+            }
+            Some(Command::Stamp { paths, write: true }) if dash(&paths.paths) => {
+                anyhow::bail!("`-` cannot be written in place: leave out -w")
+            }
+            Some(Command::Check { diff: true, .. }) if format != "text" => {
+                anyhow::bail!("--diff goes with --format text")
+            }
+            Some(Command::Stamp { paths, .. } | Command::Check { paths, .. } | Command::Explain { paths, .. }) => {
+                dash(&paths.paths)
+            }
+            Some(Command::Plan { old, new, .. }) => is_stdin(old) || is_stdin(new),
+            None | Some(Command::Completions { .. } | Command::Man) => false,
+        };
+        if read && supplied {
+            anyhow::bail!("`-` can be read once only: give PATH or --config-from a file");
+        }
+        Ok(())
     }
 
     /// What the flags say about the settings. Their words are already checked.

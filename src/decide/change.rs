@@ -11,9 +11,8 @@ pub(crate) fn edit(workload: &Workload, decision: &Decision) -> Result<Option<Ed
         return Ok(None);
     }
     let source = workload.object.source();
-    let refuse = |problem, range| {
-        Box::new(Finding::new(problem).at(source, range).about(workload.object.resource_ref()))
-    };
+    let refuse =
+        |problem, range| Box::new(Finding::new(problem).at(source, range).about(workload.object.resource_ref()));
     if let Some(range) = &workload.sops {
         return Err(refuse(Problem::SopsMac {}, range.clone()));
     }

@@ -5,8 +5,8 @@
 
 use crate::decide::candidate::{ConfigId, Configs};
 use crate::decide::go_regex;
-use crate::kube::config_kind::ConfigKind;
 use crate::kube::annotation::{self, Annotation, Annotations, Key, Names};
+use crate::kube::config_kind::ConfigKind;
 use crate::settings::Select;
 use regex::Regex;
 use std::sync::Arc;

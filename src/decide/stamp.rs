@@ -102,7 +102,11 @@ impl<'f> Decider<'f> {
             workload,
             home,
             rules: &rules,
-            targets: workload.references.iter().map(|r| self.configs.resolve(&workload.object, r.kind, r.name.raw())).collect(),
+            targets: workload
+                .references
+                .iter()
+                .map(|r| self.configs.resolve(&workload.object, r.kind, r.name.raw()))
+                .collect(),
             referenced: HashSet::new(),
             selections: HashMap::new(),
         };

@@ -15,23 +15,23 @@ pub(crate) mod query;
 
 use crate::advice::missing;
 use crate::advice::wording;
-use crate::decide::select::{Rule, Selection};
 use crate::decide::action::{Action, Decision, Use};
 use crate::decide::candidate::ConfigId;
+use crate::decide::select::{Rule, Selection};
 use crate::explain::explanation::{
     Annotation, Because, ConfigEntry, Entry, Explanation, Listed, Reference, SCHEMA, Stamp, Status,
 };
 use crate::explain::name::{Drivers, Name};
 use crate::explain::query::Asked;
 use crate::facts::rolling::Update;
-use crate::kube::config_kind::ConfigKind;
 use crate::finding::{Finding, Id};
 use crate::kube::annotation::Key;
+use crate::kube::config_kind::ConfigKind;
 use crate::kube::reference::Reference as PodReference;
 use crate::settings::Settings;
+use crate::text::hidden::Text;
 use crate::text::lines::{At, Locator};
 use crate::text::source::{Location, Source, SourceId};
-use crate::text::hidden::Text;
 use crate::transform::{Outcome, View};
 use std::collections::{BTreeMap, HashSet};
 
@@ -133,19 +133,15 @@ impl Set<'_> {
                 current: view.current().cloned(),
                 due: decision.stamp.clone().filter(|_| left_alone.is_none()),
             },
-            references: references.map(|((reference, used), update)| self.reference(view, reference, used, update)).collect(),
+            references: references
+                .map(|((reference, used), update)| self.reference(view, reference, used, update))
+                .collect(),
             by_annotation: decision.by_annotation.iter().map(|(config, why)| self.listed(*config, why)).collect(),
             remarks: wording::remarks(workload, self.drivers.of(view)),
         }
     }
 
-    fn reference(
-        &self,
-        view: View<'_>,
-        reference: &PodReference,
-        used: &Use,
-        update: Option<Update>,
-    ) -> Reference {
+    fn reference(&self, view: View<'_>, reference: &PodReference, used: &Use, update: Option<Update>) -> Reference {
         let location = Location::new(view.location().source, reference.range.clone());
         let shown = |keys: &[Text]| keys.iter().map(Text::to_string).collect();
         Reference {

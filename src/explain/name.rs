@@ -1,7 +1,7 @@
 //! Objects as explanations and plans name them.
 
-use crate::text::clean::clean;
 use crate::decide::candidate::Config;
+use crate::text::clean::clean;
 use crate::text::hidden::Text;
 use crate::transform::{Outcome, View};
 use serde::Serialize;

@@ -108,7 +108,8 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts
 
 /// The words without which a chunk is not read.
 pub(crate) fn relevance(settings: &Settings) -> Relevance {
-    let mut words: Vec<&str> = vec!["List", "Template", "stakater.com", "wave.pusher.com", "restamp.dev", &settings.annotation];
+    let mut words: Vec<&str> =
+        vec!["List", "Template", "stakater.com", "wave.pusher.com", "restamp.dev", &settings.annotation];
     words.extend(kind::known());
     words.extend(ConfigKind::ALL.map(ConfigKind::as_str));
     words.extend(producer::PRODUCERS.iter().map(|row| row.kind));
@@ -190,8 +191,7 @@ impl Chunk<'_, '_> {
 
     fn refused(&self, error: SyntaxError) -> Finding {
         let at = self.base + error.offset;
-        let problem = if error.limit { Problem::TooDeep { error } } else { Problem::Syntax { error } };
-        Finding::new(problem).at(self.source, at..at)
+        Finding::new(Problem::refused(error)).at(self.source, at..at)
     }
 
     fn tree(&self, tree: Tree<'_>, out: &mut Facts) {
@@ -209,14 +209,8 @@ impl Chunk<'_, '_> {
     fn object(&self, found: &Found<'_>, out: &mut Facts) -> Option<()> {
         let (node, settings) = (found.node(), self.settings());
         let (group, kind) = (kind::group(found.api_version.raw()), found.kind.raw());
-        let mut object = Object::read(
-            node,
-            found.kind.clone(),
-            found.api_version.clone(),
-            self.source,
-            self.base,
-            settings,
-        );
+        let mut object =
+            Object::read(node, found.kind.clone(), found.api_version.clone(), self.source, self.base, settings);
         let producer = producer::find(group, kind);
         if let Some(config) = ConfigKind::of(group, kind) {
             if config.row().secret {

@@ -67,11 +67,6 @@ impl Object {
         self.namespace.as_ref().map_or(default, Text::raw)
     }
 
-    /// The same as it may be shown.
-    pub(crate) fn namespace_shown<'a>(&'a self, default: &'a str) -> &'a str {
-        self.namespace.as_ref().map_or(default, Text::shown)
-    }
-
     /// Where a message about the object points: its first byte.
     pub(crate) fn start(&self) -> Location {
         self.location.start()

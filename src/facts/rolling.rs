@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use crate::kube::reference::{Place, Reference};
-use crate::yaml::{Kind, MAX_DEPTH, Ref, Type};
 use crate::text::hidden::{HIDDEN, Text};
+use crate::yaml::{Kind, MAX_DEPTH, Ref, Type};
 use serde_json::{Map, Number, Value, json};
 use std::fmt;
 
@@ -243,12 +243,7 @@ mod tests {
         let object = tree.roots().next().unwrap();
         let template = object.path(["spec", "template"]);
         let references = template.and_then(|t| reference::references(t.get("spec")?, 0)).unwrap_or_default();
-        read(
-            object,
-            template,
-            &references.into_iter().map(Arc::new).collect::<Vec<_>>(),
-            "restamp.dev/config-hash",
-        )
+        read(object, template, &references.into_iter().map(Arc::new).collect::<Vec<_>>(), "restamp.dev/config-hash")
     }
 
     #[test]

@@ -6,8 +6,8 @@ use crate::facts::rolling::{self, Rolling};
 use crate::facts::{Chunk, Found};
 use crate::kube::annotation::Annotations;
 use crate::kube::kind::{Kind, Rollout};
-use crate::kube::template::Step;
 use crate::kube::reference::{self, Reference};
+use crate::kube::template::Step;
 use crate::text::hidden::{HIDDEN, Text};
 use crate::text::source::Location;
 use crate::yaml::{Kind as NodeKind, Ref};
@@ -77,10 +77,11 @@ impl Chunk<'_, '_> {
     /// The workloads of an object of some kind. `None` if aliases are unreasonably many.
     pub(super) fn workloads(&self, found: &Found<'_>, object: &Object, kind: &Kind<'_>) -> Option<Vec<Workload>> {
         let node = found.node();
-        let workload_ref = node.path(["spec", "workloadRef"]).filter(|_| object.kind.raw() == "Rollout").and_then(|r| {
-            let name = r.get("name")?;
-            Some(WorkloadRef { kind: r.get("kind")?.word()?, name: name.word()?, range: self.range(name) })
-        });
+        let workload_ref =
+            node.path(["spec", "workloadRef"]).filter(|_| object.kind.raw() == "Rollout").and_then(|r| {
+                let name = r.get("name")?;
+                Some(WorkloadRef { kind: r.get("kind")?.word()?, name: name.word()?, range: self.range(name) })
+            });
         let mut templates = Vec::new();
         for path in &kind.templates {
             let start = Template { node: Some(node), path: Vec::new(), shown: String::new() };

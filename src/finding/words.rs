@@ -85,6 +85,10 @@ problems! {
         ["the edited document is not the same but for the stamp"]
         ["nothing was written; please report this document"]
 
+    ResultsRefused {} Internal
+        ["the findings cannot be added to the `results` of this list"]
+        ["please report this document"]
+
     // Stamps
     NothingSelected { could_be: usize, all: bool, auto: String } NothingSelected
         ["no workload is selected{}", match could_be {
@@ -218,19 +222,42 @@ problems! {
         ["the places are {known}"]
 }
 
+impl Problem {
+    /// What stands in the way of reading a document.
+    pub(crate) fn refused(error: SyntaxError) -> Self {
+        if error.limit { Self::TooDeep { error } } else { Self::Syntax { error } }
+    }
+}
+
 /// What a name that the set lacks may have meant, or what will make it.
 #[derive(Clone, Debug)]
 pub(crate) enum Near {
     /// An object of the set makes it in the cluster.
-    Producer { about: String },
+    Producer {
+        about: String,
+    },
     /// It is there, encrypted by SOPS.
-    Encrypted { about: String },
+    Encrypted {
+        about: String,
+    },
     /// It stays out of the cluster.
     Local,
-    SkippedTree { folder: String, command: String },
-    OtherNamespaces { there: Vec<String>, own: Text },
-    Name { kind: ConfigKind, name: Text },
-    OtherKind { kind: ConfigKind, other: ConfigKind },
+    SkippedTree {
+        folder: String,
+        command: String,
+    },
+    OtherNamespaces {
+        there: Vec<String>,
+        own: Text,
+    },
+    Name {
+        kind: ConfigKind,
+        name: Text,
+    },
+    OtherKind {
+        kind: ConfigKind,
+        other: ConfigKind,
+    },
 }
 
 impl Near {
@@ -244,9 +271,14 @@ impl Near {
 fn hint(near: &Option<Near>, otherwise: &str) -> String {
     let Some(near) = near else { return otherwise.to_owned() };
     match near {
-        Near::Producer { about } => format!("{about} will make it in the cluster; list it under `external` to silence this"),
+        Near::Producer { about } => {
+            format!("{about} will make it in the cluster; list it under `external` to silence this")
+        }
         Near::Encrypted { about } => format!("{about} is encrypted by SOPS: only the cluster sees its content"),
-        Near::Local => "it is in the set, but marked `config.kubernetes.io/local-config`, which keeps it out of the cluster".to_owned(),
+        Near::Local => {
+            "it is in the set, but marked `config.kubernetes.io/local-config`, which keeps it out of the cluster"
+                .to_owned()
+        }
         Near::SkippedTree { folder, command } => format!("the skipped source tree {folder} has it: run `{command}`"),
         Near::OtherNamespaces { there, own } => {
             let there = there.join("`, `");

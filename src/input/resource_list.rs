@@ -5,7 +5,7 @@
 
 use crate::edit::verify::{self, Meant};
 use crate::edit::{self, Edit, List};
-use crate::finding::{Finding, Id, Severity};
+use crate::finding::{Finding, Problem, Severity};
 use crate::settings::{Layer, SettingsError};
 use crate::text::source::{Source, SourceId};
 use crate::yaml::{self, Arena, Documents, Ref};
@@ -103,9 +103,8 @@ pub(crate) fn with_results(
     if verify::holds(source, &all, &edit, Meant { annotation, appended: Some((RESULTS, &new)) }) {
         return Ok(all);
     }
-    let message = "the findings cannot be added to the `results` of this list";
-    let finding = Finding::new(Id::Internal, Severity::Warning, message).at(SourceId(0), edit.range);
-    Err(Box::new(finding.remedy("please report this document")))
+    let finding = Finding::new(Problem::ResultsRefused {}).severe(Severity::Warning);
+    Err(Box::new(finding.at(SourceId(0), edit.range)))
 }
 
 /// One finding as an entry of `results` (KRM Functions Specification, `result`).

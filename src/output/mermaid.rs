@@ -162,9 +162,9 @@ mod tests {
     #[test]
     fn a_config_with_many_users_stands_apart() {
         let mut chart = Chart::default();
-        let from = chart.node(Shape::Config, &Name::new(0, "ConfigMap", "a", "x"));
+        let from = chart.node(Shape::Config, &Name::new(0, "ConfigMap".into(), "a".into(), "x".into()));
         for (name, line) in [("p", Line::Solid), ("q", Line::Solid), ("r", Line::Dotted)] {
-            let to = chart.node(Shape::Workload, &Name::new(0, "Job", "a", name));
+            let to = chart.node(Shape::Workload, &Name::new(0, "Job".into(), "a".into(), name.into()));
             chart.edge(from, to, line);
         }
         let text = chart.text();
@@ -175,9 +175,9 @@ mod tests {
     #[test]
     fn nodes_and_edges_are_drawn_once() {
         let mut chart = Chart::default();
-        let config = Name::new(0, "Secret", "b", "x");
+        let config = Name::new(0, "Secret".into(), "b".into(), "x".into());
         let from = chart.node(Shape::Missing, &config);
-        let to = chart.node(Shape::Workload, &Name::new(0, "Job", "a", "w"));
+        let to = chart.node(Shape::Workload, &Name::new(0, "Job".into(), "a".into(), "w".into()));
         chart.edge(from, to, Line::Dotted);
         chart.edge(chart.nodes[&(Shape::Missing, config)], to, Line::Solid);
         insta::assert_snapshot!(chart.text(), @r#"

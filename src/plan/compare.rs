@@ -4,8 +4,9 @@
 //! differs, or if the template does without our annotation; a stamp in the text counts only where restamp would leave it.
 
 use crate::advice::wording;
-use crate::decide::skip;
 use crate::decide::action::Skip;
+use crate::decide::candidate::Config;
+use crate::decide::skip;
 use crate::explain::name::Name;
 use crate::facts::config::Config as ConfigObject;
 use crate::kube::kind::Rollout;
@@ -14,7 +15,6 @@ use crate::plan::pair::{self, Pair};
 use crate::plan::rendering::Rendering;
 use crate::plan::{Cause, Change, Plan, Side, What};
 use crate::settings::{Precision, Settings};
-use crate::decide::candidate::Config;
 use crate::text::hidden::Text;
 use crate::transform::View;
 use serde::Serialize;

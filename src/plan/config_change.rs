@@ -3,7 +3,6 @@
 //! Takes a [`Comparison`] and the workloads that it found to roll, gives [`ConfigChange`]s.
 
 use crate::advice::wording;
-use crate::transform::View;
 use crate::explain::name::Name;
 use crate::plan::compare::Comparison;
 use crate::plan::pair::Pair;
@@ -11,6 +10,7 @@ use crate::plan::rendering::Link;
 use crate::plan::{Change, ConfigChange, NotRolling, What};
 use crate::settings::Precision;
 use crate::text::hidden::Text;
+use crate::transform::View;
 use std::collections::{HashMap, HashSet};
 
 impl<'c> Comparison<'c> {
@@ -82,7 +82,9 @@ impl<'c> Comparison<'c> {
             return (wording::skip_word(skip), wording::skip(skip, view.workload().object.kind.shown()));
         }
         match self.settings.precision {
-            _ if !link.counts() => link.first().map_or(("not-annotated", String::new()), |(r, u)| wording::of_use(r, u)),
+            _ if !link.counts() => {
+                link.first().map_or(("not-annotated", String::new()), |(r, u)| wording::of_use(r, u))
+            }
             Precision::Keys => ("keys", "it sees none of the keys that differ".to_owned()),
             Precision::Object => ("same-stamp", "its stamp stays the same".to_owned()),
         }

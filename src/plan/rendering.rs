@@ -3,18 +3,18 @@
 //! Takes a [`Side`], gives look-ups. Knows nothing of the other side but which configs are paired.
 
 use crate::advice::wording;
-use crate::decide::select::{Rule, Selection};
 use crate::decide::action::Use;
 use crate::decide::candidate::{Config, ConfigId};
-use crate::kube::reference::Reference;
+use crate::decide::select::{Rule, Selection};
 use crate::explain::name::{Drivers, Name};
 use crate::facts::config::Config as ConfigObject;
-use crate::facts::workload::Workload;
 use crate::facts::rolling::Update;
+use crate::facts::workload::Workload;
+use crate::kube::reference::Reference;
 use crate::plan::pair::Named;
 use crate::plan::{Place, Side};
-use crate::text::lines::Locator;
 use crate::text::hidden::Text;
+use crate::text::lines::Locator;
 use crate::transform::View;
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -57,12 +57,6 @@ impl<'t> Ref<'t> {
         if node.kind == Kind::Alias { Self { index: node.at, away: true, ..self } } else { self }
     }
 
-    /// Whether an alias was followed on the way to it: its text stands elsewhere. So do the values that a merge key
-    /// brings by an alias.
-    pub(crate) fn is_away(self) -> bool {
-        self.away
-    }
-
     /// Whether its text may not be shown: a value of a Secret, or text of a Secret that is read from elsewhere.
     pub(crate) fn is_hidden(self) -> bool {
         self.tree.marks.is_some_and(|marks| marks.hide(self.index, self.away))
@@ -426,7 +420,7 @@ mod tests {
         with(&text, |root| {
             let last = root.get("a19999").unwrap();
             assert_eq!(last.get("x").unwrap().scalar(), Some("1"));
-            assert!(last.get("x").unwrap().is_away() && !last.is_away());
+            assert!(last.get("x").unwrap().away && !last.away);
             assert_eq!(last.pairs().len(), 1);
         });
     }

@@ -106,7 +106,7 @@ pub(crate) fn seen(sources: &[Source], settings: &Settings) -> Seen {
     let workload = |w: restamp::View<'_>| Workload {
         kind: w.resource().kind,
         name: w.resource().name,
-        namespace: w.namespace().to_owned(),
+        namespace: w.namespace().to_string(),
         source: w.location().source.0,
         start: w.location().range.start,
         uses: w.uses().map(|(reference, used)| usage(w, reference, used)).collect(),

@@ -5,6 +5,7 @@ use crate::explain::name::Name;
 use crate::output::Look;
 use crate::output::terminal::{Ink, Part, count, keys};
 use crate::text::clean::clean;
+use crate::text::hidden::Text;
 use crate::text::lines::At;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -168,7 +169,7 @@ impl Page<'_> {
 
     fn stamp(&self, entry: &Entry) -> Option<String> {
         let head = format!("  stamp {}\n", clean(self.annotation));
-        let lines = match (entry.stamp.current.as_deref(), entry.stamp.due.as_deref()) {
+        let lines = match (entry.stamp.current.as_ref().map(Text::shown), entry.stamp.due.as_deref()) {
             (None, None) => return None,
             (Some(current), Some(due)) if current == due => self.look.wrap("    ", 6, current),
             (current, due) => {

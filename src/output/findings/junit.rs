@@ -4,9 +4,9 @@
 //! `system-out`. Quotes no source line, holds no time.
 
 use super::{Entry, Report, ReportSet, object_name};
-use crate::decide::action::Decision;
 use crate::finding::{Finding, Severity};
 use crate::output::escape::xml;
+use crate::transform::View;
 
 /// One test case on its way to XML.
 struct Case<'c> {
@@ -35,12 +35,12 @@ pub(super) fn junit(report: &Report<'_>) -> String {
 }
 
 fn set_cases<'c>(set: &ReportSet<'c>, entries: &'c [Entry<'c>]) -> Vec<Case<'c>> {
-    let mut decisions: Vec<&Decision> = set.decisions.iter().collect();
-    decisions.sort_by_key(|v| (v.location.source, v.location.range.start));
-    let mut own: Vec<Vec<&Entry<'_>>> = decisions.iter().map(|_| Vec::new()).collect();
+    let mut workloads = set.workloads.clone();
+    workloads.sort_by_key(|w| (w.location().source, w.location().range.start));
+    let mut own: Vec<Vec<&Entry<'_>>> = workloads.iter().map(|_| Vec::new()).collect();
     let mut others = Vec::new();
     for entry in entries {
-        match owner(&decisions, entry.finding) {
+        match owner(&workloads, entry.finding) {
             Some(index) => own[index].push(entry),
             None if entry.finding.severity == Severity::Info => {}
             None => others.push(Case {
@@ -50,24 +50,24 @@ fn set_cases<'c>(set: &ReportSet<'c>, entries: &'c [Entry<'c>]) -> Vec<Case<'c>>
             }),
         }
     }
-    let cases = decisions.into_iter().zip(own);
-    let cases = cases.filter(|(v, entries)| v.action.is_about_a_stamp() || !entries.is_empty());
-    let case = |(decision, entries): (&Decision, _)| Case {
-        name: object_name(&decision.resource),
-        class: &set.sources[decision.location.source].name,
+    let cases = workloads.into_iter().zip(own);
+    let cases = cases.filter(|(w, entries)| w.decision.action.is_about_a_stamp() || !entries.is_empty());
+    let case = |(workload, entries): (View<'_>, _)| Case {
+        name: object_name(&workload.resource()),
+        class: &set.sources[workload.location().source].name,
         entries,
     };
     cases.map(case).chain(others).collect()
 }
 
 /// The workload that a finding points into.
-fn owner(decisions: &[&Decision], finding: &Finding) -> Option<usize> {
+fn owner(workloads: &[View<'_>], finding: &Finding) -> Option<usize> {
     let at = finding.location()?;
-    let start = |v: &Decision| (v.location.source, v.location.range.start);
-    let after = decisions.partition_point(|v| start(v) <= (at.source, at.range.start));
+    let start = |w: &View<'_>| (w.location().source, w.location().range.start);
+    let after = workloads.partition_point(|w| start(w) <= (at.source, at.range.start));
     let index = after.checked_sub(1)?;
-    let decision = &decisions[index].location;
-    (decision.source == at.source && at.range.start < decision.range.end).then_some(index)
+    let own = workloads[index].location();
+    (own.source == at.source && at.range.start < own.range.end).then_some(index)
 }
 
 impl Case<'_> {

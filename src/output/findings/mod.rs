@@ -16,14 +16,14 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use crate::decide::action::Decision;
 use crate::finding::{Finding, Place as At, ResourceRef, Severity};
 use crate::output::summary::Tally;
 use crate::output::{Formats, Look};
 use crate::text::clean::clean;
-use crate::text::opaque::Opaque;
 use crate::text::lines::Locator;
+use crate::text::opaque::Opaque;
 use crate::text::source::{Location, Position, Source};
+use crate::transform::View;
 
 pub(crate) use crate::output::summary::Summary;
 
@@ -56,7 +56,7 @@ pub(crate) struct ReportSet<'r> {
     /// [`crate::Outcome::opaque`].
     pub(crate) opaque: &'r [Location],
     /// Its workloads, for formats that list what is in order too.
-    pub(crate) decisions: &'r [Decision],
+    pub(crate) workloads: Vec<View<'r>>,
 }
 
 /// One finding with its place worked out.
@@ -161,7 +161,7 @@ impl<'e> Entry<'e> {
 
     /// The other places that belong to it, each with its label.
     fn related(&self) -> impl ExactSizeIterator<Item = (Place<'e>, &'e str)> {
-        self.finding.related.iter().map(|(at, label)| (self.texts.place(at), label.as_str()))
+        self.finding.related.iter().map(|(at, label)| (self.texts.place(at), *label))
     }
 }
 

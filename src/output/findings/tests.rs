@@ -6,7 +6,7 @@ use super::junit::junit;
 use super::sarif::sarif;
 use super::text::text;
 use super::*;
-use crate::finding::Id;
+use crate::finding::Problem;
 use crate::settings::{Select, Settings};
 use crate::{Outcome, transform};
 
@@ -47,8 +47,8 @@ fn report<'r>(sources: &'r [Source], outcome: &'r Outcome, more: &'r [Finding]) 
     let set = ReportSet {
         sources,
         findings: outcome.findings.iter().chain(more).collect(),
-        opaque: &outcome.opaque,
-        decisions: &outcome.decisions,
+        opaque: outcome.opaque(),
+        workloads: outcome.workloads().collect(),
     };
     Report {
         sets: vec![set],
@@ -62,14 +62,11 @@ fn report<'r>(sources: &'r [Source], outcome: &'r Outcome, more: &'r [Finding]) 
 fn more(sources: &[Source]) -> Vec<Finding> {
     let at = sources[0].text.find("spec:").unwrap();
     vec![
-        Finding::new(Id::NoInput, Severity::Error, "cannot be read: no such file").in_file("b/gone.yaml", None),
-        Finding::new(Id::Encoding, Severity::Error, "not UTF-8: byte 0xe9")
-            .in_file("b/latin.yaml", Some(Position { line: 2, column: 5 }))
-            .remedy("convert it"),
-        Finding::new(Id::StampMissing, Severity::Error, "Deployment/web has no stamp")
-            .at(crate::text::source::SourceId(0), at..at)
-            .remedy("run `restamp stamp -w`"),
-        Finding::new(Id::NothingSelected, Severity::Info, "no workload is selected"),
+        Finding::new(Problem::Unreadable { why: "no such file".to_owned() }).in_input("b/gone.yaml", None),
+        Finding::new(Problem::NotUtf8 { byte: 0xe9 }).in_input("b/latin.yaml", Some(Position { line: 2, column: 5 })),
+        Finding::new(Problem::StampMissing { about: "Deployment/web".to_owned() })
+            .at(crate::text::source::SourceId(0), at..at),
+        Finding::new(Problem::NothingSelected { could_be: 0, all: true, auto: String::new() }),
     ]
 }
 

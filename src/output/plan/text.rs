@@ -6,6 +6,7 @@ use crate::output::Look;
 use crate::output::terminal::{Ink, Part, count, keys, limited};
 use crate::plan::compare::Effect;
 use crate::plan::{Cause, Change, ConfigChange, Plan, What};
+use crate::text::clean::clean;
 use crate::text::lines::At;
 
 pub(super) fn text(plan: &Plan, look: Look) -> String {

@@ -2,17 +2,17 @@
 
 use crate::explain::explanation::Explanation;
 use crate::explain::{self, Query};
+use crate::facts::Keep;
 use crate::output::Look;
 use crate::plan::{self, Plan, Side};
 use crate::settings::Settings;
 use crate::text::source::Source;
-use crate::transform::{Outcome, Request};
+use crate::transform::{self, Outcome};
 
 pub(crate) const PLAIN: Look = Look { color: false, verbose: false, width: 80 };
 
 pub(crate) fn outcome(sources: &[Source], settings: &Settings) -> Outcome {
-    let request = Request { sources, settings, elsewhere: &[], detail: crate::transform::Detail::Values };
-    request.run()
+    transform::decide(sources, settings, Keep::All)
 }
 
 pub(crate) fn explained(text: &str, settings: &Settings, query: &Query<'_>) -> Result<Explanation, String> {

@@ -67,12 +67,8 @@ spec:
     let mut digests = Vec::new();
     for text in [&old, &new] {
         let sources = [crate::text::source::Source::new("x", text.as_str())];
-        digests.extend(
-            super::samples::outcome(&sources, &Settings::default())
-                .configs
-                .iter()
-                .map(|c| c.digest.hex()[..8].to_owned()),
-        );
+        let outcome = super::samples::outcome(&sources, &Settings::default());
+        digests.extend(outcome.configs().map(|(id, _)| outcome.digest(id).hex()[..8].to_owned()));
     }
     assert_eq!(digests.len(), 2);
     for (select, precision) in [(Select::All, Precision::Object), (Select::Annotated, Precision::Keys)] {
