@@ -46,11 +46,14 @@ pub(crate) struct Comparison<'c> {
 impl<'c> Comparison<'c> {
     /// `set` is the index of the set.
     pub(crate) fn new(set: usize, old: Side<'c>, new: Side<'c>, settings: &'c Settings) -> Self {
-        let configs = pair::pairs(&old.outcome.configs, &new.outcome.configs, true);
+        let config = |c: &'c Config| ((c.kind.as_str(), c.namespace.as_str()), c.name.as_str());
+        let all = |side: &Side<'c>| side.outcome.configs.iter().map(config).collect::<Vec<_>>();
+        let configs = pair::pairs(&all(&old), &all(&new), true);
         let (mut old, mut new) = (Rendering::new(set, old), Rendering::new(set, new));
         old.join(configs.iter().enumerate().filter_map(|(i, pair)| Some((pair.old()?, i))));
         new.join(configs.iter().enumerate().filter_map(|(i, pair)| Some((pair.new()?, i))));
-        let workloads = pair::pairs(&old.decisions, &new.decisions, false);
+        let all = |side: &Rendering<'c>| side.decisions.iter().map(|v| named(v)).collect::<Vec<_>>();
+        let workloads = pair::pairs(&all(&old), &all(&new), false);
         let both: Vec<_> = workloads.iter().filter_map(|p| p.old().zip(p.new())).collect();
         let stays = [both.iter().map(|(old, _)| *old).collect(), both.iter().map(|(_, new)| *new).collect()];
         Self { stays, workloads, old, new, settings, configs }
@@ -229,4 +232,13 @@ impl<'c> Comparison<'c> {
         self.renamed(old, new).for_each(|(_, path, name)| difference::rename(&mut template, &path, name));
         template
     }
+}
+
+/// What a workload is told apart by. The dead `extensions` is `apps`.
+fn named(decision: &Decision) -> ((&str, &str, &str), &str) {
+    let group = match kind::group(&decision.resource.api_version) {
+        "extensions" => "apps",
+        group => group,
+    };
+    ((group, &decision.resource.kind, &decision.namespace), &decision.resource.name)
 }

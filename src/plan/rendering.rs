@@ -8,41 +8,10 @@ use crate::decide::stamp::{Decision, Use};
 use crate::explain::name::{Drivers, Name};
 use crate::facts::Workload;
 use crate::facts::details::Update;
-use crate::kube::kind;
-use crate::plan::pair::Named;
 use crate::plan::{Place, Side};
 use crate::text::lines::Locator;
 use crate::transform::Config;
 use std::collections::{BTreeMap, HashMap, HashSet};
-
-impl Named for &Decision {
-    /// The dead `extensions` is `apps`.
-    type Scope = (String, String, String);
-
-    fn scope(&self) -> Self::Scope {
-        let group = match kind::group(&self.resource.api_version) {
-            "extensions" => "apps",
-            group => group,
-        };
-        (group.to_owned(), self.resource.kind.clone(), self.namespace.clone())
-    }
-
-    fn name(&self) -> &str {
-        &self.resource.name
-    }
-}
-
-impl Named for Config {
-    type Scope = (&'static str, String);
-
-    fn scope(&self) -> Self::Scope {
-        (self.kind.as_str(), self.namespace.clone())
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-}
 
 /// One side with what is looked up in it.
 pub(crate) struct Rendering<'c> {
