@@ -50,11 +50,14 @@ pub(crate) struct Comparison<'c> {
 impl<'c> Comparison<'c> {
     /// `set` is the index of the set.
     pub(crate) fn new(set: usize, old: Side<'c>, new: Side<'c>, settings: &'c Settings) -> Self {
-        let configs = pair::pairs(&old.outcome.configs, &new.outcome.configs, true);
+        let config = |c: &'c Config| ((c.kind.as_str(), c.namespace.raw()), c.name.raw());
+        let all = |side: &Side<'c>| side.outcome.configs.iter().map(config).collect::<Vec<_>>();
+        let configs = pair::pairs(&all(&old), &all(&new), true);
         let (mut old, mut new) = (Rendering::new(set, old), Rendering::new(set, new));
         old.join(configs.iter().enumerate().filter_map(|(i, pair)| Some((pair.old()?, i))));
         new.join(configs.iter().enumerate().filter_map(|(i, pair)| Some((pair.new()?, i))));
-        let workloads = pair::pairs(&old.workloads, &new.workloads, false);
+        let all = |side: &Rendering<'c>| side.workloads.iter().map(|w| named(*w)).collect::<Vec<_>>();
+        let workloads = pair::pairs(&all(&old), &all(&new), false);
         let both: Vec<_> = workloads.iter().filter_map(|p| p.old().zip(p.new())).collect();
         let stays = [both.iter().map(|(old, _)| *old).collect(), both.iter().map(|(_, new)| *new).collect()];
         Self { stays, workloads, old, new, settings, configs }
@@ -241,4 +244,16 @@ impl<'c> Comparison<'c> {
         self.renamed(old, new).for_each(|(_, path, name)| difference::rename(&mut template, &path, name.raw()));
         template
     }
+}
+
+/// What a workload is told apart by: group (the dead `extensions` is `apps`), kind, namespace, and the path of the pod
+/// template where there are several.
+fn named(view: View<'_>) -> ((&str, &str, &str, &str), &str) {
+    let workload = view.workload();
+    let group = match workload.object.group() {
+        "extensions" => "apps",
+        group => group,
+    };
+    let path = if workload.several { workload.template_path.as_str() } else { "" };
+    ((group, workload.object.kind.raw(), view.home(), path), workload.object.name.raw())
 }

@@ -77,23 +77,13 @@ fn names(list: &Value) -> Option<(Vec<(&str, &Value)>, HashMap<&str, &Value>)> {
 
 /// Puts another name into the place of a template that names a config. `path` counts from the pod spec on.
 pub(crate) fn rename(template: &mut Value, path: &str, name: &str) {
-    let mut node = template.get_mut("spec");
-    for step in path.split('.') {
-        let (key, index) = match step.split_once('[') {
-            Some((key, index)) => (key, index.trim_end_matches(']').parse::<usize>().ok()),
-            None => (step, None),
-        };
-        node = node.and_then(|n| n.get_mut(key));
-        if let Some(index) = index {
-            node = node.and_then(|n| n.get_mut(index));
-        }
-    }
-    let Some(Value::Object(map)) = node else {
+    let pointer = format!("/spec/{}", path.replace(['.', '['], "/").replace(']', ""));
+    let Some(Value::Object(map)) = template.pointer_mut(&pointer) else {
         return;
     };
     let key = if map.contains_key("secretName") { "secretName" } else { "name" };
     if let Some(value) = map.get_mut(key) {
-        *value = Value::from(name);
+        *value = name.into();
     }
 }
 

@@ -11,43 +11,11 @@ use crate::facts::config::Config as ConfigObject;
 use crate::facts::rolling::Update;
 use crate::facts::workload::Workload;
 use crate::kube::reference::Reference;
-use crate::plan::pair::Named;
 use crate::plan::{Place, Side};
 use crate::text::hidden::Text;
 use crate::text::lines::Locator;
 use crate::transform::View;
 use std::collections::{BTreeMap, HashMap, HashSet};
-
-impl<'c> Named for View<'c> {
-    /// Group (the dead `extensions` is `apps`), kind, namespace, and the path of the pod template.
-    type Scope = (&'c str, &'c str, &'c str, &'c str);
-
-    fn scope(&self) -> Self::Scope {
-        let workload = self.workload();
-        let group = match workload.object.group() {
-            "extensions" => "apps",
-            group => group,
-        };
-        let path = if workload.several { workload.template_path.as_str() } else { "" };
-        (group, workload.object.kind.raw(), self.home(), path)
-    }
-
-    fn name(&self) -> &str {
-        self.workload().object.name.raw()
-    }
-}
-
-impl Named for Config {
-    type Scope = (&'static str, Text);
-
-    fn scope(&self) -> Self::Scope {
-        (self.kind.as_str(), self.namespace.clone())
-    }
-
-    fn name(&self) -> &str {
-        self.name.raw()
-    }
-}
 
 /// One side with what is looked up in it.
 pub(crate) struct Rendering<'c> {

@@ -157,6 +157,15 @@ mod tests {
         }
     }
 
+    /// Counting from the top each time would take hours.
+    #[test]
+    fn one_long_line_is_counted_once() {
+        let text = "é".repeat(1 << 22);
+        let lines = Lines::new(text.as_bytes());
+        let columns: usize = (0..text.len()).step_by(64).map(|offset| lines.position(offset).column).sum();
+        assert_eq!(columns, (0..1 << 17).map(|i| 1 + i * 32).sum::<usize>());
+    }
+
     #[test]
     fn lines_come_without_their_end() {
         let text = "\u{feff}ab\r\ncd\re\n";

@@ -48,14 +48,14 @@ fn entry(entry: &Entry<'_>) -> Value {
     if let Some(at) = &entry.place {
         place(&mut out, at);
     }
-    out["file"] = json!(finding.file.as_ref().map(|(path, index)| json!({ "path": path, "index": index })));
+    out["file"] = json!(finding.file.as_ref().map(|(path, index)| present(json!({ "path": path, "index": index }))));
     out["resource"] = json!(finding.resource);
     out["field"] = json!(finding.field);
     let related = entry.related().map(|(at, label)| {
         let mut out = json!({});
         place(&mut out, &at);
         out["label"] = label.into();
-        out
+        present(out)
     });
     out["related"] = related.collect();
     present(out)

@@ -86,10 +86,9 @@ impl Picture<'_, '_> {
     fn elements(&self) -> Vec<Element<'static>> {
         let finding = self.entry.finding;
         let mut out = Vec::new();
-        if let Some(quoted) = finding.location().and_then(|at| self.quoted(at)) {
-            let mark = AnnotationKind::Primary.span(quoted.span);
-            let snippet = Snippet::source(quoted.text).line_start(quoted.number);
-            out.push(snippet.annotation(mark).into());
+        if let Some((line, span, number)) = finding.location().and_then(|at| self.quoted(at)) {
+            let snippet = Snippet::source(line).line_start(number);
+            out.push(snippet.annotation(AnnotationKind::Primary.span(span)).into());
         }
         if self.look.verbose || finding.id == Id::DuplicateConfig {
             out.extend(finding.related.iter().take(MAX_PLACES).map(|(at, label)| self.related(at, label)));
@@ -106,32 +105,24 @@ impl Picture<'_, '_> {
         let label = clean(label).into_owned();
         match self.quoted(location) {
             // The renderer counts the column itself, which it cannot on a line that is cut in front.
-            Some(quoted) if !quoted.text.starts_with(CUT) => {
-                let mark = AnnotationKind::Context.span(quoted.span).label(label);
-                let snippet = Snippet::source(quoted.text).path(clean(place.path).into_owned());
-                snippet.line_start(quoted.number).annotation(mark).into()
+            Some((line, span, number)) if !line.starts_with(CUT) => {
+                let snippet = Snippet::source(line).path(clean(place.path).into_owned()).line_start(number);
+                snippet.annotation(AnnotationKind::Context.span(span).label(label)).into()
             }
             _ => Origin::path(format!("{}: {label}", at(place.path, place.start))).into(),
         }
     }
 
-    /// The line of a place, if it may be quoted.
-    fn quoted(&self, at: &Location) -> Option<Quoted> {
+    /// The line of a place as it is shown, where the place lies in it, and its number; `None` if it may not be quoted.
+    fn quoted(&self, at: &Location) -> Option<(String, Range<usize>, usize)> {
         let Texts { locator, .. } = self.entry.texts;
         let line = self.entry.texts.line(at)?;
         let text = &locator.source(at.source).text[line.clone()];
         let inside = |offset: usize| offset.clamp(line.start, line.end) - line.start;
         let (text, span) = cut(text, inside(at.range.start)..inside(at.range.end), self.width());
         let number = locator.position(at.source, at.range.start).line;
-        Some(Quoted { text, span, number })
+        Some((text, span, number))
     }
-}
-
-/// A line as it is shown.
-struct Quoted {
-    text: String,
-    span: Range<usize>,
-    number: usize,
 }
 
 /// The part of a line around a span that fits a width, fit for a terminal, and where the span lies in it.

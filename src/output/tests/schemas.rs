@@ -98,3 +98,50 @@ spec:
         }
     }
 }
+
+/// A name and a key that turn text around, or move the cursor.
+#[test]
+fn nothing_that_acts_on_a_terminal_is_shown() {
+    let set = |value: &str| {
+        format!(
+            "---
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: app, namespace: shop}}
+data: {{\"k\\u202ecba\": {value}, \"e\\e[2J\": {value}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: \"w\\u202eabc\"
+  namespace: \"shop\"
+  annotations: {{reloader.stakater.com/auto: \"true\", configmap.reloader.stakater.com/reload: \"x\\u202e\\e[2J\"}}
+spec:
+  template:
+    spec:
+      containers:
+      - name: \"c\\u202e\"
+        image: {value}
+        env:
+        - {{name: K, valueFrom: {{configMapKeyRef: {{name: app, key: \"k\\u202ecba\"}}}}}}
+        - {{name: E, valueFrom: {{configMapKeyRef: {{name: \"gone\\u202e\", key: \"e\\e[2J\"}}}}}}
+"
+        )
+    };
+    let settings = Settings { precision: Precision::Keys, ..Settings::default() };
+    let mut forms = Vec::new();
+    for query in [Query::default(), Query { why: Some("*"), workload: None }] {
+        let explanation = explained(&set("a"), &settings, &query).unwrap();
+        assert_eq!(explanation.workloads.len(), 1);
+        forms.extend([explanation.text(PLAIN), explanation.json(), explanation.mermaid()]);
+    }
+    let plan = planned(&set("a"), &set("b"), &settings);
+    assert_eq!(plan.rolls.len(), 1);
+    forms.extend([plan.text(PLAIN), plan.json(), plan.markdown()]);
+    forms.extend(explained(&set("a"), &settings, &Query { why: Some("nope"), workload: None }).err());
+    forms.extend(explained(&set("a"), &settings, &Query { why: None, workload: Some("No/pe") }).err());
+    assert_eq!(forms.len(), 11);
+    for form in forms {
+        assert!(!form.contains(|c| c != '\n' && crate::text::clean::acts(c)), "{form:?}");
+    }
+}
