@@ -1,9 +1,12 @@
 //! Properties of `apply` and `transform` on random texts and on mutants of the fixtures.
 //!
-//! `RESTAMP_CASES` sets how many cases each property tries; a long run is
-//! `RESTAMP_CASES=200000 cargo test --profile quick properties`.
+//! `RESTAMP_CASES` sets how many cases each property tries (`.ci/long` tries many), `PROPTEST_RNG_SEED` makes a run one that
+//! can be repeated.
 
-use crate::common::library::{Edit, Settings, all, applied, replacing, testing, undo};
+#[path = "../fuzz/checks.rs"]
+mod checks;
+
+use crate::common::library::{self, Edit, Settings, all, applied, replacing, undo};
 use crate::common::styles::Choices;
 use crate::common::{invariants, outcome, repository, run, same_but_for_stamps};
 use proptest::prelude::*;
@@ -183,6 +186,16 @@ fn edited() -> impl Strategy<Value = (String, Vec<Edit>)> {
     })
 }
 
+/// The fuzzers begin with these.
+#[test]
+fn fixtures_pass_what_the_fuzzers_ask() {
+    for text in INPUTS.iter() {
+        checks::transform(text);
+        checks::readers(text);
+        checks::edits(text, &outcome(text, &all()).edits);
+    }
+}
+
 proptest! {
     #![proptest_config(cases(2000))]
 
@@ -231,8 +244,7 @@ proptest! {
 
     #[test]
     fn readers_agree(text in mutant()) {
-        prop_assert_ne!(testing::json_is_yaml(&text), Some(false), "{:?}", text);
-        prop_assert_ne!(testing::fast_is_general(&text), Some(false), "{:?}", text);
+        checks::readers(&text);
     }
 
     #[test]

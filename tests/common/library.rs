@@ -1,5 +1,5 @@
-//! The library as the tests see it. Only this file and `rules/page.rs` name its types, so that a change of its interface
-//! is a change here.
+//! The library as the tests, the benches and the fuzzers see it. Only this file and `rules/page.rs` name its types, so that
+//! a change of its interface is a change here.
 
 use restamp::command::cli::Cli;
 use restamp::decide::action::Action;

@@ -7,6 +7,7 @@ use super::sarif::sarif;
 use super::text::text;
 use super::*;
 use crate::finding::Problem;
+use crate::output::tests::schemas::validate;
 use crate::settings::{Select, Settings};
 use crate::{Outcome, transform};
 
@@ -175,15 +176,6 @@ fn sarif_schema() -> String {
     include_str!("../../../tests/schema/sarif-2.1.0.json").replace("{2}]?$", "{2}\\\\]?$")
 }
 
-fn validates(schema: &str, instance: &str) {
-    let schema = serde_json::from_str(schema).unwrap();
-    let instance: serde_json::Value = serde_json::from_str(instance).unwrap();
-    let options = jsonschema::options().should_validate_formats(true);
-    let validator = options.build(&schema).unwrap();
-    let errors: Vec<_> = validator.iter_errors(&instance).map(|e| format!("{}: {e}", e.instance_path())).collect();
-    assert!(errors.is_empty(), "{errors:#?}");
-}
-
 #[test]
 fn json_and_sarif_hold_their_schemas() {
     let sources = sources();
@@ -191,8 +183,8 @@ fn json_and_sarif_hold_their_schemas() {
     for written in [None, Some(2)] {
         let mut report = report(&sources, &outcome, &more);
         report.summary.written = written;
-        validates(include_str!("../../../docs/schema/findings-v1.json"), &json(&report));
-        validates(&sarif_schema(), &sarif(&report));
+        validate(include_str!("../../../docs/schema/findings-v1.json"), &json(&report));
+        validate(&sarif_schema(), &sarif(&report));
     }
 }
 
