@@ -12,7 +12,7 @@ pub(crate) fn check(schema: &str, report: &str) {
 }
 
 /// Checks a JSON text against a schema.
-pub(super) fn validate(schema: &str, report: &str) {
+pub(in crate::output) fn validate(schema: &str, report: &str) {
     let mut compiler = boon::Compiler::new();
     compiler.enable_format_assertions();
     compiler.add_resource("schema.json", serde_json::from_str(schema).unwrap()).unwrap();
