@@ -147,6 +147,16 @@ fn web(name: &str, metadata: &str) -> String {
     )
 }
 
+/// A value that is not there, at the end of a text without its line break.
+#[test]
+fn nothing_behind_the_last_colon() {
+    let text = CONFIG.to_owned()
+        + &web("a", "").replace("\n  template:\n", "\n  replicas: 1\n  template:\n")
+        + "    metadata:";
+    let (diff, changed) = agree(&one(text), &["in.yaml".into()]);
+    assert!(changed == 1 && diff.contains("\n\\ No newline at end of file\n+    metadata:\n"), "{diff}");
+}
+
 fn one(text: String) -> Files {
     Files::from([("in.yaml".to_owned(), text)])
 }
