@@ -72,7 +72,7 @@ fn agree(files: &Files, paths: &[OsString]) -> (String, usize) {
             Ok(output) => output,
             Err(error) => {
                 assert!(std::env::var_os("CI").is_none(), "{tool}: {error}");
-                eprintln!("skipped: no {tool}");
+                let _ = writeln!(std::io::stderr(), "skipped: no {tool}");
                 continue;
             }
         };
@@ -145,6 +145,16 @@ fn web(name: &str, metadata: &str) -> String {
         "---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {name}\n  annotations: {{reloader.stakater.com/auto: \"true\"}}\n\
          spec:\n  template:\n{metadata}    spec:\n      containers:\n      - name: a\n        image: b\n        envFrom: [{{configMapRef: {{name: app}}}}]\n"
     )
+}
+
+/// A value that is not there, at the end of a text without its line break.
+#[test]
+fn nothing_behind_the_last_colon() {
+    let text = CONFIG.to_owned()
+        + &web("a", "").replace("\n  template:\n", "\n  replicas: 1\n  template:\n")
+        + "    metadata:";
+    let (diff, changed) = agree(&one(text), &["in.yaml".into()]);
+    assert!(changed == 1 && diff.contains("\n\\ No newline at end of file\n+    metadata:\n"), "{diff}");
 }
 
 fn one(text: String) -> Files {

@@ -127,9 +127,11 @@ impl<'f> File<'f> {
             return false;
         };
         let Range { start, mut end } = workload.location().range;
-        // A value that is not there is no part of its object.
-        if self.text.get(end..removed.start).is_some_and(|between| between.trim().is_empty()) {
-            end = end.max(edits[0].range.end);
+        // The colon of a last value that is not there is no part of its object.
+        let edit = &edits[0].range;
+        if self.text.get(end..edit.start).is_some_and(|between| between.trim_matches([':', ' ', '\r', '\n']).is_empty())
+        {
+            end = edit.end;
         }
         let before = &self.text[removed.start..start.clamp(removed.start, removed.end)];
         let after = self.text[end.clamp(removed.start, removed.end)..removed.end].trim();
