@@ -26,7 +26,7 @@ mod append;
 pub(crate) mod verify;
 
 pub(crate) use append::{List, list};
-pub(crate) use path::{Entry, Obstacle, Site, Step, entry, on_the_way, site};
+pub(crate) use path::{Obstacle, Site, Step, entry, on_the_way, site};
 
 use crate::text::source::{Source, SourceId};
 use std::ops::Range;
