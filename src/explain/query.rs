@@ -39,6 +39,13 @@ pub(crate) struct Asked {
     name: Pattern,
 }
 
+/// A config that was asked for.
+#[derive(Default)]
+struct Found<'e> {
+    at: Option<&'e At>,
+    users: Vec<(&'e Entry, ConfigUse<'e>)>,
+}
+
 impl Asked {
     pub(crate) fn parse(word: &str) -> Result<Self, String> {
         let parts: Vec<&str> = word.split('/').collect();
@@ -68,16 +75,16 @@ impl Asked {
 
     /// One answer per config, in the order of kind, namespace and name.
     pub(crate) fn answer(&self, entries: &[Entry], configs: &[ConfigEntry], settings: &Settings) -> Vec<Why> {
-        let mut asked: BTreeMap<&Name, (Option<&At>, Vec<(&Entry, ConfigUse<'_>)>)> = BTreeMap::new();
+        let mut asked: BTreeMap<&Name, Found<'_>> = BTreeMap::new();
         for config in configs.iter().filter(|c| self.matches(&c.name)) {
-            asked.entry(&config.name).or_default().0 = Some(&config.at);
+            asked.entry(&config.name).or_default().at = Some(&config.at);
         }
         for entry in entries {
             for used in entry.uses().into_iter().filter(|u| self.matches(u.config)) {
-                asked.entry(used.config).or_default().1.push((entry, used));
+                asked.entry(used.config).or_default().users.push((entry, used));
             }
         }
-        let one = |(config, (at, users)): (&Name, (Option<&At>, Vec<(&Entry, ConfigUse<'_>)>))| {
+        let one = |(config, Found { at, users }): (&Name, Found<'_>)| {
             let who = |rolls| {
                 let those = users.iter().filter(|(entry, used)| entry.rolls_for(used) == rolls);
                 those.map(|(entry, used)| entry.user(used, settings.precision)).collect()

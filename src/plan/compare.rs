@@ -54,11 +54,11 @@ impl<'c> Comparison<'c> {
         let all = |side: &Side<'c>| side.outcome.configs.iter().map(config).collect::<Vec<_>>();
         let configs = pair::pairs(&all(&old), &all(&new), true);
         let (mut old, mut new) = (Rendering::new(set, old), Rendering::new(set, new));
-        old.join(configs.iter().enumerate().filter_map(|(i, pair)| Some((pair.old()?, i))));
-        new.join(configs.iter().enumerate().filter_map(|(i, pair)| Some((pair.new()?, i))));
+        old.join(configs.iter().enumerate().filter_map(|(i, pair)| Some((pair.in_old()?, i))));
+        new.join(configs.iter().enumerate().filter_map(|(i, pair)| Some((pair.in_new()?, i))));
         let all = |side: &Rendering<'c>| side.workloads.iter().map(|w| named(*w)).collect::<Vec<_>>();
         let workloads = pair::pairs(&all(&old), &all(&new), false);
-        let both: Vec<_> = workloads.iter().filter_map(|p| p.old().zip(p.new())).collect();
+        let both: Vec<_> = workloads.iter().filter_map(|p| p.in_old().zip(p.in_new())).collect();
         let stays = [both.iter().map(|(old, _)| *old).collect(), both.iter().map(|(_, new)| *new).collect()];
         Self { stays, workloads, old, new, settings, configs }
     }
@@ -226,7 +226,7 @@ impl<'c> Comparison<'c> {
 
     pub(crate) fn keys(&self, pair: usize) -> Keys {
         let pair = self.configs[pair];
-        difference::keys(pair.old().map(|i| self.old.content(i)), pair.new().map(|i| self.new.content(i)))
+        difference::keys(pair.in_old().map(|i| self.old.content(i)), pair.in_new().map(|i| self.new.content(i)))
     }
 
     /// The name of a config in the old rendering, if a generator gave it another one since.

@@ -39,7 +39,7 @@ impl<'c> Comparison<'c> {
         let change = self.what(pair)?;
         let (side, config) = self.latest(pair);
         let renamed_from = self.renamed_from(pair);
-        let frozen = self.configs[pair].old().is_some_and(|i| self.old.content(i).immutable);
+        let frozen = self.configs[pair].in_old().is_some_and(|i| self.old.content(i).immutable);
         Some(ConfigChange {
             name: Name::config(side.set, config),
             at: side.locator.at(&self.latest_object(pair).object.location),
@@ -55,7 +55,7 @@ impl<'c> Comparison<'c> {
     /// The workloads that use a changed config and do not roll because of it. Of a config that is gone, those that did.
     fn not_rolling(&self, pair: usize, rolls: &[&Name]) -> Vec<NotRolling> {
         let (side, _) = self.latest(pair);
-        let gone = self.configs[pair].new().is_none();
+        let gone = self.configs[pair].in_new().is_none();
         let rolls: HashSet<&Name> = rolls.iter().copied().collect();
         let mut out = Vec::new();
         for (workload, link) in side.users(pair) {

@@ -67,8 +67,11 @@ fn named(list: &str, old: &Value, new: &Value, out: &mut Vec<String>) {
     }
 }
 
+/// An item of a list, and its name.
+type Item<'v> = (&'v str, &'v Value);
+
 /// The items of a list with their names, in their order and to be looked up; `None` if some has none, or two have the same.
-fn names(list: &Value) -> Option<(Vec<(&str, &Value)>, HashMap<&str, &Value>)> {
+fn names(list: &Value) -> Option<(Vec<Item<'_>>, HashMap<&str, &Value>)> {
     let items = list.as_array().into_iter().flatten().map(|item| Some((item.get("name")?.as_str()?, item)));
     let items: Vec<_> = items.collect::<Option<_>>()?;
     let by_name: HashMap<_, _> = items.iter().copied().collect();

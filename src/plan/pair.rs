@@ -16,14 +16,14 @@ pub(crate) enum Pair {
 }
 
 impl Pair {
-    pub(crate) fn old(self) -> Option<usize> {
+    pub(crate) fn in_old(self) -> Option<usize> {
         match self {
             Self::Both { old, .. } | Self::Gone(old) => Some(old),
             Self::New(_) => None,
         }
     }
 
-    pub(crate) fn new(self) -> Option<usize> {
+    pub(crate) fn in_new(self) -> Option<usize> {
         match self {
             Self::Both { new, .. } | Self::New(new) => Some(new),
             Self::Gone(_) => None,
@@ -72,7 +72,7 @@ mod tests {
     fn objects_are_paired_by_name_then_by_stem() {
         let old = [(0, "a"), (0, "b-g4hk2m5t7b"), (0, "c"), (1, "a"), (0, "t"), (0, "t")];
         let new = [(0, "b-9ff74c8tk2"), (0, "a"), (0, "n"), (0, "t"), (0, "t")];
-        let found: Vec<_> = pairs(&old, &new, true).into_iter().map(|p| (p.old(), p.new())).collect();
+        let found: Vec<_> = pairs(&old, &new, true).into_iter().map(|p| (p.in_old(), p.in_new())).collect();
         let wanted = [
             (Some(1), Some(0)),
             (Some(0), Some(1)),
@@ -89,6 +89,6 @@ mod tests {
     fn several_of_a_stem_are_not_guessed() {
         let old = [(0, "b-g4hk2m5t7b"), (0, "b-g4hk2m5t7c")];
         let new = [(0, "b-9ff74c8tk2")];
-        assert!(pairs(&old, &new, true).iter().all(|p| p.old().is_none() || p.new().is_none()));
+        assert!(pairs(&old, &new, true).iter().all(|p| p.in_old().is_none() || p.in_new().is_none()));
     }
 }

@@ -32,7 +32,7 @@ impl Stamps {
         self.unstamped += changed(new, false);
         let rolls: HashSet<&Name> = rolls.iter().map(|c| &c.name).collect();
         let adopted = comparison.workloads.iter().filter(|pair| {
-            let both = pair.old().zip(pair.new()).map(|(o, n)| (old.workloads[o], new.workloads[n]));
+            let both = pair.in_old().zip(pair.in_new()).map(|(o, n)| (old.workloads[o], new.workloads[n]));
             both.is_some_and(|(was, is)| {
                 was.action().is_change()
                     && was.current().is_none()

@@ -67,7 +67,11 @@ fn more(sources: &[Source]) -> Vec<Finding> {
         Finding::new(Problem::NotUtf8 { byte: 0xe9 }).in_input("b/latin.yaml", Some(Position { line: 2, column: 5 })),
         Finding::new(Problem::StampMissing { about: "Deployment/web".to_owned() })
             .at(crate::text::source::SourceId(0), at..at),
-        Finding::new(Problem::NothingSelected { could_be: 0, all: false, auto: "reloader.stakater.com/auto".to_owned() }),
+        Finding::new(Problem::NothingSelected {
+            could_be: 0,
+            all: false,
+            auto: "reloader.stakater.com/auto".to_owned(),
+        }),
     ]
 }
 
