@@ -15,17 +15,23 @@ pub(super) struct Field<'f> {
 }
 
 impl Field<'_> {
-    /// Lines of block style without the first indentation, up to the value.
-    fn lines(&self, indent: usize, step: usize, newline: &str) -> String {
-        let mut out = String::new();
+    /// Lines of block style behind `lead`, which is their first indentation, up to the value.
+    fn lines(&self, lead: &str, indent: usize, step: usize, newline: &str) -> String {
+        let mut out = String::from(lead);
         let mut indent = indent;
         for parent in self.parents {
             indent += step;
-            out.push_str(&format!("{parent}:{newline}{}", " ".repeat(indent)));
+            out.extend([parent, ":", newline]);
+            out.extend(std::iter::repeat_n(' ', indent));
         }
         // Quoted where it would be no string.
-        let quoted = if is_plain_string(self.name) { self.name.to_owned() } else { quote(self.name) };
-        format!("{out}{quoted}: ")
+        if is_plain_string(self.name) {
+            out.push_str(self.name);
+        } else {
+            out.push_str(&quote(self.name));
+        }
+        out.push_str(": ");
+        out
     }
 
     /// The same in flow style: what stands before and after the value.
@@ -61,16 +67,15 @@ pub(super) fn insert(
     let at = map.start();
     let column = text.column(at);
     let newline = text.newline(at);
-    let lines = new.lines(column, step(text, level), newline);
+    let lines = |lead| new.lines(lead, column, step(text, level), newline);
     if text.begins_line(at) {
         let start = text.line_start(at);
         // Anchor, tag and comment of the parent stand before, comments of the first key behind.
         let from = text.behind_content(at).unwrap_or(start);
-        let before = format!("{}{lines}", &text.text[start..at]);
-        return Ok(Splice { range: from..from, before, after: newline.to_owned() });
+        return Ok(Splice { range: from..from, before: lines(&text.text[start..at]), after: newline.to_owned() });
     }
     // The first key stands behind `- `, `? ` or `--- `: it moves to the next line.
-    Ok(Splice { range: at..at, before: lines, after: format!("{newline}{}", " ".repeat(column)) })
+    Ok(Splice { range: at..at, before: lines(""), after: format!("{newline}{}", " ".repeat(column)) })
 }
 
 /// The first entry of a mapping that is null or `{}`.
@@ -91,7 +96,7 @@ pub(super) fn fill(
     let above = levels.len().checked_sub(2).map(|i| levels[i]);
     let step = step(text, above);
     let newline = text.newline(level.key.end());
-    let block = |indent| (new.lines(indent, step, newline), String::new());
+    let block = |indent| (new.lines("", indent, step, newline), String::new());
     Ok(match null(text, level)? {
         Null::Flow(place) => place.around(("{", new.flow(colon), "}")),
         Null::Below { place, key } => {

@@ -40,6 +40,7 @@ impl Arena {
                     cut_back(&mut node, text.as_bytes(), &value);
                 }
                 // An absent value comes as `~` with an empty span.
+                self.merges |= value == "<<";
                 self.set_text(text, &mut node, if null { "" } else { &value });
                 self.push(node, anchor)
             }

@@ -234,6 +234,9 @@ impl<'t> Ref<'t> {
     /// The mappings that its own merge keys name, the strongest last.
     fn merge_sources(self) -> Vec<Self> {
         let mut out = Vec::new();
+        if !self.tree.arena.merges {
+            return out;
+        }
         for (_, value) in self.resolved().entries().filter(|(k, _)| k.scalar_type() == Some(Type::Merge)) {
             let value = value.resolved();
             out.extend(

@@ -83,6 +83,8 @@ pub(crate) struct Arena {
     pub(super) owned: String,
     pub(super) roots: Vec<u32>,
     pub(super) aliases: bool,
+    /// Whether some scalar may be a merge key.
+    pub(super) merges: bool,
     /// Anchor id of the parser → node.
     anchors: Vec<u32>,
     /// Open collections, and whether the next node is a key.
@@ -145,6 +147,7 @@ impl Arena {
         self.open.clear();
         self.aliases = false;
         self.spent.set(0);
+        self.merges = false;
     }
 
     pub(super) fn tree<'t>(&'t self, text: &'t str) -> Tree<'t> {
