@@ -2,13 +2,15 @@
 //!
 //! `RESTAMP_APPS` makes the rendering smaller or larger. `cargo bench --bench rooms -- --print` prints the rendering.
 
+#[allow(dead_code)]
+#[path = "../tests/common/library.rs"]
+mod library;
 mod mix;
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
-use restamp::settings::Settings;
-use restamp::text::source::Source;
-use restamp::{Io, edit, run_with, testing, transform};
+use library::{Settings, Source, applied, testing};
+use restamp::{Io, run_with, transform};
 use std::io::Write as _;
 use std::sync::LazyLock;
 
@@ -58,8 +60,7 @@ fn transform_of_a_current_rendering(bencher: Bencher<'_, '_>) {
     let settings = Settings::default();
     let source = Source::new("-", TEXT.as_str());
     let outcome = transform(std::slice::from_ref(&source), &settings);
-    let parts = edit::apply(&source, 0, &outcome.edits).expect("impossible: edits do not overlap");
-    let sources = [Source::new("-", parts.concat())];
+    let sources = [Source::new("-", applied(&TEXT, &outcome.edits).expect("impossible: edits do not overlap"))];
     bencher.counter(bytes()).bench_local(|| transform(black_box(&sources), &settings));
 }
 

@@ -62,4 +62,5 @@ pub mod command;
 pub mod testing;
 
 pub use command::{Io, run, run_with};
-pub use transform::{Config, Outcome, transform};
+pub use decide::candidate::Config;
+pub use transform::{Outcome, View, transform};

@@ -2,11 +2,7 @@
 //!
 //! Runs in this process where that can be; the real binary for working folders, pipes and files.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
-use common::{Ran, run};
+use crate::common::{Ran, Streams, run, run_on};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -146,12 +142,7 @@ impl Test {
         let mut child = self.command().spawn().unwrap();
         // A run that fails early does not read its input.
         let _ = child.stdin.take().unwrap().write_all(&self.stdin);
-        let output = child.wait_with_output().unwrap();
-        Ran {
-            status: output.status.code().unwrap_or(-1),
-            stdout: output.stdout,
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        child.wait_with_output().unwrap().into()
     }
 
     fn check(&self, ran: &Ran) {
@@ -198,22 +189,10 @@ fn empty_input_is_empty_output() {
 
 #[test]
 fn no_arguments_on_a_terminal_print_help() {
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let status = restamp::run_with(
-        ["restamp".into()],
-        &mut restamp::Io {
-            stdin: &mut std::io::empty(),
-            stdout: &mut stdout,
-            stderr: &mut stderr,
-            stdin_is_terminal: true,
-            stdout_is_terminal: true,
-            stderr_is_terminal: true,
-            no_color: true,
-            width: 80,
-        },
-    );
-    assert_eq!((status, stdout), (2, Vec::new()));
-    assert!(String::from_utf8(stderr).unwrap().contains("Usage:"));
+    let terminal = Streams { stdin_is_terminal: true, output_is_terminal: true, no_color: true, width: 80 };
+    let ran = run_on(terminal, [""; 0], b"");
+    assert_eq!((ran.status, ran.text().as_str()), (2, ""));
+    assert!(ran.stderr.contains("Usage:"));
 }
 
 #[test]
@@ -520,7 +499,7 @@ fn check_writes_nothing() {
         .file("all.yaml", both(CONFIG, WEB))
         .args("check all.yaml --diff")
         .status(1)
-        .stdout_has(&["+++ all.yaml", &format!("+        restamp.dev/config-hash: \"{STAMP}\"")])
+        .stdout_has(&["+++ b/all.yaml", &format!("+        restamp.dev/config-hash: \"{STAMP}\"")])
         .run()
         .holds("all.yaml", &both(CONFIG, WEB));
 }
@@ -569,6 +548,27 @@ fn no_output_shows_a_secret() {
     }
 }
 
+/// The line of a fault in the settings may hold a Secret, or share its text by an alias.
+#[test]
+fn refused_settings_show_no_secret() {
+    let list = |spec: &str, end: &str| {
+        let secret = "items: [{apiVersion: v1, kind: Secret, metadata: {name: s}, stringData: {k: &k hunter2}}]";
+        let config = format!("functionConfig: {{apiVersion: restamp.dev/v1alpha1, kind: Restamp, spec: {spec}}}");
+        format!("{{apiVersion: config.kubernetes.io/v1, kind: ResourceList,{end}{secret},{end}{config}}}\n")
+    };
+    for (spec, part) in [
+        ("{select: x}", "spec.select: unknown word `x`"),
+        ("{annotation: *k}", "spec.annotation: an alias of what a Secret holds"),
+        ("{external: [*k]}", "spec.external[0]: an alias of what a Secret holds"),
+    ] {
+        for end in [" ", "\n "] {
+            let ran = run([""; 0], list(spec, end).as_bytes());
+            assert_eq!(ran.status, 2, "{}", ran.stderr);
+            assert!(ran.stderr.contains(part) && !ran.stderr.contains("hunter2"), "{}", ran.stderr);
+        }
+    }
+}
+
 // ── formats and words ──
 
 #[test]
@@ -605,6 +605,24 @@ fn near_misses_are_named() {
         .stdout_has(&[])
         .stderr_has(&["[missing-config]", "SealedSecret/config"])
         .here();
+}
+
+/// The tree that was skipped has it: said before a name that is only near, after what the set itself says of it.
+#[test]
+fn a_missing_config_may_be_in_a_skipped_tree() {
+    let tree = "resources: [more.yaml]\nconfigMapGenerator: [{name: config}]\n";
+    let here = |set: String, web: &str| {
+        let test = Test::new().file("in/k/kustomization.yaml", tree).file("in/a.yaml", set).file("in/web.yaml", web);
+        test.file("in/k/more.yaml", CONFIG.replace("name: config", "name: held")).args("stamp in")
+    };
+    let near = || CONFIG.replace("name: config", "name: confg");
+    let hint = "the skipped source tree in/k has it: run `kustomize build in/k | restamp`";
+    here(near(), WEB).stdout_has(&[]).stderr_has(&["[missing-config]", hint]).run();
+    let held = WEB.replace("{name: config}", "{name: held}");
+    here(near(), &held).stdout_has(&[]).stderr_has(&["[missing-config]", hint]).run();
+    let local = CONFIG
+        .replace("  name: config", "  name: config\n  annotations: {config.kubernetes.io/local-config: \"true\"}");
+    here(local, WEB).stdout_has(&[]).stderr_has(&["[missing-config]", "it is in the set, but marked"]).run();
 }
 
 #[test]

@@ -1,12 +1,8 @@
 //! What comes from the definition of the flags: completion scripts, the manual page, colour, and how much is said.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::print_stderr, reason = "what is skipped is said to whoever runs the tests")]
 
-mod common;
-
-use common::run;
-use restamp::Io;
+use crate::common::{Streams, run, run_on};
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
@@ -139,22 +135,9 @@ data: {a: b}
 
 /// Runs with both outputs on a terminal or not; gives the two texts.
 fn said(args: &str, terminal: bool, no_color: bool) -> (String, String) {
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let words = std::iter::once("restamp").chain(args.split_whitespace());
-    restamp::run_with(
-        words.map(Into::into),
-        &mut Io {
-            stdin: &mut STALE.as_bytes(),
-            stdout: &mut stdout,
-            stderr: &mut stderr,
-            stdin_is_terminal: false,
-            stdout_is_terminal: terminal,
-            stderr_is_terminal: terminal,
-            no_color,
-            width: 80,
-        },
-    );
-    (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+    let streams = Streams { stdin_is_terminal: false, output_is_terminal: terminal, no_color, width: 80 };
+    let ran = run_on(streams, args.split_whitespace(), STALE.as_bytes());
+    (ran.text(), ran.stderr)
 }
 
 #[test]

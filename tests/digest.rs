@@ -2,18 +2,14 @@
 //!
 //! `UPDATE=1` writes the vectors anew; they never change for a released version.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
-use common::outcome;
-use restamp::settings::Settings;
+use crate::common::library::Settings;
+use crate::common::{outcome, repository, skipped, update};
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn page() -> (PathBuf, String) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/digest.md");
+    let path = repository("docs/digest.md");
     let text = std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
     (path, text)
 }
@@ -67,20 +63,20 @@ fn every_vector_holds() {
         seen += 1;
         let outcome = outcome(manifest, &Settings::default());
         assert!(!outcome.has_errors(), "{:?}", outcome.findings);
-        let wanted = match &outcome.decisions[..] {
+        let wanted = match &outcome.workloads[..] {
             [] => {
                 let json = canonical(manifest);
-                assert_eq!(outcome.configs[0].digest.hex(), hex(&json), "{manifest}");
+                assert_eq!(outcome.configs[0].digest, hex(&json), "{manifest}");
                 format!("{json}\n{}\n", hex(&json))
             }
-            [decision] => {
+            [workload] => {
                 // In this page's examples: references by path, then lists.
                 let chosen =
-                    decision.uses.iter().filter_map(|u| u.config).chain(decision.by_annotation.iter().map(|(c, _)| *c));
+                    workload.uses.iter().filter_map(|u| u.config).chain(workload.by_annotation.iter().map(|(c, _)| *c));
                 let words: Vec<String> =
-                    chosen.map(|c| &outcome.configs[c]).map(|c| format!("\"{}:{}\"", c.kind, c.digest.hex())).collect();
+                    chosen.map(|c| &outcome.configs[c]).map(|c| format!("\"{}:{}\"", c.kind, c.digest)).collect();
                 let json = format!("[{}]", words.join(","));
-                assert_eq!(decision.stamp, Some(format!("sha256:{}", hex(&json))));
+                assert_eq!(workload.stamp, Some(format!("sha256:{}", hex(&json))));
                 format!("{json}\nsha256:{}\n", hex(&json))
             }
             more => panic!("{} workloads in one vector", more.len()),
@@ -96,9 +92,7 @@ fn every_vector_holds() {
 #[cfg(unix)]
 fn every_command_prints_what_the_page_says() {
     if Command::new("jq").arg("--version").output().is_err() {
-        assert!(std::env::var_os("CI").is_none_or(|v| v != "true"), "CI=true requires jq");
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), "skipped: no jq");
+        skipped("no jq");
         return;
     }
     let (path, text) = page();
@@ -124,7 +118,7 @@ fn finish(path: &Path, text: &str, new: &str) {
     if text == new {
         return;
     }
-    if std::env::var_os("UPDATE").is_some_and(|v| !v.is_empty()) {
+    if update() {
         std::fs::write(path, new).unwrap();
         return;
     }

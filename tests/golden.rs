@@ -1,17 +1,9 @@
 //! Walks `fixtures/`: each case is a directory (`fixtures/README.md` has the format). `UPDATE=1` writes what is expected
 //! anew, `CASE=edit/` runs a part.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
-use common::{Ran, applied, invariants, outcome, run, same_but_for_stamps, stamps};
+use crate::common::library::{Finding, Seen, Settings, Source, applied, configured, ids, position};
+use crate::common::{Ran, invariants, invariants_of, outcome, repository, run, same_but_for_stamps, update};
 use rayon::prelude::*;
-use restamp::command::cli::Cli;
-use restamp::decide::stamp::{Action, Decision};
-use restamp::finding::{Finding, Id, Severity};
-use restamp::settings::{Layer, Settings};
-use restamp::text::source::Source;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -23,9 +15,9 @@ type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 #[test]
 fn cases() {
-    let update = std::env::var_os("UPDATE").is_some_and(|v| !v.is_empty());
+    let update = update();
     let part = std::env::var("CASE").unwrap_or_default();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let root = repository("fixtures");
     let mut names = Vec::new();
     find(&root, &mut names);
     names.sort();
@@ -113,14 +105,13 @@ impl Case<'_> {
         // In a list the settings come with the input, and bytes that are no text never reach `transform`.
         let text = std::str::from_utf8(bytes).ok().filter(|_| !list);
         let settings = self.settings()?;
-        let findings = match text {
-            Some(text) => {
+        let first = text.map(|text| outcome(text, &settings));
+        let findings = match (text, &first) {
+            (Some(text), Some(first)) => {
                 let source = Source::new("-", text);
-                let outcome = outcome(text, &settings);
-                let lines = outcome.findings.iter().map(|f| line(f, &source));
-                lines.collect()
+                first.findings.iter().map(|f| line(f, &source)).collect()
             }
-            None => said(&ran.stderr),
+            _ => said(&ran.stderr),
         };
         self.findings(&findings)?;
         let failed = findings.contains(" error ");
@@ -135,13 +126,13 @@ impl Case<'_> {
             self.compare(expected, changed)?;
             self.again(&ran)?;
         }
-        let Some(text) = text else { return Ok(()) };
-        let new = invariants(text, &settings)?;
+        let (Some(text), Some(first)) = (text, first) else { return Ok(()) };
+        let new = invariants_of(text, &first, &settings)?;
         if !failed && new.as_deref().map(str::as_bytes) != Some(&ran.stdout[..]) {
             return Err("`transform` and the filter differ".to_owned());
         }
-        self.check(text, &settings, failed)?;
-        self.crlf(text, &settings)?;
+        self.check(text, &first, failed)?;
+        self.crlf(text, &first, &settings)?;
         if let Some(cut) = text.strip_suffix('\n') {
             invariants(cut.trim_end_matches('\r'), &settings).map_err(|e| format!("without a final newline: {e}"))?;
         }
@@ -159,35 +150,34 @@ impl Case<'_> {
     }
 
     /// `check` says 1 for exactly what `stamp -w` would change, but for a stamp that a list of old names may explain.
-    fn check(&self, text: &str, settings: &Settings, failed: bool) -> Result<(), String> {
+    fn check(&self, text: &str, first: &Seen, failed: bool) -> Result<(), String> {
         if failed {
             return Ok(());
         }
         let args = self.args().into_iter().chain(["check".into(), "-".into()]);
         let ran = run(args, text.as_bytes());
-        let outcome = outcome(text, settings);
-        let explained = |v: &&Decision| v.unmatched_entry && matches!(v.action, Action::Insert | Action::Replace);
-        let changes = outcome.edits.len() > outcome.decisions.iter().filter(explained).count();
+        let explained = first.workloads.iter().filter(|w| w.unmatched_entry && w.is_stamped).count();
+        let changes = first.edits.len() > explained;
         self.status(&ran, i32::from(changes)).map_err(|e| format!("check: {e}\n{}", ran.text()))
     }
 
     /// The same with CRLF: the same stamps, and the same output but for the line ends.
-    fn crlf(&self, text: &str, settings: &Settings) -> Result<(), String> {
+    fn crlf(&self, text: &str, unix: &Seen, settings: &Settings) -> Result<(), String> {
         if text.contains('\r') {
             return Ok(());
         }
         let windows = text.replace('\n', "\r\n");
-        let (unix_outcome, outcome) = (outcome(text, settings), outcome(&windows, settings));
-        if stamps(&unix_outcome) != stamps(&outcome) {
+        let first = outcome(&windows, settings);
+        if unix.stamps() != first.stamps() {
             return Err("other stamps with CRLF".to_owned());
         }
-        if unix_outcome.has_errors() != outcome.has_errors() {
+        if unix.has_errors() != first.has_errors() {
             return Err("other errors with CRLF".to_owned());
         }
-        let Some(new) = invariants(&windows, settings).map_err(|e| format!("with CRLF: {e}"))? else {
+        let Some(new) = invariants_of(&windows, &first, settings).map_err(|e| format!("with CRLF: {e}"))? else {
             return Ok(());
         };
-        let unix = applied(text, &unix_outcome.edits)?;
+        let unix = applied(text, &unix.edits)?;
         if new != unix.replace('\n', "\r\n") {
             return Err(format!("other output with CRLF\n{new:?}"));
         }
@@ -212,17 +202,9 @@ impl Case<'_> {
             }
         };
         let go = || {
-            let output = Command::new(env!("CARGO_BIN_EXE_restamp"))
-                .args(&args)
-                .current_dir(temporary.path())
-                .env("NO_COLOR", "1")
-                .output()
-                .unwrap();
-            Ran {
-                status: output.status.code().unwrap_or(-1),
-                stdout: output.stdout,
-                stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            }
+            let mut command = Command::new(env!("CARGO_BIN_EXE_restamp"));
+            let command = command.args(&args).current_dir(temporary.path()).env("NO_COLOR", "1");
+            Ran::from(command.output().unwrap())
         };
         let ran = go();
         let check = args.iter().any(|a| a == "check");
@@ -268,12 +250,7 @@ impl Case<'_> {
     /// What the flags and the configuration mean.
     fn settings(&self) -> Result<Settings, String> {
         let flags = self.words("flags").unwrap_or_default();
-        let cli = Cli::parse(std::iter::once("restamp".into()).chain(flags)).map_err(|e| e.to_string())?;
-        let mut layers = vec![cli.layer()];
-        if let Ok(text) = fs::read_to_string(self.dir.join("config.yaml")) {
-            layers.push(Layer::parse(&text).map_err(|e| format!("config.yaml:{e}"))?);
-        }
-        Ok(Settings::from_layers(&layers))
+        configured(flags, fs::read_to_string(self.dir.join("config.yaml")).ok().as_deref())
     }
 
     fn status(&self, ran: &Ran, wanted: i32) -> Result<(), String> {
@@ -352,15 +329,14 @@ fn files(root: &Path) -> Files {
 
 /// A finding as a line of `findings.txt`: `line:column severity id message`.
 fn line(finding: &Finding, source: &Source) -> String {
-    let place = match finding.location() {
-        Some(location) => {
-            let at = source.position(location.range.start);
-            format!("{}:{}", at.line, at.column)
+    let place = match &finding.at {
+        Some(range) => {
+            let (line, column) = position(source, range.start);
+            format!("{line}:{column}")
         }
         None => "restamp".to_owned(),
     };
-    let Finding { severity, message, .. } = finding;
-    let (severity, id) = (severity.as_str(), finding.id.as_str());
+    let Finding { severity, message, id, .. } = finding;
     format!("{place} {severity} {id} {message}\n")
 }
 
@@ -368,11 +344,10 @@ fn line(finding: &Finding, source: &Source) -> String {
 fn said(text: &str) -> String {
     let one = |line: &str| {
         let (rest, id) = line.strip_suffix(']')?.rsplit_once(" [")?;
-        let id = Id::ALL.iter().find(|i| i.as_str() == id)?.as_str();
-        let severities = [Severity::Error, Severity::Warning, Severity::Info];
-        let (place, severity, message) = severities.into_iter().find_map(|s| {
-            let (place, message) = rest.split_once(&format!(": {}: ", s.as_str()))?;
-            Some((place, s.as_str(), message))
+        let id = ids().find(|known| *known == id)?;
+        let (place, severity, message) = ["error", "warning", "info"].into_iter().find_map(|severity| {
+            let (place, message) = rest.split_once(&format!(": {severity}: "))?;
+            Some((place, severity, message))
         })?;
         let place = place.strip_prefix("-:").unwrap_or(place);
         Some(format!("{place} {severity} {id} {message}\n"))

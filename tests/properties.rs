@@ -1,39 +1,28 @@
 //! Properties of `apply` and `transform` on random texts and on mutants of the fixtures.
 //!
-//! `RESTAMP_CASES` sets how many cases each property tries; a long run is
-//! `RESTAMP_CASES=200000 cargo test --release --test properties`.
+//! `RESTAMP_CASES` sets how many cases each property tries (`.ci/long` tries many), `PROPTEST_RNG_SEED` makes a run one that
+//! can be repeated.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#[path = "../fuzz/checks.rs"]
+mod checks;
 
-mod common;
-#[path = "common/styles.rs"]
-mod styles;
-
-use common::{invariants, outcome, run, same_but_for_stamps};
+use crate::common::library::{self, Edit, Settings, all, applied, replacing, undo};
+use crate::common::styles::Choices;
+use crate::common::{invariants, outcome, repository, run, same_but_for_stamps};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use restamp::edit::{Edit, apply, undo};
-use restamp::settings::{Select, Settings};
-use restamp::testing;
-use restamp::text::source::{Source, SourceId};
 use serde::Deserialize as _;
 use serde_yaml::Value;
 use std::sync::LazyLock;
-use styles::Choices;
 
 fn cases(default: u32) -> ProptestConfig {
     let cases = std::env::var("RESTAMP_CASES").ok().and_then(|c| c.parse().ok());
     ProptestConfig { cases: cases.unwrap_or(default), failure_persistence: None, ..ProptestConfig::default() }
 }
 
-fn all() -> Settings {
-    Settings { select: Select::All, ..Settings::default() }
-}
-
 /// The inputs of the fixtures that are text.
 static INPUTS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
-    let mut inputs: Vec<String> = walkdir::WalkDir::new(root)
+    let mut inputs: Vec<String> = walkdir::WalkDir::new(repository("fixtures"))
         .sort_by_file_name()
         .into_iter()
         .filter_map(Result::ok)
@@ -192,12 +181,19 @@ fn edited() -> impl Strategy<Value = (String, Vec<Edit>)> {
             })
             .collect();
         places.sort();
-        let edits = places
-            .chunks_exact(2)
-            .map(|pair| Edit { source: SourceId(0), range: pair[0].0..pair[1].0, text: pair[0].1.clone() })
-            .collect();
+        let edits = places.chunks_exact(2).map(|pair| replacing(pair[0].0..pair[1].0, pair[0].1.clone())).collect();
         (text, edits)
     })
+}
+
+/// The fuzzers begin with these.
+#[test]
+fn fixtures_pass_what_the_fuzzers_ask() {
+    for text in INPUTS.iter() {
+        checks::transform(text);
+        checks::readers(text);
+        checks::edits(text, &outcome(text, &all()).edits);
+    }
 }
 
 proptest! {
@@ -205,9 +201,7 @@ proptest! {
 
     #[test]
     fn apply_touches_nothing_outside_its_ranges((text, edits) in edited()) {
-        let source = Source::new("-", text.as_str());
-        let parts = apply(&source, SourceId(0), &edits).map_err(|_| TestCaseError::fail("sound edits refused"))?;
-        let new = parts.concat();
+        let new = applied(&text, &edits).map_err(TestCaseError::fail)?;
         // The text that is kept stands in the new one, between the new texts and in order.
         let (mut wanted, mut at) = (String::new(), 0);
         for edit in &edits {
@@ -217,8 +211,7 @@ proptest! {
         }
         wanted += &text[at..];
         prop_assert_eq!(&new, &wanted);
-        let back = undo(&text, &edits);
-        let back = apply(&Source::new("-", new), SourceId(0), &back).unwrap().concat();
+        let back = applied(&new, &undo(&text, &edits)).map_err(TestCaseError::fail)?;
         prop_assert_eq!(back, text);
     }
 
@@ -227,9 +220,9 @@ proptest! {
         let Some(edit) = edits.iter().find(|e| e.range.len() > 1).cloned() else { return Ok(()) };
         let inside = edit.range.start + 1 + extra.index(edit.range.len() - 1);
         let end = text.len();
-        edits.push(Edit { source: SourceId(0), range: inside..end, text: String::new() });
+        edits.push(replacing(inside..end, ""));
         edits.sort_by_key(|e| (e.range.start, e.range.end));
-        prop_assert!(apply(&Source::new("-", text), SourceId(0), &edits).is_err());
+        prop_assert!(applied(&text, &edits).is_err());
     }
 }
 
@@ -251,8 +244,7 @@ proptest! {
 
     #[test]
     fn readers_agree(text in mutant()) {
-        prop_assert_ne!(testing::json_is_yaml(&text), Some(false), "{:?}", text);
-        prop_assert_ne!(testing::fast_is_general(&text), Some(false), "{:?}", text);
+        checks::readers(&text);
     }
 
     #[test]

@@ -4,12 +4,11 @@
 //! that all blocks of the page share and that holds a copy of each `fixtures/NAME` that they name. Each line has to exit 0,
 //! or with what a comment at its end says: `restamp check x # exit 1`. If the next block's fence says `output`, as in
 //! ` ```text output `, that is what the block prints on stdout, byte for byte, 100 columns wide.
-//! `UPDATE=1 cargo test --test readme` writes these blocks anew. Other blocks are not run.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+//! `UPDATE=1 cargo test readme` writes these blocks anew. Other blocks are not run.
 
+use crate::common::{repository, update};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 #[test]
@@ -17,10 +16,10 @@ fn readme() {
     let path = repository("README.md");
     let page = fs::read_to_string(&path).unwrap();
     let real = run_page(&page);
-    if std::env::var_os("UPDATE").is_some() {
+    if update() {
         fs::write(&path, real).unwrap();
     } else {
-        assert_eq!(page, real, "README.md: UPDATE=1 cargo test --test readme");
+        assert_eq!(page, real, "README.md: UPDATE=1 cargo test readme");
     }
 }
 
@@ -99,10 +98,6 @@ fn another_exit_status_is_noticed() {
 #[should_panic(expected = "exits 2, not 0")]
 fn a_failing_command_is_noticed() {
     run_page("```sh run\nrestamp check gone | cat\n```\n");
-}
-
-fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// Runs the blocks of a page; gives the page with what they print.

@@ -1,10 +1,10 @@
-//! The readers of JSON, of YAML and of plain YAML never panic, and see the same in what two of them accept.
+//! `checks::readers` on any text.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use restamp::testing;
+#[path = "../checks.rs"]
+mod checks;
+#[allow(dead_code)]
+#[path = "../../tests/common/library.rs"]
+mod library;
 
-fuzz_target!(|text: &str| {
-    assert_ne!(testing::json_is_yaml(text), Some(false));
-    assert_ne!(testing::fast_is_general(text), Some(false));
-});
+libfuzzer_sys::fuzz_target!(|text: &str| checks::readers(text));

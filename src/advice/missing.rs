@@ -1,72 +1,65 @@
 //! What selected workloads refer to and the set lacks: configs, and keys of configs. One finding each, with near misses.
 
-use crate::decide::candidate::Index;
-use crate::decide::stamp::{Decision, Use};
-use crate::facts::Object;
-use crate::facts::digest::ConfigKind;
-use crate::finding::{Finding, Id, Severity};
+use crate::advice::near::near;
+use crate::decide::action::WorkloadId;
+use crate::decide::candidate::ConfigId;
+use crate::decide::stamp::{Decided, Decider};
+use crate::facts::workload::Workload;
+use crate::finding::{Finding, Problem, Severity};
+use crate::kube::config_kind::ConfigKind;
+use crate::kube::reference::Reference;
 use crate::settings::{Missing as Policy, Settings};
+use crate::text::hidden::Text;
+use crate::text::near::one_edit_apart;
 use crate::text::source::Location;
-use std::collections::BTreeMap;
-
-/// ConfigMaps that the cluster itself makes: kube-controller-manager, OpenShift's service CA operator, Istio.
-const WELL_KNOWN: [&str; 3] = ["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"];
-
-/// A config that some folder holds which was not read: `kind`, name, and the command that renders it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Elsewhere {
-    pub kind: ConfigKind,
-    pub name: String,
-    /// Folder of the source tree.
-    pub folder: String,
-    /// What renders it: `kustomize build DIR | restamp`.
-    pub command: String,
-}
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One place that refers to something missing.
 struct Need {
     location: Location,
     field: String,
-    workload: usize,
+    workload: WorkloadId,
     optional: bool,
 }
 
 /// Collects what is missing over the workloads of a set.
-pub(crate) struct Missing<'i> {
-    index: &'i Index<'i>,
-    settings: &'i Settings,
-    elsewhere: &'i [Elsewhere],
-    configs: BTreeMap<(ConfigKind, String, String), Vec<Need>>,
-    keys: BTreeMap<(usize, String), Vec<Need>>,
+pub(super) struct Missing<'d, 'f> {
+    decider: &'d Decider<'f>,
+    configs: BTreeMap<(ConfigKind, Text, Text), Vec<Need>>,
+    keys: BTreeMap<(ConfigId, Text), Vec<Need>>,
 }
 
-impl<'i> Missing<'i> {
-    pub(crate) fn new(index: &'i Index<'i>, settings: &'i Settings, elsewhere: &'i [Elsewhere]) -> Self {
-        Self { index, settings, elsewhere, configs: BTreeMap::new(), keys: BTreeMap::new() }
+impl<'d, 'f> Missing<'d, 'f> {
+    pub(super) fn new(decider: &'d Decider<'f>) -> Self {
+        Self { decider, configs: BTreeMap::new(), keys: BTreeMap::new() }
     }
 
-    /// Takes what a selected workload lacks.
-    pub(crate) fn add(&mut self, decision: &Decision) {
-        if self.settings.missing == Policy::Ignore {
+    /// Takes what a workload lacks of what makes it roll.
+    pub(super) fn add(&mut self, decided: &Decided<'_>) {
+        if self.decider.settings.missing == Policy::Ignore {
             return;
         }
-        for used in decision.uses.iter().filter(|u| u.counted && u.selection.selected) {
-            let need = |used: &Use| Need {
-                location: Location { source: decision.location.source, range: used.reference.range.clone() },
-                field: pod_spec_path(decision, &used.reference.path()),
-                workload: decision.index,
-                optional: used.reference.optional,
+        let workload = decided.workload;
+        let uses = workload.references.iter().zip(&decided.decision.uses);
+        for (reference, used) in uses.filter(|(_, u)| u.is_selected()) {
+            let need = || Need {
+                location: Location::new(workload.object.source(), reference.range.clone()),
+                field: pod_spec_path(workload, reference),
+                workload: decided.decision.workload,
+                optional: reference.optional,
             };
-            let (kind, name) = (used.reference.kind, used.reference.name.as_str());
             match used.config {
-                None if is_external(self.settings, kind, name) => {}
+                None if is_external(self.decider.settings, reference.kind, reference.name.raw()) => {}
                 None => {
-                    let key = (kind, decision.namespace.clone(), name.to_owned());
-                    self.configs.entry(key).or_default().push(need(used));
+                    let home = workload.object.namespace.clone().unwrap_or_else(|| Text::new(decided.home, false));
+                    let key = (reference.kind, home, reference.name.clone());
+                    self.configs.entry(key).or_default().push(need());
                 }
-                Some(group) => {
-                    for key in &used.missing_keys {
-                        self.keys.entry((group, key.clone())).or_default().push(need(used));
+                Some(id) => {
+                    let config = self.decider.configs.object(id);
+                    let lacks = |key: &&Text| config.key(key.raw()).is_none();
+                    for key in reference.keys.iter().flatten().filter(lacks) {
+                        self.keys.entry((id, key.clone())).or_default().push(need());
                     }
                 }
             }
@@ -74,164 +67,58 @@ impl<'i> Missing<'i> {
     }
 
     /// The findings: one per missing config, one per missing key.
-    pub(crate) fn findings(&self) -> Vec<Finding> {
+    pub(super) fn findings(&self) -> Vec<Finding> {
         let configs = self.configs.iter().map(|((kind, namespace, name), needs)| {
-            let message = format!("{kind}/{name}: not in this set, used by {}", workloads(needs));
-            let finding = self.finding(Id::MissingConfig, message, needs, "used here too");
-            let near = near_miss(self.index, self.settings, self.elsewhere, *kind, namespace, name);
-            finding.remedy(near.unwrap_or_else(|| {
-                "add it to the set, pass it with --config-from, or list it under `external` if it lives elsewhere"
-                    .to_owned()
-            }))
+            let near = near(self.decider, *kind, namespace, name.raw());
+            let problem = Problem::MissingConfig { kind: *kind, name: name.clone(), users: users(needs), near };
+            self.finding(problem, needs)
         });
-        let keys = self.keys.iter().map(|((group, key), needs)| {
-            let config = self.index.config(*group);
-            let message =
-                format!("{}/{} has no key \"{key}\", used by {}", config.kind, config.object.name, workloads(needs));
-            let finding = self.finding(Id::MissingKey, message, needs, "used here too");
-            let near = config.keys.iter().map(|k| &*k.name).find(|k| one_edit_apart(k, key));
-            let mut finding = finding.remedy(match near {
-                Some(near) => format!("did you mean \"{near}\"?"),
-                None => "add the key, or mark the reference `optional: true`".to_owned(),
-            });
-            finding.related.insert(0, (config.object.location(), "the config".to_owned()));
+        let keys = self.keys.iter().map(|((id, key), needs)| {
+            let config = self.decider.configs.object(*id);
+            let near = config.keys.iter().find(|k| one_edit_apart(k.name.raw(), key.raw())).map(|k| k.name.clone());
+            let about = config.object.about();
+            let problem = Problem::MissingKey { about, key: key.clone(), users: users(needs), near };
+            let mut finding = self.finding(problem, needs);
+            finding.related.insert(0, (config.object.start(), "the config"));
             finding
         });
         configs.chain(keys).collect()
     }
 
-    fn finding(&self, id: Id, message: String, needs: &[Need], label: &str) -> Finding {
-        let required = needs.iter().any(|n| !n.optional);
-        let severity = match self.settings.missing {
-            _ if !required => Severity::Info,
+    fn finding(&self, problem: Problem, needs: &[Need]) -> Finding {
+        let severity = match self.decider.settings.missing {
+            _ if needs.iter().all(|n| n.optional) => Severity::Info,
             Policy::Error => Severity::Error,
             _ => Severity::Warning,
         };
-        let mut finding = Finding::new(id, severity, message);
         // The first required place stands for all.
         let first = needs.iter().position(|n| !n.optional).unwrap_or_default();
-        if let Some(need) = needs.get(first) {
-            finding = finding.at(need.location.source, need.location.range.clone());
-            finding.field = Some(need.field.clone());
-            finding.resource = self.index.facts.workloads.get(need.workload).map(|w| w.object.resource_ref());
+        let mut finding = Finding::new(problem).severe(severity);
+        for (i, need) in needs.iter().enumerate() {
+            finding = if i == first {
+                let workload = self.decider.workload(need.workload);
+                let at = finding.at_location(need.location.clone()).in_field(need.field.clone());
+                at.about(workload.object.resource_ref())
+            } else {
+                finding.with(need.location.clone(), "used here too")
+            };
         }
-        let others = needs.iter().enumerate().filter(|(i, _)| *i != first);
-        finding.related = others.map(|(_, n)| (n.location.clone(), label.to_owned())).collect();
         finding
     }
 }
 
+/// How many workloads need something.
+fn users(needs: &[Need]) -> usize {
+    needs.iter().map(|n| n.workload).collect::<BTreeSet<_>>().len()
+}
+
 /// Whether a config is known to live elsewhere, so that nobody misses it.
-pub(crate) fn is_external(settings: &Settings, kind: ConfigKind, name: &str) -> bool {
-    kind == ConfigKind::ConfigMap && WELL_KNOWN.contains(&name) || settings.external.iter().any(|p| p.matches(name))
-}
-
-/// What a name that the set lacks may have meant, or what will make it.
-pub(crate) fn near_miss(
-    index: &Index<'_>,
-    settings: &Settings,
-    elsewhere: &[Elsewhere],
-    kind: ConfigKind,
-    namespace: &str,
-    name: &str,
-) -> Option<String> {
-    let facts = index.facts;
-    let mine = |o: &Object| o.namespace.as_deref().unwrap_or(&settings.namespace) == namespace;
-    let made = facts.producers.iter().find(|p| {
-        let by_sops = p.object.kind == kind.as_str();
-        p.makes.iter().any(|m| m == name)
-            && mine(&p.object)
-            && (by_sops || kind == ConfigKind::Secret && !is_config(&p.object.kind))
-    });
-    if let Some(producer) = made {
-        let object = &producer.object;
-        return Some(match ConfigKind::from_kind(&object.kind) {
-            Some(_) => {
-                format!("{}/{} is encrypted by SOPS: only the cluster sees its content", object.kind, object.name)
-            }
-            None => format!(
-                "{}/{} will make it in the cluster; list it under `external` to silence this",
-                object.kind, object.name
-            ),
-        });
-    }
-    if facts.local.iter().any(|o| o.kind == kind.as_str() && o.name == name && mine(o)) {
-        return Some(
-            "it is in the set, but marked `config.kubernetes.io/local-config`, which keeps it out of the cluster"
-                .to_owned(),
-        );
-    }
-    if let Some(found) = elsewhere.iter().find(|e| e.kind == kind && e.name == name) {
-        return Some(format!("the skipped source tree {} has it: run `{}`", found.folder, found.command));
-    }
-    let others: Vec<&str> = index.named(kind, name).iter().map(|&g| index.groups[g].namespace).collect();
-    if !others.is_empty() {
-        let there = others.join("`, `");
-        return Some(format!(
-            "it is there in namespace `{there}`, but the workload is in `{namespace}`; see --namespace"
-        ));
-    }
-    let near = index.in_namespace(kind, namespace).iter().map(|&g| index.groups[g].name);
-    if let Some(near) = near.filter(|n| one_edit_apart(n, name)).min() {
-        return Some(format!("did you mean {kind}/{near}?"));
-    }
-    let other_kind = if kind == ConfigKind::Secret { ConfigKind::ConfigMap } else { ConfigKind::Secret };
-    index.exact(other_kind, namespace, name).map(|_| format!("there is a {other_kind} of that name, but no {kind}"))
-}
-
-fn is_config(kind: &str) -> bool {
-    ConfigKind::from_kind(kind).is_some()
+pub(super) fn is_external(settings: &Settings, kind: ConfigKind, name: &str) -> bool {
+    kind.row().well_known.contains(&name) || settings.external.iter().any(|p| p.matches(name))
 }
 
 /// The field path of a reference from the object on.
-pub(crate) fn pod_spec_path(decision: &Decision, path: &str) -> String {
-    let template = &decision.template_path;
+pub(crate) fn pod_spec_path(workload: &Workload, reference: &Reference) -> String {
+    let (template, path) = (&workload.template_path, reference.path());
     if template.is_empty() { format!("spec.{path}") } else { format!("{template}.spec.{path}") }
-}
-
-fn workloads(needs: &[Need]) -> String {
-    let mut seen: Vec<usize> = needs.iter().map(|n| n.workload).collect();
-    seen.sort_unstable();
-    seen.dedup();
-    if seen.len() == 1 { "1 workload".to_owned() } else { format!("{} workloads", seen.len()) }
-}
-
-/// Whether two names differ by one inserted, removed, replaced or swapped character.
-fn one_edit_apart(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a == b || a.len().abs_diff(b.len()) > 1 {
-        return false;
-    }
-    let same_start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let same_end = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
-    let (short, long) = (a.len().min(b.len()), a.len().max(b.len()));
-    if short != long {
-        return same_start + same_end >= short;
-    }
-    let differ = long.saturating_sub(same_start + same_end);
-    differ <= 1 || differ == 2 && a[same_start] == b[same_start + 1] && a[same_start + 1] == b[same_start]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_one_edit_apart() {
-        for (a, b, near) in [
-            ("config", "confg", true),
-            ("config", "config", false),
-            ("config", "konfig", true),
-            ("config", "cofnig", true),
-            ("config", "configs", true),
-            ("config", "cnfgi", false),
-            ("aa", "a", true),
-            ("ab", "ba", true),
-            ("abcd", "badc", false),
-            ("", "a", true),
-        ] {
-            assert_eq!(one_edit_apart(a, b), near, "{a} {b}");
-            assert_eq!(one_edit_apart(b, a), near, "{b} {a}");
-        }
-    }
 }

@@ -1,10 +1,178 @@
-//! What is said of decisions.
+//! What is said of decisions: lints of annotations, what is missing, what happens to stamps; and decisions in words.
+//!
+//! Takes decisions with what they were made from, gives findings. Decides nothing; their words stand in `finding`.
+
+// Decisions become words.
+pub(crate) mod wording;
 
 // What is referred to and not in the set.
 pub(crate) mod missing;
 
-// What annotations say that does nothing.
-pub(crate) mod lint;
+// What a name that is not in the set may have meant.
+mod near;
 
-// Decisions become words.
-pub(crate) mod words;
+// Lists of an annotation.
+mod lists;
+
+// Single annotations.
+mod flags;
+
+// Workloads that are not stamped.
+mod skipped;
+
+// What happens to stamps.
+pub(crate) mod stamps;
+
+use crate::advice::missing::Missing;
+use crate::decide::action::{Action, Skip};
+use crate::decide::candidate::ConfigId;
+use crate::decide::stamp::{Decided, Decider};
+use crate::finding::{Finding, Problem, Severity};
+use crate::kube::annotation::Key;
+use crate::settings::{Select, Settings};
+use crate::text::source::{Location, Source, SourceId};
+use std::collections::BTreeMap;
+
+/// What comes together while the workloads of a set are gone through.
+pub(crate) struct Advice<'d, 'f> {
+    decider: &'d Decider<'f>,
+    sources: &'d [Source],
+    missing: Missing<'d, 'f>,
+    /// Each config that counts → the first workload that it counts for.
+    used: BTreeMap<ConfigId, Location>,
+    selected: bool,
+    /// Workloads that refer to configs, selected or not.
+    could_be: usize,
+}
+
+/// One workload that something is said of.
+struct Lint<'l, 'f> {
+    decider: &'l Decider<'f>,
+    decided: &'l Decided<'f>,
+}
+
+impl<'d, 'f> Advice<'d, 'f> {
+    pub(crate) fn new(decider: &'d Decider<'f>, sources: &'d [Source]) -> Self {
+        let missing = Missing::new(decider);
+        Self { decider, sources, missing, used: BTreeMap::new(), selected: false, could_be: 0 }
+    }
+
+    /// The lints of one workload.
+    pub(crate) fn workload(&mut self, decided: &Decided<'f>, out: &mut Vec<Finding>) {
+        let action = decided.decision.action;
+        if action == Action::Skip(Skip::Excluded) {
+            return;
+        }
+        let first = out.len();
+        let lint = Lint { decider: self.decider, decided };
+        lint.places(out);
+        lint.lists(out);
+        lint.booleans(out);
+        lint.ignore(out);
+        lint.search(out);
+        lint.misplaced(out);
+        lint.workload_ref(out);
+        lint.skipped(out);
+        lint.restart_strategy(out);
+        lint.no_references(out);
+        for finding in &mut out[first..] {
+            finding.resource = Some(decided.workload.object.resource_ref());
+        }
+        // Two pod templates of one object have its annotations in common.
+        if decided.workload.several {
+            drop_twins(out, first);
+        }
+    }
+
+    /// What happens to the stamp of one workload, and what it refers to.
+    pub(crate) fn stamp(&mut self, decided: &Decided<'f>, out: &mut Vec<Finding>) {
+        let decision = &decided.decision;
+        if decision.action.skip().is_some() {
+            return;
+        }
+        self.selected |= decision.selected;
+        self.could_be += usize::from(decision.uses.iter().any(|u| u.counted));
+        self.missing.add(decided);
+        for config in decision.chosen() {
+            self.used.entry(config).or_insert_with(|| decided.workload.object.start());
+        }
+        out.extend(stamps::happens(decided.workload, decision.action));
+        self.other_namespaces(decided, out);
+    }
+
+    /// References that were resolved although only one side names a namespace.
+    fn other_namespaces(&self, decided: &Decided<'f>, out: &mut Vec<Finding>) {
+        let workload = decided.workload;
+        let uses = workload.references.iter().zip(&decided.decision.uses);
+        for (reference, used) in uses.filter(|(_, u)| u.other_namespace && u.is_selected()) {
+            let Some(config) = used.config.map(|id| self.decider.configs.object(id)) else { continue };
+            let problem = Problem::OtherNamespace { about: workload.about(), config: config.object.about() };
+            let finding = Finding::new(problem)
+                .at(workload.object.source(), reference.range.clone())
+                .with(config.object.start(), "the config")
+                .in_field(missing::pod_spec_path(workload, reference))
+                .about(workload.object.resource_ref());
+            out.push(finding);
+        }
+    }
+
+    /// What is said of the set as a whole.
+    pub(crate) fn set(&self, out: &mut Vec<Finding>) {
+        let (settings, facts) = (self.decider.settings, self.decider.configs.facts);
+        for (&config, user) in &self.used {
+            self.config(config, user, out);
+        }
+        out.extend(self.missing.findings());
+        let own = |source: SourceId| !self.sources[source].supply;
+        let strays = facts.strays.iter().filter(|o| own(o.source()));
+        out.extend(strays.filter_map(|o| skipped::stray(o, settings)));
+        let lost = facts.without_template.iter().filter(|(o, _)| own(o.source()));
+        out.extend(lost.map(|(o, paths)| skipped::without_template(o, paths, settings)));
+        out.extend(skipped::useless_rows(facts, settings));
+        let configs = facts.configs.iter().filter(|c| own(c.object.source()));
+        out.extend(configs.flat_map(|c| flags::config(&c.object, settings)));
+        out.extend(self.nothing_selected(settings));
+    }
+
+    /// What is said of a config that counts for some workload.
+    fn config(&self, id: ConfigId, user: &Location, out: &mut Vec<Finding>) {
+        let (config, object) = (self.decider.configs.get(id), self.decider.configs.object(id));
+        out.extend(object.refused.iter().cloned());
+        let twins: Vec<_> = config.objects(self.decider.configs.facts).collect();
+        if twins.iter().all(|c| c.digest == object.digest) {
+            return;
+        }
+        let mut finding = Finding::new(Problem::DuplicateConfig { about: object.object.about(), times: twins.len() })
+            .at_location(object.object.start())
+            .about(object.object.resource_ref());
+        for twin in &twins[..twins.len() - 1] {
+            finding = finding.with(twin.object.start(), "and here");
+        }
+        out.push(finding.with(user.clone(), "used here"));
+    }
+
+    fn nothing_selected(&self, settings: &Settings) -> Option<Finding> {
+        if self.selected || self.could_be == 0 && !settings.require_selected {
+            return None;
+        }
+        let problem = Problem::NothingSelected {
+            could_be: self.could_be,
+            all: settings.select == Select::All,
+            auto: settings.names.get(Key::Auto).to_owned(),
+        };
+        Some(Finding::new(problem).severe(if settings.require_selected { Severity::Error } else { Severity::Info }))
+    }
+}
+
+/// Drops findings from an index on that say what one before has said at the same place.
+fn drop_twins(out: &mut Vec<Finding>, first: usize) {
+    let mut i = first;
+    while i < out.len() {
+        let twin = |f: &Finding| f.id == out[i].id && f.place == out[i].place && f.message == out[i].message;
+        if out[..i].iter().rev().take(200).any(twin) {
+            out.remove(i);
+        } else {
+            i += 1;
+        }
+    }
+}

@@ -5,13 +5,16 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, StyledStr, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, Parser, Subcommand};
 use glob::Pattern;
 
+use crate::input::{is_stdin, walk};
 use crate::kube::reference::{Place, Places};
+use crate::output::{self, explain, findings, plan};
 use crate::settings::selector::{self, Selector};
 use crate::settings::{self, FilterLayer, Layer, Missing, Precision, Select};
 
@@ -70,7 +73,7 @@ pub struct SettingsFlags {
     pub config: Option<PathBuf>,
 
     /// Which workloads are selected: those that carry an annotation, or all that do not opt out [default: annotated]
-    #[arg(long, global = true, value_name = "WHICH", value_parser = words(Select::WORDS, settings::parse_select))]
+    #[arg(long, global = true, value_name = "WHICH", value_parser = words::<Select>(Select::WORDS))]
     pub select: Option<Select>,
 
     /// Key of the pod template annotation that holds the stamp [default: restamp.dev/config-hash]
@@ -78,15 +81,15 @@ pub struct SettingsFlags {
     pub annotation: Option<String>,
 
     /// What of a config counts: the whole object, or the keys that the pod can see [default: object]
-    #[arg(long, global = true, value_name = "WHAT", value_parser = words(Precision::WORDS, settings::parse_precision))]
+    #[arg(long, global = true, value_name = "WHAT", value_parser = words::<Precision>(Precision::WORDS))]
     pub precision: Option<Precision>,
 
     /// Which places of a pod template count, as a comma list [default: all but imagePullSecrets]
-    #[arg(long, global = true, value_name = "LIST", value_delimiter = ',', value_parser = places())]
+    #[arg(long, global = true, value_name = "LIST", value_delimiter = ',', value_parser = words::<Place>(Place::WORDS))]
     pub places: Option<Vec<Place>>,
 
     /// What a required config that is not in the set means [default: warn]
-    #[arg(long, global = true, value_name = "LEVEL", value_parser = words(Missing::WORDS, settings::parse_missing))]
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = words::<Missing>(Missing::WORDS))]
     pub missing: Option<Missing>,
 
     /// Configs that live elsewhere and are never reported as missing; repeatable, or a comma list
@@ -119,11 +122,11 @@ pub struct InputFlags {
     pub config_from: Vec<PathBuf>,
 
     /// In a folder read only files that match; repeatable
-    #[arg(long, global = true, value_name = "GLOB", value_parser = selector::parse_glob)]
+    #[arg(long, global = true, value_name = "GLOB", value_parser = walk::parse_glob)]
     pub include: Vec<Pattern>,
 
     /// In a folder skip files that match; repeatable
-    #[arg(long, global = true, value_name = "GLOB", value_parser = selector::parse_glob)]
+    #[arg(long, global = true, value_name = "GLOB", value_parser = walk::parse_glob)]
     pub exclude: Vec<Pattern>,
 }
 
@@ -131,9 +134,10 @@ pub struct InputFlags {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputFlags {
-    /// Shape of findings and reports; markdown is for plan, sarif, github and junit for check, mermaid for explain
-    #[arg(long, global = true, value_enum, default_value_t)]
-    pub format: Format,
+    // Which command can write which is checked when it runs.
+    #[arg(long, global = true, help = output::help(), default_value = "text")]
+    #[arg(value_parser = PossibleValuesParser::new(output::all_words()))]
+    pub format: String,
 
     /// Say nothing but errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
@@ -146,19 +150,6 @@ pub struct OutputFlags {
     /// When to colour
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     pub color: ColorChoice,
-}
-
-/// How findings and reports are written; which command can write which is checked when it runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    #[default]
-    Text,
-    Json,
-    Markdown,
-    Sarif,
-    Github,
-    Junit,
-    Mermaid,
 }
 
 /// What to do; none is the filter.
@@ -222,6 +213,20 @@ pub enum Command {
     Man,
 }
 
+/// What a command is called, and the formats that it can write.
+fn formats(command: Option<&Command>) -> (&'static str, Vec<&'static str>) {
+    let of_findings = output::words(findings::FORMATS);
+    match command {
+        None => ("the filter", of_findings[..2].to_vec()),
+        Some(Command::Stamp { .. }) => ("stamp", of_findings[..2].to_vec()),
+        Some(Command::Check { .. }) => ("check", of_findings),
+        Some(Command::Explain { .. }) => ("explain", output::words(explain::FORMATS)),
+        Some(Command::Plan { .. }) => ("plan", output::words(plan::FORMATS)),
+        Some(Command::Completions { .. }) => ("completions", vec!["text"]),
+        Some(Command::Man) => ("man", vec!["text"]),
+    }
+}
+
 /// The inputs of a command.
 #[derive(Debug, Args)]
 pub struct Paths {
@@ -234,6 +239,38 @@ impl Cli {
     /// Reads the arguments, the program's name first.
     pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         Self::try_parse_from(args).map_err(hint_at_stamp)
+    }
+
+    /// Refuses what no single flag shows to be wrong.
+    pub(crate) fn refuse_contradictions(&self) -> anyhow::Result<()> {
+        let format = self.output.format.as_str();
+        let (name, formats) = formats(self.command.as_ref());
+        if !formats.contains(&format) {
+            anyhow::bail!("{name} has no such format; it has {}", output::listed(&formats));
+        }
+        let dash = |paths: &[PathBuf]| paths.iter().any(|path| is_stdin(path));
+        let supplied = dash(&self.input.config_from);
+        let read = match &self.command {
+            None if supplied => anyhow::bail!("`-` is what is stamped already: give --config-from a file"),
+            Some(Command::Plan { old, new, .. }) if is_stdin(old) && is_stdin(new) => {
+                anyhow::bail!("`-` can be read once only: give OLD or NEW a file")
+            }
+            Some(Command::Stamp { paths, write: true }) if dash(&paths.paths) => {
+                anyhow::bail!("`-` cannot be written in place: leave out -w")
+            }
+            Some(Command::Check { diff: true, .. }) if format != "text" => {
+                anyhow::bail!("--diff goes with --format text")
+            }
+            Some(Command::Stamp { paths, .. } | Command::Check { paths, .. } | Command::Explain { paths, .. }) => {
+                dash(&paths.paths)
+            }
+            Some(Command::Plan { old, new, .. }) => is_stdin(old) || is_stdin(new),
+            None | Some(Command::Completions { .. } | Command::Man) => false,
+        };
+        if read && supplied {
+            anyhow::bail!("`-` can be read once only: give PATH or --config-from a file");
+        }
+        Ok(())
     }
 
     /// What the flags say about the settings. Their words are already checked.
@@ -261,15 +298,10 @@ fn excluding(selectors: &Option<Vec<Selector>>) -> FilterLayer {
 }
 
 /// The words of a flag: clap lists them in the help and in its error.
-fn words<T: Clone + Send + Sync + 'static>(
+fn words<T: FromStr<Err = String> + Clone + Send + Sync + 'static>(
     known: &'static [&'static str],
-    parse: fn(&str) -> Result<T, String>,
 ) -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(known).try_map(move |word| parse(&word))
-}
-
-fn places() -> impl TypedValueParser<Value = Place> {
-    PossibleValuesParser::new(Place::ALL.map(Place::as_str)).try_map(|word| settings::parse_place(&word))
+    PossibleValuesParser::new(known).try_map(|word| word.parse::<T>())
 }
 
 fn object(word: &str) -> Result<String, String> {
@@ -318,7 +350,7 @@ mod tests {
         let cli = parse("").unwrap();
         assert!(cli.command.is_none());
         assert_eq!(cli.layer(), Layer::default());
-        assert_eq!(cli.output.format, Format::Text);
+        assert_eq!(cli.output.format, "text");
     }
 
     #[test]
@@ -336,7 +368,7 @@ mod tests {
                 ..Layer::default()
             };
             assert_eq!(cli.layer(), wanted, "{words}");
-            assert_eq!((cli.output.format, cli.output.quiet), (Format::Json, true));
+            assert_eq!((cli.output.format.as_str(), cli.output.quiet), ("json", true));
             match cli.command {
                 Some(Command::Check { paths, diff: true, strict: false }) => {
                     assert_eq!(paths.paths, [PathBuf::from("a"), PathBuf::from("-")])

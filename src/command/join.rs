@@ -1,94 +1,74 @@
 //! Several stamped texts → one stream of documents, as `stamp` prints it.
 
-use crate::edit;
-use crate::kube::kind;
-use crate::text::source::{Source, SourceId};
-use crate::transform::Outcome;
+use crate::command::set::Transformed;
+use crate::edit::{self, Edit};
+use crate::input::kustomization::is_kustomization;
+use crate::input::{Set, find_document};
+use crate::text::source::SourceId;
 use crate::yaml::{self, Arena, Documents, Ref};
+use std::io::Write;
+use std::ops::Range;
 
-/// The parts of what is printed: one text as it is; of several, those that hold a Kubernetes object other than a
-/// Kustomization, as one stream.
-pub(crate) fn parts<'s>(sets: &[(&'s [Source], &'s Outcome)]) -> anyhow::Result<Vec<&'s str>> {
-    let own: Vec<(&Source, SourceId, &Outcome)> = sets
+/// Lets each text but the last end its last line. What is printed as one stream is hashed as it will stand there: the line
+/// break may be part of a block scalar.
+pub(crate) fn end_lines(sets: &mut [Set]) {
+    let mut sources: Vec<_> = sets.iter_mut().flat_map(|set| &mut set.sources).collect();
+    sources.pop();
+    for text in sources.into_iter().map(|source| &mut source.text) {
+        if !text.is_empty() && !text.ends_with(['\n', '\r']) {
+            text.push('\n');
+        }
+    }
+}
+
+/// Writes the stamped texts: one as it is; of several, those that hold a Kubernetes object other than a Kustomization, as
+/// one stream.
+pub(crate) fn write(sets: &[Transformed], out: &mut dyn Write) -> anyhow::Result<()> {
+    let own: Vec<_> = sets
         .iter()
-        .flat_map(|(sources, outcome)| SourceId::each(sources).map(|(i, s)| (s, i, *outcome)))
+        .flat_map(|done| SourceId::each(&done.set.sources).map(|(index, source)| (source, index, &done.outcome.edits)))
         .filter(|(source, ..)| !source.supply)
         .collect();
-    let applied = |source: &'s Source, index, outcome: &'s Outcome| {
-        edit::apply(source, index, &outcome.edits).map_err(|_| anyhow::anyhow!("edits overlap in {}", source.name))
-    };
-    if let [(source, index, outcome)] = own[..] {
-        return applied(source, index, outcome);
-    }
-    let mut out: Vec<&str> = Vec::new();
-    for (source, index, outcome) in own.into_iter().filter(|(s, ..)| holds_object(&s.text)) {
-        if let Some(last) = out.last()
-            && !last.ends_with(['\n', '\r'])
-        {
-            out.push("\n");
+    let joins = own.len() > 1;
+    for (source, index, edits) in own.into_iter().filter(|(source, ..)| !joins || holds_object(&source.text)) {
+        let mut edits = edit::of_source(edits, index).to_vec();
+        if joins {
+            edits.extend(separators(&source.text).into_iter().map(|(range, text)| Edit { source: index, range, text }));
+            edits.sort_by_key(|e| e.range.start);
         }
-        // A byte order mark is one only at the start of a stream.
-        let bom = if source.text.starts_with('\u{feff}') { 3 } else { 0 };
-        let parts = applied(source, index, outcome)?;
-        let mut at = 0;
-        for (i, start) in json_values(&source.text).into_iter().enumerate() {
-            // Values of JSON follow each other without a marker; in a stream of YAML each needs one.
-            if i > 0 {
-                out.extend(between(&parts, at, start_after(&outcome.edits, index, start)));
-                if out.last().is_none_or(|last| !last.ends_with(['\n', '\r'])) {
-                    out.push("\n");
-                }
-                at = start_after(&outcome.edits, index, start);
-            }
-            if i > 0 || !begins_document(&source.text[bom..]) {
-                out.push("---\n");
-            } else if source.text[bom..].starts_with('%') {
-                out.push("...\n");
-            }
+        let parts = edit::apply(source, index, &edits);
+        for part in parts.map_err(|_| anyhow::anyhow!("edits overlap in {}", source.name))? {
+            out.write_all(part.as_bytes())?;
         }
-        out.extend(between(&parts, at.max(bom), usize::MAX));
     }
-    Ok(out)
+    out.flush()?;
+    Ok(())
 }
 
-/// Where each JSON value of a text begins; for YAML its start alone.
-fn json_values(text: &str) -> Vec<usize> {
+/// What makes a text a part of a stream, as edits.
+fn separators(text: &str) -> Vec<(Range<usize>, String)> {
+    // A byte order mark is one only at the start of a stream.
+    let bom = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let first = match &text[bom..] {
+        rest if !begins_document(rest) => "---\n",
+        rest if rest.starts_with('%') => "...\n",
+        _ => "",
+    };
+    let mut out = vec![(0..bom, first.to_owned())];
+    // Values of JSON follow each other without a marker; in a stream of YAML each needs one.
     let mut arena = Arena::default();
-    let mut out = vec![0];
-    for chunk in yaml::chunks(text) {
-        if yaml::json_start(&text[chunk.clone()]).is_none() {
-            continue;
-        }
+    for chunk in yaml::chunks(text).into_iter().filter(|c| yaml::json_start(&text[c.clone()]).is_some()) {
         let mut documents = Documents::new(&text[chunk.clone()], &mut arena);
-        let mut first = true;
+        let mut is_first = true;
         while let Some(Ok(tree)) = documents.next(&mut arena) {
             if let Some(root) = tree.roots().next()
-                && !std::mem::take(&mut first)
+                && !std::mem::take(&mut is_first)
             {
-                out.push(chunk.start + root.start());
+                let at = chunk.start + root.start();
+                let end = if text[..at].ends_with(['\n', '\r']) { "" } else { "\n" };
+                out.push((at..at, format!("{end}---\n")));
             }
         }
-    }
-    out
-}
-
-/// An offset of the original text in the edited one.
-fn start_after(edits: &[edit::Edit], index: SourceId, at: usize) -> usize {
-    let shift = |e: &edit::Edit| e.text.len() as isize - e.range.len() as isize;
-    let before = edit::of_source(edits, index).iter().filter(|e| e.range.end <= at);
-    at.wrapping_add_signed(before.map(shift).sum())
-}
-
-/// The bytes `from..to` of a text that is given in parts.
-fn between<'s>(parts: &[&'s str], from: usize, to: usize) -> Vec<&'s str> {
-    let mut at = 0;
-    let mut out = Vec::new();
-    for part in parts {
-        let (start, end) = (from.clamp(at, at + part.len()) - at, to.clamp(at, at + part.len()) - at);
-        if start < end {
-            out.push(&part[start..end]);
-        }
-        at += part.len();
     }
     out
 }
@@ -101,26 +81,10 @@ fn begins_document(text: &str) -> bool {
 
 /// Whether a text holds a Kubernetes object other than a Kustomization. A broken one counts: nothing is dropped silently.
 fn holds_object(text: &str) -> bool {
-    let mut arena = Arena::default();
-    yaml::chunks(text).into_iter().any(|chunk| {
-        let text = &text[chunk];
-        let mut documents = Documents::new(text, &mut arena);
-        while let Some(tree) = documents.next(&mut arena) {
-            match tree {
-                Ok(tree) if tree.roots().any(is_object) => return true,
-                Ok(_) => {}
-                Err(_) => return text.contains("kind"),
-            }
-        }
-        false
-    })
-}
-
-fn is_object(root: Ref<'_>) -> bool {
-    let Some(kind) = root.get("kind").and_then(Ref::text) else {
-        return false;
-    };
-    let group = kind::group(root.get("apiVersion").and_then(Ref::text).unwrap_or_default());
-    let kustomize = matches!(kind, "Kustomization" | "Component") && matches!(group, "" | "kustomize.config.k8s.io");
-    !kustomize
+    let is_object = |top: Ref<'_>| top.get("kind").and_then(Ref::text).is_some() && !is_kustomization(top);
+    let found = find_document(text, |top, chunk| match top {
+        Ok(top) => is_object(top).then_some(()),
+        Err(_) => text[chunk].contains("kind").then_some(()),
+    });
+    found.is_some()
 }

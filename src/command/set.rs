@@ -1,127 +1,117 @@
-//! One set on its way through the program: what was read, what was decided, what is written back.
+//! What all commands read: the settings, the sets of the paths, and what the core makes of each set.
 
-use crate::advice::missing::Elsewhere;
-use crate::command::write;
-use crate::decide::stamp::Action;
-use crate::edit;
-use crate::facts;
-use crate::facts::digest::ConfigKind;
-use crate::finding::{Finding, Id, Severity};
-use crate::input::Set;
-use crate::output::findings::Summary;
-use crate::settings::Settings;
-use crate::text::source::{Source, SourceId};
-use crate::transform::{Detail, Outcome, Request};
-use std::path::Path;
+use crate::command::Run;
+use crate::facts::{self, Keep};
+use crate::finding::{Finding, Problem};
+use crate::input::walk::Globs;
+use crate::input::{self, Set};
+use crate::settings::{Layer, Settings, SettingsError};
+use crate::text::source::Position;
+use crate::transform::{self, Outcome};
+use anyhow::Context as _;
+use std::path::PathBuf;
 
-/// A set after its run.
-pub(crate) struct Pass {
-    /// Its inputs, whose texts have moved into `sources`, and the findings of reading.
+/// A set that went through the core.
+pub(crate) struct Transformed {
     pub(crate) set: Set,
-    pub(crate) sources: Vec<Source>,
     pub(crate) outcome: Outcome,
 }
 
-impl Pass {
+impl Transformed {
     /// Transforms a set, with what `--config-from` supplies.
-    pub(crate) fn new(mut set: Set, supply: Option<&Set>, settings: &Settings, detail: Detail) -> Self {
+    pub(crate) fn new(mut set: Set, supply: Option<&Set>, settings: &Settings, keep: Keep) -> Self {
         if let Some(supply) = supply {
             set.supply(supply);
         }
-        let sources = take_sources(&mut set);
-        let request = |elsewhere: &[Elsewhere]| Request { sources: &sources, settings, elsewhere, detail }.run();
-        let mut outcome = request(&[]);
-        // What was skipped is only read if it may explain something.
-        if !set.skipped.is_empty() && outcome.findings.iter().any(|f| f.id == Id::MissingConfig) {
-            outcome = request(&elsewhere(&set));
-        }
-        Self { outcome, sources, set }
+        let mut outcome = transform::decide(&set.sources, settings, keep);
+        point_at_skipped_trees(&set, &mut outcome.findings);
+        Self { set, outcome }
     }
 
-    /// A set whose settings cannot be used: nothing is done with it.
-    pub(crate) fn refused(mut set: Set, finding: Finding) -> Self {
-        Self {
-            outcome: Outcome { findings: vec![finding], ..Outcome::default() },
-            sources: take_sources(&mut set),
-            set,
-        }
+    /// A set whose settings cannot be used: nothing is done with it. Its Secrets stay hidden all the same.
+    pub(crate) fn refused(set: Set, finding: Finding) -> Self {
+        let facts = facts::read(&set.sources, &Settings::default(), Keep::Stamps);
+        Self { set, outcome: Outcome { findings: vec![finding], facts, ..Outcome::default() } }
     }
 
-    /// The findings of reading and of the run.
+    /// The findings of the run and of reading.
     pub(crate) fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.outcome.findings.iter().chain(&self.set.findings)
     }
+}
 
-    /// Whether one of them forbids writing.
-    pub(crate) fn has_errors(&self) -> bool {
-        self.findings().any(|f| f.severity == Severity::Error)
+/// A missing config may be in a source tree that was skipped.
+fn point_at_skipped_trees(set: &Set, findings: &mut [Finding]) {
+    // What was skipped is only read if it may explain something.
+    let absent = |f: &Finding| match &f.problem {
+        Problem::MissingConfig { kind, name, .. } => Some((*kind, name.raw().to_owned())),
+        _ => None,
+    };
+    if set.skipped.is_empty() || findings.iter().all(|f| absent(f).is_none()) {
+        return;
     }
-}
-
-fn take_sources(set: &mut Set) -> Vec<Source> {
-    let inputs = set.inputs.iter_mut();
-    inputs.map(|i| std::mem::take(&mut i.source)).collect()
-}
-
-/// The configs that skipped source trees hold or generate.
-fn elsewhere(set: &Set) -> Vec<Elsewhere> {
-    let mut out = Vec::new();
-    for tree in &set.skipped {
-        // A file that cannot be read explains nothing.
-        let texts = tree.files.iter().filter_map(|f| std::fs::read_to_string(f).ok());
-        let sources: Vec<Source> = texts.map(|t| Source::new(tree.folder.as_str(), t)).collect();
-        let facts = facts::read(&sources, &Settings::default(), false);
-        let held = facts.configs.iter().map(|c| (c.kind, c.object.name.clone()));
-        let generated = tree.generates.iter().filter_map(|g| {
-            let (kind, name) = g.split_once('/')?;
-            Some((ConfigKind::from_kind(kind)?, name.to_owned()))
-        });
-        out.extend(held.chain(generated).map(|(kind, name)| Elsewhere {
-            kind,
-            name,
-            folder: tree.folder.clone(),
-            command: tree.command.clone(),
-        }));
-    }
-    out
-}
-
-/// Writes the changed files of all sets, all or none; gives how many.
-pub(crate) fn write_back(passes: &[Pass]) -> anyhow::Result<usize> {
-    let mut files: Vec<(&Path, Vec<&[u8]>)> = Vec::new();
-    for pass in passes {
-        for (index, input) in pass.set.inputs.iter().enumerate() {
-            let index = SourceId(index);
-            let Some(path) = input.file.as_deref() else {
-                continue;
-            };
-            if edit::of_source(&pass.outcome.edits, index).is_empty() {
-                continue;
-            }
-            let parts = edit::apply(&pass.sources[..][index], index, &pass.outcome.edits)
-                .map_err(|_| anyhow::anyhow!("edits overlap in {}", path.display()))?;
-            files.push((path, parts.into_iter().map(str::as_bytes).collect()));
+    let trees: Vec<_> = set.skipped.iter().map(|tree| (tree, tree.configs())).collect();
+    for finding in findings {
+        let absent = absent(finding);
+        if let Some((tree, _)) = trees.iter().find(|(_, configs)| absent.as_ref().is_some_and(|a| configs.contains(a)))
+        {
+            finding.hint(tree.near());
         }
     }
-    let count = files.len();
-    write::write_all(files)?;
-    Ok(count)
 }
 
-/// Counts what was decided.
-pub(crate) fn summary(passes: &[Pass], written: Option<usize>) -> Summary {
-    let count = |action: Action| {
-        let actions = passes.iter().flat_map(|p| p.outcome.actions());
-        actions.filter(|a| *a == action).count()
-    };
-    Summary {
-        inserted: count(Action::Insert),
-        replaced: count(Action::Replace),
-        unchanged: count(Action::Current),
-        removed: count(Action::Remove),
-        kept: count(Action::CannotVerify),
-        written,
-        skipped_trees: passes.iter().map(|p| p.set.skipped.len()).sum(),
-        check: false,
+impl<'r> Run<'r, '_> {
+    /// Settings of the flags and of `--config`; a fault is a finding at its place in that file.
+    pub(super) fn layers(&self) -> anyhow::Result<Result<Vec<Layer>, Box<Finding>>> {
+        let mut layers = vec![self.cli.layer()];
+        if let Some(path) = &self.cli.settings.config {
+            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            match Layer::parse(&text) {
+                Ok(layer) => layers.push(layer),
+                Err(error) => {
+                    let position = Position { line: error.line, column: error.column };
+                    let finding = settings_finding(error).in_input(path.display().to_string(), Some(position));
+                    return Ok(Err(Box::new(finding)));
+                }
+            }
+        }
+        Ok(Ok(layers))
     }
+
+    /// What `--config-from` names.
+    pub(super) fn supply(&mut self) -> Option<Set> {
+        let paths = &self.cli.input.config_from;
+        (!paths.is_empty()).then(|| input::config_from(paths, self.globs(), self.io.stdin))
+    }
+
+    /// Reads the sets of some paths. What was wrong with the supply is said once, with the first.
+    pub(super) fn read(&mut self, paths: &[PathBuf], supply: Option<&Set>) -> Vec<Set> {
+        let globs = self.globs();
+        let mut sets = input::sets(paths, globs, self.io.stdin);
+        if let (Some(first), Some(supply)) = (sets.first_mut(), supply) {
+            first.findings.extend(supply.findings.iter().cloned());
+        }
+        sets
+    }
+
+    /// Reads and transforms the sets of some paths.
+    pub(super) fn sets(&mut self, paths: &[PathBuf], settings: &Settings, keep: Keep) -> Vec<Transformed> {
+        let supply = self.supply();
+        let sets = self.read(paths, supply.as_ref());
+        transformed(sets, supply.as_ref(), settings, keep)
+    }
+
+    fn globs(&self) -> Globs<'r> {
+        Globs { include: &self.cli.input.include, exclude: &self.cli.input.exclude }
+    }
+}
+
+/// Transforms sets one after the other.
+pub(crate) fn transformed(sets: Vec<Set>, supply: Option<&Set>, settings: &Settings, keep: Keep) -> Vec<Transformed> {
+    sets.into_iter().map(|set| Transformed::new(set, supply, settings, keep)).collect()
+}
+
+/// The finding about settings that cannot be used, without its place.
+pub(crate) fn settings_finding(error: SettingsError) -> Finding {
+    Finding::new(Problem::Settings { message: error.message, remedy: error.remedy })
 }

@@ -19,8 +19,10 @@ where
     P: AsRef<Path>,
     S: IntoIterator<Item = &'t [u8]>,
 {
-    let staged =
-        files.into_iter().map(|(path, slices)| stage(path.as_ref(), slices)).collect::<anyhow::Result<Vec<_>>>()?;
+    let one = |(path, slices): (P, S)| {
+        stage(path.as_ref(), slices).with_context(|| format!("cannot write {}", path.as_ref().display()))
+    };
+    let staged = files.into_iter().map(one).collect::<anyhow::Result<Vec<_>>>()?;
     let total = staged.len();
     for (written, (temporary, target)) in staged.into_iter().enumerate() {
         temporary.persist(&target).with_context(|| {
@@ -33,17 +35,13 @@ where
 
 /// A complete temporary file beside the target, and the target itself.
 fn stage<'t>(path: &Path, slices: impl IntoIterator<Item = &'t [u8]>) -> anyhow::Result<(TempPath, PathBuf)> {
-    let name = path.display();
-    let target = fs::canonicalize(path).with_context(|| format!("cannot write {name}"))?;
-    let old = writable(&target).with_context(|| format!("cannot write {name}"))?;
+    let target = fs::canonicalize(path)?;
+    let old = writable(&target)?;
     let folder = target.parent().unwrap_or(Path::new("."));
     // The name is a dot-file without a manifest's extension: should one be left by a kill, no walk reads it.
-    let file = tempfile::Builder::new()
-        .prefix(".restamp-")
-        .suffix(".tmp")
-        .tempfile_in(folder)
-        .with_context(|| format!("cannot write {name}: no temporary file beside it"))?;
-    fill(file.as_file(), slices, &old).with_context(|| format!("cannot write {name}"))?;
+    let file = tempfile::Builder::new().prefix(".restamp-").suffix(".tmp").tempfile_in(folder);
+    let file = file.context("no temporary file beside it")?;
+    fill(file.as_file(), slices, &old)?;
     // The descriptor is closed here: there may be more files than a process may hold open.
     Ok((file.into_temp_path(), target))
 }

@@ -1,10 +1,11 @@
 //! What was decided for one workload, with every reason.
 
+use crate::decide::candidate::ConfigId;
 use crate::decide::select::Selection;
-use crate::finding::ResourceRef;
-use crate::kube::reference::Reference;
-use crate::text::source::Location;
-use std::sync::Arc;
+
+/// Which of the workloads of a set: an index into its facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorkloadId(pub(crate) usize);
 
 /// Why a workload is not stamped, and a stamp on it is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,56 +65,61 @@ impl Action {
     }
 }
 
-impl Decision {
-    /// The stamp that the pod template has once its set is stamped and applied.
-    pub fn stamp_after(&self) -> Option<&str> {
-        match self.action {
-            Action::Insert | Action::Replace | Action::Current => self.stamp.as_deref(),
-            Action::Remove | Action::Nothing => None,
-            Action::CannotVerify | Action::Skip(_) => self.current.as_deref(),
-        }
-    }
-}
-
-/// One reference of a workload, and what became of it.
+/// What became of one reference of a workload.
 #[derive(Clone, Debug)]
 pub struct Use {
-    pub reference: Arc<Reference>,
     /// Its place counts for this workload.
     pub counted: bool,
-    /// Index into the configs of the outcome; `None` if it is not in the set.
-    pub config: Option<usize>,
+    /// `None` if it is not in the set.
+    pub config: Option<ConfigId>,
     /// It was found although only one side names a namespace.
     pub other_namespace: bool,
     /// Whether its config counts, and why.
     pub selection: Selection,
-    /// Keys that it names and the config lacks.
-    pub missing_keys: Vec<String>,
+}
+
+impl Use {
+    /// Whether it makes the workload roll.
+    pub fn is_selected(&self) -> bool {
+        self.counted && self.selection.selected
+    }
 }
 
 /// What was decided for one workload.
 #[derive(Clone, Debug)]
 pub struct Decision {
-    pub resource: ResourceRef,
-    /// Its namespace, with the default.
-    pub namespace: String,
-    /// The bytes of the object.
-    pub location: Location,
-    /// `spec.template`.
-    pub template_path: String,
+    pub workload: WorkloadId,
     pub action: Action,
-    /// In field path order.
+    /// One for each reference of the workload, in field path order.
     pub uses: Vec<Use>,
-    /// Configs that annotations alone select: index into the configs of the outcome, and why.
-    pub by_annotation: Vec<(usize, Selection)>,
-    /// The stamp that is there.
-    pub current: Option<String>,
+    /// Configs that annotations alone select, and why.
+    pub by_annotation: Vec<(ConfigId, Selection)>,
     /// The stamp that is due; `None` if no selected config is in the set.
     pub stamp: Option<String>,
     /// A list of the workload has an entry that names nothing in the set.
     pub unmatched_entry: bool,
     /// It is selected: a counted reference or a list asks for something, in the set or not.
     pub selected: bool,
-    /// Index into the facts's workloads.
-    pub(crate) index: usize,
+}
+
+impl Decision {
+    /// The configs that make up the stamp, each once: those that are referred to, then those that annotations alone select.
+    pub(crate) fn chosen(&self) -> Vec<ConfigId> {
+        let mut out = Vec::new();
+        let used = self.uses.iter().filter(|u| u.is_selected()).filter_map(|u| u.config);
+        for config in used.chain(self.by_annotation.iter().map(|(config, _)| *config)) {
+            if !out.contains(&config) {
+                out.push(config);
+            }
+        }
+        out
+    }
+
+    /// What `check` says of it: one whose lists may mean names from before a kustomize build cannot be verified.
+    pub fn checked(&self) -> Action {
+        match self.action {
+            Action::Insert | Action::Replace if self.unmatched_entry => Action::CannotVerify,
+            action => action,
+        }
+    }
 }

@@ -1,138 +1,176 @@
 //! A name in a pod spec → the config that the finished manifests will have there.
 //!
-//! Takes an facts, gives an index over its configs; names are resolved in the workload's own namespace, by
-//! kustomize's trail where there is one, and across an absent namespace where that cannot be wrong.
+//! Takes facts, gives the configs of the set and an index over them; names are resolved in the workload's own namespace,
+//! by kustomize's trail where there is one, and across an absent namespace where that cannot be wrong.
 
-use crate::facts::digest::ConfigKind;
-use crate::facts::{Config, Facts, Object};
-use crate::kube::annotation::Trail;
+use crate::facts::Facts;
+use crate::facts::config::Config as ConfigObject;
+use crate::facts::object::Object;
+use crate::kube::config_kind::ConfigKind;
+use crate::kube::trail::Trail;
+use crate::text::hidden::Text;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-/// A config of the set: all objects of one kind, namespace and name.
+/// Which of the configs of a set: an index into [`crate::Outcome::configs`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConfigId(pub(crate) usize);
+
+impl ConfigId {
+    /// Its place in [`crate::Outcome::configs`].
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// A config of the set: all objects of one kind, namespace and name. They have one content, or nobody selected uses it.
 #[derive(Clone, Debug)]
-pub(crate) struct Group<'i> {
-    pub(crate) kind: ConfigKind,
-    pub(crate) namespace: &'i str,
-    pub(crate) name: &'i str,
-    /// Indices into the facts's configs, in input order; the last one counts.
-    pub(crate) members: Vec<usize>,
+pub struct Config {
+    pub kind: ConfigKind,
+    /// Its namespace, with the default.
+    pub namespace: Text,
+    pub name: Text,
+    /// Indices into the facts' configs, in input order; the last one counts.
+    members: Vec<usize>,
+}
+
+impl Config {
+    /// The object that counts: the last one.
+    pub(crate) fn object<'f>(&self, facts: &'f Facts) -> &'f ConfigObject {
+        &facts.configs[*self.members.last().expect("impossible: a config is one object at least")]
+    }
+
+    /// All of its objects, in input order.
+    pub(crate) fn objects<'f>(&self, facts: &'f Facts) -> impl Iterator<Item = &'f ConfigObject> {
+        self.members.iter().map(|&i| &facts.configs[i])
+    }
 }
 
 /// What a name was resolved to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// Index of the group.
-    Found(usize),
+    Found(ConfigId),
     /// The same, though only one side names a namespace.
-    OtherNamespace(usize),
+    OtherNamespace(ConfigId),
     Missing,
 }
 
 impl Target {
-    pub(crate) fn group(self) -> Option<usize> {
+    pub(crate) fn config(self) -> Option<ConfigId> {
         match self {
-            Self::Found(group) | Self::OtherNamespace(group) => Some(group),
+            Self::Found(config) | Self::OtherNamespace(config) => Some(config),
             Self::Missing => None,
         }
     }
 }
 
 /// The configs of a set, by what names them.
-pub(crate) struct Index<'i> {
-    pub(crate) facts: &'i Facts,
-    pub(crate) groups: Vec<Group<'i>>,
-    default_namespace: &'i str,
-    by_key: HashMap<(ConfigKind, &'i str, &'i str), usize>,
+pub(crate) struct Configs<'f> {
+    pub(crate) facts: &'f Facts,
+    all: Vec<Config>,
+    default_namespace: &'f str,
+    by_key: HashMap<(ConfigKind, &'f str, &'f str), ConfigId>,
     /// Made when a name is not found in its own namespace, which is rare.
-    by_name: OnceLock<[HashMap<String, Vec<usize>>; 2]>,
-    by_previous_name: HashMap<(ConfigKind, &'i str), Vec<usize>>,
-    by_namespace: HashMap<(ConfigKind, &'i str), Vec<usize>>,
+    by_name: OnceLock<HashMap<(ConfigKind, String), Vec<ConfigId>>>,
+    by_previous_name: HashMap<(ConfigKind, &'f str), Vec<ConfigId>>,
+    by_namespace: HashMap<(ConfigKind, &'f str), Vec<ConfigId>>,
 }
 
-impl<'i> Index<'i> {
+impl<'f> Configs<'f> {
     /// `default_namespace` is that of objects that name none.
-    pub(crate) fn new(facts: &'i Facts, default_namespace: &'i str) -> Self {
-        let mut index = Self {
+    pub(crate) fn new(facts: &'f Facts, default_namespace: &'f str) -> Self {
+        let mut configs = Self {
             facts,
-            groups: Vec::new(),
+            all: Vec::new(),
             default_namespace,
             by_key: HashMap::new(),
             by_name: OnceLock::new(),
             by_previous_name: HashMap::new(),
             by_namespace: HashMap::new(),
         };
-        for (i, config) in facts.configs.iter().enumerate() {
-            index.add(i, config);
-        }
-        index
+        facts.configs.iter().enumerate().for_each(|(i, config)| configs.add(i, config));
+        configs
     }
 
-    fn add(&mut self, i: usize, config: &'i Config) {
-        let (kind, namespace, name) = (config.kind, self.namespace(&config.object), config.object.name.as_str());
-        let group = *self.by_key.entry((kind, namespace, name)).or_insert_with(|| {
-            self.groups.push(Group { kind, namespace, name, members: Vec::with_capacity(1) });
-            let group = self.groups.len() - 1;
-            self.by_namespace.entry((kind, namespace)).or_default().push(group);
-            group
+    fn add(&mut self, i: usize, config: &'f ConfigObject) {
+        let object = &config.object;
+        let (kind, namespace, name) = (config.kind, self.namespace(object), object.name.raw());
+        let id = *self.by_key.entry((kind, namespace, name)).or_insert_with(|| {
+            let id = ConfigId(self.all.len());
+            let namespace = object.namespace.clone().unwrap_or_else(|| Text::new(namespace, false));
+            self.all.push(Config { kind, namespace, name: object.name.clone(), members: Vec::with_capacity(1) });
+            id
         });
-        self.groups[group].members.push(i);
-        let trail = config.object.trail.as_deref();
+        if self.all[id.0].members.is_empty() {
+            self.by_namespace.entry((kind, namespace)).or_default().push(id);
+        }
+        self.all[id.0].members.push(i);
+        let trail = object.trail.as_deref();
         let previous = trail.into_iter().flat_map(|t| &t.names).map(String::as_str);
         let soon = trail.is_some_and(|t| t.needs_hash).then_some(name);
         for previous in previous.chain(soon) {
             let list = self.by_previous_name.entry((kind, previous)).or_default();
-            if list.last() != Some(&group) {
-                list.push(group);
+            if list.last() != Some(&id) {
+                list.push(id);
             }
         }
     }
 
-    /// The namespace of an object, with the default for one that names none.
-    pub(crate) fn namespace(&self, object: &'i Object) -> &'i str {
-        object.namespace.as_deref().unwrap_or(self.default_namespace)
+    /// The configs, in input order.
+    pub(crate) fn into_all(self) -> Vec<Config> {
+        self.all
     }
 
-    /// The config object of a group that counts: the last one.
-    pub(crate) fn config(&self, group: usize) -> &'i Config {
-        let last = self.groups[group].members.last().copied().unwrap_or_default();
-        &self.facts.configs[last]
+    /// The namespace of an object, with the default for one that names none.
+    pub(crate) fn namespace(&self, object: &'f Object) -> &'f str {
+        object.namespace_or(self.default_namespace)
+    }
+
+    pub(crate) fn get(&self, id: ConfigId) -> &Config {
+        &self.all[id.0]
+    }
+
+    /// The object of a config that counts.
+    pub(crate) fn object(&self, id: ConfigId) -> &'f ConfigObject {
+        self.get(id).object(self.facts)
     }
 
     /// All names that a list may call a config by: its own, then those that kustomize took from it.
-    pub(crate) fn names(&self, group: usize) -> impl Iterator<Item = &'i str> {
-        let config = self.config(group);
-        let previous = config.object.trail.iter().flat_map(|t| &t.names).map(String::as_str);
-        std::iter::once(config.object.name.as_str()).chain(previous)
+    pub(crate) fn names(&self, id: ConfigId) -> impl Iterator<Item = &'f str> {
+        let object = &self.object(id).object;
+        let previous = object.trail.iter().flat_map(|t| &t.names).map(String::as_str);
+        std::iter::once(object.name.raw()).chain(previous)
     }
 
-    /// The groups of a kind in a namespace.
-    pub(crate) fn in_namespace<'a>(&'a self, kind: ConfigKind, namespace: &'a str) -> &'a [usize] {
+    /// The configs of a kind in a namespace.
+    pub(crate) fn in_namespace<'a>(&'a self, kind: ConfigKind, namespace: &'a str) -> &'a [ConfigId] {
         self.by_namespace.get(&(kind, namespace)).map_or(&[], Vec::as_slice)
     }
 
-    /// The group of exactly that namespace and current name.
-    pub(crate) fn exact(&self, kind: ConfigKind, namespace: &str, name: &str) -> Option<usize> {
+    /// Whether a namespace has a config of a kind with a name, current or earlier, that passes a test.
+    pub(crate) fn has(&self, kind: ConfigKind, namespace: &str, test: impl Fn(&str) -> bool) -> bool {
+        self.in_namespace(kind, namespace).iter().any(|&id| self.names(id).any(&test))
+    }
+
+    /// The config of exactly that namespace and current name.
+    pub(crate) fn exact(&self, kind: ConfigKind, namespace: &str, name: &str) -> Option<ConfigId> {
         self.by_key.get(&(kind, namespace, name)).copied()
     }
 
-    fn names_of_all(&self) -> &[HashMap<String, Vec<usize>>; 2] {
-        self.by_name.get_or_init(|| {
-            let mut names: [HashMap<String, Vec<usize>>; 2] = Default::default();
-            for (i, group) in self.groups.iter().enumerate() {
-                names[group.kind as usize].entry(group.name.to_owned()).or_default().push(i);
+    /// The configs of that current name in any namespace.
+    pub(crate) fn named(&self, kind: ConfigKind, name: &str) -> &[ConfigId] {
+        let names = self.by_name.get_or_init(|| {
+            let mut names: HashMap<_, Vec<ConfigId>> = HashMap::new();
+            for (i, config) in self.all.iter().enumerate() {
+                names.entry((config.kind, config.name.raw().to_owned())).or_default().push(ConfigId(i));
             }
             names
-        })
-    }
-
-    /// The groups of that current name in any namespace.
-    pub(crate) fn named(&self, kind: ConfigKind, name: &str) -> &[usize] {
-        self.names_of_all()[kind as usize].get(name).map_or(&[], Vec::as_slice)
+        });
+        names.get(&(kind, name.to_owned())).map_or(&[], Vec::as_slice)
     }
 
     /// Resolves a name that a workload refers to.
-    pub(crate) fn resolve(&self, workload: &'i Object, kind: ConfigKind, name: &str) -> Target {
+    pub(crate) fn resolve(&self, workload: &'f Object, kind: ConfigKind, name: &str) -> Target {
         let home = self.namespace(workload);
         match self.by_trail(workload, home, kind, name)[..] {
             [one] => return Target::Found(one),
@@ -141,9 +179,9 @@ impl<'i> Index<'i> {
             // kustomize will leave the reference as it stands.
             [] => {}
         }
-        let stays = |&group: &usize| !self.needs_hash(group);
-        if let Some(group) = self.exact(kind, home, name).filter(stays) {
-            return Target::Found(group);
+        let stays = |&id: &ConfigId| !self.needs_hash(id);
+        if let Some(id) = self.exact(kind, home, name).filter(stays) {
+            return Target::Found(id);
         }
         self.across(workload, kind, name).map_or(Target::Missing, Target::OtherNamespace)
     }
@@ -151,18 +189,12 @@ impl<'i> Index<'i> {
     /// As kustomize will decide when it fixes references (`api/filters/nameref`, `selectReferral`): among those that had
     /// the name before, in the same namespace; of several, those whose prefixes and suffixes go with the workload's, then
     /// those with the same ones.
-    fn by_trail(&self, workload: &'i Object, home: &str, kind: ConfigKind, name: &str) -> Vec<usize> {
-        let mut left: Vec<usize> = self
-            .by_previous_name
-            .get(&(kind, name))
-            .into_iter()
-            .flatten()
-            .copied()
-            .filter(|&g| self.groups[g].namespace == home)
-            .collect();
+    fn by_trail(&self, workload: &Object, home: &str, kind: ConfigKind, name: &str) -> Vec<ConfigId> {
+        let found = self.by_previous_name.get(&(kind, name)).into_iter().flatten().copied();
+        let mut left: Vec<ConfigId> = found.filter(|&id| self.get(id).namespace.raw() == home).collect();
         for empty_fits in [true, false] {
             if left.len() > 1 {
-                left.retain(|&g| same_affixes(workload, &self.config(g).object, empty_fits));
+                left.retain(|&id| same_affixes(workload, &self.object(id).object, empty_fits));
             }
         }
         left
@@ -170,22 +202,18 @@ impl<'i> Index<'i> {
 
     /// The only config of that kind and name in the whole set, if one side names no namespace. Not one that kustomize
     /// renames: it follows no reference into another namespace.
-    fn across(&self, workload: &Object, kind: ConfigKind, name: &str) -> Option<usize> {
-        let &[group] = self.named(kind, name) else {
-            return None;
-        };
-        if self.needs_hash(group) {
+    fn across(&self, workload: &Object, kind: ConfigKind, name: &str) -> Option<ConfigId> {
+        let &[id] = self.named(kind, name) else { return None };
+        if self.needs_hash(id) {
             return None;
         }
-        let members = &self.groups[group].members;
-        let absent = members.iter().any(|&i| self.facts.configs[i].object.namespace.is_none());
-        (workload.namespace.is_none() || absent).then_some(group)
+        let absent = self.get(id).objects(self.facts).any(|c| c.object.namespace.is_none());
+        (workload.namespace.is_none() || absent).then_some(id)
     }
 
     /// Whether kustomize will put a hash behind its name.
-    fn needs_hash(&self, group: usize) -> bool {
-        let trail = self.config(group).object.trail.as_deref();
-        trail.is_some_and(|t| t.needs_hash)
+    fn needs_hash(&self, id: ConfigId) -> bool {
+        self.object(id).object.trail.as_deref().is_some_and(|t| t.needs_hash)
     }
 }
 
@@ -204,7 +232,7 @@ fn same_affixes(a: &Object, b: &Object, empty_fits: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts;
+    use crate::facts::{self, Keep};
     use crate::settings::Settings;
     use crate::text::source::Source;
 
@@ -234,10 +262,10 @@ mod tests {
     fn resolved(trail: &[(&str, &str)], configs: &[String]) -> Option<String> {
         let text = format!("{}\n---\n{}\n", object("Deployment", "d", "shop", trail), configs.join("\n---\n"));
         let sources = [Source::new("-", text)];
-        let facts = facts::read(&sources, &Settings::default(), false);
-        let index = Index::new(&facts, "default");
-        let target = index.resolve(&facts.workloads[0].object, ConfigKind::ConfigMap, "c");
-        target.group().map(|g| index.groups[g].name.to_owned())
+        let facts = facts::read(&sources, &Settings::default(), Keep::Stamps);
+        let configs = Configs::new(&facts, "default");
+        let target = configs.resolve(&facts.workloads[0].object, ConfigKind::ConfigMap, "c");
+        target.config().map(|c| configs.get(c).name.to_string())
     }
 
     #[test]

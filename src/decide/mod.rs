@@ -1,7 +1,9 @@
 //! Decisions: which configs count for a workload, what stamp that makes, and what is to be done.
+//!
+//! Takes facts and settings, gives decisions and edits. Words nothing.
 
 // A name in a pod spec becomes a config of the set.
-pub(crate) mod candidate;
+pub mod candidate;
 
 // Entries of reload lists as Go's regular expressions.
 mod go_regex;
@@ -9,8 +11,14 @@ mod go_regex;
 // Whether a config counts for a workload, and why.
 pub mod select;
 
+// Why a workload is not stamped at all.
+pub(crate) mod skip;
+
 // What was decided.
 pub mod action;
 
 // The decision for one workload.
-pub mod stamp;
+pub(crate) mod stamp;
+
+// A decision becomes an edit.
+pub(crate) mod change;

@@ -1,15 +1,14 @@
 //! Selection: does a config count for a workload, and why. Reloader's rules (v1.4.21, `ShouldReload` in
 //! `pkg/common/common.go` and its callers), then Wave's, then `select: all`.
 //!
-//! Takes annotations and what is known of a config, gives a [`Decision`] that carries its reason. Looks at nothing else.
+//! Takes annotations and what is known of a config, gives a [`Selection`] that carries its reason. Looks at nothing else.
 
+use crate::decide::candidate::{ConfigId, Configs};
 use crate::decide::go_regex;
-use crate::facts::digest::ConfigKind;
-use crate::kube::annotation::{self, Annotation, Annotations, Names};
+use crate::kube::annotation::{self, Annotation, Annotations, Key, Names};
+use crate::kube::config_kind::ConfigKind;
 use crate::settings::Select;
-use crate::text::source::SourceId;
 use regex::Regex;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// The rule that decided.
@@ -58,37 +57,26 @@ impl Rule {
     }
 }
 
-/// An annotation that decided.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cited {
-    pub key: String,
-    pub value: String,
-    /// Index of its source.
-    pub source: SourceId,
-    /// The bytes of its value.
-    pub range: Range<usize>,
-}
-
 /// Whether a config counts for a workload, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
     pub selected: bool,
     pub rule: Rule,
     /// The annotation that the rule read, if there is one.
-    pub cited: Option<Arc<Cited>>,
+    pub cited: Option<Arc<Annotation>>,
     /// Place of the entry in the list that names it.
-    pub entry: Option<usize>,
+    pub entry: Option<u32>,
 }
 
-/// What selection asks of a config.
+/// A config as one workload sees it: what selection asks of it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Subject<'a> {
+pub(crate) struct Candidate<'a> {
     /// Its namespace.
     pub(crate) namespace: &'a str,
     /// Its names: the current one first.
     pub(crate) names: &'a [&'a str],
-    /// Its annotations and their source; `None` if it is not in the set.
-    pub(crate) annotations: Option<(&'a Annotations, SourceId)>,
+    /// Its annotations; `None` if it is not in the set.
+    pub(crate) annotations: Option<&'a Annotations>,
     /// `configs:` of the settings lets it count.
     pub(crate) admitted: bool,
     /// A counted reference of the workload leads to it.
@@ -143,24 +131,34 @@ pub(crate) struct Extra<'a> {
     pub(crate) text: &'a str,
 }
 
+impl<'a> Extra<'a> {
+    fn new(text: &'a str) -> Self {
+        match text.split_once('/') {
+            Some((namespace, name)) => Self { namespace: Some(namespace), name, text },
+            None => Self { namespace: None, name: text, text },
+        }
+    }
+}
+
 /// What the annotations of one workload say about the configs of one type, read once.
 #[derive(Debug)]
 pub(crate) struct Rules<'a> {
     pub(crate) kind: ConfigKind,
     select: Select,
     home: &'a str,
-    auto: Option<&'a Annotation>,
-    typed_auto: Option<&'a Annotation>,
-    pub(crate) search: Option<&'a Annotation>,
-    list: Option<&'a Annotation>,
+    auto: Option<&'a Arc<Annotation>>,
+    typed_auto: Option<&'a Arc<Annotation>>,
+    pub(crate) search: Option<&'a Arc<Annotation>>,
+    /// The annotation that holds the reload list.
+    pub(crate) list: Option<&'a Arc<Annotation>>,
     pub(crate) entries: Vec<Entry<'a>>,
-    exclude: Option<&'a Annotation>,
+    /// The annotation that holds the exclude list.
+    pub(crate) exclude: Option<&'a Arc<Annotation>>,
     pub(crate) excluded: Vec<&'a str>,
-    wave: Option<&'a Annotation>,
-    extra: Option<&'a Annotation>,
+    wave: Option<&'a Arc<Annotation>>,
+    /// The annotation that holds Wave's list.
+    pub(crate) extra: Option<&'a Arc<Annotation>>,
     pub(crate) extras: Vec<Extra<'a>>,
-    source: SourceId,
-    /// The object that the exclude list and Wave's keys were read on, and the others if not on the template.
     ignore_key: &'a str,
     match_key: &'a str,
 }
@@ -171,150 +169,132 @@ impl<'a> Rules<'a> {
         kind: ConfigKind,
         workload: &'a Annotations,
         template: &'a Annotations,
-        source: SourceId,
         home: &'a str,
         names: &'a Names,
         select: Select,
     ) -> Self {
-        let (list_key, typed_key, exclude_key, extra_key) = match kind {
-            ConfigKind::ConfigMap => {
-                (&names.config_map, &names.config_map_auto, &names.config_map_exclude, annotation::WAVE_CONFIG_MAPS)
-            }
-            ConfigKind::Secret => (&names.secret, &names.secret_auto, &names.secret_exclude, annotation::WAVE_SECRETS),
-        };
+        let of = |annotations: &'a Annotations, key: Key| annotations.find(names.get(key));
         // The template is read only if the workload has none of the four, whatever their values; decided per type.
-        let own = [list_key, &names.auto, typed_key, &names.search].into_iter().any(|k| workload.find(k).is_some());
-        let read = if own { workload } else { template };
-        let list = read.find(list_key);
-        let exclude = workload.find(exclude_key);
-        let wave = workload.find(annotation::WAVE_UPDATE).filter(|a| a.value == "true");
+        let four = [Key::Reload(kind), Key::Auto, Key::AutoOf(kind), Key::Search];
+        let read = if four.iter().any(|&key| of(workload, key).is_some()) { workload } else { template };
+        let list = of(read, Key::Reload(kind));
+        let exclude = of(workload, Key::Exclude(kind));
+        let wave = workload.find(annotation::WAVE_UPDATE).filter(|a| a.value.raw() == "true");
         // Without Wave's opt-in its lists mean nothing.
-        let extra = wave.and_then(|_| workload.find(extra_key));
-        let entries = |a: Option<&'a Annotation>| a.into_iter().flat_map(|a| annotation::entries(&a.value));
+        let extra = wave.and(kind.row().wave).and_then(|key| workload.find(key));
+        let entries = |a: Option<&'a Arc<Annotation>>| a.into_iter().flat_map(|a| annotation::entries(a.value.raw()));
         Self {
             kind,
             select,
             home,
-            auto: read.find(&names.auto),
-            typed_auto: read.find(typed_key),
-            search: read.find(&names.search).filter(|a| a.value == "true"),
+            auto: of(read, Key::Auto),
+            typed_auto: of(read, Key::AutoOf(kind)),
+            search: of(read, Key::Search).filter(|a| a.value.raw() == "true"),
             list,
             entries: entries(list).map(Entry::new).collect(),
             exclude,
             excluded: entries(exclude).collect(),
             wave,
             extra,
-            extras: entries(extra)
-                .map(|text| match text.split_once('/') {
-                    Some((namespace, name)) => Extra { namespace: Some(namespace), name, text },
-                    None => Extra { namespace: None, name: text, text },
-                })
-                .collect(),
-            source,
-            ignore_key: &names.ignore,
-            match_key: &names.r#match,
+            extras: entries(extra).map(Extra::new).collect(),
+            ignore_key: names.get(Key::Ignore),
+            match_key: names.get(Key::Match),
         }
-    }
-
-    /// The annotation that holds the reload list.
-    pub(crate) fn list(&self) -> Option<&'a Annotation> {
-        self.list
-    }
-
-    /// The annotation that holds the exclude list.
-    pub(crate) fn exclude(&self) -> Option<&'a Annotation> {
-        self.exclude
-    }
-
-    /// The annotation that holds Wave's list.
-    pub(crate) fn extra(&self) -> Option<&'a Annotation> {
-        self.extra
     }
 
     /// The first annotation that asks for configs which the workload refers to.
-    pub(crate) fn asks(&self) -> Option<&'a Annotation> {
-        let flags = [self.auto, self.typed_auto].into_iter().flatten();
-        let mut flags = flags.filter(|a| annotation::is_true(&a.value));
-        flags.next().or(self.search).or(self.wave)
+    pub(crate) fn asks(&self) -> Option<&'a Arc<Annotation>> {
+        self.is_auto().or(self.search).or(self.wave)
     }
 
-    fn no(&self, rule: Rule, cited: Option<&Annotation>) -> Selection {
+    /// The annotations that ask for all references, whatever their value.
+    fn flags(&self) -> impl Iterator<Item = &'a Arc<Annotation>> {
+        [self.auto, self.typed_auto].into_iter().flatten()
+    }
+
+    fn is_auto(&self) -> Option<&'a Arc<Annotation>> {
+        self.flags().find(|a| annotation::is_true(a.value.raw()))
+    }
+
+    fn no(&self, rule: Rule, cited: Option<&Arc<Annotation>>) -> Selection {
         self.selection(false, rule, cited, None)
     }
 
-    fn yes(&self, rule: Rule, cited: Option<&Annotation>) -> Selection {
+    fn yes(&self, rule: Rule, cited: Option<&Arc<Annotation>>) -> Selection {
         self.selection(true, rule, cited, None)
     }
 
-    fn selection(&self, selected: bool, rule: Rule, cited: Option<&Annotation>, entry: Option<usize>) -> Selection {
-        Selection { selected, rule, cited: cited.map(|a| cite(a, self.source)), entry }
+    fn selection(&self, selected: bool, rule: Rule, cited: Option<&Arc<Annotation>>, entry: Option<u32>) -> Selection {
+        Selection { selected, rule, cited: cited.cloned(), entry }
     }
 
     /// The first entry of the reload list that names a config.
-    pub(crate) fn listed(&self, subject: &Subject<'_>) -> Option<usize> {
-        if !subject.in_reach {
+    pub(crate) fn listed(&self, candidate: &Candidate<'_>) -> Option<u32> {
+        if !candidate.in_reach {
             return None;
         }
-        self.entries.iter().position(|e| subject.names.iter().any(|n| e.matches(n)))
+        place(self.entries.iter().position(|e| candidate.names.iter().any(|n| e.matches(n))))
     }
 
     /// The first entry of Wave's list that names a config.
-    pub(crate) fn extra_entry(&self, subject: &Subject<'_>) -> Option<usize> {
-        self.extras
-            .iter()
-            .position(|e| subject.namespace == e.namespace.unwrap_or(self.home) && subject.names.contains(&e.name))
+    pub(crate) fn extra_entry(&self, candidate: &Candidate<'_>) -> Option<u32> {
+        let named = |e: &Extra<'_>| {
+            candidate.namespace == e.namespace.unwrap_or(self.home) && candidate.names.contains(&e.name)
+        };
+        place(self.extras.iter().position(named))
+    }
+
+    /// The config that an entry of Wave's list names.
+    pub(crate) fn extra_config(&self, configs: &Configs<'_>, extra: &Extra<'_>) -> Option<ConfigId> {
+        let namespace = extra.namespace.unwrap_or(self.home);
+        configs.exact(self.kind, namespace, extra.name).or_else(|| {
+            let mut there = configs.in_namespace(self.kind, namespace).iter().copied();
+            there.find(|&id| configs.names(id).any(|n| n == extra.name))
+        })
     }
 
     /// Whether a config counts. The order of the rules is Reloader's; the first that applies decides.
-    pub(crate) fn decide(&self, subject: &Subject<'_>) -> Selection {
-        let flag = |key: &str| {
-            let (annotations, source) = subject.annotations?;
-            annotations.find(key).filter(|a| a.value == "true").map(|a| cite(a, source))
-        };
+    pub(crate) fn decide(&self, candidate: &Candidate<'_>) -> Selection {
+        let flag = |key: &str| candidate.annotations?.find(key).filter(|a| a.value.raw() == "true");
         if let Some(ignore) = flag(self.ignore_key) {
-            return Selection { selected: false, rule: Rule::Ignored, cited: Some(ignore), entry: None };
+            return self.no(Rule::Ignored, Some(ignore));
         }
-        if !subject.admitted {
+        if !candidate.admitted {
             return self.no(Rule::Filtered, None);
         }
-        if subject.in_reach && self.excluded.iter().any(|e| subject.names.contains(e)) {
+        if candidate.in_reach && self.excluded.iter().any(|e| candidate.names.contains(e)) {
             return self.no(Rule::Excluded, self.exclude);
         }
-        if let Some(entry) = self.listed(subject) {
+        if let Some(entry) = self.listed(candidate) {
             return self.selection(true, Rule::Listed, self.list, Some(entry));
         }
-        if subject.referenced {
+        if candidate.referenced {
             if self.search.is_some() && flag(self.match_key).is_some() {
                 return self.yes(Rule::Searched, self.search);
             }
-            let auto = [self.auto, self.typed_auto].into_iter().flatten().find(|a| annotation::is_true(&a.value));
-            if auto.is_some() {
-                return self.yes(Rule::Auto, auto);
+            if let Some(auto) = self.is_auto() {
+                return self.yes(Rule::Auto, Some(auto));
             }
             if self.wave.is_some() {
                 return self.yes(Rule::Wave, self.wave);
             }
         }
-        if let Some(entry) = self.extra_entry(subject) {
+        if let Some(entry) = self.extra_entry(candidate) {
             return self.selection(true, Rule::WaveExtra, self.extra, Some(entry));
         }
         if self.select == Select::All {
-            let opt_out = [self.auto, self.typed_auto].into_iter().flatten().find(|a| !a.value.is_empty());
+            let opt_out = self.flags().find(|a| !a.value.is_empty());
             return match opt_out {
                 Some(annotation) => self.no(Rule::OptedOut, Some(annotation)),
-                None if subject.referenced => self.yes(Rule::All, None),
+                None if candidate.referenced => self.yes(Rule::All, None),
                 None => self.no(Rule::NotAnnotated, None),
             };
         }
-        self.no(Rule::NotAnnotated, [self.auto, self.typed_auto].into_iter().flatten().next())
+        self.no(Rule::NotAnnotated, self.flags().next())
     }
 }
 
-fn cite(annotation: &Annotation, source: SourceId) -> Arc<Cited> {
-    Arc::new(Cited {
-        key: annotation.key.clone(),
-        value: annotation.value.clone(),
-        source,
-        range: annotation.range.clone(),
-    })
+/// The place of an entry in its list.
+fn place(at: Option<usize>) -> Option<u32> {
+    at.and_then(|i| u32::try_from(i).ok())
 }

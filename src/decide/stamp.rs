@@ -1,264 +1,221 @@
-//! The selection for one workload: which configs count, what stamp that makes, and what is to be done with its pod
+//! The decision for one workload: which configs count, what stamp that makes, and what is to be done with its pod
 //! template.
 //!
-//! Takes the index of a set, gives a [`Decision`] per workload. Writes nothing and words no message.
+//! Data goes one way: a reference's name becomes a config of the set, that config is a candidate once per workload, the
+//! rules say whether it counts, those that count make the stamp. Writes nothing and words no message.
 
-use crate::decide::candidate::{Index, Target};
-use crate::decide::select::{Entry, Extra, Rules, Selection, Subject};
-use crate::facts::digest::{self, ConfigKind, Digest};
-use crate::facts::{Workload, WorkloadRef};
+use crate::decide::action::{Action, Decision, Use, WorkloadId};
+use crate::decide::candidate::{ConfigId, Configs, Target};
+use crate::decide::select::{Candidate, Entry, Rule, Rules, Selection};
+use crate::decide::skip;
+use crate::facts::digest::{self, Digest};
+use crate::facts::workload::{Workload, WorkloadRef};
 use crate::kube::annotation::{self, Annotations};
-use crate::kube::kind::Rollout;
-use crate::kube::reference::{Place, Places, Reference};
-use crate::settings::selector;
+use crate::kube::config_kind::ConfigKind;
+use crate::kube::reference::{Place, Places};
+use crate::settings::selector::Subject;
 use crate::settings::{Precision, Settings};
-use crate::text::source::{Location, SourceId};
+use crate::text::hidden::Text;
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
-use std::sync::Arc;
 
-pub use super::action::{Action, Decision, Skip, Use};
+/// The rules of one workload, one for each type of config.
+pub(crate) type AllRules<'f> = [Rules<'f>; ConfigKind::ALL.len()];
 
-/// What reading the annotations of one workload needs to outlive: kept beside its decision for the lints.
-pub(crate) struct Judged<'i> {
+/// A workload with its decision, and what that was made from: for what has to be said about it.
+pub(crate) struct Decided<'f> {
     pub(crate) decision: Decision,
-    pub(crate) rules: [Rules<'i>; 2],
+    pub(crate) workload: &'f Workload,
+    /// Its namespace, with the default.
+    pub(crate) home: &'f str,
+    pub(crate) rules: AllRules<'f>,
     /// Unknown words of the places annotation.
-    pub(crate) unknown_places: Vec<&'i str>,
-    /// The selected groups, in the order of the stamp.
-    pub(crate) chosen: Vec<usize>,
-    /// The annotations that speak for it, and their source.
-    pub(crate) voice: (&'i Annotations, SourceId),
+    pub(crate) unknown_places: Vec<Text>,
+    /// The annotations that count for it: its own, or those of the Rollout that names it.
+    pub(crate) annotations: &'f Annotations,
 }
 
 /// Decides for the workloads of a set.
-pub(crate) struct Judge<'i> {
-    pub(crate) index: &'i Index<'i>,
-    pub(crate) settings: &'i Settings,
+pub(crate) struct Decider<'f> {
+    pub(crate) configs: &'f Configs<'f>,
+    pub(crate) settings: &'f Settings,
+    /// Kind, namespace and name → the first workload of that name.
+    by_name: HashMap<(&'f str, &'f str, &'f str), WorkloadId>,
     /// Target of a workloadRef → the Rollout that names it.
-    rollouts: HashMap<(&'i str, &'i str, &'i str), usize>,
+    rollouts: HashMap<(&'f str, &'f str, &'f str), WorkloadId>,
 }
 
-impl<'i> Judge<'i> {
-    pub(crate) fn new(index: &'i Index<'i>, settings: &'i Settings) -> Self {
-        let named = |i: usize, w: &'i Workload| {
-            let target = w.workload_ref.as_ref()?;
-            Some(((target.kind.as_str(), index.namespace(&w.object), target.name.as_str()), i))
-        };
-        let rollouts = index.facts.workloads.iter().enumerate().filter_map(|(i, w)| named(i, w)).collect();
-        Self { index, settings, rollouts }
+impl<'f> Decider<'f> {
+    pub(crate) fn new(configs: &'f Configs<'f>, settings: &'f Settings) -> Self {
+        let mut decider = Self { configs, settings, by_name: HashMap::new(), rollouts: HashMap::new() };
+        for (i, w) in configs.facts.workloads.iter().enumerate() {
+            let (id, home) = (WorkloadId(i), configs.namespace(&w.object));
+            decider.by_name.entry((w.object.kind.raw(), home, w.object.name.raw())).or_insert(id);
+            if let Some(target) = &w.workload_ref {
+                decider.rollouts.insert((target.kind.raw(), home, target.name.raw()), id);
+            }
+        }
+        decider
+    }
+
+    pub(crate) fn workload(&self, id: WorkloadId) -> &'f Workload {
+        &self.configs.facts.workloads[id.0]
     }
 
     /// The object that a workloadRef names, if the set has it.
-    pub(crate) fn target(&self, rollout: &'i Workload, target: &WorkloadRef) -> Option<&'i Workload> {
-        let namespace = self.index.namespace(&rollout.object);
-        self.index.facts.workloads.iter().find(|w| {
-            w.object.kind == target.kind && w.object.name == target.name && self.index.namespace(&w.object) == namespace
-        })
+    pub(crate) fn target(&self, rollout: &'f Workload, target: &'f WorkloadRef) -> Option<&'f Workload> {
+        let home = self.configs.namespace(&rollout.object);
+        self.by_name.get(&(target.kind.raw(), home, target.name.raw())).map(|&id| self.workload(id))
     }
 
-    /// The annotations that speak for a workload: its own; if it has none of the keys, those of the Rollout that names it.
-    fn voice(&self, workload: &'i Workload) -> (&'i Annotations, SourceId) {
-        let own = (&workload.object.annotations, workload.object.source);
-        let names = &self.settings.names;
-        if workload.object.annotations.selects(names) || workload.template.selects(names) {
+    /// The annotations that count for a workload: its own; if it has none of the keys, those of the Rollout that names it.
+    fn annotations(&self, workload: &'f Workload) -> &'f Annotations {
+        let (own, names) = (&workload.object.annotations, &self.settings.names);
+        if own.request(names).is_some() || workload.template.request(names).is_some() {
             return own;
         }
-        let key = (&*workload.object.kind, self.index.namespace(&workload.object), workload.object.name.as_str());
-        match self.rollouts.get(&key) {
-            Some(&i) => {
-                let rollout = &self.index.facts.workloads[i].object;
-                (&rollout.annotations, rollout.source)
-            }
-            None => own,
-        }
+        let object = &workload.object;
+        let key = (object.kind.raw(), self.configs.namespace(object), object.name.raw());
+        self.rollouts.get(&key).map_or(own, |&id| &self.workload(id).object.annotations)
     }
 
-    pub(crate) fn judge(&self, i: usize) -> Judged<'i> {
-        let workload = &self.index.facts.workloads[i];
-        let home = self.index.namespace(&workload.object);
-        let voice = self.voice(workload);
-        let rules = ConfigKind::ALL.map(|kind| {
-            Rules::new(kind, voice.0, &workload.template, voice.1, home, &self.settings.names, self.settings.select)
-        });
+    /// The places that count for a workload: the settings', unless it says otherwise; and words that are none.
+    fn places(&self, workload: &Workload) -> (Places, Vec<Text>) {
+        let Some(list) = workload.object.annotations.find(annotation::PLACES) else {
+            return (self.settings.places, Vec::new());
+        };
+        let words = annotation::entries(list.value.raw());
+        let (known, unknown): (Vec<_>, Vec<_>) = words.partition(|w| Place::from_word(w).is_some());
+        let places = Places::new(known.into_iter().filter_map(Place::from_word));
+        (places, unknown.into_iter().map(|w| list.value.part(w)).collect())
+    }
+
+    /// Decides for one workload.
+    pub(crate) fn decide(&self, id: WorkloadId) -> Decided<'f> {
+        let workload = self.workload(id);
+        let home = self.configs.namespace(&workload.object);
+        let annotations = self.annotations(workload);
+        let (names, select) = (&self.settings.names, self.settings.select);
+        let rules = ConfigKind::ALL.map(|kind| Rules::new(kind, annotations, &workload.template, home, names, select));
         let (places, unknown_places) = self.places(workload);
-        let mut bench = Bench { judge: self, workload, home, rules: &rules, decided: HashMap::new() };
-        let uses = bench.uses(places);
-        let by_annotation = bench.by_annotation();
-        let chosen = bench.chosen(&uses, &by_annotation);
-        let stamp = (!chosen.is_empty())
-            .then(|| digest::stamp(chosen.iter().map(|&g| (self.index.groups[g].kind, bench.digest(g, &uses)))));
-        let hope = bench.hope(&uses);
-        let unmatched_entry = bench.unmatched_entry(&chosen);
-        let current = workload.template.get(&self.settings.annotation).map(str::to_owned);
-        let selected = stamp.is_some() || hope;
-        let action = match self.alone(workload) {
-            Some(alone) => Action::Skip(alone),
-            None => match (&current, &stamp) {
+        let mut view = View {
+            decider: self,
+            workload,
+            home,
+            rules: &rules,
+            targets: workload
+                .references
+                .iter()
+                .map(|r| self.configs.resolve(&workload.object, r.kind, r.name.raw()))
+                .collect(),
+            referenced: HashSet::new(),
+            selections: HashMap::new(),
+        };
+        // A config counts as referenced once one counted reference leads to it.
+        let counted = workload.references.iter().zip(&view.targets).filter(|(r, _)| places.contains(r.place));
+        view.referenced = counted.filter_map(|(_, target)| target.config()).collect();
+        let uses = view.uses(places);
+        let mut decision = Decision {
+            workload: id,
+            action: Action::Nothing,
+            by_annotation: view.by_annotation(),
+            uses,
+            stamp: None,
+            unmatched_entry: false,
+            selected: false,
+        };
+        let chosen = view.in_stamp_order(&decision);
+        if !chosen.is_empty() {
+            let digest = |&config: &ConfigId| (self.configs.get(config).kind, view.digest(config, &decision.uses));
+            decision.stamp = Some(digest::stamp(chosen.iter().map(digest)));
+        }
+        let absent = view.wants_absent(&decision.uses);
+        decision.selected = decision.stamp.is_some() || absent;
+        decision.unmatched_entry = view.has_unmatched_entry(&chosen);
+        let current = workload.template.get(&self.settings.annotation);
+        decision.action = match skip::skip(workload, self.settings) {
+            Some(why) => Action::Skip(why),
+            None => match (current, &decision.stamp) {
                 (Some(current), Some(stamp)) if current == stamp => Action::Current,
                 (Some(_), Some(_)) => Action::Replace,
                 (None, Some(_)) => Action::Insert,
-                (Some(_), None) if hope => Action::CannotVerify,
+                (Some(_), None) if absent => Action::CannotVerify,
                 (Some(_), None) => Action::Remove,
                 (None, None) => Action::Nothing,
             },
         };
-        let decision = Decision {
-            resource: workload.object.resource_ref(),
-            namespace: home.to_owned(),
-            location: Location { source: workload.object.source, range: workload.object.range.clone() },
-            template_path: workload.template_path.clone(),
-            action,
-            uses,
-            by_annotation,
-            current,
-            stamp,
-            unmatched_entry,
-            selected,
-            index: i,
-        };
-        Judged { decision, rules, unknown_places, chosen, voice }
-    }
-
-    /// The places that count for a workload: the settings', unless it says otherwise.
-    fn places(&self, workload: &'i Workload) -> (Places, Vec<&'i str>) {
-        let Some(list) = workload.object.annotations.get(annotation::PLACES) else {
-            return (self.settings.places, Vec::new());
-        };
-        let (known, unknown): (Vec<_>, Vec<_>) = annotation::entries(list).partition(|w| Place::from_word(w).is_some());
-        (Places::new(known.into_iter().filter_map(Place::from_word)), unknown)
-    }
-
-    fn alone(&self, workload: &Workload) -> Option<Skip> {
-        let object = &workload.object;
-        let own = &object.annotations;
-        let subject = selector::Subject {
-            group: object.group(),
-            kind: &object.kind,
-            name: &object.name,
-            namespace: object.namespace.as_deref().unwrap_or(&self.settings.namespace),
-            labels: &object.labels,
-        };
-        if !self.settings.workloads.admits(&subject) {
-            Some(Skip::Excluded)
-        } else if workload.rollout == Rollout::Never {
-            Some(Skip::Kind)
-        } else if workload.site.is_none() {
-            Some(Skip::Elsewhere)
-        } else if workload.patch {
-            Some(Skip::Patch)
-        } else if own.find(annotation::HELM_HOOK).is_some() || own.find(annotation::ARGO_HOOK).is_some() {
-            Some(Skip::Hook)
-        } else if workload.revision.is_some() {
-            Some(Skip::NamedRevision)
-        } else if workload.rollout == Rollout::Immutable && !is_recreated(workload) {
-            Some(Skip::Job)
-        } else {
-            None
-        }
+        Decided { decision, workload, home, rules, unknown_places, annotations }
     }
 }
 
-/// Whether the delivery tool recreates a Job instead of changing it.
-pub(crate) fn is_recreated(job: &Workload) -> bool {
-    let own = &job.object.annotations;
-    let options: Vec<&str> = own.get(annotation::ARGO_SYNC_OPTIONS).into_iter().flat_map(annotation::entries).collect();
-    job.generated
-        || options.contains(&"Force=true") && options.contains(&"Replace=true")
-        || own.get(annotation::FLUX_FORCE) == Some("enabled")
+/// The configs of a set as one workload sees them.
+struct View<'d, 'f> {
+    decider: &'d Decider<'f>,
+    workload: &'f Workload,
+    home: &'f str,
+    rules: &'d AllRules<'f>,
+    /// What each reference leads to.
+    targets: Vec<Target>,
+    /// The configs that a counted reference leads to.
+    referenced: HashSet<ConfigId>,
+    /// One for each config that was a candidate.
+    selections: HashMap<ConfigId, Selection>,
 }
 
-/// One workload on the bench.
-struct Bench<'j, 'i> {
-    judge: &'j Judge<'i>,
-    workload: &'i Workload,
-    home: &'i str,
-    rules: &'j [Rules<'i>; 2],
-    /// Group → whether it counts; one selection however many references lead there.
-    decided: HashMap<(usize, bool), Selection>,
-}
-
-impl<'i> Bench<'_, 'i> {
-    fn index(&self) -> &'i Index<'i> {
-        self.judge.index
+impl<'f> View<'_, 'f> {
+    fn configs(&self) -> &'f Configs<'f> {
+        self.decider.configs
     }
 
-    fn rules(&self, kind: ConfigKind) -> &Rules<'i> {
+    fn rules(&self, kind: ConfigKind) -> &Rules<'f> {
         &self.rules[kind as usize]
     }
 
     fn uses(&mut self, places: Places) -> Vec<Use> {
-        let targets: Vec<(Target, bool)> = self
-            .workload
-            .references
-            .iter()
-            .map(|r| (self.index().resolve(&self.workload.object, r.kind, &r.name), places.contains(r.place)))
-            .collect();
-        // A config counts as referenced once one counted reference leads to it.
-        let referenced: HashSet<usize> =
-            targets.iter().filter(|(_, counted)| *counted).filter_map(|(t, _)| t.group()).collect();
         let workload = self.workload;
-        workload
-            .references
-            .iter()
-            .zip(targets)
-            .map(|(reference, (target, counted))| {
-                let selection = match target.group() {
-                    Some(group) => self.decide(group, referenced.contains(&group)),
-                    None => self.decide_absent(reference.kind, &reference.name, counted),
-                };
-                Use {
-                    missing_keys: target.group().map(|g| self.missing_keys(g, reference)).unwrap_or_default(),
-                    reference: Arc::clone(reference),
-                    counted,
-                    config: target.group(),
-                    other_namespace: matches!(target, Target::OtherNamespace(_)),
-                    selection,
-                }
-            })
-            .collect()
+        let mut uses = Vec::with_capacity(workload.references.len());
+        for (i, reference) in workload.references.iter().enumerate() {
+            let (target, counted) = (self.targets[i], places.contains(reference.place));
+            uses.push(Use {
+                counted,
+                config: target.config(),
+                other_namespace: matches!(target, Target::OtherNamespace(_)),
+                selection: match target.config() {
+                    Some(config) => self.select(config),
+                    None => self.select_absent(reference.kind, reference.name.raw(), counted),
+                },
+            });
+        }
+        uses
     }
 
-    fn missing_keys(&self, group: usize, reference: &Reference) -> Vec<String> {
-        let config = self.index().config(group);
-        let has = |key: &str| config.keys.binary_search_by(|k| (*k.name).cmp(key)).is_ok();
-        reference.keys.iter().flatten().filter(|k| !has(k)).cloned().collect()
-    }
-
-    fn decide(&mut self, group: usize, referenced: bool) -> Selection {
-        if let Some(selection) = self.decided.get(&(group, referenced)) {
+    /// Whether a config counts: decided once however many references lead there.
+    fn select(&mut self, config: ConfigId) -> Selection {
+        if let Some(selection) = self.selections.get(&config) {
             return selection.clone();
         }
-        let names: Vec<&str> = self.index().names(group).collect();
-        let selection = self.rules(self.index().groups[group].kind).decide(&self.subject(group, &names, referenced));
-        self.decided.insert((group, referenced), selection.clone());
+        let selection = self.as_candidate(config, |rules, candidate| rules.decide(candidate));
+        self.selections.insert(config, selection.clone());
         selection
     }
 
-    fn subject<'n>(&self, group: usize, names: &'n [&'n str], referenced: bool) -> Subject<'n>
-    where
-        'i: 'n,
-    {
-        let config = self.index().config(group);
-        let place = &self.index().groups[group];
-        Subject {
-            namespace: place.namespace,
-            names,
-            annotations: Some((&config.object.annotations, config.object.source)),
-            admitted: self.judge.settings.configs.admits(&selector::Subject {
-                group: "",
-                kind: place.kind.as_str(),
-                name: place.name,
-                namespace: place.namespace,
-                labels: &config.object.labels,
-            }),
+    /// Asks the rules about a config of the set.
+    fn as_candidate<T>(&self, id: ConfigId, ask: impl FnOnce(&Rules<'f>, &Candidate<'_>) -> T) -> T {
+        let (config, object) = (self.configs().get(id), &self.configs().object(id).object);
+        let names: Vec<&str> = self.configs().names(id).collect();
+        let (namespace, referenced) = (config.namespace.raw(), self.referenced.contains(&id));
+        let candidate = Candidate {
+            namespace,
+            names: &names,
+            annotations: Some(&object.annotations),
+            admitted: self.decider.settings.configs.admits(&object.subject(&self.decider.settings.namespace)),
             referenced,
-            in_reach: referenced || place.namespace == self.home,
-        }
+            in_reach: referenced || namespace == self.home,
+        };
+        ask(self.rules(config.kind), &candidate)
     }
 
-    fn decide_absent(&self, kind: ConfigKind, name: &str, referenced: bool) -> Selection {
-        self.rules(kind).decide(&Subject {
+    fn select_absent(&self, kind: ConfigKind, name: &str, referenced: bool) -> Selection {
+        self.rules(kind).decide(&Candidate {
             namespace: self.home,
             names: &[name],
             annotations: None,
@@ -269,145 +226,93 @@ impl<'i> Bench<'_, 'i> {
     }
 
     fn admits_absent(&self, kind: ConfigKind, namespace: &str, name: &str) -> bool {
-        self.judge.settings.configs.admits_absent(&selector::Subject {
-            group: "",
-            kind: kind.as_str(),
-            name,
-            namespace,
-            labels: &[],
-        })
+        self.decider.settings.configs.admits_absent(&Subject::absent(kind, namespace, name))
     }
 
-    /// The configs that a list selects and no counted reference leads to.
-    fn by_annotation(&mut self) -> Vec<(usize, Selection)> {
-        let referenced: HashSet<usize> = self.decided.keys().filter(|(_, r)| *r).map(|(g, _)| *g).collect();
-        let mut out = Vec::new();
+    /// The configs that a list selects and no counted reference leads to, in input order.
+    fn by_annotation(&mut self) -> Vec<(ConfigId, Selection)> {
+        let configs = self.configs();
+        let mut named: Vec<ConfigId> = Vec::new();
         for rules in self.rules {
-            let own = if rules.entries.is_empty() { &[][..] } else { self.index().in_namespace(rules.kind, self.home) };
-            let extra = rules.extras.iter().filter_map(|e: &Extra<'_>| self.extra(rules.kind, e));
-            let mut groups: Vec<usize> = own.iter().copied().chain(extra).collect();
-            groups.sort_unstable();
-            groups.dedup();
-            for group in groups.into_iter().filter(|g| !referenced.contains(g)) {
-                let selection = self.decide(group, false);
-                if selection.selected {
-                    out.push((group, selection));
-                }
+            if !rules.entries.is_empty() {
+                named.extend(configs.in_namespace(rules.kind, self.home));
             }
+            named.extend(rules.extras.iter().filter_map(|e| rules.extra_config(configs, e)));
         }
+        named.sort_unstable();
+        named.dedup();
+        named.retain(|id| !self.referenced.contains(id));
+        let selected = named.into_iter().map(|id| (id, self.select(id)));
+        selected.filter(|(_, s)| s.selected).collect()
+    }
+
+    /// The configs that make up the stamp, in its order: by the field path of the first counted reference, then those that
+    /// annotations alone select: by kind, by the list and the entry that names them, by digest.
+    fn in_stamp_order(&self, decision: &Decision) -> Vec<ConfigId> {
+        let mut out = decision.chosen();
+        let (configs, alone) = (self.configs(), out.len() - decision.by_annotation.len());
+        out[alone..].sort_by_cached_key(|&id| {
+            let selection = &self.selections[&id];
+            (configs.get(id).kind, selection.rule != Rule::Listed, selection.entry, configs.object(id).digest, id)
+        });
         out
     }
 
-    /// The group that an entry of Wave's list names.
-    fn extra(&self, kind: ConfigKind, extra: &Extra<'_>) -> Option<usize> {
-        let namespace = extra.namespace.unwrap_or(self.home);
-        self.index().exact(kind, namespace, extra.name).or_else(|| {
-            let mut groups = self.index().in_namespace(kind, namespace).iter().copied();
-            groups.find(|&g| self.index().names(g).any(|n| n == extra.name))
-        })
-    }
-
-    /// The selected groups in the order of the stamp: by the field path of the first counted reference, then those
-    /// that annotations alone select: by kind, by the entry that names them, by digest.
-    fn chosen(&self, uses: &[Use], by_annotation: &[(usize, Selection)]) -> Vec<usize> {
-        let mut out: Vec<usize> = Vec::new();
-        let mut seen = HashSet::new();
-        for group in uses.iter().filter(|u| u.counted && u.selection.selected).filter_map(|u| u.config) {
-            if seen.insert(group) {
-                out.push(group);
-            }
-        }
-        let mut rest: Vec<_> = by_annotation
-            .iter()
-            .map(|(group, selection)| {
-                let kind = self.index().groups[*group].kind;
-                let list = selection.rule != crate::decide::select::Rule::Listed;
-                (kind, list, selection.entry, self.digest(*group, &[]), *group)
-            })
-            .collect();
-        rest.sort();
-        out.extend(rest.into_iter().map(|(.., group)| group));
-        out
-    }
-
-    /// The digest of a group for this workload: of the keys that the pod can see, where only those count.
-    fn digest(&self, group: usize, uses: &[Use]) -> Digest {
-        let config = self.index().config(group);
-        if self.judge.settings.precision == Precision::Object {
+    /// The digest of a config for this workload: of the keys that the pod can see, where only those count.
+    fn digest(&self, id: ConfigId, uses: &[Use]) -> Digest {
+        let config = self.configs().object(id);
+        let listed = |rules: &Rules<'_>, candidate: &Candidate<'_>| {
+            rules.listed(candidate).is_some() || rules.extra_entry(candidate).is_some()
+        };
+        let references = self.workload.references.iter().zip(uses);
+        let mine: Vec<_> = references.filter(|(_, u)| u.counted && u.config == Some(id)).map(|(r, _)| r).collect();
+        if self.decider.settings.precision == Precision::Object
+            || mine.is_empty()
+            || mine.iter().any(|r| r.keys.is_none())
+            || self.as_candidate(id, listed)
+        {
             return config.digest;
         }
-        let names: Vec<&str> = self.index().names(group).collect();
-        let subject = self.subject(group, &names, true);
-        let rules = self.rules(config.kind);
-        let mine = || uses.iter().filter(|u| u.counted && u.config == Some(group));
-        let whole = rules.listed(&subject).is_some()
-            || rules.extra_entry(&subject).is_some()
-            || mine().next().is_none()
-            || mine().any(|u| u.reference.keys.is_none());
-        if whole {
-            return config.digest;
-        }
-        let seen: HashSet<&str> = mine().flat_map(|u| u.reference.keys.iter().flatten()).map(String::as_str).collect();
-        digest::digest(config.keys.iter().filter(|k| seen.contains(&*k.name)).map(|k| {
+        let seen: HashSet<&str> = mine.iter().flat_map(|r| r.keys.iter().flatten()).map(Text::raw).collect();
+        digest::digest(config.keys.iter().filter(|k| seen.contains(k.name.raw())).map(|k| {
             let value = k.value.as_ref().expect("impossible: values are kept when keys count");
-            (&*k.name, &*value.0)
+            (k.name.raw(), &*value.0)
         }))
     }
 
     /// Whether something that is not in the set would be selected, so that a stamp may come from there.
-    fn hope(&self, uses: &[Use]) -> bool {
-        let absent = uses.iter().any(|u| u.counted && u.config.is_none() && u.selection.selected);
-        let listed = self.rules.iter().any(|rules| {
-            let entries = rules.entries.iter().filter(|e| self.may_name_absent(rules, e));
-            let extras = rules
-                .extras
-                .iter()
-                .filter(|e| self.extra(rules.kind, e).is_none())
-                .map(|e| (e.namespace.unwrap_or(self.home), e.name));
+    fn wants_absent(&self, uses: &[Use]) -> bool {
+        let configs = self.configs();
+        let listed = |rules: &Rules<'f>| {
+            let entries = rules.entries.iter().filter(|e| self.may_name_absent(rules, e)).map(|e| (self.home, e.text));
+            let extras = rules.extras.iter().filter(|e| rules.extra_config(configs, e).is_none());
             entries
-                .map(|e| (self.home, e.text))
-                .chain(extras)
+                .chain(extras.map(|e| (e.namespace.unwrap_or(self.home), e.name)))
                 .filter(|(namespace, name)| *namespace != self.home || !rules.excluded.contains(name))
                 .any(|(namespace, name)| self.admits_absent(rules.kind, namespace, name))
-        });
-        absent || listed
+        };
+        uses.iter().any(|u| u.config.is_none() && u.is_selected()) || self.rules.iter().any(listed)
     }
 
     /// Whether an entry of a reload list can mean something that is not in the set: one that names something which is
     /// there, and does not count, asks for nothing else.
     fn may_name_absent(&self, rules: &Rules<'_>, entry: &Entry<'_>) -> bool {
-        entry.error.is_none() && !self.is_there(rules.kind, |name| entry.matches(name))
-    }
-
-    /// Whether the workload's own namespace has a config that is, or was, called so.
-    fn is_there(&self, kind: ConfigKind, test: impl Fn(&str) -> bool) -> bool {
-        let index = self.index();
-        let groups = index.in_namespace(kind, self.home);
-        groups.iter().any(|&g| index.names(g).any(&test))
+        entry.error.is_none() && !self.configs().has(rules.kind, self.home, |name| entry.matches(name))
     }
 
     /// Whether an entry of a list names nothing in the set, so that it may mean a name from before a kustomize build.
-    fn unmatched_entry(&self, chosen: &[usize]) -> bool {
-        // An entry that excludes something explains nothing where no config of its type counts.
-        let counts = |kind| chosen.iter().any(|&g| self.index().groups[g].kind == kind);
+    fn has_unmatched_entry(&self, chosen: &[ConfigId]) -> bool {
+        let configs = self.configs();
         self.rules.iter().any(|rules| {
             // A reference has its final name on a finished build, and so does an entry that excludes it.
-            let referenced = |name: &str| {
-                let references = &self.workload.references;
-                references.iter().any(|r| r.kind == rules.kind && r.name == name)
-            };
+            let referenced =
+                |name: &str| self.workload.references.iter().any(|r| r.kind == rules.kind && r.name.raw() == name);
+            let there = |name: &str| configs.has(rules.kind, self.home, |n| n == name);
+            // An entry that excludes something explains nothing where no config of its type counts.
+            let counts = chosen.iter().any(|&id| configs.get(id).kind == rules.kind);
             rules.entries.iter().any(|e| self.may_name_absent(rules, e))
-                || counts(rules.kind)
-                    && rules.excluded.iter().any(|e| !self.is_there(rules.kind, |name| name == *e) && !referenced(e))
-                || rules.extras.iter().any(|e| self.extra(rules.kind, e).is_none())
+                || counts && rules.excluded.iter().any(|e| !there(e) && !referenced(e))
+                || rules.extras.iter().any(|e| rules.extra_config(configs, e).is_none())
         })
     }
-}
-
-/// The ranges of the twins of a group, if their content differs.
-pub(crate) fn conflict(index: &Index<'_>, group: usize) -> Option<Vec<(SourceId, Range<usize>)>> {
-    let members = index.groups[group].members.iter().map(|&i| &index.facts.configs[i]);
-    let digest = index.config(group).digest;
-    let places = members.clone().map(|c| (c.object.source, c.object.range.start..c.object.range.start)).collect();
-    members.clone().any(|c| c.digest != digest).then_some(places)
 }

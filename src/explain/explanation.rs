@@ -3,11 +3,13 @@
 //! Its JSON form is versioned: `docs/schema/explain-v1.json`. Holds digests of ConfigMaps, never of Secrets, and no value
 //! of either.
 
-use crate::advice::words::Remark;
+use crate::advice::wording::Remark;
+use crate::explain::name::Name;
 use crate::settings::Precision;
-use crate::text::locate::{At, Name};
+use crate::text::hidden::Text;
+use crate::text::lines::At;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// The version of the JSON form.
 pub(crate) const SCHEMA: &str = "restamp.dev/explain/v1";
@@ -66,7 +68,7 @@ pub(crate) enum Status {
 #[derive(Debug, Serialize)]
 pub(crate) struct Stamp {
     /// The one that is there.
-    pub(crate) current: Option<String>,
+    pub(crate) current: Option<Text>,
     /// The one that belongs there.
     pub(crate) due: Option<String>,
 }
@@ -124,7 +126,7 @@ pub(crate) struct Because {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Annotation {
     pub(crate) key: String,
-    pub(crate) value: String,
+    pub(crate) value: Text,
     pub(crate) at: At,
 }
 
@@ -177,40 +179,72 @@ pub(crate) struct Spot {
     pub(crate) update: &'static str,
 }
 
+/// All that makes a workload use one config.
+#[derive(Debug)]
+pub(crate) struct ConfigUse<'e> {
+    pub(crate) config: &'e Name,
+    pub(crate) references: Vec<&'e Reference>,
+    pub(crate) listed: Option<&'e Listed>,
+}
+
+impl ConfigUse<'_> {
+    /// Whether a change of the config rolls the workload, if the workload is stamped at all.
+    pub(crate) fn counts(&self) -> bool {
+        self.listed.is_some() || self.references.iter().any(|r| r.selected)
+    }
+}
+
 impl Entry {
-    /// The configs that it uses.
+    /// The configs that it uses, each once: in the order of its references, then those that annotations alone select.
+    pub(crate) fn uses(&self) -> Vec<ConfigUse<'_>> {
+        let mut out: Vec<ConfigUse<'_>> = Vec::new();
+        let mut known = HashMap::new();
+        let mut find = |config| {
+            *known.entry(config).or_insert_with(|| {
+                out.push(ConfigUse { config, references: Vec::new(), listed: None });
+                out.len() - 1
+            })
+        };
+        let references: Vec<_> = self.references.iter().map(|r| (find(&r.config), r)).collect();
+        let listed: Vec<_> = self.by_annotation.iter().map(|l| (find(&l.config), l)).collect();
+        references.into_iter().for_each(|(i, r)| out[i].references.push(r));
+        listed.into_iter().for_each(|(i, l)| out[i].listed = out[i].listed.or(Some(l)));
+        out
+    }
+
+    /// The configs that it uses, some perhaps more than once.
     pub(crate) fn configs(&self) -> impl Iterator<Item = &Name> {
         self.references.iter().map(|r| &r.config).chain(self.by_annotation.iter().map(|l| &l.config))
     }
 
     /// Whether a change of a config rolls it.
-    pub(crate) fn rolls_for(&self, config: &Name) -> bool {
-        let selected = self.references.iter().any(|r| r.selected && r.config == *config)
-            || self.by_annotation.iter().any(|l| l.config == *config);
-        self.status != Status::LeftAlone && selected
+    pub(crate) fn rolls_for(&self, used: &ConfigUse<'_>) -> bool {
+        self.status != Status::LeftAlone && used.counts()
     }
 
-    pub(crate) fn user(&self, config: &Name, precision: Precision) -> User {
-        let mine = || self.references.iter().filter(|r| r.config == *config);
-        let listed = self.by_annotation.iter().find(|l| l.config == *config);
-        let counts = mine().find(|r| r.selected).map(|r| &r.because).or(listed.map(|l| &l.because));
-        let why = match counts.or_else(|| mine().next().map(|r| &r.because)) {
+    /// The same as the answer to `--why` shows it.
+    pub(crate) fn user(&self, used: &ConfigUse<'_>, precision: Precision) -> User {
+        let references = &used.references;
+        let counted = || references.iter().filter(|r| r.counted);
+        let counts = references.iter().find(|r| r.selected).map(|r| &r.because).or(used.listed.map(|l| &l.because));
+        let why = match counts.or_else(|| references.first().map(|r| &r.because)) {
             _ if self.status == Status::LeftAlone => self.reason.clone(),
-            Some(because) => because.why.clone(),
-            None => String::new(),
+            because => because.map(|b| b.why.clone()).unwrap_or_default(),
         };
-        let whole = listed.is_some()
+        let whole = used.listed.is_some()
             || precision == Precision::Object
-            || mine().any(|r| r.counted && r.keys.is_none())
+            || counted().any(|r| r.keys.is_none())
             || counts.is_some_and(|b| matches!(b.rule, "listed" | "wave-extra"));
-        let keys: BTreeSet<String> =
-            mine().filter(|r| r.counted).filter_map(|r| r.keys.as_ref()).flatten().cloned().collect();
+        let keys: BTreeSet<&String> = counted().filter_map(|r| r.keys.as_ref()).flatten().collect();
         User {
             workload: self.name.clone(),
             at: self.at.clone(),
             why,
-            places: mine().map(|r| Spot { field: r.field.clone(), at: r.at.clone(), update: r.update }).collect(),
-            keys: (!whole).then(|| keys.into_iter().collect()),
+            places: references
+                .iter()
+                .map(|r| Spot { field: r.field.clone(), at: r.at.clone(), update: r.update })
+                .collect(),
+            keys: (!whole).then(|| keys.into_iter().cloned().collect()),
             remarks: self.remarks.clone(),
         }
     }

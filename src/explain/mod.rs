@@ -1,8 +1,11 @@
 //! Outcomes → an explanation: per workload what it refers to, what counts and why, and its stamp; and the other
 //! direction, who rolls when a config changes.
 //!
-//! Takes outcomes that kept their details, gives data that `show` writes out. Holds digests of ConfigMaps, never of
+//! Takes outcomes that kept their details, gives data that `output` writes out. Holds digests of ConfigMaps, never of
 //! Secrets, and no value of either.
+
+// Objects as explanations and plans name them.
+pub(crate) mod name;
 
 // What an explanation holds.
 pub(crate) mod explanation;
@@ -11,22 +14,26 @@ pub(crate) mod explanation;
 pub(crate) mod query;
 
 use crate::advice::missing;
-use crate::advice::words;
+use crate::advice::wording;
+use crate::decide::action::{Action, Decision, Use};
+use crate::decide::candidate::ConfigId;
 use crate::decide::select::{Rule, Selection};
-use crate::decide::stamp::{Action, Decision, Use};
 use crate::explain::explanation::{
     Annotation, Because, ConfigEntry, Entry, Explanation, Listed, Reference, SCHEMA, Stamp, Status,
 };
+use crate::explain::name::{Drivers, Name};
 use crate::explain::query::Asked;
-use crate::facts::details::Update;
-use crate::facts::digest::ConfigKind;
+use crate::facts::rolling::Update;
 use crate::finding::{Finding, Id};
-use crate::kube::kind;
+use crate::kube::annotation::Key;
+use crate::kube::config_kind::ConfigKind;
+use crate::kube::reference::Reference as PodReference;
 use crate::settings::Settings;
-use crate::text::locate::{Locator, Name};
-use crate::text::source::{Source, SourceId};
-use crate::transform::{Config, Outcome};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::text::hidden::Text;
+use crate::text::lines::{At, Locator};
+use crate::text::source::{Location, Source, SourceId};
+use crate::transform::{Outcome, View};
+use std::collections::{BTreeMap, HashSet};
 
 /// What was asked for; nothing is everything.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,9 +53,16 @@ pub(crate) fn explain(
     let mut entries = Vec::new();
     let mut configs = Vec::new();
     for (index, (sources, outcome)) in sets.iter().enumerate() {
-        let set = Set { index, settings, outcome, locator: Locator::new(sources), hints: hints(&outcome.findings) };
-        entries.extend(outcome.decisions.iter().map(|v| set.entry(v)));
-        configs.extend(outcome.configs.iter().map(|c| set.config(c)));
+        let set = Set {
+            index,
+            settings,
+            outcome,
+            locator: Locator::new(sources),
+            hints: hints(&outcome.findings),
+            drivers: Drivers::new(outcome),
+        };
+        entries.extend(outcome.workloads().map(|w| set.entry(w)));
+        configs.extend(outcome.configs().map(|(id, _)| set.config(id)));
     }
     if let Some(word) = query.workload {
         entries = query::only(entries, word)?;
@@ -65,7 +79,7 @@ pub(crate) fn explain(
         why = Some(found);
     }
     if query.workload.is_some() {
-        let used: BTreeSet<Name> = entries.iter().flat_map(Entry::configs).cloned().collect();
+        let used: HashSet<&Name> = entries.iter().flat_map(Entry::configs).collect();
         configs.retain(|c| used.contains(&c.name));
     }
     Ok(Explanation { schema: SCHEMA, annotation: settings.annotation.clone(), workloads: entries, configs, why })
@@ -93,81 +107,79 @@ struct Set<'e> {
     outcome: &'e Outcome,
     locator: Locator<'e>,
     hints: BTreeMap<(SourceId, usize), &'e str>,
+    drivers: Drivers<'e>,
 }
 
 impl Set<'_> {
-    fn entry(&self, decision: &Decision) -> Entry {
-        let (status, mut reason) = status(decision);
+    fn entry(&self, view: View<'_>) -> Entry {
+        let (workload, decision) = (view.workload(), view.decision);
+        let (status, mut reason) = status(view);
         if status == Status::NotSelected && asks_for_nothing(decision) {
-            let auto = &self.settings.names.auto;
+            let auto = self.settings.names.get(Key::Auto);
             reason.push_str(&format!("; annotate it with `{auto}: \"true\"` to select them"));
         }
-        let object = self.outcome.workload(decision);
-        let left_alone = match decision.action {
-            Action::Skip(alone) => Some(words::alone_word(alone)),
-            _ => None,
-        };
-        let updates = object.details.as_ref().map_or(&[][..], |d| &d.updates);
+        let left_alone = decision.action.skip().map(wording::skip_word);
+        let updates = workload.rolling.as_ref().map_or(&[][..], |r| &r.updates);
         let updates = updates.iter().copied().map(Some).chain(std::iter::repeat(None));
+        let references = view.uses().zip(updates);
         Entry {
-            group: kind::group(&decision.resource.api_version).to_owned(),
-            name: Name::workload(self.index, decision),
-            at: self.locator.at(&decision.location),
+            group: workload.object.group().to_owned(),
+            name: Name::workload(self.index, view),
+            at: self.locator.at(view.location()),
             status,
             reason,
             left_alone,
             stamp: Stamp {
-                current: decision.current.clone(),
+                current: view.current().cloned(),
                 due: decision.stamp.clone().filter(|_| left_alone.is_none()),
             },
-            references: decision
-                .uses
-                .iter()
-                .zip(updates)
-                .map(|(u, update)| self.reference(decision, u, update))
+            references: references
+                .map(|((reference, used), update)| self.reference(view, reference, used, update))
                 .collect(),
-            by_annotation: decision
-                .by_annotation
-                .iter()
-                .map(|(config, selection)| self.listed(*config, selection))
-                .collect(),
-            remarks: words::remarks(object, decision, driver(self.outcome, decision)),
+            by_annotation: decision.by_annotation.iter().map(|(config, why)| self.listed(*config, why)).collect(),
+            remarks: wording::remarks(workload, self.drivers.of(view)),
         }
     }
 
-    fn reference(&self, decision: &Decision, used: &Use, update: Option<Update>) -> Reference {
-        let reference = &used.reference;
-        let config = used.config.map(|i| &self.outcome.configs[i]);
-        let at = (decision.location.source, reference.range.start);
+    fn reference(&self, view: View<'_>, reference: &PodReference, used: &Use, update: Option<Update>) -> Reference {
+        let location = Location::new(view.location().source, reference.range.clone());
+        let shown = |keys: &[Text]| keys.iter().map(Text::to_string).collect();
         Reference {
-            config: match config {
-                Some(config) => Name::config(self.index, config),
-                None => Name::new(self.index, reference.kind.as_str(), &decision.namespace, &reference.name),
+            config: match used.config {
+                Some(id) => Name::config(self.index, self.outcome.config(id)),
+                None => {
+                    let kind = Text::known(reference.kind.as_str());
+                    Name::new(self.index, kind, view.namespace(), reference.name.clone())
+                }
             },
             place: reference.place.as_str(),
-            field: missing::pod_spec_path(decision, &reference.path()),
-            at: self.locator.offset(at.0, at.1),
-            config_at: config.map(|c| self.locator.at(&c.location)),
+            field: missing::pod_spec_path(view.workload(), reference),
+            at: self.locator.at(&location),
+            config_at: used.config.map(|id| self.config_at(id)),
             other_namespace: used.other_namespace,
             optional: reference.optional,
-            keys: reference.keys.clone(),
-            missing_keys: used.missing_keys.clone(),
+            keys: reference.keys.as_deref().map(shown),
+            missing_keys: view.missing_keys(reference, used.config).map(Text::to_string).collect(),
             counted: used.counted,
-            selected: used.counted && used.selection.selected,
-            because: match words::of_use(used) {
+            selected: used.is_selected(),
+            because: match wording::of_use(reference, used) {
                 ("place", why) => Because { rule: "place", why, annotation: None },
                 _ => self.because(&used.selection, reference.kind),
             },
             update: update.map_or("unknown", Update::as_str),
-            hint: self.hints.get(&at).map(|&h| h.to_owned()),
+            hint: self.hints.get(&(location.source, location.range.start)).map(|&h| h.to_owned()),
         }
     }
 
-    fn listed(&self, config: usize, selection: &Selection) -> Listed {
-        let config = &self.outcome.configs[config];
+    fn config_at(&self, id: ConfigId) -> At {
+        self.locator.at(&self.outcome.object(id).object.location)
+    }
+
+    fn listed(&self, id: ConfigId, selection: &Selection) -> Listed {
+        let config = self.outcome.config(id);
         Listed {
             config: Name::config(self.index, config),
-            config_at: self.locator.at(&config.location),
+            config_at: self.config_at(id),
             because: self.because(selection, config.kind),
         }
     }
@@ -175,35 +187,27 @@ impl Set<'_> {
     fn because(&self, selection: &Selection, kind: ConfigKind) -> Because {
         Because {
             rule: selection.rule.as_str(),
-            why: words::rule(selection, kind),
+            why: wording::rule(selection, kind),
             annotation: selection.cited.as_ref().map(|c| Annotation {
                 key: c.key.clone(),
                 value: c.value.clone(),
-                at: self.locator.offset(c.source, c.range.start),
+                at: self.locator.at(&c.location),
             }),
         }
     }
 
-    fn config(&self, config: &Config) -> ConfigEntry {
+    fn config(&self, id: ConfigId) -> ConfigEntry {
+        let (config, object) = (self.outcome.config(id), self.outcome.object(id));
+        let supplied = |source: SourceId| self.locator.source(source).supply;
         ConfigEntry {
             name: Name::config(self.index, config),
-            at: self.locator.at(&config.location),
-            digest: (config.kind == ConfigKind::ConfigMap).then(|| config.digest.hex()),
-            keys: config.keys.clone(),
-            immutable: self.outcome.facts.configs[config.index].immutable,
-            supplied: config.supplied,
+            at: self.config_at(id),
+            digest: (!config.kind.row().secret).then(|| object.digest.hex()),
+            keys: object.keys.iter().map(|k| k.name.to_string()).collect(),
+            immutable: object.immutable,
+            supplied: config.objects(&self.outcome.facts).all(|c| supplied(c.object.source())),
         }
     }
-}
-
-/// The Rollout whose workloadRef names a workload.
-pub(crate) fn driver<'o>(outcome: &'o Outcome, decision: &Decision) -> Option<&'o str> {
-    let named = |v: &&Decision| {
-        let target = outcome.workload(v).workload_ref.as_ref();
-        target.is_some_and(|t| t.kind == decision.resource.kind && t.name == decision.resource.name)
-            && v.namespace == decision.namespace
-    };
-    outcome.decisions.iter().find(named).map(|v| v.resource.name.as_str())
 }
 
 /// Whether a workload refers to configs that count, and has no annotation about them.
@@ -212,7 +216,8 @@ fn asks_for_nothing(decision: &Decision) -> bool {
     decision.uses.iter().any(|u| u.counted && open(u)) && decision.uses.iter().all(|u| !u.counted || open(u))
 }
 
-fn status(decision: &Decision) -> (Status, String) {
+fn status(view: View<'_>) -> (Status, String) {
+    let decision = view.decision;
     let (status, text) = match decision.action {
         Action::Current => (Status::Current, "stamped, and the stamp is current"),
         Action::Insert => (Status::Unstamped, "selected, without a stamp: `stamp` would add one"),
@@ -226,9 +231,7 @@ fn status(decision: &Decision) -> (Status, String) {
         }
         Action::Nothing if decision.uses.is_empty() => (Status::NotSelected, "it refers to no ConfigMap or Secret"),
         Action::Nothing => (Status::NotSelected, "none of the configs that it refers to is selected"),
-        Action::Skip(alone) => {
-            return (Status::LeftAlone, words::alone(alone, &decision.resource.kind));
-        }
+        Action::Skip(why) => return (Status::LeftAlone, wording::skip(why, view.workload().object.kind.shown())),
     };
     (status, text.to_owned())
 }

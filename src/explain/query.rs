@@ -2,12 +2,14 @@
 //!
 //! Takes the entries of an explanation, gives those that match; where nothing does, an error that lists what is near.
 
-use crate::explain::explanation::{ConfigEntry, Entry, Why};
-use crate::facts::digest::ConfigKind;
-use crate::plan::pair;
+use crate::explain::explanation::{ConfigEntry, ConfigUse, Entry, Why};
+use crate::explain::name::{self, Name};
+use crate::kube::config_kind::ConfigKind;
 use crate::settings::Settings;
 use crate::settings::selector::{self, Selector};
-use crate::text::locate::{At, Name};
+use crate::text::clean::clean;
+use crate::text::lines::At;
+use crate::text::near;
 use glob::Pattern;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,9 +19,9 @@ pub(crate) fn only(entries: Vec<Entry>, word: &str) -> Result<Vec<Entry>, String
     let matches = |e: &Entry| {
         selector.matches(&selector::Subject {
             group: &e.group,
-            kind: &e.name.kind,
-            name: &e.name.name,
-            namespace: &e.name.namespace,
+            kind: e.name.kind.shown(),
+            name: e.name.name.shown(),
+            namespace: e.name.namespace.shown(),
             labels: &[],
         })
     };
@@ -37,13 +39,20 @@ pub(crate) struct Asked {
     name: Pattern,
 }
 
+/// A config that was asked for.
+#[derive(Default)]
+struct Found<'e> {
+    at: Option<&'e At>,
+    users: Vec<(&'e Entry, ConfigUse<'e>)>,
+}
+
 impl Asked {
     pub(crate) fn parse(word: &str) -> Result<Self, String> {
         let parts: Vec<&str> = word.split('/').collect();
         let (namespace, kind, name) = match parts[..] {
             [name] => (None, None, name),
-            [kind, name] if ConfigKind::from_kind(kind).is_some() => (None, ConfigKind::from_kind(kind), name),
-            [namespace, name] => (Some(namespace), None, name),
+            [first, name] if ConfigKind::from_kind(first).is_none() => (Some(first), None, name),
+            [kind, name] => (None, ConfigKind::from_kind(kind), name),
             [namespace, kind, name] if ConfigKind::from_kind(kind).is_some() => {
                 (Some(namespace), ConfigKind::from_kind(kind), name)
             }
@@ -53,38 +62,39 @@ impl Asked {
                 ));
             }
         };
-        Ok(Self {
-            kind,
-            namespace: namespace.map(selector::parse_name).transpose()?,
-            name: selector::parse_name(name)?,
-        })
+        let namespace = namespace.map(selector::parse_name).transpose()?;
+        Ok(Self { kind, namespace, name: selector::parse_name(name)? })
     }
 
     /// A generated name may be asked for without its hash.
     pub(crate) fn matches(&self, config: &Name) -> bool {
-        self.kind.is_none_or(|k| k.as_str() == config.kind)
-            && self.namespace.as_ref().is_none_or(|n| n.matches(&config.namespace))
-            && [config.name.as_str(), pair::stem(&config.name)].iter().any(|name| self.name.matches(name))
+        self.kind.is_none_or(|k| k.as_str() == config.kind.raw())
+            && self.namespace.as_ref().is_none_or(|n| n.matches(config.namespace.shown()))
+            && [config.name.shown(), name::stem(config.name.shown())].iter().any(|name| self.name.matches(name))
     }
 
     /// One answer per config, in the order of kind, namespace and name.
     pub(crate) fn answer(&self, entries: &[Entry], configs: &[ConfigEntry], settings: &Settings) -> Vec<Why> {
-        let known = configs.iter().map(|c| (&c.name, Some(&c.at)));
-        let named = entries.iter().flat_map(Entry::configs).map(|c| (c, None));
-        let mut asked: BTreeMap<&Name, Option<&At>> = BTreeMap::new();
-        for (name, at) in named.chain(known).filter(|(name, _)| self.matches(name)) {
-            asked.insert(name, at.or(asked.get(name).copied().flatten()));
+        let mut asked: BTreeMap<&Name, Found<'_>> = BTreeMap::new();
+        for config in configs.iter().filter(|c| self.matches(&c.name)) {
+            asked.entry(&config.name).or_default().at = Some(&config.at);
         }
-        let one = |(config, at): (&Name, Option<&At>)| {
-            let users: Vec<&Entry> = entries.iter().filter(|e| e.configs().any(|c| c == config)).collect();
-            let (rolls, silent): (Vec<_>, Vec<_>) = users.into_iter().partition(|e| e.rolls_for(config));
-            let user = |e: &Entry| e.user(config, settings.precision);
+        for entry in entries {
+            for used in entry.uses().into_iter().filter(|u| self.matches(u.config)) {
+                asked.entry(used.config).or_default().users.push((entry, used));
+            }
+        }
+        let one = |(config, Found { at, users }): (&Name, Found<'_>)| {
+            let who = |rolls| {
+                let those = users.iter().filter(|(entry, used)| entry.rolls_for(used) == rolls);
+                those.map(|(entry, used)| entry.user(used, settings.precision)).collect()
+            };
             Why {
                 config: config.clone(),
                 at: at.cloned(),
-                generated_name: pair::stem(&config.name).len() < config.name.len(),
-                rolls: rolls.into_iter().map(user).collect(),
-                does_not_roll: silent.into_iter().map(user).collect(),
+                generated_name: name::stem(config.name.shown()) != config.name.shown(),
+                rolls: who(true),
+                does_not_roll: who(false),
             }
         };
         asked.into_iter().map(one).collect()
@@ -95,8 +105,8 @@ impl Asked {
             configs.iter().map(|c| &c.name).chain(entries.iter().flat_map(Entry::configs)).collect();
         let spelled = |n: &&Name| match (self.kind, &self.namespace) {
             (_, None) => n.to_string(),
-            (None, Some(_)) => format!("{}/{}", n.namespace, n.name),
-            (Some(_), Some(_)) => format!("{}/{n}", n.namespace),
+            (None, Some(_)) => format!("{}/{}", clean(n.namespace.shown()), clean(n.name.shown())),
+            (Some(_), Some(_)) => format!("{}/{n}", clean(n.namespace.shown())),
         };
         let names: Vec<String> = all.iter().map(spelled).collect();
         format!("no ConfigMap or Secret matches `{word}`, in the set or referred to{}", near(word, &names))
@@ -106,45 +116,25 @@ impl Asked {
 /// The most names that an error lists.
 const MOST: usize = 5;
 
-/// `: did you mean …?`, or what there is.
+/// `; did you mean …?`, or what there is.
 fn near(word: &str, names: &[String]) -> String {
     let last = |n: &str| n.rsplit('/').next().unwrap_or_default().to_lowercase();
     let wanted = last(word);
-    let mut close: Vec<(usize, &String)> = names
-        .iter()
-        .map(|n| {
-            let distance = distance(&wanted, &last(n));
-            let part = !wanted.is_empty() && last(n).contains(&wanted);
-            (if part { distance.min(1) } else { distance }, n)
-        })
-        .filter(|(d, _)| *d <= 2.max(wanted.len() / 4))
-        .collect();
-    close.sort();
-    close.dedup_by(|a, b| a.1 == b.1);
-    let list = |names: Vec<&str>| format!("`{}`", names.join("`, `"));
-    if !close.is_empty() {
-        return format!("; did you mean {}?", list(close.iter().take(MOST).map(|(_, n)| n.as_str()).collect()));
-    }
+    let apart = |name: &str| {
+        let edits = near::edits(&wanted, name);
+        if !wanted.is_empty() && name.contains(&wanted) { edits.min(1) } else { edits }
+    };
     let all: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    let mut close: Vec<(usize, &str)> = all.iter().map(|n| (apart(&last(n)), *n)).collect();
+    close.retain(|(edits, _)| *edits <= 2.max(wanted.len() / 4));
+    close.sort();
+    let list = |names: &mut dyn Iterator<Item = &str>| names.take(MOST).collect::<Vec<_>>().join("`, `");
+    if !close.is_empty() {
+        return format!("; did you mean `{}`?", list(&mut close.into_iter().map(|(_, n)| n)));
+    }
     match all.len() {
         0 => "; there is none at all".to_owned(),
-        n if n <= MOST => format!("; there is {}", list(all.into_iter().collect())),
-        n => format!("; there are {n}, as {}", list(all.into_iter().take(MOST).collect())),
+        n if n <= MOST => format!("; there is `{}`", list(&mut all.into_iter())),
+        n => format!("; there are {n}, as `{}`", list(&mut all.into_iter())),
     }
-}
-
-/// How many characters have to change to make one word of another (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

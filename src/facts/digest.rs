@@ -3,6 +3,8 @@
 //! Takes decoded values, gives SHA-256 of compact JSON. Labels, annotations, `type`, `immutable`, order and YAML style
 //! are never looked at; names and namespaces never enter (kustomize changes them after a transformer has run).
 
+use crate::finding::Problem;
+use crate::kube::config_kind::{ConfigKind, Encoding};
 use crate::yaml::{Ref, Type};
 use base64::Engine as _;
 use base64::alphabet::STANDARD as ALPHABET;
@@ -19,37 +21,6 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
 );
-
-/// Which of the two it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ConfigKind {
-    ConfigMap,
-    Secret,
-}
-
-impl ConfigKind {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::ConfigMap, Self::Secret];
-
-    /// The kind as Kubernetes spells it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ConfigMap => "ConfigMap",
-            Self::Secret => "Secret",
-        }
-    }
-
-    /// The kind of that name; `None` for any other.
-    pub fn from_kind(kind: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|k| k.as_str() == kind)
-    }
-}
-
-impl fmt::Display for ConfigKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// SHA-256 of one config's content. A Secret's is never printed: a plain hash of a weak password can be guessed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,49 +53,42 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
-/// The decoded content: key → bytes, in code point order of the keys.
-pub(crate) type Content<'t> = BTreeMap<Cow<'t, str>, Value<'t>>;
-
-/// What is wrong with a `data` that is text or a list.
-pub(crate) const NO_MAPPING: &str = "is no mapping";
-
-/// Something about a value that the API server would refuse, or read otherwise than it looks.
-pub(crate) enum Oddity<'t> {
-    /// The value: what is wrong with it.
-    Refused(Ref<'t>, &'static str),
-    /// The key of `data` that is an unquoted boolean: what Kubernetes reads.
-    BooleanKey(Ref<'t>, &'static str),
+/// What stands under one key.
+pub(crate) struct Entry<'t> {
+    pub(crate) value: Value<'t>,
+    /// The key itself was brought from a Secret's value.
+    pub(crate) hidden_key: bool,
 }
 
-/// The content of a config object, and what is odd about it.
-pub(crate) fn content<'t>(kind: ConfigKind, object: Ref<'t>) -> (Content<'t>, Vec<Oddity<'t>>) {
+/// The decoded content, in code point order of the keys.
+pub(crate) type Content<'t> = BTreeMap<Cow<'t, str>, Entry<'t>>;
+
+/// The content of a config object, and what the API server would refuse of it or read otherwise than it looks, each with
+/// its place. `about` is how messages name the object.
+pub(crate) fn content<'t>(kind: ConfigKind, object: Ref<'t>, about: &str) -> (Content<'t>, Vec<(Ref<'t>, Problem)>) {
     let mut content = Content::new();
-    let mut odd = Vec::new();
-    // The second section overlays the first: `stringData` wins over `data` (Secret); a key in both `data` and
+    let mut problems = Vec::new();
+    let about = || about.to_owned();
+    // A later section overlays the ones before: `stringData` wins over `data` (Secret); a key in both `data` and
     // `binaryData` is refused by the API server.
-    let sections = match kind {
-        ConfigKind::ConfigMap => [("data", false), ("binaryData", true)],
-        ConfigKind::Secret => [("data", true), ("stringData", false)],
-    };
-    for (name, encoded) in sections {
-        let Some(section) = object.get(name) else {
-            continue;
-        };
+    for (name, encoding) in kind.row().sections {
+        let Some(section) = object.get(name) else { continue };
         if section.scalar().is_some() && !section.is_null() || section.items().next().is_some() {
-            odd.push(Oddity::Refused(section, NO_MAPPING));
+            problems.push((section, Problem::RefusedSection { about: about() }));
         }
         for (key, key_node, value) in section.pairs() {
             if key_node.scalar_type() == Some(Type::Bool) {
-                odd.push(Oddity::BooleanKey(key_node, if key == "true" { "true" } else { "false" }));
+                problems.push((key_node, Problem::BooleanKey { about: about(), read: key == "true" }));
             }
-            let (bytes, wrong) = if encoded { decoded(value) } else { plain(value) };
-            if let Some(wrong) = wrong {
-                odd.push(Oddity::Refused(value, wrong));
-            }
-            content.insert(key, Value(bytes));
+            let (bytes, wrong) = match encoding {
+                Encoding::Base64 => decoded(value),
+                Encoding::Plain => plain(value),
+            };
+            problems.extend(wrong.map(|why| (value, Problem::RefusedValue { about: about(), why })));
+            content.insert(key, Entry { value: Value(bytes), hidden_key: key_node.resolved().is_hidden() });
         }
     }
-    (content, odd)
+    (content, problems)
 }
 
 /// The source text of a value that is no string.
@@ -215,8 +179,8 @@ mod tests {
     fn of(kind: ConfigKind, text: &str) -> (String, usize) {
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
-        let (content, odd) = content(kind, tree.roots().next().unwrap());
-        (digest(content.iter().map(|(k, v)| (&**k, &*v.0))).hex(), odd.len())
+        let (content, problems) = content(kind, tree.roots().next().unwrap(), "x");
+        (digest(content.iter().map(|(k, v)| (&**k, &*v.value.0))).hex(), problems.len())
     }
 
     fn sha(text: &str) -> String {

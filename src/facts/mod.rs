@@ -1,33 +1,70 @@
 //! Sources → what is in them: workloads, configs and what will make configs, as owned facts.
 //!
-//! Takes sources and settings, gives an [`Facts`] and the findings of reading. Parses only chunks that name something
+//! Takes sources and settings, gives [`Facts`] and the findings of reading. Parses only chunks that name something
 //! relevant, in parallel; the nodes of a chunk are gone when its facts are taken. Decides nothing.
 
-use crate::edit::{self, Obstacle, Step};
-use crate::facts::digest::{ConfigKind, Content, Oddity, Value};
-use crate::finding::{Finding, Id, Severity};
-use crate::kube::annotation::{self, Trail};
-use crate::kube::kind::{self, Rollout};
-use crate::kube::reference::{self};
-use crate::settings::{Precision, Settings};
-use crate::text::source::{Location, Source, SourceId};
+// What every object has.
+pub(crate) mod object;
 
-use crate::yaml::{self, Arena, Documents, Kind, Ref, Relevance, SyntaxError, Tree};
-use rayon::prelude::*;
-use std::borrow::Cow;
-use std::ops::Range;
-use std::sync::Arc;
+// ConfigMaps and Secrets.
+pub(crate) mod config;
 
 // The content of a config becomes a digest; digests become a stamp.
 pub mod digest;
 
+// One for each pod template.
+pub(crate) mod workload;
+
+// What makes Secrets in the cluster.
+pub(crate) mod producer;
+
 // What only explanations and comparisons ask of a workload.
-pub(crate) mod details;
+pub(crate) mod rolling;
 
-// What is found: owned facts.
-mod fact;
+use crate::edit::{self, Obstacle};
+use crate::facts::config::Config;
+use crate::facts::object::{Object, known};
+use crate::facts::producer::Producer;
+use crate::facts::workload::Workload;
+use crate::finding::{Finding, Problem};
+use crate::kube::annotation::{self, Annotations};
+use crate::kube::config_kind::ConfigKind;
+use crate::kube::kind;
+use crate::settings::{Precision, Settings};
+use crate::text::hidden::Text;
+use crate::text::source::{Location, Source, SourceId};
+use crate::yaml::{self, Arena, Documents, Kind as NodeKind, Marks, Ref, Relevance, SyntaxError, Tree};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
-pub(crate) use fact::{Config, Facts, Key, Object, Producer, Workload, WorkloadRef};
+/// What is in a set.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    pub(crate) configs: Vec<Config>,
+    pub(crate) workloads: Vec<Workload>,
+    pub(crate) producers: Vec<Producer>,
+    /// Configs that stay out of the cluster (`local-config`).
+    pub(crate) local: Vec<Object>,
+    /// Objects of other kinds that carry an annotation of a workload.
+    pub(crate) strays: Vec<Object>,
+    /// Annotated objects in which the paths of the user's own rows (as shown) find no pod template.
+    pub(crate) without_template: Vec<(Object, String)>,
+    /// Index of a row of `podTemplates` of whose kind there are objects → whether it finds a pod template in one.
+    pub(crate) rows: BTreeMap<usize, bool>,
+    pub(crate) findings: Vec<Finding>,
+    /// Ranges of which no message may quote a line: Secrets, and documents that do not parse.
+    pub(crate) opaque: Vec<Location>,
+}
+
+/// How much is kept of what is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// What stamps are made of.
+    Stamps,
+    /// The values of configs too, to compare them key by key, and how workloads roll.
+    All,
+}
 
 /// Input below this size is read by one thread: starting others costs more.
 const SMALL: usize = 256 * 1024;
@@ -38,20 +75,20 @@ const WINDOW: usize = 64;
 /// An arena above this size is not kept for the next chunk.
 const LARGE_ARENA: usize = 16 << 20;
 
-/// Reads the sources of one set. `keep_values` is for comparisons and explanations: it keeps the details of workloads too.
-pub(crate) fn read(sources: &[Source], settings: &Settings, keep_values: bool) -> Facts {
+/// Reads the sources of one set.
+pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
     let relevance = relevance(settings);
     let chunks: Vec<(SourceId, Range<usize>)> = SourceId::each(sources)
-        .flat_map(|(index, source)| yaml::chunks(&source.text).into_iter().map(move |range| (index, range)))
-        .filter(|(index, range)| relevance.is_relevant(&sources[*index].text[range.clone()]))
+        .flat_map(|(id, source)| yaml::chunks(&source.text).into_iter().map(move |range| (id, range)))
+        .filter(|(id, range)| relevance.is_relevant(&sources[*id].text[range.clone()]))
         .collect();
-    let reader =
-        Reader { settings, keep_values: keep_values || settings.precision == Precision::Keys, details: keep_values };
-    // Neighbours go into one facts: many small ones would cost more memory than the facts themselves.
+    let keep_all = keep == Keep::All;
+    let reader = Reader { settings, keep_values: keep_all || settings.precision == Precision::Keys, keep_all };
+    // Neighbours go into one collection: many small ones would cost more memory than the facts themselves.
     let block = |arena: &mut Arena, chunks: &[(SourceId, Range<usize>)]| {
         let mut out = Facts::default();
-        for (index, range) in chunks {
-            reader.chunk(&sources[*index], *index, range.clone(), arena, &mut out);
+        for (id, range) in chunks {
+            reader.chunk(&sources[*id], *id, range.clone(), arena, &mut out);
             if arena.capacity() > LARGE_ARENA {
                 *arena = Arena::default();
             }
@@ -69,72 +106,69 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep_values: bool) -
     facts
 }
 
-/// The kinds that make Secrets, with their API groups.
-const PRODUCERS: [(&str, &str); 4] = [
-    ("SealedSecret", "bitnami.com"),
-    ("ExternalSecret", "external-secrets.io"),
-    ("SecretProviderClass", "secrets-store.csi.x-k8s.io"),
-    ("Certificate", "cert-manager.io"),
-];
-
+/// The words without which a chunk is not read.
 pub(crate) fn relevance(settings: &Settings) -> Relevance {
-    let words = kind::KINDS
-        .iter()
-        .map(|row| row.kind)
-        .chain(ConfigKind::ALL.map(ConfigKind::as_str))
-        .chain(PRODUCERS.iter().map(|p| p.0))
-        .chain(["List", "Template", "stakater.com", "wave.pusher.com", "restamp.dev", settings.annotation.as_str()])
-        .chain(settings.pod_templates.iter().map(|t| t.kind.as_str()))
-        .chain(settings.names.keys());
+    let mut words: Vec<&str> =
+        vec!["List", "Template", "stakater.com", "wave.pusher.com", "restamp.dev", &settings.annotation];
+    words.extend(kind::known());
+    words.extend(ConfigKind::ALL.map(ConfigKind::as_str));
+    words.extend(producer::PRODUCERS.iter().map(|row| row.kind));
+    words.extend(settings.pod_templates.iter().map(|t| t.kind.as_str()));
+    words.extend(settings.names.iter().map(|(_, name)| name));
     Relevance::new(words)
 }
 
 struct Reader<'s> {
     settings: &'s Settings,
     keep_values: bool,
-    details: bool,
+    keep_all: bool,
 }
 
-/// Where an object was found: what its own fields do not say.
-#[derive(Clone, Copy)]
-struct Place<'t, 'c> {
+/// One chunk while it is read.
+struct Chunk<'r, 's> {
+    reader: &'r Reader<'s>,
+    source: SourceId,
+    /// Where it begins.
+    base: usize,
+}
+
+/// An object of a document, or of a list in it.
+struct Found<'t> {
     root: Ref<'t>,
-    /// Kind and apiVersion that a typed list gives to its items.
-    inherited: (Option<&'c str>, Option<&'c str>),
+    /// As it stands there, perhaps an alias.
+    raw: Ref<'t>,
+    kind: Text,
+    api_version: Text,
     /// What forbids edits on the way from the document to the object.
-    obstacle: Option<&'c Obstacle>,
+    obstacle: Option<Obstacle>,
+}
+
+impl<'t> Found<'t> {
+    fn node(&self) -> Ref<'t> {
+        self.raw.resolved()
+    }
 }
 
 impl Reader<'_> {
-    fn chunk(&self, source: &Source, index: SourceId, range: Range<usize>, arena: &mut Arena, out: &mut Facts) {
-        let base = range.start;
+    fn chunk(&self, source: &Source, id: SourceId, range: Range<usize>, arena: &mut Arena, out: &mut Facts) {
         let text = &source.text[range.clone()];
+        let chunk = Chunk { reader: self, source: id, base: range.start };
         if u32::try_from(text.len()).is_err() {
-            let finding = Finding::new(Id::Limit, Severity::Error, "the document is larger than 4 GiB")
-                .at(index, base..base)
-                .remedy("split it");
-            out.findings.push(finding);
+            out.findings.push(chunk.at_start(Problem::TooLarge {}));
             return;
         }
         let mut documents = Documents::new(text, arena);
         while let Some(tree) = documents.next(arena) {
-            let chunk = Chunk { reader: self, source: index, base };
             match tree {
                 Ok(tree) => chunk.tree(tree, out),
                 Err(error) => {
-                    out.opaque.push(Location { source: index, range: range.clone() });
-                    out.findings.push(chunk.refusal(error));
+                    out.opaque.push(Location::new(id, range.clone()));
+                    out.findings.push(chunk.refused(error));
                     break;
                 }
             }
         }
     }
-}
-
-struct Chunk<'r, 's> {
-    reader: &'r Reader<'s>,
-    source: SourceId,
-    base: usize,
 }
 
 impl Chunk<'_, '_> {
@@ -143,172 +177,98 @@ impl Chunk<'_, '_> {
     }
 
     fn range(&self, node: Ref<'_>) -> Range<usize> {
-        edit::moved(node.range(), self.base)
+        node.moved(self.base)
     }
 
-    fn refusal(&self, error: SyntaxError) -> Finding {
-        let id = if error.limit { Id::Limit } else { Id::Syntax };
+    fn annotations(&self, metadata: Option<Ref<'_>>) -> Annotations {
+        let settings = self.settings();
+        annotation::read(metadata, &settings.names, &settings.annotation, self.source, self.base)
+    }
+
+    fn at_start(&self, problem: Problem) -> Finding {
+        Finding::new(problem).at(self.source, self.base..self.base)
+    }
+
+    fn refused(&self, error: SyntaxError) -> Finding {
         let at = self.base + error.offset;
-        let finding = Finding::new(id, Severity::Error, error.message).at(self.source, at..at);
-        match error.remedy {
-            Some(remedy) => finding.remedy(remedy),
-            None if error.limit => finding.remedy("flatten it: Kubernetes has no field that deep"),
-            None => finding.remedy("correct the file; where a text is meant, quoting it helps"),
-        }
+        Finding::new(Problem::refused(error)).at(self.source, at..at)
     }
 
     fn tree(&self, tree: Tree<'_>, out: &mut Facts) {
-        // Aliased lists may name an object many times over; kubectl refuses such documents too.
-        let mut budget = 10 * tree.len() + 1000;
-        for root in tree.roots() {
-            let place = Place { root, inherited: (None, None), obstacle: None };
-            if self.visit(root, place, &mut budget, out).is_none() {
-                let finding = Finding::new(Id::Limit, Severity::Error, "aliases blow the document up beyond reason")
-                    .at(self.source, self.base + root.start()..self.base + root.start())
-                    .remedy("write the repeated part once");
-                out.findings.push(finding);
-                out.opaque.push(Location { source: self.source, range: self.range(root) });
+        let marks = if tree.has_aliases() { marks(tree) } else { Marks::new() };
+        for root in tree.with_marks(&marks).roots() {
+            let whole = objects(root).and_then(|found| found.iter().try_for_each(|found| self.object(found, out)));
+            if whole.is_none() {
+                let at = self.base + root.start();
+                out.findings.push(Finding::new(Problem::TooManyAliases {}).at(self.source, at..at));
+                out.opaque.push(Location::new(self.source, self.range(root)));
             }
         }
     }
 
-    /// Takes the facts of an object, or of the objects of a list; `None` if the budget is used up.
-    fn visit<'t>(&self, raw: Ref<'t>, place: Place<'t, '_>, budget: &mut usize, out: &mut Facts) -> Option<()> {
-        *budget = budget.checked_sub(1)?;
-        let node = raw.resolved();
-        if node.kind() != Kind::Map {
-            return Some(());
-        }
-        let own_kind = node.get("kind").and_then(Ref::text);
-        let Some(kind) = own_kind.or(place.inherited.0) else {
-            return Some(());
-        };
-        let api_version = node.get("apiVersion").and_then(Ref::text).or(place.inherited.1).unwrap_or_default();
-        let group = kind::group(api_version);
-        let list = match kind {
-            "Template" if matches!(group, "" | "template.openshift.io") => Some("objects"),
-            // A ResourceList is one by its `items`, like any other list.
-            _ if kind.ends_with("List") => Some("items"),
-            _ => None,
-        };
-        if let Some(field) = list.filter(|f| node.get(f).is_some_and(|n| n.kind() == Kind::Seq)) {
-            let item_kind = kind.strip_suffix("List").filter(|k| !k.is_empty() && field == "items");
-            let inherited = (item_kind, item_kind.map(|_| api_version));
-            return self.visit_items(raw, field, inherited, place, budget, out);
-        }
-        self.object(raw, kind, api_version, place, budget, out)
-    }
-
-    fn visit_items<'t>(
-        &self,
-        raw: Ref<'t>,
-        field: &str,
-        inherited: (Option<&str>, Option<&str>),
-        place: Place<'t, '_>,
-        budget: &mut usize,
-        out: &mut Facts,
-    ) -> Option<()> {
-        let here = place.obstacle.cloned().or_else(|| edit::on_the_way(raw));
-        let below = edit::entry(raw.resolved(), field).err();
-        let obstacle = here.or(below);
-        let items = raw.get(field)?;
-        for item in items.items() {
-            let own = obstacle.clone().or_else(|| edit::on_the_way(item));
-            let place = Place { root: place.root, inherited, obstacle: own.as_ref() };
-            self.visit(item, place, budget, out)?;
-        }
-        Some(())
-    }
-
-    fn object<'t>(
-        &self,
-        raw: Ref<'t>,
-        kind: &str,
-        api_version: &str,
-        place: Place<'t, '_>,
-        budget: &mut usize,
-        out: &mut Facts,
-    ) -> Option<()> {
-        let node = raw.resolved();
-        let group = kind::group(api_version);
-        let config = ConfigKind::from_kind(kind).filter(|_| group.is_empty());
-        if config == Some(ConfigKind::Secret) || kind == "SealedSecret" {
-            self.hide(node, out);
-        }
-        if let Some(config) = config {
-            self.config(node, config, api_version, place, out);
-        } else if let Some(shape) = kind::shape(group, kind, &self.settings().pod_templates) {
-            let object = self.common(node, kind, api_version);
+    fn object(&self, found: &Found<'_>, out: &mut Facts) -> Option<()> {
+        let (node, settings) = (found.node(), self.settings());
+        let (group, kind) = (kind::group(found.api_version.raw()), found.kind.raw());
+        let mut object =
+            Object::read(node, found.kind.clone(), found.api_version.clone(), self.source, self.base, settings);
+        let producer = producer::find(group, kind);
+        if let Some(config) = ConfigKind::of(group, kind) {
+            if config.row().secret {
+                self.hide(node, out);
+            }
+            self.config(found, config, object, out);
+        } else if let Some(kind) = kind::find(group, kind, &settings.pod_templates) {
             self.duplicates(node, out);
-            let workload = self.workload(raw, object, &shape, place, budget)?;
-            out.workloads.extend(workload);
-        } else if PRODUCERS.contains(&(kind, group)) {
-            let makes = produced(node, kind);
-            let object = self.common(node, kind, api_version);
-            out.producers.push(Producer { object, makes });
+            let workloads = self.workloads(found, &object, &kind)?;
+            if kind.own {
+                self.own_rows(node, &object, &workloads, out);
+            }
+            out.workloads.extend(workloads);
+        } else if let Some(row) = producer {
+            if row.secret.is_some() {
+                self.hide(node, out);
+            }
+            out.producers.push(Producer { object, makes: row.makes(node), encrypted: false });
         } else {
-            let mut object = self.common(node, kind, api_version);
-            let names = &self.settings().names;
-            if !object.annotations.selects(names) {
+            if object.annotations.request(&settings.names).is_none() {
                 // Reloader reads the pod template too, if it is where one would look for it.
                 let template = node.path(["spec", "template", "metadata"]);
-                let stamp = &self.settings().annotation;
-                object.annotations = annotation::read(template, names, stamp, self.base);
+                object.annotations = self.annotations(template);
             }
-            if object.annotations.selects(names) {
+            if object.annotations.request(&settings.names).is_some() {
                 out.strays.push(object);
             }
         }
         Some(())
     }
 
+    /// Takes down which of the user's own rows find a pod template in an object.
+    fn own_rows(&self, node: Ref<'_>, object: &Object, workloads: &[Workload], out: &mut Facts) {
+        let rows = self.settings().pod_templates.iter().enumerate();
+        let mut lost = Vec::new();
+        for (i, row) in rows.filter(|(_, t)| t.kind == object.kind.raw() && t.group == object.group()) {
+            let finds = workload::leads_somewhere(node, &row.path);
+            *out.rows.entry(i).or_default() |= finds;
+            lost.extend((!finds).then(|| row.shown_path()));
+        }
+        if workloads.is_empty() && object.annotations.request(&self.settings().names).is_some() {
+            out.without_template.push((object.clone(), lost.join(", ")));
+        }
+    }
+
     /// Marks an object, and what its aliases bring in from elsewhere, as something that is never quoted.
     fn hide(&self, node: Ref<'_>, out: &mut Facts) {
-        for hidden in std::iter::once(node).chain(node.alias_targets()) {
-            out.opaque.push(Location { source: self.source, range: self.range(hidden) });
-        }
+        let hidden = std::iter::once(node).chain(node.alias_targets());
+        out.opaque.extend(hidden.map(|n| Location::new(self.source, self.range(n))));
     }
 
     fn duplicates(&self, node: Ref<'_>, out: &mut Facts) {
-        for key in node.duplicates() {
-            let finding = Finding::new(
-                Id::DuplicateKey,
-                Severity::Warning,
-                "the mapping has this key twice; Kubernetes takes the last one",
-            )
-            .at(self.source, self.range(key))
-            .remedy("remove the one that does not count");
-            out.findings.push(finding);
-        }
+        let finding = |key: Ref<'_>| Finding::new(Problem::DuplicateKey {}).at(self.source, self.range(key));
+        out.findings.extend(node.duplicates().into_iter().map(finding));
     }
 
-    fn common(&self, node: Ref<'_>, kind: &str, api_version: &str) -> Object {
-        let metadata = node.get("metadata");
-        let field = |name: &str| metadata.and_then(|m| m.get(name)).and_then(Ref::text);
-        let annotations = annotation::read(metadata, &self.settings().names, &self.settings().annotation, self.base);
-        let labels = match metadata.and_then(|m| m.get("labels")) {
-            Some(labels) if self.settings().workloads.uses_labels() || self.settings().configs.uses_labels() => labels
-                .pairs()
-                .into_iter()
-                .filter_map(|(k, _, v)| Some((k.into_owned(), v.text()?.to_owned())))
-                .collect(),
-            _ => Vec::new(),
-        };
-        Object {
-            source: self.source,
-            range: self.range(node),
-            api_version: known(api_version),
-            kind: known(kind),
-            namespace: field("namespace").filter(|n| !n.is_empty()).map(str::to_owned),
-            name: field("name").unwrap_or_default().to_owned(),
-            labels,
-            trail: Trail::read(&annotations).map(Box::new),
-            annotations,
-        }
-    }
-
-    fn config(&self, node: Ref<'_>, kind: ConfigKind, api_version: &str, place: Place<'_, '_>, out: &mut Facts) {
-        let object = self.common(node, kind.as_str(), api_version);
+    fn config(&self, found: &Found<'_>, kind: ConfigKind, object: Object, out: &mut Facts) {
+        let node = found.node();
         if object.name.is_empty() {
             return;
         }
@@ -316,167 +276,118 @@ impl Chunk<'_, '_> {
             out.local.push(object);
             return;
         }
-        if place.root.get("sops").is_some() || node.get("sops").is_some() {
+        if found.root.get("sops").is_some() || node.get("sops").is_some() {
             // What is here is not what the cluster will hold.
             let makes = vec![object.name.clone()];
-            out.producers.push(Producer { object, makes });
+            out.producers.push(Producer { object, makes, encrypted: true });
             return;
         }
         self.duplicates(node, out);
-        let (content, odd) = digest::content(kind, node);
-        let digest = digest::digest(content.iter().map(|(k, v)| (&**k, &*v.0)));
-        out.configs.push(Config {
-            odd: odd.into_iter().map(|o| self.oddity(&object, o)).collect(),
-            kind,
-            keys: self.keys(content),
-            digest,
-            immutable: node.get("immutable").and_then(Ref::boolean) == Some(true),
-            object,
-        });
+        out.configs.push(Config::read(node, kind, object, self.base, self.reader.keep_values));
+    }
+}
+
+/// What of a tree lies in Secrets, so that aliases must not show it elsewhere.
+fn marks(tree: Tree<'_>) -> Marks {
+    let mut marks = Marks::new();
+    for found in tree.roots().filter_map(objects).flatten() {
+        let (group, kind) = (kind::group(found.api_version.raw()), found.kind.raw());
+        let config = ConfigKind::of(group, kind).filter(|c| c.row().secret);
+        let sections = config.into_iter().flat_map(|c| c.row().sections).map(|(name, _)| *name);
+        let sections: Vec<&str> = sections.chain(producer::find(group, kind).and_then(|p| p.secret)).collect();
+        if !sections.is_empty() {
+            marks.hide_object(found.raw, &sections);
+        }
+    }
+    marks
+}
+
+/// The objects of a document: itself, or those of a list. `None` if aliases are unreasonably many.
+fn objects(root: Ref<'_>) -> Option<Vec<Found<'_>>> {
+    let mut out = Vec::new();
+    collect(root, root, (None, None), None, &mut out)?;
+    Some(out)
+}
+
+/// `inherited` is what a typed list gives to its items.
+fn collect<'t>(
+    root: Ref<'t>,
+    raw: Ref<'t>,
+    inherited: (Option<&str>, Option<&str>),
+    obstacle: Option<Obstacle>,
+    out: &mut Vec<Found<'t>>,
+) -> Option<()> {
+    raw.charge()?;
+    let node = raw.resolved();
+    if node.kind() != NodeKind::Map {
+        return Some(());
+    }
+    let word = |field: &str, inherited: Option<&str>| {
+        let own = node.get(field).and_then(|n| Some(known(n.text()?, n.is_hidden())));
+        own.or(inherited.map(|word| known(word, false)))
+    };
+    let Some(kind) = word("kind", inherited.0) else { return Some(()) };
+    let api_version = word("apiVersion", inherited.1).unwrap_or_default();
+    let list = match kind.raw() {
+        "Template" if matches!(kind::group(api_version.raw()), "" | "template.openshift.io") => Some("objects"),
+        // A ResourceList is one by its `items`, like any other list.
+        word if word.ends_with("List") => Some("items"),
+        _ => None,
+    };
+    let Some(items) = list.and_then(|f| node.get(f)).filter(|n| n.kind() == NodeKind::Seq) else {
+        out.push(Found { root, raw, kind, api_version, obstacle });
+        return Some(());
+    };
+    let field = list.unwrap_or_default();
+    let item_kind = kind.raw().strip_suffix("List").filter(|k| !k.is_empty() && field == "items");
+    let inherited = (item_kind, item_kind.map(|_| api_version.raw()));
+    let here = obstacle.or_else(|| edit::on_the_way(raw));
+    let here = here.or_else(|| edit::entry(node, field).err());
+    for item in items.items() {
+        let own = here.clone().or_else(|| edit::on_the_way(item));
+        collect(root, item, inherited, own, out)?;
+    }
+    Some(())
+}
+
+impl Facts {
+    /// Every object that was taken, in no order.
+    fn objects(&self) -> impl Iterator<Item = &Object> {
+        let configs = self.configs.iter().map(|c| &c.object);
+        let workloads = self.workloads.iter().map(|w| &w.object);
+        let producers = self.producers.iter().map(|p| &p.object);
+        let without = self.without_template.iter().map(|(o, _)| o);
+        configs.chain(workloads).chain(producers).chain(&self.local).chain(&self.strays).chain(without)
     }
 
-    fn keys(&self, content: Content<'_>) -> Vec<Key> {
-        let keep = |v: Value<'_>| self.reader.keep_values.then(|| Box::new(Value(v.0.into_owned().into())));
-        content.into_iter().map(|(name, value)| Key { name: name.into(), value: keep(value) }).collect()
-    }
-
-    fn oddity(&self, object: &Object, odd: Oddity<'_>) -> Finding {
-        let about = format!("{}/{}", object.kind, object.name);
-        let finding = match odd {
-            Oddity::Refused(node, why) => Finding::new(
-                Id::RefusedValue,
-                Severity::Warning,
-                format!("a value of {about} {why}: the API server refuses it"),
-            )
-            .at(self.source, self.range(node))
-            .remedy(match why {
-                digest::NO_MAPPING => "write keys and values; as it stands it counts as empty",
-                _ => "correct the value; its text as it stands is what the stamp is made of",
-            }),
-            Oddity::BooleanKey(node, seen) => Finding::new(
-                Id::BooleanKey,
-                Severity::Warning,
-                format!("Kubernetes reads this key of {about} as \"{seen}\""),
-            )
-            .at(self.source, self.range(node))
-            .remedy("quote the key"),
-        };
-        Finding { resource: Some(object.resource_ref()), ..finding }
-    }
-
-    fn workload(
-        &self,
-        raw: Ref<'_>,
-        object: Object,
-        shape: &kind::Shape<'_>,
-        place: Place<'_, '_>,
-        budget: &mut usize,
-    ) -> Option<Option<Workload>> {
-        let node = raw.resolved();
-        let metadata = node.get("metadata");
-        let workload_ref =
-            node.get("spec").and_then(|s| s.get("workloadRef")).filter(|_| object.kind == "Rollout").and_then(|r| {
-                Some(WorkloadRef {
-                    kind: r.get("kind").and_then(Ref::text)?.to_owned(),
-                    name: r.get("name").and_then(Ref::text)?.to_owned(),
-                    range: self.range(r.get("name")?),
-                })
+    /// Says of each finding which file the item came from that it points into (ResourceList only).
+    pub(crate) fn name_files(&self, findings: &mut [Finding]) {
+        let path = |o: &'_ Object| o.annotations.get(annotation::PATH).is_some_and(|p| !p.is_empty());
+        let mut items: Vec<&Object> = self.objects().filter(|o| path(o)).collect();
+        let start = |at: &Location| (at.source, at.range.start);
+        items.sort_by_key(|object| start(&object.location));
+        for finding in findings {
+            let Some(at) = finding.location() else { continue };
+            let after = items.partition_point(|o| start(&o.location) <= start(at));
+            let item = items[..after].last();
+            let item = item.filter(|o| o.source() == at.source && at.range.start <= o.location.range.end);
+            finding.file = item.and_then(|object| {
+                let path = object.annotations.find(annotation::PATH)?;
+                let index = object.annotations.get(annotation::INDEX).and_then(|i| i.parse().ok());
+                Some((path.value.to_string(), index))
             });
-        let template = node.path(shape.template.iter().copied()).filter(|t| t.kind() == Kind::Map);
-        if template.is_none() && workload_ref.is_none() {
-            return Some(None);
         }
-        let pod_spec = template.and_then(|t| t.get("spec"));
-        let references = match pod_spec {
-            Some(spec) => {
-                let found = reference::references(spec, self.base, *budget)?;
-                *budget = budget.checked_sub(found.len())?;
-                found.into_iter().map(Arc::new).collect()
-            }
-            None => Vec::new(),
-        };
-        let template_metadata = template.and_then(|t| t.get("metadata"));
-        let steps: Vec<Step<'_>> = shape.template.iter().map(|field| Step::Field(field)).collect();
-        let site = template.filter(|_| shape.rollout != Rollout::Never).map(|_| {
-            let blocked = place.obstacle.cloned().or_else(|| edit::on_the_way(raw));
-            match blocked {
-                Some(obstacle) => Err(obstacle.moved(self.base)),
-                None => edit::site(raw, &steps, &self.settings().annotation)
-                    .map(|s| s.moved(self.base))
-                    .map_err(|o| o.moved(self.base)),
-            }
-        });
-        let details = if self.reader.details {
-            Some(Box::new(details::details(node, template, &references, &self.settings().annotation, budget)?))
-        } else {
-            None
-        };
-        Some(Some(Workload {
-            details,
-            rollout: shape.rollout,
-            template_path: shape.template.join("."),
-            template: annotation::read(
-                template_metadata,
-                &self.settings().names,
-                &self.settings().annotation,
-                self.base,
-            ),
-            references,
-            patch: template.is_some() && is_patch(node, pod_spec),
-            generated: object.name.is_empty()
-                && metadata.and_then(|m| m.get("generateName")).and_then(Ref::text).is_some(),
-            revision: template_metadata
-                .filter(|_| shape.rollout == Rollout::Revision)
-                .and_then(|m| m.get("name"))
-                .filter(|n| n.text().is_some_and(|t| !t.is_empty()))
-                .map(|n| self.range(n)),
-            workload_ref,
-            sops: place.root.get("sops").map(|n| self.range(n)),
-            site,
-            object,
-        }))
     }
-}
 
-/// Whether a pod template is a patch: no containers, or a container or init container without `image`. One that an
-/// OpenShift ImageChange trigger fills in is none.
-fn is_patch(object: Ref<'_>, pod_spec: Option<Ref<'_>>) -> bool {
-    let list = |name: &str| pod_spec.and_then(|s| s.get(name)).into_iter().flat_map(Ref::items);
-    if list("containers").next().is_none() {
-        return true;
+    fn append(&mut self, other: Self) {
+        self.configs.extend(other.configs);
+        self.workloads.extend(other.workloads);
+        self.producers.extend(other.producers);
+        self.local.extend(other.local);
+        self.strays.extend(other.strays);
+        self.without_template.extend(other.without_template);
+        other.rows.into_iter().for_each(|(i, finds)| *self.rows.entry(i).or_default() |= finds);
+        self.findings.extend(other.findings);
+        self.opaque.extend(other.opaque);
     }
-    let filled = |name: Option<&str>| {
-        let triggers = object.path(["spec", "triggers"]).into_iter().flat_map(Ref::items);
-        let names = triggers.filter_map(|t| t.path(["imageChangeParams", "containerNames"])).flat_map(Ref::items);
-        let mut names = names.filter_map(Ref::text);
-        name.is_some_and(|name| names.any(|n| n == name))
-    };
-    list("containers").chain(list("initContainers")).any(|c| {
-        let image = c.get("image");
-        image.is_none_or(Ref::is_null) && !filled(c.get("name").and_then(Ref::text))
-    })
-}
-
-/// A word that nearly every object has is not kept again and again.
-fn known(word: &str) -> Cow<'static, str> {
-    let versions = ["v1", "apps/v1", "batch/v1"];
-    let kinds = kind::KINDS.iter().map(|row| row.kind);
-    let mut known = kinds.chain(ConfigKind::ALL.map(ConfigKind::as_str)).chain(versions);
-    known.find(|w| *w == word).map_or_else(|| Cow::Owned(word.to_owned()), Cow::Borrowed)
-}
-
-/// The names of the Secrets that a producer makes.
-fn produced(node: Ref<'_>, kind: &str) -> Vec<String> {
-    let at = |path: &[&str]| node.path(path.iter().copied()).and_then(Ref::text);
-    let own = || at(&["metadata", "name"]);
-    let names: Vec<&str> = match kind {
-        "SealedSecret" => at(&["spec", "template", "metadata", "name"]).or_else(own).into_iter().collect(),
-        "ExternalSecret" => at(&["spec", "target", "name"]).or_else(own).into_iter().collect(),
-        "Certificate" => at(&["spec", "secretName"]).into_iter().collect(),
-        _ => {
-            let objects = node.path(["spec", "secretObjects"]).into_iter().flat_map(Ref::items);
-            objects.filter_map(|o| o.get("secretName")).filter_map(Ref::text).collect()
-        }
-    };
-    names.into_iter().map(str::to_owned).collect()
 }

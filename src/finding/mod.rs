@@ -1,8 +1,18 @@
 //! A finding: something to tell the user. In a ResourceList it becomes one entry of `results`.
 //!
-//! Holds the facts and no layout; how a finding looks is `report`'s business.
+//! Holds the facts and no layout; how a finding looks is `output`'s business. All words stand in `words`.
+
+// Ids, and what each means.
+mod id;
+
+// What was found, and the words for it.
+mod words;
+
+pub use id::Id;
+pub(crate) use words::{Near, Problem};
 
 use crate::text::source::{Location, Position, SourceId};
+use std::ops::Range;
 
 /// How bad it is; the words are those of the KRM functions specification (`results[].severity`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -25,70 +35,6 @@ impl Severity {
             Self::Info => "info",
         }
     }
-}
-
-macro_rules! ids {
-    ($($name:ident $id:literal $summary:literal,)*) => {
-        /// What kind of finding it is. `docs/findings.md` has a section for each.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Id { $(#[doc = $summary] $name,)* }
-
-        impl Id {
-            /// Every id, in the order of `docs/findings.md`.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
-
-            /// The stable word that is printed and that a machine may match on.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $id,)* }
-            }
-
-            /// One sentence that says when it is found.
-            pub fn summary(self) -> &'static str {
-                match self { $(Self::$name => $summary,)* }
-            }
-        }
-    };
-}
-
-ids! {
-    Syntax "syntax" "A document is no valid YAML or JSON, or is one that Kubernetes refuses to read.",
-    Encoding "encoding" "An input is not UTF-8.",
-    Limit "limit" "An input is larger, deeper or more aliased than restamp reads.",
-    CannotEdit "cannot-edit" "The stamp has to go into a place that cannot be edited faithfully.",
-    Sops "sops" "The stamp would break the MAC of a document that SOPS encrypted.",
-    DuplicateConfig "duplicate-config" "A selected workload uses a ConfigMap or Secret that the set defines twice, with different content.",
-    Settings "settings" "The configuration cannot be used.",
-    NothingSelected "nothing-selected" "No workload of the input is selected.",
-    NoInput "no-input" "There is nothing to read.",
-    Internal "internal" "restamp refused its own edit; please report it.",
-    StampMissing "stamp-missing" "A selected workload has no stamp.",
-    StampStale "stamp-stale" "A stamp is not that of the current content.",
-    StampLeftOver "stamp-left-over" "A workload that is no longer selected carries a stamp.",
-    StampRemoved "stamp-removed" "A stamp was removed because its workload is no longer selected.",
-    StampLeftAlone "stamp-left-alone" "A workload that is not stamped at all carries a stamp, which is left as it is.",
-    StampMisplaced "stamp-misplaced" "The stamp's annotation is on the workload and not on its pod template, where it does nothing.",
-    CannotVerify "cannot-verify" "A stamp cannot be compared because what it was made of is not in the set.",
-    MissingConfig "missing-config" "A selected workload refers to a ConfigMap or Secret that is not in the set.",
-    MissingKey "missing-key" "A selected workload refers to a key that the ConfigMap or Secret lacks.",
-    OtherNamespace "other-namespace" "A reference was resolved although only one side names a namespace.",
-    DuplicateKey "duplicate-key" "A mapping has a key twice; Kubernetes takes the last one.",
-    BooleanKey "boolean-key" "A key of `data` is an unquoted YAML 1.1 boolean, so that Kubernetes reads another key.",
-    RefusedValue "refused-value" "A value of a ConfigMap or Secret is one that the API server refuses.",
-    Patch "patch" "A pod template without containers or images is a patch, not a workload.",
-    SourceTree "source-tree" "A folder is the source of manifests and not a rendering of them.",
-    HookSkipped "hook" "A hook of Helm or Argo CD runs at each sync anyway and is never stamped.",
-    JobImmutable "job-immutable" "A Job's pod template cannot be changed, and nothing recreates this one.",
-    NamedRevision "named-revision" "A Knative Service that names its revision refuses any change.",
-    KindNotStamped "kind-not-stamped" "A workload is annotated, but a change of its kind of object starts no rollout.",
-    RestartStrategy "restart-strategy" "Reloader restarts this Rollout without touching its template; restamp stamps it.",
-    WorkloadRefMissing "workload-ref-missing" "The object that a Rollout's workloadRef names is not in the set.",
-    BadRegex "bad-regex" "An entry of a reload list is no regular expression that restamp can use.",
-    BadBoolean "bad-boolean" "A value looks like a boolean, but Reloader reads it as false.",
-    UnmatchedEntry "unmatched-entry" "An entry of a list names nothing in the set.",
-    IgnoreOnWorkload "ignore-on-workload" "The ignore annotation means something on a ConfigMap or Secret only.",
-    SearchWithoutMatch "search-without-match" "A workload searches for marked configs, and none that it refers to is marked.",
-    NoReferences "no-references" "A workload is annotated, but refers to no ConfigMap or Secret.",
-    UnknownPlace "unknown-place" "The annotation restamp.dev/places has a word that is no place.",
 }
 
 /// The object that a finding is about, as `results[].resourceRef` names it.
@@ -127,40 +73,73 @@ pub struct Finding {
     /// The file and the place in it that an item of a ResourceList came from.
     pub file: Option<(String, Option<u32>)>,
     /// Other places that belong to it, each with a label.
-    pub related: Vec<(Location, String)>,
+    pub related: Vec<(Location, &'static str)>,
     pub resource: Option<ResourceRef>,
     /// Path of the field, as in `spec.template.spec.volumes[0].configMap`.
     pub field: Option<String>,
     /// Shown with `-v` only.
     pub verbose: bool,
+    /// What was found, for who asks more than the words.
+    pub(crate) problem: Problem,
 }
 
 impl Finding {
-    /// A finding without a place.
-    pub fn new(id: Id, severity: Severity, message: impl Into<String>) -> Self {
+    /// A problem in words, without a place, as severe as such a problem is as a rule.
+    pub(crate) fn new(problem: Problem) -> Self {
+        let (id, message, remedy) = problem.words();
         Self {
             id,
-            severity,
-            message: message.into(),
-            remedy: None,
+            severity: id.severity(),
+            message,
+            remedy,
             place: Place::Run,
             file: None,
             related: Vec::new(),
             resource: None,
             field: None,
             verbose: false,
+            problem,
         }
     }
 
+    /// The same, as severe as this.
+    pub(crate) fn severe(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// The same at some bytes of a source.
+    pub(crate) fn at(self, source: SourceId, range: Range<usize>) -> Self {
+        self.at_location(Location { source, range })
+    }
+
     /// The same at a place.
-    pub fn at(mut self, source: SourceId, range: std::ops::Range<usize>) -> Self {
-        self.place = Place::Source(Location { source, range });
+    pub(crate) fn at_location(mut self, location: Location) -> Self {
+        self.place = Place::Source(location);
         self
     }
 
     /// The same in an input that gave no source.
-    pub fn in_file(mut self, name: impl Into<String>, position: Option<Position>) -> Self {
+    pub(crate) fn in_input(mut self, name: impl Into<String>, position: Option<Position>) -> Self {
         self.place = Place::Input(name.into(), position);
+        self
+    }
+
+    /// The same about an object.
+    pub(crate) fn about(mut self, resource: ResourceRef) -> Self {
+        self.resource = Some(resource);
+        self
+    }
+
+    /// The same with the path of a field.
+    pub(crate) fn in_field(mut self, path: String) -> Self {
+        self.field = Some(path);
+        self
+    }
+
+    /// The same with another place that belongs to it.
+    pub(crate) fn with(mut self, location: Location, label: &'static str) -> Self {
+        self.related.push((location, label));
         self
     }
 
@@ -172,10 +151,14 @@ impl Finding {
         }
     }
 
-    /// The same with what to do about it.
-    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = Some(remedy.into());
-        self
+    /// Says what a missing config may have meant, where nothing better has been found ([`Near::yields`]).
+    pub(crate) fn hint(&mut self, near: Near) {
+        if let Problem::MissingConfig { near: found, .. } = &mut self.problem
+            && found.as_ref().is_none_or(Near::yields)
+        {
+            *found = Some(near);
+            self.remedy = self.problem.words().2;
+        }
     }
 }
 

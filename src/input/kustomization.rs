@@ -1,61 +1,47 @@
 //! What one kustomization file says: whether it can change configs or pod templates, and which files it names.
 //!
-//! Takes a folder; gives its [`Kustomization`], if it has one. Never follows a name, never fetches a URL.
+//! Takes a folder; gives its [`Kustomization`], if it has one, or why its file cannot be read. Reads it by the same nodes
+//! as any manifest. Never follows a name, never fetches a URL.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use serde::Deserialize;
-use serde_yaml::Value;
-
-use crate::text::source::Position;
+use crate::finding::{Finding, Problem};
+use crate::input::source_tree::display;
+use crate::input::walk::is_file;
+use crate::input::{find_document, read_file};
+use crate::kube::config_kind::ConfigKind;
+use crate::kube::kind;
+use crate::text::source::{Position, Source};
+use crate::yaml::{Kind, Ref};
 
 /// A kustomization's file names, in the order in which kustomize looks for them.
 pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// Fields that can change a config or a pod template's references. Resources, namespace, prefixes, labels, images and
-/// replicas cannot: rendered Flux folders have kustomizations like that.
-const TRIGGERS: [&str; 12] = [
-    "configMapGenerator",
-    "secretGenerator",
-    "generators",
-    "patches",
-    "patchesStrategicMerge",
-    "patchesJson6902",
-    "replacements",
-    "vars",
-    "components",
-    "transformers",
-    "helmCharts",
-    "helmChartInflationGenerator",
-];
-
-/// Where a kustomization names files and folders: a field, and the field of its entries (`""`: the entry itself).
-const NAMES: [(&str, &str); 24] = [
-    ("resources", ""),
-    ("bases", ""),
-    ("components", ""),
-    ("crds", ""),
-    ("configurations", ""),
-    ("generators", ""),
-    ("transformers", ""),
-    ("validators", ""),
-    ("patchesStrategicMerge", ""),
-    ("patches", "path"),
-    ("patchesJson6902", "path"),
-    ("replacements", "path"),
-    ("openapi", "path"),
-    ("configMapGenerator", FILES),
-    ("configMapGenerator", "envs"),
-    ("configMapGenerator", "env"),
-    ("secretGenerator", FILES),
-    ("secretGenerator", "envs"),
-    ("secretGenerator", "env"),
-    ("helmCharts", "valuesFile"),
-    ("helmCharts", "additionalValuesFiles"),
-    ("helmChartInflationGenerator", "values"),
-    ("helmChartInflationGenerator", "chartHome"),
-    ("helmGlobals", "chartHome"),
+/// The fields of a kustomization that matter here: whether one can change a config or a pod template's references, and the
+/// fields of its entries that name files and folders (`""`: the entries themselves). Namespace, prefixes, labels, images
+/// and replicas cannot: rendered Flux folders have kustomizations like that.
+const FIELDS: [(&str, bool, &[&str]); 19] = [
+    ("configMapGenerator", true, &[FILES, "envs", "env"]),
+    ("secretGenerator", true, &[FILES, "envs", "env"]),
+    ("generators", true, &[""]),
+    ("patches", true, &["path"]),
+    ("patchesStrategicMerge", true, &[""]),
+    ("patchesJson6902", true, &["path"]),
+    ("replacements", true, &["path"]),
+    ("vars", true, &[]),
+    ("components", true, &[""]),
+    ("transformers", true, &[""]),
+    ("helmCharts", true, &["valuesFile", "additionalValuesFiles"]),
+    ("helmChartInflationGenerator", true, &["values", "chartHome"]),
+    ("helmGlobals", false, &["chartHome"]),
+    ("resources", false, &[""]),
+    ("bases", false, &[""]),
+    ("crds", false, &[""]),
+    ("configurations", false, &[""]),
+    ("validators", false, &[""]),
+    ("openapi", false, &["path"]),
 ];
 
 /// The one field whose words may be `key=path`.
@@ -74,86 +60,92 @@ pub(crate) struct Kustomization {
     /// Paths that it names, relative to the root.
     pub(crate) names: Vec<PathBuf>,
     pub(crate) helm: bool,
-    pub(crate) generates: Vec<String>,
+    pub(crate) generates: Vec<(ConfigKind, String)>,
 }
 
-/// The kustomization of a folder. One that does not parse is none: it stays an input, where it is reported.
-pub(crate) fn kustomization(real: &Path, folder: &Path) -> Option<Kustomization> {
-    let path = real.join(folder);
-    if !path.is_dir() {
-        return None;
-    }
-    let name = FILE_NAMES.into_iter().find(|name| path.join(name).is_file())?;
-    let text = fs::read_to_string(path.join(name)).ok()?;
-    let value = serde_yaml::Deserializer::from_str(&text)
-        .map_while(|document| Value::deserialize(document).ok())
-        .find(|value| !value.is_null())?;
-    if !is_kustomization(&value) {
-        return None;
-    }
-    Some(Kustomization {
-        file: folder.join(name),
-        component: value.get("kind").and_then(Value::as_str) == Some("Component"),
-        trigger: trigger(&value, &text),
-        names: names(&value).into_iter().flat_map(|name| resolve(real, folder, &name)).collect(),
-        helm: HELM.iter().any(|field| is_given(&value, field)),
-        generates: generated(&value),
-    })
+/// A file that is called like a kustomization, and cannot be read as one.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    pub(crate) file: PathBuf,
+    pub(crate) finding: Finding,
+}
+
+/// The kustomization of a folder, both relative to a root: as it was named, and the real one.
+pub(crate) fn kustomization(root: &Path, real: &Path, folder: &Path) -> Option<Result<Kustomization, Broken>> {
+    let names = FILE_NAMES.map(|name| folder.join(name));
+    let file = names.into_iter().find(|file| is_file(&real.join(file)))?;
+    let text = read_file(&real.join(&file), display(root, &file)).map(|(source, _)| source);
+    let read = |source: Source| {
+        let found = find_document(&source.text, |document, chunk| match document {
+            Ok(top) if top.is_null() => None,
+            Ok(top) => Some(Ok(is_kustomization(top).then(|| {
+                let (trigger, helm) = (trigger(top), HELM.iter().any(|field| is_given(top.get(field))));
+                let at = |offset| source.position(chunk.start + offset);
+                Kustomization {
+                    file: file.clone(),
+                    component: is_component(top),
+                    trigger: trigger.map(|(what, offset)| (what, at(offset))),
+                    names: names_in(top).iter().flat_map(|name| resolve(real, folder, name)).collect(),
+                    helm,
+                    generates: generated(top),
+                }
+            }))),
+            Err(error) => {
+                let at = source.position(chunk.start + error.offset);
+                Some(Err(Box::new(Finding::new(Problem::refused(error)).in_input(source.name.as_str(), Some(at)))))
+            }
+        });
+        found.unwrap_or(Ok(None))
+    };
+    let read = text.and_then(read);
+    read.map_err(|finding| Broken { file, finding: *finding }).transpose()
 }
 
 /// Other objects in a file of that name are ordinary, above all Flux's own Kustomization.
-fn is_kustomization(value: &Value) -> bool {
-    let word = |field| value.get(field).and_then(Value::as_str).unwrap_or_default();
-    let group = word("apiVersion").split('/').next().unwrap_or_default();
-    value.is_mapping()
+pub(crate) fn is_kustomization(top: Ref<'_>) -> bool {
+    let word = |field| top.get(field).and_then(Ref::text).unwrap_or_default();
+    top.kind() == Kind::Map
         && matches!(word("kind"), "" | "Kustomization" | "Component")
-        && (group.is_empty() || group == "kustomize.config.k8s.io")
+        && matches!(kind::group(word("apiVersion")), "" | "kustomize.config.k8s.io")
+}
+
+fn is_component(top: Ref<'_>) -> bool {
+    top.get("kind").and_then(Ref::text) == Some("Component")
 }
 
 /// Why a kustomization is a source, and the place of the word that says so.
-fn trigger(value: &Value, text: &str) -> Option<(String, Position)> {
-    if value.get("kind").and_then(Value::as_str) == Some("Component") {
-        return Some(("kustomize component".to_owned(), line_of("kind", text)));
+fn trigger(top: Ref<'_>) -> Option<(String, usize)> {
+    let pairs = top.pairs();
+    let field = |name: &str| pairs.iter().find(|(key, _, value)| key == name && is_given(Some(*value)));
+    if is_component(top) {
+        return field("kind").map(|(_, key, _)| ("kustomize component".to_owned(), key.start()));
     }
-    let field = TRIGGERS.into_iter().find(|field| is_given(value, field))?;
-    Some((format!("kustomize source (`{field}`)"), line_of(field, text)))
+    let (name, key, _) = FIELDS.iter().filter(|(_, triggers, _)| *triggers).find_map(|(name, ..)| field(name))?;
+    Some((format!("kustomize source (`{name}`)"), key.start()))
 }
 
 /// An empty list changes nothing.
-fn is_given(value: &Value, field: &str) -> bool {
-    match value.get(field) {
-        None | Some(Value::Null) => false,
-        Some(Value::Sequence(items)) => !items.is_empty(),
-        Some(_) => true,
-    }
-}
-
-/// Where a field of a block mapping stands; the beginning if it is written in another way.
-fn line_of(field: &str, text: &str) -> Position {
-    let begins = |line: &str| line.strip_prefix(field).is_some_and(|rest| rest.starts_with(':'));
-    let line = text.lines().position(begins).map_or(1, |index| index + 1);
-    Position { line, column: 1 }
+fn is_given(value: Option<Ref<'_>>) -> bool {
+    value.is_some_and(|v| if v.kind() == Kind::Seq { v.items().next().is_some() } else { !v.is_null() })
 }
 
 /// The paths and URLs that a kustomization names, as they are written.
-fn names(value: &Value) -> Vec<String> {
+fn names_in(top: Ref<'_>) -> Vec<&str> {
     let mut names = Vec::new();
-    for (field, sub) in NAMES {
-        for entry in list(value.get(field)) {
-            let words = if sub.is_empty() { Some(entry) } else { entry.get(sub) };
-            for word in list(words).iter().filter_map(|w| w.as_str()) {
-                let path = match word.split_once('=') {
-                    Some((_, path)) if sub == FILES => path,
-                    _ => word,
-                };
-                names.push(path.to_owned());
+    for (name, _, fields) in FIELDS {
+        let entries = top.get(name).map(list).unwrap_or_default();
+        for field in fields {
+            // Aliases may name a list many times over.
+            let mut seen = HashSet::new();
+            let words = entries.iter().filter_map(|e| if field.is_empty() { Some(*e) } else { e.get(field) });
+            for word in words.filter(|w| seen.insert(w.index())).flat_map(list).filter_map(Ref::text) {
+                names.push(if *field == FILES { word.split_once('=').map_or(word, |(_, path)| path) } else { word });
             }
         }
     }
     // Charts are pulled into this folder unless helmGlobals names another.
-    let home = value.get("helmGlobals").and_then(|g| g.get("chartHome"));
-    if is_given(value, "helmCharts") && home.is_none() {
-        names.push("charts".to_owned());
+    if is_given(top.get("helmCharts")) && top.path(["helmGlobals", "chartHome"]).is_none() {
+        names.push("charts");
     }
     // Generators, transformers and patches may stand in the kustomization itself.
     names.retain(|name| !name.is_empty() && !name.contains('\n'));
@@ -161,22 +153,17 @@ fn names(value: &Value) -> Vec<String> {
 }
 
 /// A list's items; anything else is its only one.
-fn list(value: Option<&Value>) -> Vec<&Value> {
-    match value {
-        None | Some(Value::Null) => Vec::new(),
-        Some(Value::Sequence(items)) => items.iter().collect(),
-        Some(one) => vec![one],
-    }
+fn list(value: Ref<'_>) -> Vec<Ref<'_>> {
+    if value.kind() == Kind::Seq { value.items().map(Ref::resolved).collect() } else { vec![value] }
 }
 
-fn generated(value: &Value) -> Vec<String> {
-    [("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")]
-        .into_iter()
-        .flat_map(|(field, kind)| {
-            let names = list(value.get(field)).into_iter().filter_map(|g| g.get("name")?.as_str());
-            names.map(move |name| format!("{kind}/{name}"))
-        })
-        .collect()
+fn generated(top: Ref<'_>) -> Vec<(ConfigKind, String)> {
+    let lists = [("configMapGenerator", ConfigKind::ConfigMap), ("secretGenerator", ConfigKind::Secret)];
+    let one = |(field, kind)| {
+        let names = top.get(field).into_iter().flat_map(list).filter_map(|g| g.get("name")?.text());
+        names.map(move |name| (kind, name.to_owned()))
+    };
+    lists.into_iter().flat_map(one).collect()
 }
 
 /// The paths under the root that a name in a folder means: as written, and with links resolved. A URL means a path that
@@ -184,11 +171,8 @@ fn generated(value: &Value) -> Vec<String> {
 fn resolve(real: &Path, folder: &Path, name: &str) -> Vec<PathBuf> {
     let written = normal(&real.join(folder).join(name));
     let linked = fs::canonicalize(&written).ok().filter(|path| *path != written);
-    [Some(written), linked]
-        .into_iter()
-        .flatten()
-        .filter_map(|path| path.strip_prefix(real).ok().map(Path::to_owned))
-        .collect()
+    let under = |path: PathBuf| path.strip_prefix(real).ok().map(Path::to_owned);
+    [Some(written), linked].into_iter().flatten().filter_map(under).collect()
 }
 
 /// Without `.` and `..`.
@@ -197,9 +181,7 @@ fn normal(path: &Path) -> PathBuf {
     for component in path.components() {
         match component {
             Component::CurDir => {}
-            Component::ParentDir => {
-                normal.pop();
-            }
+            Component::ParentDir => drop(normal.pop()),
             _ => normal.push(component),
         }
     }

@@ -18,42 +18,53 @@ pub(crate) mod source_tree;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::Read;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::finding::{Finding, Id, Place, Severity};
+use crate::finding::{Finding, Place, Problem};
 use crate::input::source_tree::{SkippedTree, display};
 use crate::input::walk::{Globs, unreadable};
 use crate::text::source::{Source, position};
+use crate::yaml::{self, Arena, Documents, Ref, SyntaxError};
 
 /// The path that means standard input.
 const STDIN: &str = "-";
 
-/// One text that was read.
+/// The file of a source.
 #[derive(Clone, Debug)]
-pub(crate) struct Input {
-    pub(crate) source: Source,
-    /// Where it is written back to; standard input has none.
-    pub(crate) file: Option<PathBuf>,
-    /// The same file whatever path or link led to it.
-    real: Option<PathBuf>,
+pub(crate) struct File {
+    /// Where it is written back to.
+    pub(crate) path: PathBuf,
+    /// The same whatever path or link led to it.
+    real: PathBuf,
 }
+
+/// One text that was read; standard input has no file.
+type Input = (Source, Option<File>);
 
 /// What is resolved together.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Set {
     /// The folder as it was named; for files the first of them, and how many more.
     pub(crate) label: String,
-    pub(crate) inputs: Vec<Input>,
+    pub(crate) sources: Vec<Source>,
+    /// That of each source.
+    pub(crate) files: Vec<Option<File>>,
     /// What could not be read, and what was skipped, by path. Their `place` says where.
     pub(crate) findings: Vec<Finding>,
     pub(crate) skipped: Vec<SkippedTree>,
 }
 
+/// Is it standard input?
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path == Path::new(STDIN)
+}
+
 /// The sets that paths mean: all files (and `-`) together are one, each folder is one, in the order in which they are
 /// named first.
-pub(crate) fn sets(paths: &[PathBuf], globs: &Globs, stdin: &mut dyn Read) -> Vec<Set> {
+pub(crate) fn sets(paths: &[PathBuf], globs: Globs<'_>, stdin: &mut dyn Read) -> Vec<Set> {
     let mut sets = separate(paths, globs, stdin);
     refuse_shared(&mut sets);
     sets.iter_mut().for_each(Set::sort_findings);
@@ -61,23 +72,20 @@ pub(crate) fn sets(paths: &[PathBuf], globs: &Globs, stdin: &mut dyn Read) -> Ve
 }
 
 /// What only supplies configs (`--config-from`): all paths together, read as [`sets`] reads them.
-pub(crate) fn config_from(paths: &[PathBuf], globs: &Globs, stdin: &mut dyn Read) -> Set {
+pub(crate) fn config_from(paths: &[PathBuf], globs: Globs<'_>, stdin: &mut dyn Read) -> Set {
     let mut all = Set { label: "--config-from".to_owned(), ..Set::default() };
-    let mut inputs = Vec::new();
     for set in separate(paths, globs, stdin) {
-        inputs.extend(set.inputs);
+        all.collect(set.sources.into_iter().zip(set.files).map(Ok));
         all.findings.extend(set.findings);
         all.skipped.extend(set.skipped);
     }
-    all.collect(inputs.into_iter().map(Ok));
-    for input in &mut all.inputs {
-        input.source.supply = true;
-    }
+    all.sources.iter_mut().for_each(|s| s.supply = true);
     all.sort_findings();
     all
 }
 
-fn separate(paths: &[PathBuf], globs: &Globs, stdin: &mut dyn Read) -> Vec<Set> {
+fn separate(paths: &[PathBuf], globs: Globs<'_>, stdin: &mut dyn Read) -> Vec<Set> {
+    let is_folder = |path: &PathBuf| !is_stdin(path) && path.is_dir();
     let (folders, files): (Vec<_>, Vec<_>) = paths.iter().partition(|path| is_folder(path));
     let folders: HashSet<_> = folders.into_iter().collect();
     let mut seen = HashSet::new();
@@ -97,21 +105,18 @@ fn separate(paths: &[PathBuf], globs: &Globs, stdin: &mut dyn Read) -> Vec<Set> 
 
 fn file_set(paths: &[&PathBuf], stdin: &mut dyn Read) -> Set {
     let mut set = Set::default();
-    let is_stdin = |path: &PathBuf| path == Path::new(STDIN);
     let mut standard = paths.iter().any(|path| is_stdin(path)).then(|| {
         let mut bytes = Vec::new();
         let result = stdin.read_to_end(&mut bytes).map(|_| bytes);
-        decode(STDIN.to_owned(), result, None)
+        decode(STDIN.to_owned(), result).map(|source| (source, None))
     });
     let results: Vec<_> =
         paths.par_iter().map(|path| (!is_stdin(path)).then(|| read_file(path, path.display().to_string()))).collect();
     set.collect(results.into_iter().filter_map(|r| r.or_else(|| standard.take())));
     if let Some(first) = paths.first() {
-        let more = (set.inputs.len() + set.findings.len()).saturating_sub(1);
-        set.label = match more {
-            0 => first.display().to_string(),
-            more => format!("{} and {more} more", first.display()),
-        };
+        let more = (set.sources.len() + set.findings.len()).saturating_sub(1);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        set.label = first.display().to_string() + &more;
     }
     set
 }
@@ -119,18 +124,26 @@ fn file_set(paths: &[&PathBuf], stdin: &mut dyn Read) -> Set {
 impl Set {
     /// Lets the configs of another set count in this one. A file that is in both is this one's.
     pub(crate) fn supply(&mut self, from: &Self) {
-        let own: HashSet<_> = self.inputs.iter().filter_map(|i| i.real.clone()).collect();
-        let other = |input: &&Input| input.real.as_ref().is_none_or(|real| !own.contains(real));
-        self.inputs.extend(from.inputs.iter().filter(other).cloned());
+        let own: HashSet<_> = self.files.iter().flatten().map(|f| f.real.clone()).collect();
+        for (source, file) in from.sources.iter().zip(&from.files) {
+            if file.as_ref().is_none_or(|f| !own.contains(&f.real)) {
+                self.sources.push(source.clone());
+                self.files.push(file.clone());
+            }
+        }
         self.skipped.extend(from.skipped.iter().cloned());
     }
 
     /// Adds what was read, each file once: it may be named twice, or a link may lead to it.
     fn collect(&mut self, results: impl IntoIterator<Item = Result<Input, Box<Finding>>>) {
-        let mut seen = HashSet::new();
+        let real = |file: &Option<File>| file.as_ref().map(|f| f.real.clone());
+        let mut seen: HashSet<_> = self.files.iter().map(real).collect();
         for result in results {
             match result {
-                Ok(input) if seen.insert(input.real.clone()) => self.inputs.push(input),
+                Ok((source, file)) if seen.insert(real(&file)) => {
+                    self.sources.push(source);
+                    self.files.push(file);
+                }
                 Ok(_) => {}
                 Err(finding) => self.findings.push(*finding),
             }
@@ -138,15 +151,20 @@ impl Set {
     }
 
     fn sort_findings(&mut self) {
-        let place = |f: &Finding| match &f.place {
+        self.findings.sort_by_cached_key(|f| match &f.place {
             Place::Input(name, position) => Some((name.clone(), *position)),
             _ => None,
-        };
-        self.findings.sort_by_cached_key(place);
+        });
+    }
+
+    /// Does `test` hold for each text and its path?
+    fn all(&self, test: impl Fn(&Path, &str) -> bool) -> bool {
+        let mut inputs = self.files.iter().zip(&self.sources);
+        inputs.all(|(file, source)| file.as_ref().is_none_or(|file| test(&file.path, &source.text)))
     }
 }
 
-fn folder_set(root: &Path, globs: &Globs) -> Set {
+fn folder_set(root: &Path, globs: Globs<'_>) -> Set {
     let walk = walk::walk(root);
     let admit = |path: &Path| globs.admit(path);
     let found = walk.files.len();
@@ -156,6 +174,7 @@ fn folder_set(root: &Path, globs: &Globs) -> Set {
         Set { label: root.display().to_string(), findings: walk.findings, skipped: split.skipped, ..Set::default() };
     set.findings.extend(split.findings);
     let unread = set.findings.len();
+    set.findings.extend(split.broken);
     let read = |file: &PathBuf| read_file(&root.join(file), display(root, file));
     let results: Vec<_> = split.rest.par_iter().map(read).collect();
     set.collect(results);
@@ -167,73 +186,52 @@ fn folder_set(root: &Path, globs: &Globs) -> Set {
 
 /// The error if a folder gave no manifest.
 fn nothing_left(root: &Path, set: &Set, found: usize) -> Option<Finding> {
-    let error =
-        |message: String| Finding::new(Id::NoInput, Severity::Error, message).in_file(root.display().to_string(), None);
-    if let Some(tree) = set.skipped.first() {
-        if set.inputs.iter().any(is_manifest) {
+    let folder = root.display().to_string();
+    let problem = if let Some(tree) = set.skipped.first() {
+        if !set.all(|path, text| source_tree::is_description(path) || !text.contains("kind")) {
             return None;
         }
-        let more = match set.skipped.len() - 1 {
-            0 => String::new(),
-            more => format!(" (and {more} more)"),
-        };
-        let message = format!("nothing to read but sources of manifests; use `{}`{more}", tree.command);
-        return Some(error(message).remedy("stamp what they build, or name their files one by one"));
-    }
-    if !set.inputs.is_empty() {
-        if !set.inputs.iter().all(is_kustomization) {
+        Problem::OnlySources { command: tree.command.clone(), more: set.skipped.len() - 1 }
+    } else if !set.sources.is_empty() {
+        if !set.all(is_kustomization) {
             return None;
         }
-        let message =
-            format!("nothing to read but a kustomization; use `kustomize build {} | restamp`", root.display());
-        return Some(error(message).remedy("stamp what it builds"));
-    }
-    Some(match found {
-        0 => error("no .yaml, .yml or .json file in it".to_owned()),
-        _ => error(format!("--include and --exclude leave none of its {found} files")),
-    })
+        Problem::OnlyKustomization { command: format!("kustomize build {folder} | restamp") }
+    } else if found == 0 {
+        Problem::NoFile {}
+    } else {
+        Problem::NoFileLeft { found }
+    };
+    Some(Finding::new(problem).in_input(folder, None))
 }
 
 /// Is it a kustomization file, and not an object of Flux that is called like one?
-fn is_kustomization(input: &Input) -> bool {
-    let named = input.file.as_deref().and_then(Path::file_name);
-    named.is_some_and(|n| kustomization::FILE_NAMES.iter().any(|f| n == *f))
-        && !input.source.text.contains("toolkit.fluxcd.io")
-}
-
-/// May it hold a Kubernetes object? Beside a chart's templates lie files that do not.
-fn is_manifest(input: &Input) -> bool {
-    let described = input.file.as_deref().is_some_and(source_tree::is_description);
-    !described && memchr::memmem::find(input.source.text.as_bytes(), b"kind").is_some()
+fn is_kustomization(path: &Path, text: &str) -> bool {
+    let named = path.file_name().is_some_and(|n| kustomization::FILE_NAMES.iter().any(|f| n == *f));
+    named && !text.contains("toolkit.fluxcd.io")
 }
 
 fn read_file(path: &Path, name: String) -> Result<Input, Box<Finding>> {
-    let mut input = decode(name, fs::read(path), Some(path))?;
-    input.real = Some(real(path));
-    Ok(input)
+    let source = decode(name, fs::read(path))?;
+    Ok((source, Some(File { path: path.to_owned(), real: real(path) })))
 }
 
-fn decode(name: String, bytes: std::io::Result<Vec<u8>>, file: Option<&Path>) -> Result<Input, Box<Finding>> {
-    let bytes = bytes.map_err(|error| unreadable(&name, &error.to_string()))?;
+fn decode(name: String, bytes: std::io::Result<Vec<u8>>) -> Result<Source, Box<Finding>> {
+    let bytes = bytes.map_err(|error| unreadable(&name, error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let bad = error.utf8_error().valid_up_to();
         not_utf8(&name, error.as_bytes(), bad)
     })?;
-    Ok(Input { source: Source::new(name, text), file: file.map(Path::to_owned), real: None })
+    Ok(Source::new(name, text))
 }
 
 fn not_utf8(name: &str, bytes: &[u8], bad: usize) -> Finding {
-    let (message, remedy) = match bytes {
-        [0xff, 0xfe, 0, 0, ..] => ("UTF-32: convert it to UTF-8".to_owned(), "iconv -f UTF-32 -t UTF-8"),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => ("UTF-16: convert it to UTF-8".to_owned(), "iconv -f UTF-16 -t UTF-8"),
-        _ => {
-            let byte = bytes.get(bad).copied().unwrap_or_default();
-            (format!("not UTF-8: byte 0x{byte:02x}"), "iconv -f WINDOWS-1252 -t UTF-8, or what it is encoded in")
-        }
+    let problem = match bytes {
+        [0xff, 0xfe, 0, 0, ..] => Problem::OtherEncoding { name: "UTF-32" },
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Problem::OtherEncoding { name: "UTF-16" },
+        _ => Problem::NotUtf8 { byte: bytes.get(bad).copied().unwrap_or_default() },
     };
-    Finding::new(Id::Encoding, Severity::Error, message)
-        .in_file(name, Some(position(bytes, bad)))
-        .remedy(format!("Convert it to UTF-8 ({remedy})."))
+    Finding::new(problem).in_input(name, Some(position(bytes, bad)))
 }
 
 /// A file in two sets would be stamped twice, from different configs.
@@ -241,45 +239,51 @@ fn refuse_shared(sets: &mut [Set]) {
     let mut owners: HashMap<PathBuf, usize> = HashMap::new();
     for index in 0..sets.len() {
         let mut shared = Vec::new();
-        for input in &sets[index].inputs {
-            let Some(real) = input.real.clone() else {
-                continue;
-            };
-            let owner = *owners.entry(real).or_insert(index);
+        for (file, source) in sets[index].files.iter().zip(&sets[index].sources) {
+            let Some(file) = file else { continue };
+            let owner = *owners.entry(file.real.clone()).or_insert(index);
             if owner != index {
-                shared.push((input.source.name.clone(), owner));
+                shared.push((source.name.clone(), owner));
             }
         }
         if let Some((name, owner)) = shared.first() {
-            let (one, two) = (&sets[*owner].label, &sets[index].label);
-            let finding = in_two_sets(name, one, two, shared.len() - 1);
+            let (one, two) = (sets[*owner].label.clone(), sets[index].label.clone());
+            let finding = Finding::new(Problem::InTwoSets { one, two, more: shared.len() - 1 }).in_input(name, None);
             sets[index].findings.push(finding);
         }
     }
-}
-
-fn in_two_sets(name: &str, one: &str, two: &str, more: usize) -> Finding {
-    let more = match more {
-        0 => String::new(),
-        more => format!(" (and {more} more)"),
-    };
-    let message = format!("in two sets: `{one}` and `{two}`{more}");
-    Finding::new(Id::NoInput, Severity::Error, message)
-        .in_file(name, None)
-        .remedy("Name it once: each folder is its own set, all files that are named are one.")
-}
-
-fn is_folder(path: &Path) -> bool {
-    path != Path::new(STDIN) && path.is_dir()
 }
 
 fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
+/// Goes through the documents of a text until `look` gives something: the top node of each, or why there is none, and the
+/// chunk from whose start its places count.
+pub(crate) fn find_document<T>(
+    text: &str,
+    mut look: impl FnMut(Result<Ref<'_>, SyntaxError>, Range<usize>) -> Option<T>,
+) -> Option<T> {
+    let mut arena = Arena::default();
+    for chunk in yaml::chunks(text) {
+        let mut documents = Documents::new(&text[chunk.clone()], &mut arena);
+        while let Some(tree) = documents.next(&mut arena) {
+            let found = match tree {
+                Ok(tree) => tree.roots().find_map(|root| look(Ok(root), chunk.clone())),
+                Err(error) => look(Err(error), chunk.clone()),
+            };
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use glob::Pattern;
     use std::fmt::Write as _;
 
     /// A folder with these files.
@@ -294,7 +298,7 @@ pub(crate) mod tests {
     }
 
     /// What is read from a folder's paths: names without the folder, then `! id place: message` for the findings.
-    pub(crate) fn read(dir: &Path, paths: &[&str], globs: &Globs) -> String {
+    pub(crate) fn read(dir: &Path, paths: &[&str], globs: Globs<'_>) -> String {
         let paths: Vec<_> = paths.iter().map(|path| dir.join(path)).collect();
         shown(dir, &sets(&paths, globs, &mut std::io::empty()))
     }
@@ -302,8 +306,8 @@ pub(crate) mod tests {
     fn shown(dir: &Path, sets: &[Set]) -> String {
         let mut out = String::new();
         for set in sets {
-            for input in &set.inputs {
-                out += &format!("{} ", input.source.name);
+            for source in &set.sources {
+                out += &format!("{} ", source.name);
             }
             for finding in &set.findings {
                 let Place::Input(name, at) = finding.place.clone() else { panic!("no place") };
@@ -322,12 +326,12 @@ pub(crate) mod tests {
 
     /// Reads one folder without globs.
     fn all(files: &[(&str, &str)]) -> String {
-        read(folder(files).path(), &["."], &Globs::default()).replace("./", "")
+        read(folder(files).path(), &["."], Globs::default()).replace("./", "")
     }
 
-    fn globs(include: &[&str], exclude: &[&str]) -> Globs {
-        let owned = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
-        Globs::new(&owned(include), &owned(exclude)).unwrap()
+    /// Globs as the command line gives them.
+    pub(crate) fn globs(words: &[&str]) -> Vec<Pattern> {
+        words.iter().map(|word| walk::parse_glob(word).unwrap()).collect()
     }
 
     #[test]
@@ -361,14 +365,14 @@ pub(crate) mod tests {
             ("vendor/d.yaml", ""),
         ]);
         let paths = ["node_modules", ".hidden", "vendor", "vendor/../.hidden/."];
-        assert_eq!(read(dir.path(), &paths, &Globs::default()), "node_modules/a.yaml | .hidden/b.yaml | vendor/d.yaml");
+        assert_eq!(read(dir.path(), &paths, Globs::default()), "node_modules/a.yaml | .hidden/b.yaml | vendor/d.yaml");
     }
 
     #[test]
     fn names_are_what_the_user_would_type() {
         let dir = folder(&[("sub/a.yaml", "")]);
-        let slash = read(dir.path(), &["sub/"], &Globs::default());
-        let dots = read(dir.path(), &["sub/../sub"], &Globs::default());
+        let slash = read(dir.path(), &["sub/"], Globs::default());
+        let dots = read(dir.path(), &["sub/../sub"], Globs::default());
         assert_eq!((&*slash, &*dots), ("sub/a.yaml", "sub/../sub/a.yaml"));
     }
 
@@ -376,39 +380,43 @@ pub(crate) mod tests {
     fn files_are_one_set_in_the_order_given_and_each_folder_its_own() {
         let dir = folder(&[("b.yaml", ""), ("a.txt", ""), ("x/1.yaml", ""), ("y/2.yaml", "")]);
         let paths = ["b.yaml", "x", "a.txt", "y", "x/", "./b.yaml"];
-        assert_eq!(read(dir.path(), &paths, &Globs::default()), "b.yaml a.txt | x/1.yaml | y/2.yaml");
+        assert_eq!(read(dir.path(), &paths, Globs::default()), "b.yaml a.txt | x/1.yaml | y/2.yaml");
     }
 
     #[test]
     fn standard_input_is_one_of_the_files() {
         let dir = folder(&[("a.yaml", "a")]);
         let paths = [dir.path().join("a.yaml"), "-".into(), "-".into()];
-        let sets = sets(&paths, &Globs::default(), &mut &b"b"[..]);
+        let sets = sets(&paths, Globs::default(), &mut &b"b"[..]);
         assert_eq!(shown(dir.path(), &sets), "a.yaml -");
-        assert_eq!(sets[0].inputs[1].source.text, "b");
-        assert_eq!(sets[0].inputs[1].file, None);
+        assert_eq!(sets[0].sources[1].text, "b");
+        assert!(sets[0].files[1].is_none());
         assert!(sets[0].label.ends_with("a.yaml and 1 more"));
     }
 
     #[test]
     fn globs_choose_files_of_folders() {
         let dir = folder(&[("a.yaml", ""), ("prod/a.yaml", ""), ("prod/x/b.yaml", ""), ("test/b.yaml", "")]);
-        let read =
-            |include: &[&str], exclude: &[&str]| read(dir.path(), &["."], &globs(include, exclude)).replace("./", "");
+        let read = |include: &[&str], exclude: &[&str]| {
+            let (include, exclude) = (globs(include), globs(exclude));
+            read(dir.path(), &["."], Globs { include: &include, exclude: &exclude }).replace("./", "")
+        };
         assert_eq!(read(&["a.yaml"], &[]), "a.yaml prod/a.yaml");
         assert_eq!(read(&["./a.yaml"], &["prod/**"]), "a.yaml");
         assert_eq!(read(&["prod/*"], &[]), "prod/a.yaml");
         assert_eq!(read(&["prod/"], &[]), "prod/a.yaml prod/x/b.yaml");
         assert_eq!(read(&["**/b.*"], &["test/**"]), "prod/x/b.yaml");
         assert_eq!(read(&[], &["[ab].yaml"]), "! no-input .: --include and --exclude leave none of its 4 files");
-        assert!(Globs::new(&["a***".to_owned()], &[]).is_err());
+        assert!(walk::parse_glob("a***").is_err());
     }
 
     #[test]
     fn a_named_file_needs_no_extension_and_no_glob() {
         let dir = folder(&[("a.txt", ""), ("kustomization.yaml", "patches: [{}]")]);
         let paths = ["a.txt", "kustomization.yaml"];
-        assert_eq!(read(dir.path(), &paths, &globs(&["*.yaml"], &["k*"])), "a.txt kustomization.yaml");
+        let (include, exclude) = (globs(&["*.yaml"]), globs(&["k*"]));
+        let globs = Globs { include: &include, exclude: &exclude };
+        assert_eq!(read(dir.path(), &paths, globs), "a.txt kustomization.yaml");
     }
 
     #[test]
@@ -416,7 +424,7 @@ pub(crate) mod tests {
         let dir = folder(&[("a.yaml", ""), ("empty/a.txt", "")]);
         let paths = ["gone.yaml", "a.yaml", "empty", "gone"];
         assert_eq!(
-            read(dir.path(), &paths, &Globs::default()),
+            read(dir.path(), &paths, Globs::default()),
             "a.yaml \n\
              ! no-input gone: cannot be read: No such file or directory (os error 2)\n\
              ! no-input gone.yaml: cannot be read: No such file or directory (os error 2)| \n\
@@ -433,7 +441,7 @@ pub(crate) mod tests {
         write("d.yaml", b"\xfe\xff\0a");
         write("e.yaml", b"\xff\xfe\0\0a\0\0\0");
         assert_eq!(
-            read(dir.path(), &["."], &Globs::default()).replace("./", ""),
+            read(dir.path(), &["."], Globs::default()).replace("./", ""),
             "b.yaml \n\
              ! encoding a.yaml:2:5: not UTF-8: byte 0xe9\n\
              ! encoding c.yaml:1:1: UTF-16: convert it to UTF-8\n\
@@ -446,7 +454,7 @@ pub(crate) mod tests {
     fn one_file_in_two_sets_is_an_error() {
         let dir = folder(&[("x/a.yaml", ""), ("x/b/c.yaml", ""), ("x/b/d.yaml", "")]);
         assert_eq!(
-            read(dir.path(), &["x/b", "x", "x/a.yaml"], &Globs::default()),
+            read(dir.path(), &["x/b", "x", "x/a.yaml"], Globs::default()),
             "x/b/c.yaml x/b/d.yaml | x/a.yaml x/b/c.yaml x/b/d.yaml \n\
              ! no-input x/b/c.yaml: in two sets: `x/b` and `x` (and 1 more)| x/a.yaml \n\
              ! no-input x/a.yaml: in two sets: `x` and `x/a.yaml`"
@@ -458,13 +466,13 @@ pub(crate) mod tests {
         let dir = folder(&[("x/a.yaml", "a"), ("y/b.yaml", ""), ("y/c.yaml", ""), ("empty/.keep", "")]);
         let path = |name: &str| dir.path().join(name);
         let paths = [path("y"), path("x/a.yaml"), path("x"), path("empty")];
-        let from = config_from(&paths, &Globs::default(), &mut std::io::empty());
+        let from = config_from(&paths, Globs::default(), &mut std::io::empty());
         assert_eq!(
             shown(dir.path(), std::slice::from_ref(&from)),
             "y/b.yaml y/c.yaml x/a.yaml \n! no-input empty: no .yaml, .yml or .json file in it"
         );
-        assert!(from.inputs.iter().all(|input| input.source.supply));
-        let mut set = sets(&[path("x")], &Globs::default(), &mut std::io::empty()).remove(0);
+        assert!(from.sources.iter().all(|source| source.supply));
+        let mut set = sets(&[path("x")], Globs::default(), &mut std::io::empty()).remove(0);
         set.supply(&from);
         assert_eq!(shown(dir.path(), &[set]), "x/a.yaml y/b.yaml y/c.yaml");
     }
@@ -482,11 +490,11 @@ pub(crate) mod tests {
         link("nowhere", "in/broken.yaml");
         link("in", "root");
         assert_eq!(
-            read(dir.path(), &["in"], &Globs::default()),
+            read(dir.path(), &["in"], Globs::default()),
             "in/again.yaml in/link.yaml \n\
              ! no-input in/broken.yaml: cannot be read: No such file or directory (os error 2)"
         );
-        let root = read(dir.path(), &["root", "root/sub"], &Globs::default());
+        let root = read(dir.path(), &["root", "root/sub"], Globs::default());
         assert!(root.starts_with("root/again.yaml root/link.yaml"), "{root}");
         assert!(root.ends_with("| root/sub/b.yaml"), "{root}");
     }

@@ -5,19 +5,19 @@
 
 use crate::edit::verify::{self, Meant};
 use crate::edit::{self, Edit, List};
-use crate::finding::{Finding, Id, Severity};
+use crate::finding::{Finding, Problem, Severity};
+use crate::settings::{Layer, SettingsError};
 use crate::text::source::{Source, SourceId};
 use crate::yaml::{self, Arena, Documents, Ref};
 use std::collections::HashSet;
-use std::ops::Range;
 
 const RESULTS: &str = "results";
 
 /// A ResourceList found in a source.
 #[derive(Clone, Debug)]
 pub(crate) struct ResourceList {
-    /// The bytes of its functionConfig, if it has one that is not null.
-    pub(crate) function_config: Option<Range<usize>>,
+    /// What its functionConfig says, if it has one that is not null.
+    pub(crate) function_config: Option<Result<Layer, SettingsError>>,
     /// The end of its `results`; `None` in a form that cannot be edited.
     results: Option<List>,
     /// What an earlier run has put there.
@@ -52,7 +52,7 @@ pub(crate) fn find(text: &str) -> Option<ResourceList> {
         let mut documents = Documents::new(&text[chunk.clone()], &mut arena);
         while let Some(tree) = documents.next(&mut arena) {
             if let Some(root) = tree.ok()?.roots().next() {
-                return is_resource_list(root).then(|| read(root, chunk.start));
+                return is_resource_list(root).then(|| read(root, text, chunk.start));
             }
         }
     }
@@ -64,7 +64,7 @@ fn is_resource_list(root: Ref<'_>) -> bool {
     text("kind") == Some("ResourceList") && text("apiVersion").is_some_and(|v| v.starts_with("config.kubernetes.io/"))
 }
 
-fn read(root: Ref<'_>, base: usize) -> ResourceList {
+fn read(root: Ref<'_>, text: &str, base: usize) -> ResourceList {
     // An empty one is none.
     let function_config = root.get("functionConfig").filter(|n| n.entries().next().is_some());
     let there = root.get(RESULTS).into_iter().flat_map(Ref::items).map(|item| {
@@ -74,7 +74,7 @@ fn read(root: Ref<'_>, base: usize) -> ResourceList {
         })
     });
     ResourceList {
-        function_config: function_config.map(|n| edit::moved(n.range(), base)),
+        function_config: function_config.map(|n| Layer::from_node(n, text, base)),
         there: there.collect(),
         results: edit::list(root, RESULTS).ok().map(|list| list.moved(base)),
     }
@@ -103,9 +103,8 @@ pub(crate) fn with_results(
     if verify::holds(source, &all, &edit, Meant { annotation, appended: Some((RESULTS, &new)) }) {
         return Ok(all);
     }
-    let message = "the findings cannot be added to the `results` of this list";
-    let finding = Finding::new(Id::Internal, Severity::Warning, message).at(SourceId(0), edit.range);
-    Err(Box::new(finding.remedy("please report this document")))
+    let finding = Finding::new(Problem::ResultsRefused {}).severe(Severity::Warning);
+    Err(Box::new(finding.at(SourceId(0), edit.range)))
 }
 
 /// One finding as an entry of `results` (KRM Functions Specification, `result`).

@@ -7,9 +7,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::finding::{Finding, Id, Severity};
-use crate::input::kustomization::{self, Kustomization};
-use crate::text::source::Position;
+use crate::facts::{self, Keep};
+use crate::finding::{Finding, Near, Problem};
+use crate::input::kustomization::{self, Broken, Kustomization};
+use crate::kube::config_kind::ConfigKind;
+use crate::settings::Settings;
+use crate::text::source::{Position, Source};
 
 /// The file that makes a folder a chart.
 const CHART_FILE: &str = "Chart.yaml";
@@ -28,8 +31,25 @@ pub(crate) struct SkippedTree {
     pub(crate) command: String,
     /// The manifests that were skipped for it, each file in one tree only.
     pub(crate) files: Vec<PathBuf>,
-    /// What its generators make, as `ConfigMap/name`, in no file of its own.
-    pub(crate) generates: Vec<String>,
+    /// What its generators make, in no file of its own.
+    pub(crate) generates: Vec<(ConfigKind, String)>,
+}
+
+impl SkippedTree {
+    /// The configs that it holds or generates.
+    pub(crate) fn configs(&self) -> HashSet<(ConfigKind, String)> {
+        // A file that cannot be read explains nothing.
+        let texts = self.files.iter().filter_map(|f| fs::read_to_string(f).ok());
+        let sources: Vec<Source> = texts.map(|t| Source::new(self.folder.as_str(), t)).collect();
+        let facts = facts::read(&sources, &Settings::default(), Keep::Stamps);
+        let held = facts.configs.iter().map(|c| (c.kind, c.object.name.raw().to_owned()));
+        held.chain(self.generates.iter().cloned()).collect()
+    }
+
+    /// Where a config is that is not in the set, but in this tree.
+    pub(crate) fn near(&self) -> Near {
+        Near::SkippedTree { folder: self.folder.clone(), command: self.command.clone() }
+    }
 }
 
 /// One walk, split.
@@ -40,6 +60,8 @@ pub(crate) struct Split {
     pub(crate) skipped: Vec<SkippedTree>,
     /// One for each skipped tree.
     pub(crate) findings: Vec<Finding>,
+    /// Kustomizations that cannot be read, so that nobody knows what is theirs.
+    pub(crate) broken: Vec<Finding>,
 }
 
 /// Is this the name of a kustomization or of a chart?
@@ -50,22 +72,33 @@ pub(crate) fn is_mark(name: &str) -> bool {
 /// Splits the files of a walk over `root`. All paths are relative to it; `marks` are the files that [`is_mark`], whether
 /// or not globs `admit` them: a kustomization that is not read makes sources of its files all the same.
 pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], admit: &dyn Fn(&Path) -> bool) -> Split {
-    let mut trees = kustomize_trees(root, marks);
+    let (found, broken) = kustomizations(root, marks);
+    let mut trees = Trees::of_kustomizations(root, marks, &found);
     trees.extend_charts(root, chart_folders(root, marks));
     let mut split = Split::default();
-    let mut taken = vec![Vec::new(); trees.all.len()];
     for file in files {
         match trees.owner(&file) {
-            Some(index) => taken[index].push(root.join(file)),
+            Some(index) => trees.all[index].skipped.files.push(root.join(file)),
             None => split.rest.push(file),
         }
     }
-    for (tree, files) in trees.all.into_iter().zip(taken) {
+    for Broken { file, finding } in broken {
+        let beside = |rest: &[PathBuf]| rest.iter().any(|f| parent(f) == parent(&file));
+        let counts = match trees.owner(&file) {
+            // A template of a chart may be called like that.
+            Some(index) => !trees.all[index].chart,
+            None => marks.contains(&file) && (admit(&file) || beside(&split.rest)),
+        };
+        if counts || trees.reached.contains(parent(&file)) {
+            split.rest.retain(|f| *f != file);
+            split.broken.push(finding);
+        }
+    }
+    for tree in trees.all {
         // Nothing to say about a chart without templates, or where only what is excluded would be skipped.
-        if !files.is_empty() || tree.speaks && admit(&tree.mark) {
-            let (finding, skipped) = tree.report(root, files);
-            split.findings.push(finding);
-            split.skipped.push(skipped);
+        if !tree.skipped.files.is_empty() || !tree.chart && admit(&tree.mark) {
+            split.findings.push(tree.finding(root));
+            split.skipped.push(tree.skipped);
         }
     }
     split
@@ -88,17 +121,24 @@ pub(crate) fn display(root: &Path, relative: &Path) -> String {
     root.join(relative).display().to_string()
 }
 
-/// A source tree before it is known what it takes.
+/// A source tree, and what is said of it.
 struct Tree {
+    skipped: SkippedTree,
     mark: PathBuf,
     at: Position,
     /// As in "kustomize source (`patches`)".
     what: String,
-    command: String,
     remedy: &'static str,
-    generates: Vec<String>,
-    /// Reported even if it takes no file.
-    speaks: bool,
+    chart: bool,
+}
+
+impl Tree {
+    fn finding(&self, root: &Path) -> Finding {
+        let SkippedTree { command, files, .. } = &self.skipped;
+        let (what, command) = (self.what.clone(), command.clone());
+        let problem = Problem::SourceTree { what, files: files.len(), command, remedy: self.remedy };
+        Finding::new(problem).in_input(display(root, &self.mark), Some(self.at))
+    }
 }
 
 #[derive(Default)]
@@ -108,6 +148,8 @@ struct Trees {
     direct: HashMap<PathBuf, usize>,
     /// File or folder → tree that takes it whole.
     whole: HashMap<PathBuf, usize>,
+    /// All that kustomizations of trees name.
+    reached: HashSet<PathBuf>,
 }
 
 impl Trees {
@@ -117,6 +159,49 @@ impl Trees {
         direct.or_else(|| file.ancestors().find_map(|path| self.whole.get(path))).copied()
     }
 
+    /// The kustomizations of the walk that are sources, with what they take.
+    fn of_kustomizations(root: &Path, marks: &[PathBuf], found: &BTreeMap<PathBuf, Kustomization>) -> Self {
+        let walked: HashSet<&Path> = marks.iter().map(|m| parent(m)).collect();
+        let walked = found.iter().filter(|(folder, _)| walked.contains(folder.as_path()));
+        let sources: Vec<_> = walked.filter_map(|(folder, k)| Some((folder, k, k.trigger.as_ref()?))).collect();
+        let reaches: Vec<Reach<'_>> = sources.iter().map(|(folder, ..)| reach(folder, found)).collect();
+        let mut trees = Self::default();
+        trees.direct.extend(sources.iter().enumerate().map(|(index, (folder, ..))| ((*folder).clone(), index)));
+        for (index, Reach { named, whole, .. }) in reaches.iter().enumerate() {
+            for folder in named.iter().filter(|name| found.contains_key(**name)) {
+                trees.direct.entry(folder.to_path_buf()).or_insert(index);
+            }
+            for path in whole {
+                trees.whole.entry(path.to_path_buf()).or_insert(index);
+            }
+            trees.reached.extend(named.iter().map(|name| name.to_path_buf()));
+        }
+        for (index, (folder, kustomization, (what, at))) in sources.iter().enumerate() {
+            // A component cannot be built alone.
+            let uses = |i: &usize| !sources[*i].1.component && reaches[*i].named.contains(folder.as_path());
+            let user = if kustomization.component { (0..sources.len()).find(uses) } else { Some(index) };
+            let (build, remedy, helm) = match user {
+                Some(user) => (quoted(&display(root, sources[user].0)), REMEDY, reaches[user].helm),
+                None => ("DIR".to_owned(), "DIR is a kustomization that uses the component", false),
+            };
+            let flag = if helm { "--enable-helm " } else { "" };
+            trees.all.push(Tree {
+                skipped: SkippedTree {
+                    folder: display(root, folder),
+                    command: format!("kustomize build {flag}{build} | restamp"),
+                    files: Vec::new(),
+                    generates: kustomization.generates.clone(),
+                },
+                mark: kustomization.file.clone(),
+                at: *at,
+                what: what.clone(),
+                remedy,
+                chart: false,
+            });
+        }
+        trees
+    }
+
     /// Adds charts; one that a kustomization names (`charts/` of `helmCharts`) is the kustomization's already.
     fn extend_charts(&mut self, root: &Path, charts: Vec<(PathBuf, Vec<PathBuf>)>) {
         for (mark, templates) in charts {
@@ -124,32 +209,18 @@ impl Trees {
                 continue;
             }
             let folder = display(root, parent(&mark));
+            let command = format!("helm template {} | restamp", quoted(&folder));
             let index = self.all.len();
             self.whole.extend(templates.into_iter().map(|t| (t, index)));
             self.all.push(Tree {
+                skipped: SkippedTree { folder, command, files: Vec::new(), generates: Vec::new() },
                 mark,
                 at: START,
                 what: "Helm chart".to_owned(),
-                command: format!("helm template {} | restamp", quoted(&folder)),
                 remedy: REMEDY,
-                generates: Vec::new(),
-                speaks: false,
+                chart: true,
             });
         }
-    }
-}
-
-impl Tree {
-    fn report(self, root: &Path, files: Vec<PathBuf>) -> (Finding, SkippedTree) {
-        let (what, command, count) = (self.what, self.command, files.len());
-        let s = if count == 1 { "" } else { "s" };
-        let message = format!("{what}, no rendering: {count} file{s} skipped; use `{command}`");
-        let finding = Finding::new(Id::SourceTree, Severity::Info, message)
-            .in_file(display(root, &self.mark), Some(self.at))
-            .remedy(self.remedy);
-        let skipped =
-            SkippedTree { folder: display(root, parent(&self.mark)), command, files, generates: self.generates };
-        (finding, skipped)
     }
 }
 
@@ -184,101 +255,53 @@ fn is_templates(root: &Path) -> bool {
         .is_ok_and(|real| file_name(&real) == Some("templates") && real.with_file_name(CHART_FILE).is_file())
 }
 
-/// Every kustomization in reach of the walk that is a source, with what it takes.
-fn kustomize_trees(root: &Path, marks: &[PathBuf]) -> Trees {
-    let found = kustomizations(root, marks);
-    let walked: HashSet<&Path> = marks.iter().map(|m| parent(m)).collect();
-    let sources: Vec<_> =
-        found.iter().filter(|(folder, k)| k.trigger.is_some() && walked.contains(folder.as_path())).collect();
-    let mut trees = Trees::default();
-    for (index, (folder, _)) in sources.iter().enumerate() {
-        trees.direct.insert((*folder).clone(), index);
-    }
-    let mut builds = Vec::with_capacity(sources.len());
-    let mut users: HashMap<PathBuf, usize> = HashMap::new();
-    for (index, (folder, kustomization)) in sources.iter().enumerate() {
-        let reach = reach(folder, &found);
-        builds.push(build_command(&display(root, folder), reach.helm));
-        for folder in reach.folders {
-            if !kustomization.component {
-                users.entry(folder.clone()).or_insert(index);
-            }
-            trees.direct.entry(folder).or_insert(index);
-        }
-        for path in reach.whole {
-            trees.whole.entry(path).or_insert(index);
-        }
-    }
-    for (index, (folder, kustomization)) in sources.iter().enumerate() {
-        // A component cannot be built alone.
-        let user = if kustomization.component { users.get(*folder).copied() } else { Some(index) };
-        trees.all.push(match user {
-            Some(user) => kustomization.tree(builds[user].clone(), REMEDY),
-            None => kustomization.tree(build_command("DIR", false), "DIR is a kustomization that uses the component"),
-        });
-    }
-    trees
-}
-
-fn build_command(folder: &str, helm: bool) -> String {
-    let flag = if helm { "--enable-helm " } else { "" };
-    format!("kustomize build {flag}{} | restamp", quoted(folder))
-}
-
-impl Kustomization {
-    fn tree(&self, command: String, remedy: &'static str) -> Tree {
-        let (what, at) = self.trigger.clone().unwrap_or(("kustomization".to_owned(), START));
-        Tree { mark: self.file.clone(), at, what, command, remedy, generates: self.generates.clone(), speaks: true }
-    }
-}
-
-/// The kustomizations of the walk and those that they name, by folder.
-fn kustomizations(root: &Path, marks: &[PathBuf]) -> BTreeMap<PathBuf, Kustomization> {
+/// The kustomizations of the walk and those that they name, by folder, and those that cannot be read.
+fn kustomizations(root: &Path, marks: &[PathBuf]) -> (BTreeMap<PathBuf, Kustomization>, Vec<Broken>) {
+    let (mut found, mut broken) = (BTreeMap::new(), Vec::new());
     let Ok(real) = fs::canonicalize(root) else {
-        return BTreeMap::new();
+        return (found, broken);
     };
-    let mut found = BTreeMap::new();
     let mut seen = HashSet::new();
     let mut todo: Vec<PathBuf> = marks.iter().map(|m| parent(m).to_owned()).collect();
     while let Some(folder) = todo.pop() {
         if !seen.insert(folder.clone()) {
             continue;
         }
-        if let Some(it) = kustomization::kustomization(&real, &folder) {
-            todo.extend(it.names.iter().cloned());
-            found.insert(folder, it);
+        match kustomization::kustomization(root, &real, &folder) {
+            Some(Ok(it)) => {
+                todo.extend(it.names.iter().cloned());
+                found.insert(folder, it);
+            }
+            Some(Err(it)) => broken.push(it),
+            None => {}
         }
     }
-    found
+    (found, broken)
 }
 
 /// What a build of one folder reads.
 #[derive(Default)]
-struct Reach {
-    /// Folders of kustomizations: the files directly in them.
-    folders: HashSet<PathBuf>,
-    /// Files and folders that are named.
-    whole: HashSet<PathBuf>,
+struct Reach<'k> {
+    /// The folder and all that is named, directly or through others.
+    named: HashSet<&'k Path>,
+    /// Files and folders that are taken whole.
+    whole: HashSet<&'k Path>,
     helm: bool,
 }
 
-fn reach(start: &Path, found: &BTreeMap<PathBuf, Kustomization>) -> Reach {
+fn reach<'k>(start: &'k Path, found: &'k BTreeMap<PathBuf, Kustomization>) -> Reach<'k> {
     let mut reach = Reach::default();
     let mut todo = vec![start];
     while let Some(folder) = todo.pop() {
-        let Some(kustomization) = found.get(folder) else {
-            continue;
-        };
-        if !reach.folders.insert(folder.to_owned()) {
+        if !reach.named.insert(folder) {
             continue;
         }
-        reach.helm |= kustomization.helm;
-        for name in &kustomization.names {
-            todo.push(name);
+        if let Some(kustomization) = found.get(folder) {
+            reach.helm |= kustomization.helm;
+            todo.extend(kustomization.names.iter().map(PathBuf::as_path));
             // A folder above (`..`) is not taken whole: its other subfolders need not belong to it.
-            if !folder.starts_with(name) {
-                reach.whole.insert(name.clone());
-            }
+            let below = kustomization.names.iter().filter(|name| !folder.starts_with(name));
+            reach.whole.extend(below.map(PathBuf::as_path));
         }
     }
     reach
@@ -304,12 +327,12 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::tests::{folder, read};
+    use crate::input::tests::{folder, globs, read};
     use crate::input::walk::Globs;
 
     /// Reads one folder; the paths of what is read, then the findings.
     fn walk(files: &[(&str, &str)]) -> String {
-        read(folder(files).path(), &["."], &Globs::default()).replace("./", "")
+        read(folder(files).path(), &["."], Globs::default()).replace("./", "")
     }
 
     const OBJECT: &str = "kind: ConfigMap\n";
@@ -359,9 +382,76 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_kustomization_stays_an_input() {
-        let files = [("kustomization.yaml", "patches: [{{ x }}\n"), ("a.yaml", OBJECT)];
+    fn whatever_its_values_look_like_it_is_a_source() {
+        for (text, place) in [
+            ("configMapGenerator: [{name: d, literals: [NET=fd00::]}]\n", "1:1"),
+            ("patches: []\nlabels: []\npatches: [{path: x}]\n", "3:1"),
+            ("x: &x [{path: p}]\npatches: *x\n", "2:1"),
+            ("x: &x {patches: [{path: p}]}\n<<: *x\n", "1:8"),
+            ("patches: !!seq [{path: p}]\n", "1:1"),
+            ("{\"resources\": [],\n\t\"patches\": [{\"path\": \"p\"}]}\n", "2:2"),
+            ("---\n# nothing\n---\npatches:\n- path: p\n---\nkind: ConfigMap\n", "4:1"),
+            ("\u{feff}patches:\r\n- path: p\r\n", "1:1"),
+            ("resources:\r\n- a.yaml\r\n  \r\npatches:\r\n- path: p\r\n", "4:1"),
+            ("\"patches\" : [{path: p}]\n", "1:1"),
+            ("  labels: []\n  patches: [{path: p}]\n", "2:3"),
+        ] {
+            let read = walk(&[("k/kustomization.yaml", text), ("k/a.yaml", OBJECT), ("z.yaml", OBJECT)]);
+            assert!(read.starts_with(&format!("z.yaml \n! source-tree k/kustomization.yaml:{place}: kust")), "{read}");
+        }
+    }
+
+    #[test]
+    fn one_that_does_not_parse_is_an_error_at_its_place() {
+        let broken = "resources: [a.yaml]\npatches: [{{ x }}\n";
+        let said = "syntax kustomization.yaml:2:10: unclosed bracket '['";
+        let files = [("kustomization.yaml", broken), ("a.yaml", OBJECT), ("b/c.yaml", OBJECT)];
+        assert_eq!(walk(&files), format!("a.yaml b/c.yaml \n! {said}"));
+        // A word that makes the core read it too, and nothing else to read.
+        let named = format!("{broken}# kind: Deployment\n");
+        assert_eq!(walk(&[("kustomization.yaml", &named)]), format!("! {said}"));
+        // kustomize takes a file without an extension, which no walk reads.
+        let files = [("Kustomization", broken), ("a.yaml", OBJECT)];
+        assert_eq!(walk(&files), format!("a.yaml \n! {}", said.replace("kustomization.yaml", "Kustomization")));
+        // What follows an object that was read is the object's.
+        let files = [("kustomization.yaml", "namespace: x\n---\na: [\n"), ("a.yaml", OBJECT)];
         assert_eq!(walk(&files), "a.yaml kustomization.yaml");
+    }
+
+    #[test]
+    fn one_that_is_no_text_is_an_error() {
+        let dir = folder(&[("a.yaml", OBJECT), ("l/b.yaml", OBJECT), ("m/c.yaml", OBJECT)]);
+        fs::write(dir.path().join("Kustomization"), b"a: \xff\n").unwrap();
+        fs::write(dir.path().join("m/kustomization.yaml"), b"a: \xff\n").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("nowhere", dir.path().join("l/Kustomization")).unwrap();
+        let read = read(dir.path(), &["."], Globs::default()).replace("./", "");
+        let mut said = vec!["encoding Kustomization:1:4: not UTF-8: byte 0xff"];
+        if cfg!(unix) {
+            said.push("no-input l/Kustomization: cannot be read: No such file or directory (os error 2)");
+        }
+        said.push("encoding m/kustomization.yaml:1:4: not UTF-8: byte 0xff");
+        assert_eq!(read, format!("a.yaml l/b.yaml m/c.yaml \n! {}", said.join("\n! ")));
+    }
+
+    #[test]
+    fn a_broken_one_counts_if_it_is_read_or_a_source_names_it() {
+        let broken = "patches: [{{ x }}\n";
+        let files = |top: &'static str| [("k/kustomization.yaml", top), ("k/vendor/kustomization.yaml", broken)];
+        let named = walk(&files("resources: [vendor]\npatches: [{path: p}]\n"));
+        assert!(named.contains("! syntax k/vendor/kustomization.yaml:1:10:"), "{named}");
+        let harmless = walk(&files("resources: [vendor]\n"));
+        assert!(!harmless.contains("syntax"), "{harmless}");
+        // A chart's template may have that name.
+        let chart = [("app/Chart.yaml", ""), ("app/templates/kustomization.yaml", broken), ("z.yaml", OBJECT)];
+        assert!(!walk(&chart).contains("syntax"));
+        let dir = folder(&[("k/kustomization.yaml", broken), ("k/a.yaml", OBJECT), ("z.yaml", OBJECT)]);
+        let read = |exclude: &[&str]| {
+            let exclude = globs(exclude);
+            read(dir.path(), &["."], Globs { exclude: &exclude, ..Globs::default() }).replace("./", "")
+        };
+        assert_eq!(read(&["k/"]), "z.yaml");
+        assert!(read(&["kustomization.yaml"]).contains("! syntax k/kustomization.yaml:1:10:"));
     }
 
     #[test]
@@ -453,7 +543,7 @@ mod tests {
     #[test]
     fn nothing_left_is_an_error_that_names_the_command() {
         let chart = [("app/Chart.yaml", "name: app\n"), ("app/values.yaml", "kind: x\n"), ("app/templates/a.yaml", "")];
-        let read_at = |files: &[(&str, &str)], path| read(folder(files).path(), &[path], &Globs::default());
+        let read_at = |files: &[(&str, &str)], path| read(folder(files).path(), &[path], Globs::default());
         let in_chart = read_at(&chart, "app");
         assert!(
             in_chart.contains(
@@ -472,16 +562,14 @@ mod tests {
     #[test]
     fn globs_do_not_turn_a_source_into_a_rendering() {
         let dir = folder(&[("k/kustomization.yaml", "patches: [{}]\n"), ("k/a.yaml", OBJECT), ("z/a.yaml", OBJECT)]);
-        let read = |include: &str, exclude: &str| {
-            let words = |word: &str| {
-                if word.is_empty() { vec![] } else { vec![word.to_owned()] }
-            };
-            read(dir.path(), &["."], &Globs::new(&words(include), &words(exclude)).unwrap())
+        let read = |include: &[&str], exclude: &[&str]| {
+            let (include, exclude) = (globs(include), globs(exclude));
+            read(dir.path(), &["."], Globs { include: &include, exclude: &exclude })
         };
-        let included = read("a.yaml", "");
+        let included = read(&["a.yaml"], &[]);
         assert!(included.starts_with("./z/a.yaml \n! source-tree"), "{included}");
         assert!(included.contains(" 1 file skipped"), "{included}");
-        assert_eq!(read("", "k/"), "./z/a.yaml");
+        assert_eq!(read(&[], &["k/"]), "./z/a.yaml");
     }
 
     #[test]
@@ -495,7 +583,8 @@ mod tests {
         let split = split(dir.path(), files, &marks, &|_| true);
         assert!(split.rest.is_empty());
         assert_eq!(split.skipped[0].files, [dir.path().join("k/a.yaml"), dir.path().join(&marks[0])]);
-        assert_eq!(split.skipped[0].generates, ["ConfigMap/env", "Secret/db"]);
+        let generated = [(ConfigKind::ConfigMap, "env".to_owned()), (ConfigKind::Secret, "db".to_owned())];
+        assert_eq!(split.skipped[0].generates, generated);
     }
 
     #[cfg(unix)]
@@ -507,7 +596,7 @@ mod tests {
             ("z.yaml", OBJECT),
         ]);
         std::os::unix::fs::symlink("../base", dir.path().join("k/link")).unwrap();
-        let read = read(dir.path(), &["."], &Globs::default());
+        let read = read(dir.path(), &["."], Globs::default());
         assert!(read.starts_with("./z.yaml \n"), "{read}");
     }
 }

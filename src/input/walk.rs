@@ -5,12 +5,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use glob::{MatchOptions, Pattern};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::finding::{Finding, Id, Severity};
+use crate::finding::{Finding, Problem};
 use crate::input::source_tree;
+use crate::settings::selector;
 
 /// What a walk finds, relative to its root.
 #[derive(Default)]
@@ -33,13 +33,18 @@ pub(crate) fn walk(root: &Path) -> Walk {
             Err(error) => {
                 let path = error.path().unwrap_or(root).display().to_string();
                 let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-                walk.findings.push(unreadable(&path, &why));
+                walk.findings.push(unreadable(&path, why));
             }
         }
     }
     walk.files.sort_by_cached_key(|path| slashed(path));
     walk.marks.sort_by_cached_key(|path| slashed(path));
     walk
+}
+
+/// Is it a file? A broken link counts: that it cannot be read must be said.
+pub(crate) fn is_file(path: &Path) -> bool {
+    fs::metadata(path).map_or_else(|_| path.is_symlink(), |m| m.is_file())
 }
 
 /// Folders that hold no manifests of the user's own.
@@ -51,10 +56,8 @@ fn is_skipped(entry: &DirEntry) -> bool {
 impl Walk {
     fn add(&mut self, root: &Path, entry: &DirEntry) {
         let path = entry.path();
-        // A broken link counts: that it cannot be read must be said.
-        let is_file =
-            entry.file_type().is_file() || entry.path_is_symlink() && !fs::metadata(path).is_ok_and(|m| !m.is_file());
-        let (true, Ok(relative)) = (is_file, path.strip_prefix(root)) else {
+        let file = entry.file_type().is_file() || entry.path_is_symlink() && is_file(path);
+        let (true, Ok(relative)) = (file, path.strip_prefix(root)) else {
             return;
         };
         if entry.file_name().to_str().is_some_and(source_tree::is_mark) {
@@ -67,35 +70,28 @@ impl Walk {
     }
 }
 
-/// Which files of a folder are read.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Globs {
-    include: Vec<Pattern>,
-    exclude: Vec<Pattern>,
+/// Which files of a folder are read: those of `--include`, without those of `--exclude`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Globs<'g> {
+    pub(crate) include: &'g [Pattern],
+    pub(crate) exclude: &'g [Pattern],
 }
 
-impl Globs {
-    /// From the words of `--include` and `--exclude`.
-    pub(crate) fn new(include: &[String], exclude: &[String]) -> anyhow::Result<Self> {
-        Ok(Self { include: patterns("--include", include)?, exclude: patterns("--exclude", exclude)? })
-    }
-
+impl Globs<'_> {
     /// Does a path relative to the walked folder count?
-    pub(crate) fn admit(&self, relative: &Path) -> bool {
+    pub(crate) fn admit(self, relative: &Path) -> bool {
         let relative = slashed(relative);
         let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| matches(pattern, &relative));
-        (self.include.is_empty() || any(&self.include)) && !any(&self.exclude)
+        (self.include.is_empty() || any(self.include)) && !any(self.exclude)
     }
 }
 
-fn patterns(flag: &str, words: &[String]) -> anyhow::Result<Vec<Pattern>> {
-    let pattern = |word: &String| {
-        let path = word.strip_prefix("./").unwrap_or(word);
-        // `prod/` can only mean what is in the folder.
-        let all = if path.ends_with('/') { "**" } else { "" };
-        Pattern::new(&format!("{path}{all}")).with_context(|| format!("{flag} {word}: not a glob"))
-    };
-    words.iter().map(pattern).collect()
+/// A glob of files of a folder.
+pub(crate) fn parse_glob(word: &str) -> Result<Pattern, String> {
+    selector::parse_glob(word)?;
+    let path = word.strip_prefix("./").unwrap_or(word);
+    // `prod/` can only mean what is in the folder.
+    selector::parse_glob(&if path.ends_with('/') { format!("{path}**") } else { path.to_owned() })
 }
 
 fn matches(pattern: &Pattern, relative: &str) -> bool {
@@ -106,8 +102,8 @@ fn matches(pattern: &Pattern, relative: &str) -> bool {
 }
 
 /// The finding for what cannot be read.
-pub(crate) fn unreadable(name: &str, why: &str) -> Finding {
-    Finding::new(Id::NoInput, Severity::Error, format!("cannot be read: {why}")).in_file(name, None)
+pub(crate) fn unreadable(name: &str, why: String) -> Finding {
+    Finding::new(Problem::Unreadable { why }).in_input(name, None)
 }
 
 /// With `/` on every system, so that order and globs are the same everywhere.

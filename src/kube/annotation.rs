@@ -3,8 +3,11 @@
 //! Reloader's keys: `internal/pkg/options/flags.go` of stakater/Reloader v1.4.21; Wave's: `pkg/core/types.go` of
 //! wave-k8s/wave. `docs/annotations.md` explains each; a test compares that page with [`Names`] and the constants.
 
+use crate::kube::config_kind::ConfigKind;
+use crate::text::hidden::Text;
+use crate::text::source::{Location, SourceId};
 use crate::yaml::Ref;
-use std::ops::Range;
+use std::sync::Arc;
 
 /// The stamp itself, on a pod template; the name can be changed (`annotation`).
 pub const STAMP: &str = "restamp.dev/config-hash";
@@ -50,132 +53,126 @@ pub const INDEX: &str = "internal.config.kubernetes.io/index";
 /// The names that those two had before kyaml 0.13.
 pub const LEGACY: [(&str, &str); 2] = [("config.kubernetes.io/path", PATH), ("config.kubernetes.io/index", INDEX)];
 
+/// What one of Reloader's annotations says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// All references, of all types.
+    Auto,
+    /// All references of one type.
+    AutoOf(ConfigKind),
+    /// The reload list of one type.
+    Reload(ConfigKind),
+    /// The exclude list of one type.
+    Exclude(ConfigKind),
+    /// References to marked configs.
+    Search,
+    /// On a config: the mark for a search.
+    Match,
+    /// On a config: it never counts.
+    Ignore,
+}
+
+impl Key {
+    /// Whether it is read on a workload or its pod template.
+    pub fn is_on_workload(self) -> bool {
+        !matches!(self, Self::Match | Self::Ignore)
+    }
+}
+
+/// Reloader's annotations: what each says, its word in `annotationNames` (Reloader's flag without `-annotation`), and its
+/// key. In the order of Reloader's flags.
+const RELOADER: [(Key, &str, &str); 10] = [
+    (Key::Auto, "auto", "reloader.stakater.com/auto"),
+    (Key::AutoOf(ConfigKind::ConfigMap), "configmap-auto", "configmap.reloader.stakater.com/auto"),
+    (Key::AutoOf(ConfigKind::Secret), "secret-auto", "secret.reloader.stakater.com/auto"),
+    (Key::Reload(ConfigKind::ConfigMap), "configmap", "configmap.reloader.stakater.com/reload"),
+    (Key::Reload(ConfigKind::Secret), "secret", "secret.reloader.stakater.com/reload"),
+    (Key::Search, "auto-search", "reloader.stakater.com/search"),
+    (Key::Match, "search-match", "reloader.stakater.com/match"),
+    (Key::Ignore, "ignore", "reloader.stakater.com/ignore"),
+    (Key::Exclude(ConfigKind::ConfigMap), "configmap-exclude", "configmaps.exclude.reloader.stakater.com/reload"),
+    (Key::Exclude(ConfigKind::Secret), "secret-exclude", "secrets.exclude.reloader.stakater.com/reload"),
+];
+
 /// Reloader's keys as they are in force: each may be renamed (`annotationNames`), and the old name then means nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Names {
-    /// `auto`: all references, of both types.
-    pub auto: String,
-    /// `configmap-auto`.
-    pub config_map_auto: String,
-    /// `secret-auto`.
-    pub secret_auto: String,
-    /// `configmap`: the reload list of ConfigMaps.
-    pub config_map: String,
-    /// `secret`: the reload list of Secrets.
-    pub secret: String,
-    /// `auto-search`.
-    pub search: String,
-    /// `search-match`, on a config.
-    pub r#match: String,
-    /// `ignore`, on a config.
-    pub ignore: String,
-    /// `configmap-exclude`.
-    pub config_map_exclude: String,
-    /// `secret-exclude`.
-    pub secret_exclude: String,
-}
+pub struct Names([String; RELOADER.len()]);
 
 impl Default for Names {
     fn default() -> Self {
-        let key = |prefix: &str, word: &str| format!("{prefix}reloader.stakater.com/{word}");
-        Self {
-            auto: key("", "auto"),
-            config_map_auto: key("configmap.", "auto"),
-            secret_auto: key("secret.", "auto"),
-            config_map: key("configmap.", "reload"),
-            secret: key("secret.", "reload"),
-            search: key("", "search"),
-            r#match: key("", "match"),
-            ignore: key("", "ignore"),
-            config_map_exclude: key("configmaps.exclude.", "reload"),
-            secret_exclude: key("secrets.exclude.", "reload"),
-        }
+        Self(RELOADER.map(|(.., key)| key.to_owned()))
     }
 }
 
 impl Names {
-    /// The field of a key of `annotationNames`; `None` for a word that is no such key.
-    pub fn field_mut(&mut self, word: &str) -> Option<&mut String> {
-        Some(match word {
-            "auto" => &mut self.auto,
-            "configmap-auto" => &mut self.config_map_auto,
-            "secret-auto" => &mut self.secret_auto,
-            "configmap" => &mut self.config_map,
-            "secret" => &mut self.secret,
-            "auto-search" => &mut self.search,
-            "search-match" => &mut self.r#match,
-            "ignore" => &mut self.ignore,
-            "configmap-exclude" => &mut self.config_map_exclude,
-            "secret-exclude" => &mut self.secret_exclude,
-            _ => return None,
-        })
+    /// The words that `annotationNames` knows.
+    pub const WORDS: [&str; RELOADER.len()] = {
+        let mut words = [""; RELOADER.len()];
+        let mut i = 0;
+        while i < words.len() {
+            words[i] = RELOADER[i].1;
+            i += 1;
+        }
+        words
+    };
+
+    /// The annotation key in force for what it says.
+    pub fn get(&self, key: Key) -> &str {
+        let i = RELOADER.iter().position(|(k, ..)| *k == key);
+        &self.0[i.expect("impossible: the table has each key")]
     }
 
-    /// The keys in force.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.on_workload().chain([self.r#match.as_str(), self.ignore.as_str()])
+    /// Renames the key of a word of [`Names::WORDS`]; false if it is none.
+    pub fn rename(&mut self, word: &str, to: &str) -> bool {
+        let found = RELOADER.iter().position(|(_, w, _)| *w == word);
+        found.inspect(|&i| to.clone_into(&mut self.0[i])).is_some()
     }
 
-    /// Those that are read on a workload or its pod template.
-    pub fn on_workload(&self) -> impl Iterator<Item = &str> {
-        [
-            &self.auto,
-            &self.config_map_auto,
-            &self.secret_auto,
-            &self.config_map,
-            &self.secret,
-            &self.search,
-            &self.config_map_exclude,
-            &self.secret_exclude,
-        ]
-        .into_iter()
-        .map(String::as_str)
+    /// The keys in force, with what each says.
+    pub fn iter(&self) -> impl Iterator<Item = (Key, &str)> {
+        RELOADER.iter().zip(&self.0).map(|((key, ..), name)| (*key, name.as_str()))
     }
 
-    /// The keys that `annotationNames` knows, in the order of Reloader's flags.
-    pub const WORDS: [&str; 10] = [
-        "auto",
-        "configmap-auto",
-        "secret-auto",
-        "configmap",
-        "secret",
-        "auto-search",
-        "search-match",
-        "ignore",
-        "configmap-exclude",
-        "secret-exclude",
-    ];
+    /// What an annotation key says, if it is one in force.
+    pub(crate) fn find(&self, name: &str) -> Option<Key> {
+        self.iter().find(|(_, n)| *n == name).map(|(key, _)| key)
+    }
+
+    /// Whether an annotation asks for something on a workload: one of Reloader's keys there, or one of Wave's.
+    pub(crate) fn is_request(&self, name: &str) -> bool {
+        self.find(name).is_some_and(Key::is_on_workload) || WAVE.contains(&name)
+    }
 }
 
 /// An annotation that means something to us.
-#[derive(Clone, Debug)]
-pub(crate) struct Annotation {
-    pub(crate) key: String,
-    pub(crate) value: String,
-    /// The bytes of its value in the source; those of its key if it has none.
-    pub(crate) range: Range<usize>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Annotation {
+    pub key: String,
+    pub value: Text,
+    /// The bytes of its value; those of its key if it has none.
+    pub location: Location,
 }
 
 /// The annotations of one object or pod template that mean something to us.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Annotations(Vec<Annotation>);
+pub(crate) struct Annotations(Vec<Arc<Annotation>>);
 
 impl Annotations {
-    pub(crate) fn find(&self, key: &str) -> Option<&Annotation> {
+    pub(crate) fn find(&self, key: &str) -> Option<&Arc<Annotation>> {
         self.0.iter().find(|a| a.key == key)
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.find(key).map(|a| a.value.as_str())
+        self.find(key).map(|a| a.value.raw())
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Annotation> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Annotation>> {
         self.0.iter()
     }
 
-    /// Whether one of them asks for something on a workload.
-    pub(crate) fn selects(&self, names: &Names) -> bool {
-        self.0.iter().any(|a| names.on_workload().any(|key| key == a.key) || WAVE.contains(&a.key.as_str()))
+    /// The first that asks for something on a workload.
+    pub(crate) fn request(&self, names: &Names) -> Option<&Arc<Annotation>> {
+        self.0.iter().find(|a| names.is_request(&a.key))
     }
 }
 
@@ -206,57 +203,31 @@ pub const FIXED: [&str; 19] = [
 ];
 
 /// Reads the annotations of a `metadata` that mean something; `stamp` is the name of our own.
-pub(crate) fn read(metadata: Option<Ref<'_>>, names: &Names, stamp: &str, base: usize) -> Annotations {
+///
+/// `source` and `base` are the source of the chunk, and where the chunk begins in it.
+pub(crate) fn read(
+    metadata: Option<Ref<'_>>,
+    names: &Names,
+    stamp: &str,
+    source: SourceId,
+    base: usize,
+) -> Annotations {
     let Some(annotations) = metadata.and_then(|m| m.get("annotations")) else {
         return Annotations::default();
     };
-    let known = |key: &str| {
-        FIXED.contains(&key)
-            || key == stamp
-            || names.keys().any(|k| k == key)
-            || LEGACY.iter().any(|(old, _)| *old == key)
+    let known = |key: &str| -> Option<String> {
+        let today = LEGACY.iter().find(|(old, _)| *old == key).map_or(key, |(_, new)| new);
+        let known = FIXED.contains(&today) || key == stamp || names.find(key).is_some();
+        known.then(|| today.to_owned())
     };
-    let found = annotations.pairs().into_iter().filter(|(key, _, _)| known(key)).map(|(key, node, value)| {
-        let key = LEGACY.iter().find(|(old, _)| *old == key).map_or(&*key, |(_, new)| new).to_owned();
+    let found = annotations.pairs().into_iter().filter_map(|(key, node, value)| {
         let at = if value.range().is_empty() { node } else { value };
-        Annotation {
-            key,
-            value: value.text().unwrap_or_default().to_owned(),
-            range: base + at.start()..base + at.end(),
-        }
+        let location = Location::new(source, at.moved(base));
+        Some(Arc::new(Annotation { key: known(&key)?, value: value.word().unwrap_or_default(), location }))
     });
-    let mut found: Vec<Annotation> = found.collect();
+    let mut found: Vec<_> = found.collect();
     found.shrink_to_fit();
     Annotations(found)
-}
-
-/// What kustomize did to an object before the transformer runs (`api/resource/resource.go`, `api/internal/utils`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Trail {
-    /// Earlier names, oldest first.
-    pub(crate) names: Vec<String>,
-    pub(crate) prefixes: Vec<String>,
-    pub(crate) suffixes: Vec<String>,
-    /// It gets a hash suffix at the end, so that its current name will be an earlier one.
-    pub(crate) needs_hash: bool,
-}
-
-impl Trail {
-    pub(crate) fn read(annotations: &Annotations) -> Option<Self> {
-        let list = |key: &str| -> Option<Vec<String>> {
-            let value = annotations.get(key)?;
-            Some(value.split(',').map(str::to_owned).collect())
-        };
-        let (names, prefixes, suffixes) = (list(PREVIOUS_NAMES), list(PREFIXES), list(SUFFIXES));
-        let needs_hash = annotations.get(NEEDS_HASH_SUFFIX) == Some("enabled");
-        let any = names.is_some() || prefixes.is_some() || suffixes.is_some() || needs_hash;
-        any.then(|| Self {
-            names: names.unwrap_or_default(),
-            prefixes: prefixes.unwrap_or_default(),
-            suffixes: suffixes.unwrap_or_default(),
-            needs_hash,
-        })
-    }
 }
 
 /// The words that Reloader takes for true (Go's `strconv.ParseBool`); all else is false.

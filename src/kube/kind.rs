@@ -1,8 +1,9 @@
-//! Workload kinds: which objects carry a pod template, where, and whether a change of it starts a rollout. One table.
+//! Workload kinds: which objects carry pod templates, where, and whether a change of one starts a rollout. One table.
 //!
 //! A new kind is one row here and one fixture; kinds of a user's own come from `podTemplates` in the settings.
 
-use crate::settings::PodTemplate;
+use crate::kube::template::{PodTemplate, Step, parse_path};
+use std::sync::LazyLock;
 
 /// What a changed pod template does to an object of some kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,58 +18,60 @@ pub enum Rollout {
     Never,
 }
 
-/// One row of the table.
-#[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) kind: &'static str,
-    /// API groups; `""` is core.
-    pub(crate) groups: &'static [&'static str],
-    /// Field names from the object to its pod template.
-    pub(crate) template: &'static [&'static str],
-    pub(crate) rollout: Rollout,
+/// The steps of a path of the table; an empty one is the object itself.
+fn steps(path: &str) -> Vec<Step> {
+    if path.is_empty() {
+        return Vec::new();
+    }
+    parse_path(path).expect("impossible: the paths of the table are paths")
 }
 
-const SPEC_TEMPLATE: &[&str] = &["spec", "template"];
+/// One row of the table: kind, API groups (`""` is core), paths of its pod templates, what a change of one does.
+type Row = (&'static str, &'static [&'static str], &'static [&'static str], Rollout);
 
 /// The kinds that restamp knows. Groups: `apps/v1` and the dead `extensions/v1beta1` (kubernetes), `argoproj.io/v1alpha1`
 /// (Argo Rollouts), `apps.openshift.io/v1` and its legacy core form (OpenShift), `serving.knative.dev/v1` (Knative).
-pub(crate) const KINDS: &[Row] = &[
-    row("Deployment", &["apps", "extensions"], SPEC_TEMPLATE, Rollout::Starts),
-    row("StatefulSet", &["apps", "extensions"], SPEC_TEMPLATE, Rollout::Starts),
-    row("DaemonSet", &["apps", "extensions"], SPEC_TEMPLATE, Rollout::Starts),
-    row("Rollout", &["argoproj.io"], SPEC_TEMPLATE, Rollout::Starts),
-    row("DeploymentConfig", &["apps.openshift.io", ""], SPEC_TEMPLATE, Rollout::Starts),
-    row("Service", &["serving.knative.dev"], SPEC_TEMPLATE, Rollout::Revision),
-    row("CronJob", &["batch"], &["spec", "jobTemplate", "spec", "template"], Rollout::Starts),
-    row("Job", &["batch", "extensions"], SPEC_TEMPLATE, Rollout::Immutable),
-    row("ReplicaSet", &["apps", "extensions"], SPEC_TEMPLATE, Rollout::Never),
-    row("ReplicationController", &[""], SPEC_TEMPLATE, Rollout::Never),
-    row("Pod", &[""], &[], Rollout::Never),
+const KINDS: [Row; 11] = [
+    ("Deployment", &["apps", "extensions"], &["spec.template"], Rollout::Starts),
+    ("StatefulSet", &["apps", "extensions"], &["spec.template"], Rollout::Starts),
+    ("DaemonSet", &["apps", "extensions"], &["spec.template"], Rollout::Starts),
+    ("Rollout", &["argoproj.io"], &["spec.template"], Rollout::Starts),
+    ("DeploymentConfig", &["apps.openshift.io", ""], &["spec.template"], Rollout::Starts),
+    ("Service", &["serving.knative.dev"], &["spec.template"], Rollout::Revision),
+    ("CronJob", &["batch"], &["spec.jobTemplate.spec.template"], Rollout::Starts),
+    ("Job", &["batch", "extensions"], &["spec.template"], Rollout::Immutable),
+    ("ReplicaSet", &["apps", "extensions"], &["spec.template"], Rollout::Never),
+    ("ReplicationController", &[""], &["spec.template"], Rollout::Never),
+    ("Pod", &[""], &[""], Rollout::Never),
 ];
 
-const fn row(
-    kind: &'static str,
-    groups: &'static [&'static str],
-    template: &'static [&'static str],
-    rollout: Rollout,
-) -> Row {
-    Row { kind, groups, template, rollout }
+/// The paths of each row, as steps.
+static PATHS: LazyLock<Vec<Vec<Vec<Step>>>> =
+    LazyLock::new(|| KINDS.iter().map(|(_, _, paths, _)| paths.iter().map(|p| steps(p)).collect()).collect());
+
+/// The kinds of the table.
+pub(crate) fn known<'w>() -> impl Iterator<Item = &'w str> {
+    KINDS.iter().map(|row| row.0)
 }
 
-/// Where an object of some kind has its pod template, and what a change of it does.
+/// Where an object of some kind has its pod templates, and what a change of one does.
 #[derive(Clone, Debug)]
-pub(crate) struct Shape<'s> {
-    pub(crate) template: Vec<&'s str>,
+pub(crate) struct Kind<'s> {
+    pub(crate) templates: Vec<&'s [Step]>,
     pub(crate) rollout: Rollout,
+    /// It is described in the settings.
+    pub(crate) own: bool,
 }
 
-/// The shape of a kind; `None` if it is no workload. The user's own kinds come first.
-pub(crate) fn shape<'s>(group: &str, kind: &str, custom: &'s [PodTemplate]) -> Option<Shape<'s>> {
-    if let Some(own) = custom.iter().find(|t| t.kind == kind && t.group == group) {
-        return Some(Shape { template: own.path.iter().map(String::as_str).collect(), rollout: Rollout::Starts });
+/// What is known of a kind; `None` if it carries no pod template. The user's own rows come first.
+pub(crate) fn find<'s>(group: &str, kind: &str, own: &'s [PodTemplate]) -> Option<Kind<'s>> {
+    let rows = own.iter().filter(|t| t.kind == kind && t.group == group);
+    let templates: Vec<&[Step]> = rows.map(|t| &t.path[..]).collect();
+    if !templates.is_empty() {
+        return Some(Kind { templates, rollout: Rollout::Starts, own: true });
     }
-    let row = KINDS.iter().find(|r| r.kind == kind && r.groups.contains(&group))?;
-    Some(Shape { template: row.template.to_vec(), rollout: row.rollout })
+    let at = KINDS.iter().position(|(name, groups, ..)| *name == kind && groups.contains(&group))?;
+    Some(Kind { templates: PATHS[at].iter().map(|p| &p[..]).collect(), rollout: KINDS[at].3, own: false })
 }
 
 /// The API group of an `apiVersion`; `""` is core.
@@ -82,22 +85,19 @@ mod tests {
 
     #[test]
     fn a_kind_counts_in_its_own_groups_only() {
-        assert!(shape("apps", "Deployment", &[]).is_some());
-        assert!(shape("", "Deployment", &[]).is_none());
-        assert!(shape("", "Service", &[]).is_none());
-        assert_eq!(shape("batch", "CronJob", &[]).unwrap().template.len(), 4);
-        assert_eq!(shape("batch", "Job", &[]).unwrap().rollout, Rollout::Immutable);
+        assert!(find("apps", "Deployment", &[]).is_some());
+        assert!(find("", "Deployment", &[]).is_none());
+        assert!(find("", "Service", &[]).is_none());
+        assert_eq!(find("batch", "CronJob", &[]).unwrap().templates[0].len(), 4);
+        assert_eq!(find("batch", "Job", &[]).unwrap().rollout, Rollout::Immutable);
     }
 
     #[test]
-    fn a_users_kind_comes_first() {
-        let own = [PodTemplate {
-            group: "apps.kruise.io".into(),
-            kind: "CloneSet".into(),
-            path: vec!["spec".into(), "template".into()],
-        }];
-        assert_eq!(shape("apps.kruise.io", "CloneSet", &own).unwrap().template, ["spec", "template"]);
-        assert!(shape("apps", "CloneSet", &own).is_none());
+    fn a_users_rows_come_first_and_may_be_several() {
+        let row = |kind: &str, path| PodTemplate { group: "x.io".into(), kind: kind.into(), path: steps(path) };
+        let own = [row("CloneSet", "spec.template"), row("Set", "a"), row("CloneSet", "spec.other")];
+        assert_eq!(find("x.io", "CloneSet", &own).unwrap().templates, [&own[0].path[..], &own[2].path[..]]);
+        assert!(find("apps", "CloneSet", &own).is_none());
     }
 
     #[test]

@@ -3,43 +3,24 @@
 //! Takes a pod spec, gives its references in the order of their field paths. Composed with the table of workload kinds
 //! (`workload`) it covers every field of the Kubernetes API that can name a config.
 
-use crate::facts::digest::ConfigKind::{self, ConfigMap, Secret};
+use crate::kube::config_kind::ConfigKind::{self, ConfigMap, Secret};
+use crate::text::hidden::Text;
+use crate::text::words::words;
 use crate::yaml::Ref;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-/// A kind of place that can name a config; the words of `places:`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
-    Env,
-    EnvFrom,
-    Volume,
-    Projected,
-    VolumeSecret,
-    ImagePullSecrets,
-}
-
-impl Place {
-    /// Every place.
-    pub const ALL: [Self; 6] =
-        [Self::Env, Self::EnvFrom, Self::Volume, Self::Projected, Self::VolumeSecret, Self::ImagePullSecrets];
-
-    /// The word in `places:` and in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Env => "env",
-            Self::EnvFrom => "envFrom",
-            Self::Volume => "volume",
-            Self::Projected => "projected",
-            Self::VolumeSecret => "volumeSecret",
-            Self::ImagePullSecrets => "imagePullSecrets",
-        }
-    }
-
-    /// The place of a word; `None` if it is none.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|p| p.as_str() == word)
+words! {
+    /// A kind of place that can name a config; the words of `places:`.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum Place: "place" {
+        Env = "env",
+        EnvFrom = "envFrom",
+        Volume = "volume",
+        Projected = "projected",
+        VolumeSecret = "volumeSecret",
+        ImagePullSecrets = "imagePullSecrets",
     }
 }
 
@@ -83,13 +64,15 @@ struct Row {
     /// From a container or a pod spec to the map that names the config; `[]` is each item of a list.
     path: &'static str,
     kind: ConfigKind,
-    /// Field of that map that holds the name.
+    /// Field of that map that holds the name, or the path to it.
     name: &'static str,
     keys: Keys,
+    /// A field of that map, and the text that it must hold for the row to apply (`driver`).
+    only: Option<(&'static str, &'static str)>,
 }
 
 const fn row(place: Place, path: &'static str, kind: ConfigKind, name: &'static str, keys: Keys) -> Row {
-    Row { place, path, kind, name, keys }
+    Row { place, path, kind, name, keys, only: None }
 }
 
 /// The lists of a pod spec whose items are containers.
@@ -128,14 +111,14 @@ const IN_POD_SPEC: [Row; 14] = [
 struct Step {
     fields: BTreeMap<&'static str, Self>,
     each: Option<Box<Self>>,
-    /// The row that ends here, and its whole path from the pod spec on.
-    row: Option<(&'static Row, String)>,
+    /// The rows that end here, and their whole path from the pod spec on.
+    rows: Vec<(&'static Row, String)>,
 }
 
 impl Step {
     fn add(&mut self, path: &[&'static str], row: &'static Row, pattern: String) {
         let Some((&first, rest)) = path.split_first() else {
-            self.row = Some((row, pattern));
+            self.rows.push((row, pattern));
             return;
         };
         let (field, each) = match first.strip_suffix("[]") {
@@ -170,9 +153,9 @@ static TABLE: LazyLock<Step> = LazyLock::new(|| {
 pub struct Reference {
     pub place: Place,
     pub kind: ConfigKind,
-    pub name: String,
+    pub name: Text,
     /// The keys that the pod can see through it; `None` is all.
-    pub keys: Option<Vec<String>>,
+    pub keys: Option<Vec<Text>>,
     /// The pod starts without the config.
     pub optional: bool,
     /// The bytes of the name in the source.
@@ -202,16 +185,15 @@ impl Reference {
 
 /// Reads the references of a pod spec, in the order of their field paths (names as bytes, indices as numbers).
 ///
-/// `base` is added to each range. `None` if aliases make it unreasonably many (`budget` places looked at).
-pub(crate) fn references(pod_spec: Ref<'_>, base: usize, budget: usize) -> Option<Vec<Reference>> {
-    let mut walk = Walk { base, budget, indices: [0; MAX_LISTS], found: Vec::new() };
+/// `base` is added to each range. `None` if aliases make the walk unreasonably long ([`Ref::charge`]).
+pub(crate) fn references(pod_spec: Ref<'_>, base: usize) -> Option<Vec<Reference>> {
+    let mut walk = Walk { base, indices: [0; MAX_LISTS], found: Vec::new() };
     walk.step(pod_spec, &TABLE, 0)?;
     Some(walk.found)
 }
 
 struct Walk {
     base: usize,
-    budget: usize,
     indices: [u32; MAX_LISTS],
     found: Vec<Reference>,
 }
@@ -219,8 +201,8 @@ struct Walk {
 impl Walk {
     /// `depth` is how many lists lie around the node.
     fn step(&mut self, node: Ref<'_>, step: &'static Step, depth: usize) -> Option<()> {
-        self.budget = self.budget.checked_sub(1)?;
-        if let Some((row, pattern)) = &step.row {
+        node.charge()?;
+        for (row, pattern) in &step.rows {
             self.found.extend(self.reference(node, row, pattern));
         }
         for (field, next) in &step.fields {
@@ -239,16 +221,17 @@ impl Walk {
 
     /// A map of some row as a reference; an empty name is none, as in Kubernetes' own visitors.
     fn reference(&self, node: Ref<'_>, row: &Row, pattern: &'static str) -> Option<Reference> {
-        let name = node.get(row.name)?;
-        let text = name.text().filter(|t| !t.is_empty())?;
-        let range = name.range();
+        if row.only.is_some_and(|(field, text)| node.get(field).and_then(Ref::text) != Some(text)) {
+            return None;
+        }
+        let at = node.path(row.name.split('.'))?;
         Some(Reference {
             place: row.place,
             kind: row.kind,
-            name: text.to_owned(),
+            name: at.word().filter(|t| !t.is_empty())?,
             keys: keys(node, row.keys),
             optional: node.get("optional").and_then(Ref::boolean) == Some(true),
-            range: self.base + range.start..self.base + range.end,
+            range: at.moved(self.base),
             pattern,
             indices: self.indices,
         })
@@ -256,14 +239,14 @@ impl Walk {
 }
 
 /// The keys that a reference names.
-fn keys(node: Ref<'_>, keys: Keys) -> Option<Vec<String>> {
-    let key = |node: Ref<'_>| node.get("key").and_then(Ref::text).map(str::to_owned);
+fn keys(node: Ref<'_>, keys: Keys) -> Option<Vec<Text>> {
+    let key = |node: Ref<'_>| node.get("key").and_then(Ref::word);
     match keys {
         Keys::All => None,
-        Keys::One => Some(key(node).map_or(Vec::new(), |key| vec![key])),
+        Keys::One => Some(Vec::from_iter(key(node))),
         Keys::Items => {
             let items = node.get("items").into_iter().flat_map(Ref::items);
-            let keys: Vec<String> = items.filter_map(key).collect();
+            let keys: Vec<Text> = items.filter_map(key).collect();
             // Empty `items` means all keys.
             (!keys.is_empty()).then_some(keys)
         }
@@ -288,7 +271,7 @@ imagePullSecrets: [{name: p}]
 ";
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
-        let found = references(tree.roots().next().unwrap(), 0, 1000).unwrap();
+        let found = references(tree.roots().next().unwrap(), 0).unwrap();
         let paths: Vec<_> = found.iter().map(|r| format!("{} {}", r.path(), r.name)).collect();
         assert_eq!(
             paths,
@@ -301,7 +284,7 @@ imagePullSecrets: [{name: p}]
             ]
         );
         assert!(found[1].optional);
-        assert_eq!(found[0].keys.as_deref(), Some(&["k".to_owned()][..]));
+        assert_eq!(found[0].keys.as_deref(), Some(&["k".into()][..]));
     }
 
     #[test]
@@ -312,6 +295,6 @@ imagePullSecrets: [{name: p}]
         text.push_str(&"- *c\n".repeat(1000));
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(&text).unwrap();
-        assert!(references(tree.roots().next().unwrap(), 0, 100_000).is_none());
+        assert!(references(tree.roots().next().unwrap(), 0).is_none());
     }
 }

@@ -1,36 +1,28 @@
-//! Text of the input on its way out: what a terminal, an XML file, a workflow command or a URI must not see as it is.
+//! Text of the input in forms that programs read: what an XML file, a workflow command, a URI or JSON must not hold as it is.
 //!
 //! Takes text, gives text. Never drops a character without a sign of it, but where the format has none.
 
+use crate::text::clean::acts;
+use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Text for a terminal: control characters become their pictures, and what turns or hides text a replacement character.
-/// So neither a file name nor a manifest can move the cursor or reorder a line. A line break is one space.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| picture(c) == c) {
-        return Cow::Borrowed(text);
+/// JSON for programs that a terminal can show: what acts there is escaped, which reads the same.
+pub(crate) fn json(value: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(value).expect("impossible: plain data always serialises") + "\n";
+    let escaped = |c| c != '\n' && acts(c);
+    if !text.contains(escaped) {
+        return text;
     }
-    Cow::Owned(text.replace("\r\n", "\n").chars().map(picture).collect())
-}
-
-/// What stands for a character.
-fn picture(c: char) -> char {
-    match c {
-        '\n' | '\r' | '\t' => ' ',
-        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
-        '\u{7f}' => '\u{2421}',
-        // C1 controls, line separators, marks and overrides of the direction, zero width, tags.
-        '\u{80}'..='\u{9f}'
-        | '\u{61c}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
-        _ => c,
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if escaped(c) {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
     }
+    out
 }
 
 /// Text of an XML element or attribute: five characters are escaped, those that XML 1.0 has no form for are dropped.
@@ -92,11 +84,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_acts_reaches_a_terminal() {
-        assert!(matches!(visible("plain é 日本"), Cow::Borrowed(_)));
-        assert_eq!(visible("a\u{1b}[31m\0\u{7f}\u{9b}b"), "a\u{241b}[31m\u{2400}\u{2421}\u{fffd}b");
-        assert_eq!(visible("a\r\nb\tc"), "a b c");
-        assert_eq!(visible("\u{202e}x\u{2066}\u{2028}\u{200b}"), "\u{fffd}x\u{fffd}\u{fffd}\u{fffd}");
+    fn json_is_the_same_to_a_program_and_harmless_to_a_terminal() {
+        let value = ["a\u{202e}\u{9b}\u{e0041}\u{1b}\n é"];
+        let text = json(&value);
+        assert!(text.contains(r"a\u202e\u009b\udb40\udc41\u001b\n é"), "{text}");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&text).unwrap(), value);
     }
 
     #[test]

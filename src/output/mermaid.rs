@@ -4,7 +4,8 @@
 //! Markdown is written as an entity code. What the layout needs to be readable with many workloads, with Mermaid 11 and 12,
 //! is at [`HEAD`], [`SHARED`] and [`Chart::text`]; `tests/mermaid/render` draws pictures to look at.
 
-use crate::text::locate::{Name, clean};
+use crate::explain::name::Name;
+use crate::text::clean::clean;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -64,7 +65,7 @@ impl Chart {
         let mut out = String::from(HEAD);
         let mut groups: BTreeMap<(usize, &str), Vec<Node<'_>>> = BTreeMap::new();
         for ((shape, name), &id) in &self.nodes {
-            groups.entry((name.set, &name.namespace)).or_default().push((shape, name, id));
+            groups.entry((name.set, name.namespace.shown())).or_default().push((shape, name, id));
         }
         let several = groups.keys().any(|(set, _)| *set > 0);
         // Mermaid draws the last group at the top.
@@ -99,9 +100,9 @@ impl Chart {
 }
 
 fn node(out: &mut String, shape: Shape, name: &Name, id: usize) {
-    let (kind, name) = match name.name.as_str() {
-        "" => (label(&name.kind), label("(generated)")),
-        it => (label(&name.kind), label(it)),
+    let (kind, name) = match name.name.shown() {
+        "" => (label(name.kind.shown()), label("(generated)")),
+        it => (label(name.kind.shown()), label(it)),
     };
     // Writing to a string cannot fail.
     let _ = match shape {
@@ -145,7 +146,7 @@ mod tests {
     #[test]
     fn labels_cannot_break_out() {
         assert_eq!(label("a-b.c/d_e 1"), "a-b.c/d_e 1");
-        assert_eq!(label("\"]\n<b>`é"), "#34;#93;#92;#8203;n#60;b#62;#96;#233;");
+        assert_eq!(label("\"]\\\n<b>`é\u{202e}"), "#34;#93;#92;#8203; #60;b#62;#96;#233;#65533;");
         assert_eq!(label("#quot;"), "#35;quot#59;");
         assert_eq!(label("$$x$$").matches("#36;#8203;").count(), 4);
     }
@@ -161,9 +162,9 @@ mod tests {
     #[test]
     fn a_config_with_many_users_stands_apart() {
         let mut chart = Chart::default();
-        let from = chart.node(Shape::Config, &Name::new(0, "ConfigMap", "a", "x"));
+        let from = chart.node(Shape::Config, &Name::new(0, "ConfigMap".into(), "a".into(), "x".into()));
         for (name, line) in [("p", Line::Solid), ("q", Line::Solid), ("r", Line::Dotted)] {
-            let to = chart.node(Shape::Workload, &Name::new(0, "Job", "a", name));
+            let to = chart.node(Shape::Workload, &Name::new(0, "Job".into(), "a".into(), name.into()));
             chart.edge(from, to, line);
         }
         let text = chart.text();
@@ -174,9 +175,9 @@ mod tests {
     #[test]
     fn nodes_and_edges_are_drawn_once() {
         let mut chart = Chart::default();
-        let config = Name::new(0, "Secret", "b", "x");
+        let config = Name::new(0, "Secret".into(), "b".into(), "x".into());
         let from = chart.node(Shape::Missing, &config);
-        let to = chart.node(Shape::Workload, &Name::new(0, "Job", "a", "w"));
+        let to = chart.node(Shape::Workload, &Name::new(0, "Job".into(), "a".into(), "w".into()));
         chart.edge(from, to, Line::Dotted);
         chart.edge(chart.nodes[&(Shape::Missing, config)], to, Line::Solid);
         insta::assert_snapshot!(chart.text(), @r#"

@@ -2,6 +2,7 @@
 //!
 //! Takes counts, gives a sentence. Counts no findings itself: the report knows which it shows.
 
+use super::terminal::count;
 use crate::finding::Severity;
 
 /// How many workloads came out how, over all sets.
@@ -45,14 +46,6 @@ impl Tally {
         }
         tally
     }
-
-    /// `1 error, 2 warnings`, or nothing.
-    fn words(self) -> Option<String> {
-        let errors = (self.errors > 0).then(|| count(self.errors, "error"));
-        let warnings = (self.warnings > 0).then(|| count(self.warnings, "warning"));
-        let words: Vec<_> = errors.into_iter().chain(warnings).collect();
-        (!words.is_empty()).then(|| words.join(", "))
-    }
 }
 
 impl Summary {
@@ -63,48 +56,33 @@ impl Summary {
 
     /// The sentence, without a line break.
     pub(crate) fn words(&self, tally: Tally) -> String {
-        let deeds = match tally.errors {
-            _ if self.check => self.checked(),
-            0 => self.stamped(),
+        let always = |n: usize, what: &str| Some(format!("{n} {what}"));
+        let some = |n: usize, what: &str| always(n, what).filter(|_| n > 0);
+        let counted = |n: usize, thing: &str| (n > 0).then(|| count(n, thing));
+        let list = |words: &[Option<String>]| words.iter().flatten().cloned().collect::<Vec<_>>().join(", ");
+        let kept = some(self.kept, "kept (cannot verify)");
+        let done = match tally.errors {
+            _ if self.check => list(&[
+                always(self.inserted, "missing"),
+                always(self.replaced, "stale"),
+                always(self.removed, "left over"),
+                always(self.unchanged, "current"),
+                kept,
+            ]),
+            0 => list(&[
+                always(self.inserted + self.replaced, "stamped"),
+                always(self.unchanged, "unchanged"),
+                some(self.removed, "removed"),
+                kept,
+                self.written.map(|files| count(files, "file") + " written"),
+            ]),
             // With an error nothing is printed and nothing is written.
             _ => "nothing stamped".to_owned(),
         };
-        let skipped = (self.skipped_trees > 0).then(|| count(self.skipped_trees, "source tree") + " skipped");
-        let parts = [Some(deeds), tally.words(), skipped];
-        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+        let found = list(&[counted(tally.errors, "error"), counted(tally.warnings, "warning")]);
+        let skipped = counted(self.skipped_trees, "source tree").map_or(String::new(), |trees| trees + " skipped");
+        [done, found, skipped].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
     }
-
-    fn stamped(&self) -> String {
-        let mut words =
-            vec![format!("{} stamped", self.inserted + self.replaced), format!("{} unchanged", self.unchanged)];
-        if self.removed > 0 {
-            words.push(format!("{} removed", self.removed));
-        }
-        words.extend(self.kept());
-        words.extend(self.written.map(|files| count(files, "file") + " written"));
-        words.join(", ")
-    }
-
-    fn checked(&self) -> String {
-        let mut words = vec![
-            format!("{} missing", self.inserted),
-            format!("{} stale", self.replaced),
-            format!("{} left over", self.removed),
-            format!("{} current", self.unchanged),
-        ];
-        words.extend(self.kept());
-        words.join(", ")
-    }
-
-    fn kept(&self) -> Option<String> {
-        (self.kept > 0).then(|| format!("{} kept (cannot verify)", self.kept))
-    }
-}
-
-/// `1 file`, `2 files`.
-pub(crate) fn count(number: usize, thing: &str) -> String {
-    let s = if number == 1 { "" } else { "s" };
-    format!("{number} {thing}{s}")
 }
 
 #[cfg(test)]

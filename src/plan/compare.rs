@@ -3,18 +3,23 @@
 //! Takes the outcomes of both sides, adds to a [`Plan`]. A workload's pod template changes if the stamp that is due
 //! differs, or if the template does without our annotation; a stamp in the text counts only where restamp would leave it.
 
-use crate::advice::words;
-use crate::decide::stamp::{self, Action, Decision, Skip};
-use crate::explain::driver;
-use crate::kube::kind::{self, Rollout};
+use crate::advice::wording;
+use crate::decide::action::Skip;
+use crate::decide::candidate::Config;
+use crate::decide::skip;
+use crate::explain::name::Name;
+use crate::facts::config::Config as ConfigObject;
+use crate::kube::kind::Rollout;
 use crate::plan::difference::{self, Keys};
 use crate::plan::pair::{self, Pair};
-use crate::plan::rendering::{Rendering, effective};
+use crate::plan::rendering::Rendering;
 use crate::plan::{Cause, Change, Plan, Side, What};
 use crate::settings::{Precision, Settings};
-use crate::text::locate::Name;
+use crate::text::hidden::Text;
+use crate::transform::View;
 use serde::Serialize;
-use std::collections::HashSet;
+use serde_json::Value;
+use std::collections::{HashMap, HashSet};
 
 /// What follows from a changed pod template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -45,54 +50,43 @@ pub(crate) struct Comparison<'c> {
 impl<'c> Comparison<'c> {
     /// `set` is the index of the set.
     pub(crate) fn new(set: usize, old: Side<'c>, new: Side<'c>, settings: &'c Settings) -> Self {
+        let config = |c: &'c Config| ((c.kind.as_str(), c.namespace.raw()), c.name.raw());
+        let all = |side: &Side<'c>| side.outcome.configs.iter().map(config).collect::<Vec<_>>();
+        let configs = pair::pairs(&all(&old), &all(&new), true);
         let (mut old, mut new) = (Rendering::new(set, old), Rendering::new(set, new));
-        let configs = pair::pairs(&old.outcome().configs, &new.outcome().configs, true);
-        for (i, pair) in configs.iter().enumerate() {
-            old.pair_of.extend(pair.old.map(|c| (c, i)));
-            new.pair_of.extend(pair.new.map(|c| (c, i)));
-        }
-        let workloads = pair::pairs(&old.decisions, &new.decisions, false);
-        Self {
-            stays: [
-                workloads.iter().filter_map(|p| p.new.and(p.old)).collect(),
-                workloads.iter().filter_map(|p| p.old.and(p.new)).collect(),
-            ],
-            workloads,
-            old,
-            new,
-            settings,
-            configs,
-        }
+        old.join(configs.iter().enumerate().filter_map(|(i, pair)| Some((pair.in_old()?, i))));
+        new.join(configs.iter().enumerate().filter_map(|(i, pair)| Some((pair.in_new()?, i))));
+        let all = |side: &Rendering<'c>| side.workloads.iter().map(|w| named(*w)).collect::<Vec<_>>();
+        let workloads = pair::pairs(&all(&old), &all(&new), false);
+        let both: Vec<_> = workloads.iter().filter_map(|p| p.in_old().zip(p.in_new())).collect();
+        let stays = [both.iter().map(|(old, _)| *old).collect(), both.iter().map(|(_, new)| *new).collect()];
+        Self { stays, workloads, old, new, settings, configs }
     }
 
     /// Adds what changes in this set.
     pub(crate) fn add_to(&self, plan: &mut Plan) {
-        let first = (plan.rolls.len(), plan.no_rollout.len());
+        let first = plan.rolls.len();
         for pair in &self.workloads {
-            match (pair.old.map(|i| self.old.decisions[i]), pair.new.map(|i| self.new.decisions[i])) {
-                (Some(old), Some(new)) => {
-                    let Some(change) = self.change(old, new) else {
-                        continue;
-                    };
-                    match change.effect {
-                        Effect::Rolls | Effect::Recreated => plan.rolls.push(change),
-                        _ => plan.no_rollout.push(change),
+            match *pair {
+                Pair::New(new) => plan.new_workloads.push(self.new.place(self.new.workloads[new])),
+                Pair::Gone(old) => plan.gone_workloads.push(self.old.place(self.old.workloads[old])),
+                Pair::Both { old, new } => match self.change(old, new) {
+                    Some(change) if matches!(change.effect, Effect::Rolls | Effect::Recreated) => {
+                        plan.rolls.push(change)
                     }
-                }
-                (None, Some(new)) => plan.new_workloads.push(self.new.place(new)),
-                (Some(old), None) => plan.gone_workloads.push(self.old.place(old)),
-                (None, None) => {}
+                    change => plan.no_rollout.extend(change),
+                },
             }
         }
-        let changes = self.config_changes(&plan.rolls[first.0..]);
-        plan.configs.extend(changes);
+        plan.configs.extend(self.config_changes(&plan.rolls[first..]));
     }
 
-    fn change(&self, old: &Decision, new: &Decision) -> Option<Change> {
-        let restamped = effective(old) != effective(new);
-        let (old_workload, new_workload) = (self.old.outcome().workload(old), self.new.outcome().workload(new));
-        let template = |w: &'c crate::facts::Workload| w.details.as_ref().and_then(|d| d.template.as_ref());
-        let (old_template, new_template) = (template(old_workload), template(new_workload));
+    /// What changes for a workload that both sides have.
+    fn change(&self, old: usize, new: usize) -> Option<Change> {
+        let (was, is) = (self.old.workloads[old], self.new.workloads[new]);
+        let restamped = was.stamp_after() != is.stamp_after();
+        let template = |view: View<'c>| view.workload().rolling.as_ref().and_then(|r| r.template.as_ref());
+        let (old_template, new_template) = (template(was), template(is));
         if !restamped && old_template == new_template {
             return None;
         }
@@ -106,152 +100,160 @@ impl<'c> Comparison<'c> {
             // Nothing but the stamp: one that restamp leaves alone, or the order of what goes into it.
             fields.push(format!("metadata.annotations[{}]", self.settings.annotation));
         }
-        let (effect, why) = self.effect(old, new);
+        let (effect, why) = self.effect(was, is);
         Some(Change {
-            group: kind::group(&new.resource.api_version).to_owned(),
-            name: Name::workload(self.new.set, new),
-            at: self.new.locator.at(&new.location),
+            group: is.workload().object.group().to_owned(),
+            name: Name::workload(self.new.set, is),
+            at: self.new.locator.at(is.location()),
             effect,
             why,
             causes,
             fields,
-            remarks: words::remarks(new_workload, new, driver(self.new.outcome(), new)),
+            remarks: wording::remarks(is.workload(), self.new.drivers.of(is)),
         })
     }
 
     /// What follows from a changed template, and why if nothing rolls.
-    fn effect(&self, old: &Decision, new: &Decision) -> (Effect, Option<String>) {
-        let workload = self.new.outcome().workload(new);
-        let kind = new.resource.kind.as_str();
-        let hook = new.action == Action::Skip(Skip::Hook);
+    fn effect(&self, old: View<'c>, new: View<'c>) -> (Effect, Option<String>) {
+        let workload = new.workload();
+        let kind = workload.object.kind.shown();
         let refused = |text: &str| (Effect::Refused, Some(format!("apply will be refused: {text}")));
         match workload.rollout {
-            _ if hook => (Effect::AtSync, Some(words::alone(Skip::Hook, kind))),
+            _ if new.action().skip() == Some(Skip::Hook) => (Effect::AtSync, Some(wording::skip(Skip::Hook, kind))),
             Rollout::Never if kind == "Pod" => refused("almost nothing in a Pod can be changed"),
-            Rollout::Never => (Effect::None, Some(words::alone(Skip::Kind, kind))),
-            Rollout::Immutable if stamp::is_recreated(workload) => (Effect::Recreated, None),
-            Rollout::Immutable => refused(&words::alone(Skip::Job, kind)),
+            Rollout::Never => (Effect::None, Some(wording::skip(Skip::Kind, kind))),
+            Rollout::Immutable if skip::is_recreated(workload) => (Effect::Recreated, None),
+            Rollout::Immutable => refused(&wording::skip(Skip::Job, kind)),
             Rollout::Revision if self.same_revision(old, new) => refused("the revision keeps its name"),
             Rollout::Revision | Rollout::Starts => (Effect::Rolls, None),
         }
     }
 
     /// Whether a Knative Service names the same revision before and after.
-    fn same_revision(&self, old: &Decision, new: &Decision) -> bool {
-        let name = |half: &Rendering<'c>, v: &Decision| {
-            let range = half.outcome().workload(v).revision.clone()?;
-            half.side.sources[v.location.source].text.get(range)
+    fn same_revision(&self, old: View<'c>, new: View<'c>) -> bool {
+        let name = |side: &Rendering<'c>, view: View<'c>| {
+            let range = view.workload().revision.clone()?;
+            side.locator.source(view.location().source).text.get(range)
         };
         let new_name = name(&self.new, new);
         new_name.is_some() && new_name == name(&self.old, old)
     }
 
     /// The configs that make the stamp of a workload differ.
-    fn stamp_causes(&self, old: &Decision, new: &Decision) -> Vec<Cause> {
+    fn stamp_causes(&self, old: usize, new: usize) -> Vec<Cause> {
         let (was, is) = (self.old.chosen(old), self.new.chosen(new));
-        let gone = was.iter().filter(|p| !is.contains(p));
-        is.iter()
-            .chain(gone)
-            .filter_map(|&pair| self.stamp_cause(old, new, pair, was.contains(&pair), is.contains(&pair)))
-            .collect()
+        let [before, now] = [&was, &is].map(|pairs| pairs.iter().copied().collect::<HashSet<usize>>());
+        let all = is.into_iter().chain(was.into_iter().filter(|p| !now.contains(p)));
+        all.filter_map(|pair| self.stamp_cause(old, new, pair, before.contains(&pair), now.contains(&pair))).collect()
     }
 
-    fn stamp_cause(&self, old: &Decision, new: &Decision, pair: usize, was: bool, is: bool) -> Option<Cause> {
-        let Pair { old: before, new: after } = self.configs[pair];
+    fn stamp_cause(&self, old: usize, new: usize, pair: usize, was: bool, is: bool) -> Option<Cause> {
         let keys = self.keys(pair);
-        let cause = |change, keys, why| Some(self.cause(pair, change, keys, why));
-        match (was, is) {
-            (true, true) => {
+        let (change, keys, why) = match (was, is, self.configs[pair]) {
+            (true, true, _) => {
                 let seen = match self.settings.precision {
                     Precision::Object => keys,
-                    Precision::Keys => keys.only(|k| self.old.sees(old, pair, k) || self.new.sees(new, pair, k)),
+                    Precision::Keys => self.seen(old, new, pair, keys),
                 };
-                if seen.is_empty() { None } else { cause(What::Changed, seen, None) }
+                (What::Changed, Some(seen).filter(|seen| !seen.is_empty())?, None)
             }
-            (false, _) if before.is_none() => cause(What::New, keys, None),
-            (_, false) if after.is_none() => cause(What::Gone, keys, None),
-            (false, _) => {
-                let referred = self.old.uses(old, pair).next().is_some();
-                let why = self.why(&self.new, new, pair);
-                cause(if referred { What::Selected } else { What::Referenced }, keys, why)
+            (false, _, Pair::New(_)) => (What::New, keys, None),
+            (_, false, Pair::Gone(_)) => (What::Gone, keys, None),
+            (false, ..) => {
+                let what = if self.old.refers(pair, old) { What::Selected } else { What::Referenced };
+                (what, keys, self.new.why(pair, new))
             }
-            (true, false) => {
-                let refers = self.new.uses(new, pair).next().is_some();
-                let why = self.why(&self.new, new, pair).filter(|_| refers);
-                cause(if refers { What::Unselected } else { What::Unreferenced }, keys, why)
-            }
-        }
+            (true, false, _) if self.new.refers(pair, new) => (What::Unselected, keys, self.new.why(pair, new)),
+            (true, false, _) => (What::Unreferenced, keys, None),
+        };
+        Some(self.cause(pair, change, keys, why))
     }
 
-    /// Why a config counts for a workload or does not.
-    pub(crate) fn why(&self, half: &Rendering<'c>, decision: &Decision, pair: usize) -> Option<String> {
-        if let Action::Skip(alone) = decision.action {
-            return Some(words::alone(alone, &decision.resource.kind));
+    /// Those keys of a config that a workload sees, before or after.
+    fn seen(&self, old: usize, new: usize, pair: usize, keys: Keys) -> Keys {
+        let sides = [self.old.link(pair, old), self.new.link(pair, new)];
+        let seen = sides.into_iter().flatten().map(|link| link.keys());
+        match seen.collect::<Option<Vec<_>>>() {
+            None => keys,
+            Some(seen) => keys.only(|key| seen.iter().any(|keys| keys.contains(key))),
         }
-        let listed = decision.by_annotation.iter().find(|(c, _)| half.pair_of.get(c) == Some(&pair));
-        if let Some((config, selection)) = listed {
-            return Some(words::rule(selection, half.config(*config).kind));
-        }
-        let used = half
-            .uses(decision, pair)
-            .find(|u| u.counted && u.selection.selected)
-            .or_else(|| half.uses(decision, pair).next())?;
-        Some(words::of_use(used).1)
     }
 
     /// Adds the configs that a generator renamed, and whose name stands in the template.
-    fn add_name_causes(&self, old: &Decision, new: &Decision, causes: &mut Vec<Cause>) {
-        for used in &new.uses {
-            let Some(pair) = used.config.and_then(|c| self.new.pair_of.get(&c)).copied() else {
-                continue;
-            };
-            if self.renamed_from(pair).is_none() || self.old.uses(old, pair).next().is_none() {
-                continue;
+    fn add_name_causes(&self, old: usize, new: usize, causes: &mut Vec<Cause>) {
+        let mut known: HashMap<usize, usize> = causes.iter().enumerate().map(|(i, c)| (c.pair, i)).collect();
+        for (pair, ..) in self.renamed(old, new) {
+            let next = causes.len();
+            let at = *known.entry(pair).or_insert(next);
+            if at == next {
+                let keys = self.keys(pair);
+                let what = if keys.is_empty() { What::Renamed } else { What::Changed };
+                causes.push(Cause { by_stamp: false, ..self.cause(pair, what, keys, None) });
             }
-            if let Some(cause) = causes.iter_mut().find(|c| c.pair == pair) {
-                cause.by_name = true;
-                continue;
-            }
-            let keys = self.keys(pair);
-            let what = if keys.is_empty() { What::Renamed } else { What::Changed };
-            causes.push(Cause { by_stamp: false, by_name: true, ..self.cause(pair, what, keys, None) });
+            causes[at].by_name = true;
         }
+    }
+
+    /// The references of a workload to configs that a generator renamed since: the pair, the path and the old name.
+    fn renamed(&self, old: usize, new: usize) -> impl Iterator<Item = (usize, String, &'c Text)> {
+        self.new.workloads[new].uses().filter_map(move |(reference, used)| {
+            let pair = *self.new.pair_of.get(&used.config?)?;
+            let name = self.renamed_from(pair).filter(|_| self.old.refers(pair, old))?;
+            Some((pair, reference.path(), name))
+        })
     }
 
     fn cause(&self, pair: usize, change: What, keys: Keys, why: Option<String>) -> Cause {
-        Cause { config: self.config_name(pair), change, keys, why, by_stamp: true, by_name: false, pair }
+        let (side, config) = self.latest(pair);
+        Cause { config: Name::config(side.set, config), change, keys, why, by_stamp: true, by_name: false, pair }
     }
 
-    pub(crate) fn config_name(&self, pair: usize) -> Name {
-        let Pair { old, new } = self.configs[pair];
-        let config = new.map(|i| self.new.config(i)).or_else(|| old.map(|i| self.old.config(i)));
-        config.map_or_else(|| Name::new(self.new.set, "", "", ""), |c| Name::config(self.new.set, c))
+    /// A config as it is now, or was in the end, and its side.
+    pub(crate) fn latest(&self, pair: usize) -> (&Rendering<'c>, &'c Config) {
+        match self.configs[pair] {
+            Pair::Both { new, .. } | Pair::New(new) => (&self.new, self.new.config(new)),
+            Pair::Gone(old) => (&self.old, self.old.config(old)),
+        }
+    }
+
+    /// The object of a config as it is now, or was in the end.
+    pub(crate) fn latest_object(&self, pair: usize) -> &'c ConfigObject {
+        match self.configs[pair] {
+            Pair::Both { new, .. } | Pair::New(new) => self.new.content(new),
+            Pair::Gone(old) => self.old.content(old),
+        }
     }
 
     pub(crate) fn keys(&self, pair: usize) -> Keys {
-        let Pair { old, new } = self.configs[pair];
-        difference::keys(old.map(|i| self.old.content(i)), new.map(|i| self.new.content(i)))
+        let pair = self.configs[pair];
+        difference::keys(pair.in_old().map(|i| self.old.content(i)), pair.in_new().map(|i| self.new.content(i)))
     }
 
     /// The name of a config in the old rendering, if a generator gave it another one since.
-    pub(crate) fn renamed_from(&self, pair: usize) -> Option<&'c str> {
-        let Pair { old, new } = self.configs[pair];
-        let (old, new) = (self.old.config(old?), self.new.config(new?));
-        (old.name != new.name).then_some(old.name.as_str())
+    pub(crate) fn renamed_from(&self, pair: usize) -> Option<&'c Text> {
+        let Pair::Both { old, new } = self.configs[pair] else {
+            return None;
+        };
+        let (old, new) = (self.old.config(old), self.new.config(new));
+        (old.name != new.name).then_some(&old.name)
     }
 
     /// A new template as it would be if no generator had renamed a config.
-    fn with_old_names(&self, template: &serde_json::Value, old: &Decision, new: &Decision) -> serde_json::Value {
+    fn with_old_names(&self, template: &Value, old: usize, new: usize) -> Value {
         let mut template = template.clone();
-        for used in &new.uses {
-            let pair = used.config.and_then(|c| self.new.pair_of.get(&c)).copied();
-            let Some((pair, name)) = pair.and_then(|p| Some((p, self.renamed_from(p)?))) else {
-                continue;
-            };
-            if self.old.uses(old, pair).next().is_some() {
-                difference::rename(&mut template, &used.reference.path(), name);
-            }
-        }
+        self.renamed(old, new).for_each(|(_, path, name)| difference::rename(&mut template, &path, name.raw()));
         template
     }
+}
+
+/// What a workload is told apart by: group (the dead `extensions` is `apps`), kind, namespace, and the path of the pod
+/// template where there are several.
+fn named(view: View<'_>) -> ((&str, &str, &str, &str), &str) {
+    let workload = view.workload();
+    let group = match workload.object.group() {
+        "extensions" => "apps",
+        group => group,
+    };
+    let path = if workload.several { workload.template_path.as_str() } else { "" };
+    ((group, workload.object.kind.raw(), view.home(), path), workload.object.name.raw())
 }

@@ -1,10 +1,11 @@
 //! Two pod templates, or the keys of two configs → what differs, by name. Never a value.
 //!
-//! Takes the plain data of `detail` and the keys of `facts`, gives field paths and key names.
+//! Takes the plain data and the keys of `facts`, gives field paths and key names.
 
-use crate::facts::{Config, Key};
+use crate::facts::config::{Config, Key};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use std::collections::HashMap;
 
 /// The lists of a pod spec whose items are told apart by `name`.
 const NAMED: [&str; 4] = ["containers", "initContainers", "ephemeralContainers", "volumes"];
@@ -38,70 +39,54 @@ fn field<'v>(value: &'v Value, key: &str) -> &'v Value {
 
 /// The keys of two maps that differ, in the order of the new one, then what is gone.
 fn differing(old: &Value, new: &Value) -> Vec<String> {
-    let none = Map::new();
-    let map = |v: &'_ Value| v.as_object().cloned().unwrap_or_else(|| none.clone());
-    let (old, new) = (map(old), map(new));
-    let changed = new.iter().filter(|(k, v)| old.get(*k) != Some(v)).map(|(k, _)| k);
-    let gone = old.keys().filter(|k| !new.contains_key(*k));
-    changed.chain(gone).cloned().collect()
+    let keys = |v: &'_ Value| v.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    let changed = keys(new).into_iter().filter(|k| old.get(k) != new.get(k));
+    changed.chain(keys(old).into_iter().filter(|k| new.get(k).is_none())).collect()
 }
 
 /// The differences of a list whose items have names.
 fn named(list: &str, old: &Value, new: &Value, out: &mut Vec<String>) {
-    let (Some(old), Some(new)) = (names(old), names(new)) else {
+    let (Some((was, old)), Some((is, new))) = (names(old), names(new)) else {
         out.push(list.to_owned());
         return;
     };
     let before = out.len();
-    for (name, item) in &new {
-        match old.iter().find(|(n, _)| n == name) {
+    for (name, item) in is {
+        match old.get(name) {
             None => out.push(format!("{list}[{name}] (new)")),
-            Some((_, was)) if was == item => {}
+            Some(&was) if was == item => {}
             // A volume is small: what is in it is its kind, and that says little.
             Some(_) if list == "volumes" => out.push(format!("{list}[{name}]")),
-            Some((_, was)) => out.extend(differing(was, item).into_iter().map(|f| format!("{list}[{name}].{f}"))),
+            Some(was) => out.extend(differing(was, item).into_iter().map(|f| format!("{list}[{name}].{f}"))),
         }
     }
-    let gone = old.iter().filter(|(n, _)| new.iter().all(|(m, _)| m != n));
+    let gone = was.iter().filter(|(name, _)| !new.contains_key(name));
     out.extend(gone.map(|(name, _)| format!("{list}[{name}] (gone)")));
     if out.len() == before {
         out.push(format!("{list} (order)"));
     }
 }
 
-/// The items of a list by name; `None` if some has none, or two have the same.
-fn names(list: &Value) -> Option<Vec<(&str, &Value)>> {
-    let items = list.as_array().map_or(&[][..], Vec::as_slice);
-    let mut out: Vec<(&str, &Value)> = Vec::new();
-    for item in items {
-        let name = item.get("name")?.as_str()?;
-        if out.iter().any(|(n, _)| *n == name) {
-            return None;
-        }
-        out.push((name, item));
-    }
-    Some(out)
+/// An item of a list, and its name.
+type Item<'v> = (&'v str, &'v Value);
+
+/// The items of a list with their names, in their order and to be looked up; `None` if some has none, or two have the same.
+fn names(list: &Value) -> Option<(Vec<Item<'_>>, HashMap<&str, &Value>)> {
+    let items = list.as_array().into_iter().flatten().map(|item| Some((item.get("name")?.as_str()?, item)));
+    let items: Vec<_> = items.collect::<Option<_>>()?;
+    let by_name: HashMap<_, _> = items.iter().copied().collect();
+    (by_name.len() == items.len()).then_some((items, by_name))
 }
 
 /// Puts another name into the place of a template that names a config. `path` counts from the pod spec on.
 pub(crate) fn rename(template: &mut Value, path: &str, name: &str) {
-    let mut node = template.get_mut("spec");
-    for step in path.split('.') {
-        let (key, index) = match step.split_once('[') {
-            Some((key, index)) => (key, index.trim_end_matches(']').parse::<usize>().ok()),
-            None => (step, None),
-        };
-        node = node.and_then(|n| n.get_mut(key));
-        if let Some(index) = index {
-            node = node.and_then(|n| n.get_mut(index));
-        }
-    }
-    let Some(Value::Object(map)) = node else {
+    let pointer = format!("/spec/{}", path.replace(['.', '['], "/").replace(']', ""));
+    let Some(Value::Object(map)) = template.pointer_mut(&pointer) else {
         return;
     };
     let key = if map.contains_key("secretName") { "secretName" } else { "name" };
     if let Some(value) = map.get_mut(key) {
-        *value = Value::from(name);
+        *value = name.into();
     }
 }
 
@@ -129,16 +114,16 @@ impl Keys {
 pub(crate) fn keys(old: Option<&Config>, new: Option<&Config>) -> Keys {
     let [old, new] = [old, new].map(|c| c.map_or(&[][..], |c| &c.keys[..]));
     // Keys are in order.
-    let find = |list: &'_ [Key], name: &str| list.binary_search_by(|k| (*k.name).cmp(name)).ok();
+    let find = |list: &'_ [Key], name: &str| list.binary_search_by(|k| k.name.raw().cmp(name)).ok();
     let mut out = Keys::default();
     for key in new {
-        match find(old, &key.name) {
+        match find(old, key.name.raw()) {
             None => out.added.push(key.name.to_string()),
             Some(was) if old[was].value != key.value => out.changed.push(key.name.to_string()),
             Some(_) => {}
         }
     }
-    let gone = old.iter().filter(|k| find(new, &k.name).is_none());
+    let gone = old.iter().filter(|k| find(new, k.name.raw()).is_none());
     out.removed.extend(gone.map(|k| k.name.to_string()));
     out
 }

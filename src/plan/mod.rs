@@ -1,7 +1,7 @@
 //! Two renderings → a plan: which workloads roll when the new one is applied over the old one, because of which configs
 //! and keys or for which other reasons, and which changed configs roll nothing.
 //!
-//! Takes outcomes that kept their details, gives data that `show` writes out. Compares the stamps that are due, so that
+//! Takes outcomes that kept their details, gives data that `output` writes out. Compares the stamps that are due, so that
 //! stamped and unstamped renderings can be mixed. Holds names of keys and fields; never a value, never a digest.
 
 // Which object of one rendering is which of another.
@@ -22,12 +22,13 @@ pub(crate) mod config_change;
 // What the stamps in two renderings say.
 pub(crate) mod stamps;
 
-use crate::advice::words::Remark;
+use crate::advice::wording::Remark;
+use crate::explain::name::Name;
 use crate::plan::compare::{Comparison, Effect};
 use crate::plan::difference::Keys;
 use crate::plan::stamps::Stamps;
 use crate::settings::Settings;
-use crate::text::locate::{At, Name};
+use crate::text::lines::At;
 use crate::text::source::Source;
 use crate::transform::Outcome;
 use serde::Serialize;
@@ -40,7 +41,7 @@ pub(crate) struct Side<'s> {
 }
 
 /// What `plan` shows; its JSON form is `restamp.dev/plan/v1`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Plan {
     pub(crate) schema: &'static str,
@@ -150,7 +151,7 @@ pub(crate) struct ConfigChange {
     /// It is immutable, so that apply will refuse the change.
     pub(crate) refused: bool,
     pub(crate) rolls: Vec<Name>,
-    pub(crate) does_not_roll: Vec<Silent>,
+    pub(crate) does_not_roll: Vec<NotRolling>,
 }
 
 impl ConfigChange {
@@ -162,7 +163,7 @@ impl ConfigChange {
 
 /// A workload that uses a changed config and does not roll because of it.
 #[derive(Debug, Serialize)]
-pub(crate) struct Silent {
+pub(crate) struct NotRolling {
     pub(crate) workload: Name,
     /// A stable word: a rule, or why it is left alone.
     pub(crate) reason: &'static str,
@@ -194,21 +195,13 @@ pub(crate) const SCHEMA: &str = "restamp.dev/plan/v1";
 pub(crate) fn plan(old: &[Side<'_>], new: &[Side<'_>], settings: &Settings) -> Plan {
     let empty = Outcome::default();
     let nothing = Side { sources: &[], outcome: &empty };
-    let mut plan = Plan {
-        schema: SCHEMA,
-        summary: Summary::default(),
-        rolls: Vec::new(),
-        no_rollout: Vec::new(),
-        configs: Vec::new(),
-        new_workloads: Vec::new(),
-        gone_workloads: Vec::new(),
-        notes: Vec::new(),
-    };
+    let mut plan = Plan { schema: SCHEMA, ..Plan::default() };
     let mut stamps = Stamps::default();
     for i in 0..old.len().max(new.len()) {
         let comparison = Comparison::new(i, *old.get(i).unwrap_or(&nothing), *new.get(i).unwrap_or(&nothing), settings);
+        let first = plan.rolls.len();
         comparison.add_to(&mut plan);
-        stamps.add(&comparison, &plan);
+        stamps.add(&comparison, &plan.rolls[first..]);
     }
     plan.notes = stamps.notes();
     plan.summary = Summary {

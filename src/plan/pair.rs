@@ -3,120 +3,76 @@
 //! Takes names, gives pairs: by equal name first, then configs by the name without the hash that a kustomize
 //! generator appends.
 
+use crate::explain::name::stem;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// The letters of a generator's hash: hexadecimal with `0 1 3 a e` written as `g h k m t` (kustomize `api/hasher`, `encode`).
-const LETTERS: &str = "2456789bcdfghkmt";
-/// How many of them a name gets.
-const LENGTH: usize = 10;
+/// An object of one rendering and its partner in the other, as indices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pair {
+    Both { old: usize, new: usize },
+    Gone(usize),
+    New(usize),
+}
 
-/// A name without the hash of a kustomize generator.
-pub(crate) fn stem(name: &str) -> &str {
-    match name.rsplit_once('-') {
-        Some((stem, hash)) if !stem.is_empty() && hash.len() == LENGTH && hash.chars().all(|c| LETTERS.contains(c)) => {
-            stem
+impl Pair {
+    pub(crate) fn in_old(self) -> Option<usize> {
+        match self {
+            Self::Both { old, .. } | Self::Gone(old) => Some(old),
+            Self::New(_) => None,
         }
-        _ => name,
+    }
+
+    pub(crate) fn in_new(self) -> Option<usize> {
+        match self {
+            Self::Both { new, .. } | Self::New(new) => Some(new),
+            Self::Gone(_) => None,
+        }
     }
 }
 
-/// Something that has a name within some scope (kind, namespace).
-pub(crate) trait Named {
-    type Scope: Eq + Hash;
-    fn scope(&self) -> Self::Scope;
-    fn name(&self) -> &str;
-}
-
-/// An object of one rendering and its partner in the other, as indices; one of them at least is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Pair {
-    pub(crate) old: Option<usize>,
-    pub(crate) new: Option<usize>,
-}
-
-/// Pairs the objects of two renderings: those of the new one in their order, then what is gone. Only configs are
-/// `generated`: another name of a workload is another workload.
-pub(crate) fn pairs<T: Named>(old: &[T], new: &[T], generated: bool) -> Vec<Pair> {
+/// Pairs the objects of two renderings, each given as its scope (kind, namespace) and its name: those of the new one in
+/// their order, then what is gone. Only configs are `generated`: another name of a workload is another workload.
+pub(crate) fn pairs<'n, S: Eq + Hash>(old: &[(S, &'n str)], new: &[(S, &'n str)], generated: bool) -> Vec<Pair> {
     let mut partner: Vec<Option<usize>> = vec![None; new.len()];
     let mut left: Vec<bool> = vec![true; old.len()];
     // Twins of one name are paired in their order.
-    let mut by_name: HashMap<(T::Scope, &str), Vec<usize>> = HashMap::new();
+    let mut by_name: HashMap<&(S, &str), Vec<usize>> = HashMap::new();
     for (i, item) in old.iter().enumerate().rev() {
-        by_name.entry((item.scope(), item.name())).or_default().push(i);
+        by_name.entry(item).or_default().push(i);
     }
     for (i, item) in new.iter().enumerate() {
-        partner[i] = by_name.get_mut(&(item.scope(), item.name())).and_then(Vec::pop);
+        partner[i] = by_name.get_mut(item).and_then(Vec::pop);
         partner[i].into_iter().for_each(|o| left[o] = false);
     }
-    if generated {
-        by_stem(old, new, &mut partner, &mut left);
+    // What is left, by stem: with several of a side a guess could be wrong.
+    let mut stems: HashMap<(&S, &str), [Vec<usize>; 2]> = HashMap::new();
+    for (i, (scope, name)) in old.iter().enumerate().filter(|(i, _)| generated && left[*i]) {
+        stems.entry((scope, stem(name))).or_default()[0].push(i);
     }
-    let paired = partner.into_iter().enumerate().map(|(new, old)| Pair { old, new: Some(new) });
-    let gone = left.into_iter().enumerate().filter(|(_, l)| *l).map(|(i, _)| Pair { old: Some(i), new: None });
-    paired.chain(gone).collect()
-}
-
-/// The objects of one stem that have no partner yet.
-#[derive(Default)]
-struct Candidates {
-    old: Vec<usize>,
-    new: Vec<usize>,
-}
-
-/// Pairs what is left by stem, where one of each side has it: with several a guess could be wrong.
-fn by_stem<T: Named>(old: &[T], new: &[T], partner: &mut [Option<usize>], left: &mut [bool]) {
-    let mut stems: HashMap<(T::Scope, &str), Candidates> = HashMap::new();
-    for (i, item) in old.iter().enumerate().filter(|(i, _)| left[*i]) {
-        stems.entry((item.scope(), stem(item.name()))).or_default().old.push(i);
+    for (i, (scope, name)) in new.iter().enumerate().filter(|(i, _)| generated && partner[*i].is_none()) {
+        stems.entry((scope, stem(name))).or_default()[1].push(i);
     }
-    for (i, item) in new.iter().enumerate().filter(|(i, _)| partner[*i].is_none()) {
-        stems.entry((item.scope(), stem(item.name()))).or_default().new.push(i);
-    }
-    for Candidates { old, new } in stems.into_values() {
+    for [old, new] in stems.into_values() {
         if let ([old], [new]) = (&old[..], &new[..]) {
             partner[*new] = Some(*old);
             left[*old] = false;
         }
     }
+    let one = |(new, old): (usize, Option<usize>)| old.map_or(Pair::New(new), |old| Pair::Both { old, new });
+    let gone = left.into_iter().enumerate().filter(|(_, l)| *l).map(|(i, _)| Pair::Gone(i));
+    partner.into_iter().enumerate().map(one).chain(gone).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    impl Named for (u8, &str) {
-        type Scope = u8;
-
-        fn scope(&self) -> u8 {
-            self.0
-        }
-
-        fn name(&self) -> &str {
-            self.1
-        }
-    }
-
-    #[test]
-    fn a_stem_lacks_the_hash_of_a_generator() {
-        for (name, wanted) in [
-            ("app-g4hk2m5t7b", "app"),
-            ("my-app-9ff74c8tk2", "my-app"),
-            ("app-production", "app-production"),
-            ("app-0123456789", "app-0123456789"),
-            ("app-g4hk2m5t7", "app-g4hk2m5t7"),
-            ("-g4hk2m5t7b", "-g4hk2m5t7b"),
-            ("app", "app"),
-        ] {
-            assert_eq!(stem(name), wanted);
-        }
-    }
-
     #[test]
     fn objects_are_paired_by_name_then_by_stem() {
         let old = [(0, "a"), (0, "b-g4hk2m5t7b"), (0, "c"), (1, "a"), (0, "t"), (0, "t")];
         let new = [(0, "b-9ff74c8tk2"), (0, "a"), (0, "n"), (0, "t"), (0, "t")];
-        let found: Vec<_> = pairs(&old, &new, true).into_iter().map(|p| (p.old, p.new)).collect();
+        let found: Vec<_> = pairs(&old, &new, true).into_iter().map(|p| (p.in_old(), p.in_new())).collect();
         let wanted = [
             (Some(1), Some(0)),
             (Some(0), Some(1)),
@@ -133,6 +89,6 @@ mod tests {
     fn several_of_a_stem_are_not_guessed() {
         let old = [(0, "b-g4hk2m5t7b"), (0, "b-g4hk2m5t7c")];
         let new = [(0, "b-9ff74c8tk2")];
-        assert!(pairs(&old, &new, true).iter().all(|p| p.old.is_none() || p.new.is_none()));
+        assert!(pairs(&old, &new, true).iter().all(|p| p.in_old().is_none() || p.in_new().is_none()));
     }
 }

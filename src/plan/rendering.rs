@@ -1,45 +1,21 @@
-//! One side of a comparison: what its workloads use, by pairs of configs, and the stamps that they have in the end.
+//! One side of a comparison: what its workloads use, by pairs of configs.
 //!
 //! Takes a [`Side`], gives look-ups. Knows nothing of the other side but which configs are paired.
 
-use crate::decide::select::Rule;
-use crate::decide::stamp::{Action, Decision, Use};
-use crate::facts::details::Update;
-use crate::kube::kind;
-use crate::plan::pair::Named;
+use crate::advice::wording;
+use crate::decide::action::Use;
+use crate::decide::candidate::{Config, ConfigId};
+use crate::decide::select::{Rule, Selection};
+use crate::explain::name::{Drivers, Name};
+use crate::facts::config::Config as ConfigObject;
+use crate::facts::rolling::Update;
+use crate::facts::workload::Workload;
+use crate::kube::reference::Reference;
 use crate::plan::{Place, Side};
-use crate::text::locate::{Locator, Name};
-use crate::transform::{Config, Outcome};
-use std::collections::HashMap;
-
-impl Named for &Decision {
-    /// The dead `extensions` is `apps`.
-    type Scope = (String, String, String);
-
-    fn scope(&self) -> Self::Scope {
-        let group = match kind::group(&self.resource.api_version) {
-            "extensions" => "apps",
-            group => group,
-        };
-        (group.to_owned(), self.resource.kind.clone(), self.namespace.clone())
-    }
-
-    fn name(&self) -> &str {
-        &self.resource.name
-    }
-}
-
-impl Named for Config {
-    type Scope = (&'static str, String);
-
-    fn scope(&self) -> Self::Scope {
-        (self.kind.as_str(), self.namespace.clone())
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-}
+use crate::text::hidden::Text;
+use crate::text::lines::Locator;
+use crate::transform::View;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// One side with what is looked up in it.
 pub(crate) struct Rendering<'c> {
@@ -47,93 +23,137 @@ pub(crate) struct Rendering<'c> {
     pub(crate) set: usize,
     pub(crate) side: Side<'c>,
     pub(crate) locator: Locator<'c>,
+    pub(crate) drivers: Drivers<'c>,
     /// Without patches, which are no workloads.
-    pub(crate) decisions: Vec<&'c Decision>,
+    pub(crate) workloads: Vec<View<'c>>,
     /// Config → its pair.
-    pub(crate) pair_of: HashMap<usize, usize>,
+    pub(crate) pair_of: HashMap<ConfigId, usize>,
+    /// By pair, then by workload.
+    links: BTreeMap<(usize, usize), Link<'c>>,
+}
+
+/// All that makes a workload use one config.
+#[derive(Debug, Default)]
+pub(crate) struct Link<'c> {
+    /// Its references, each with its index among those of the workload.
+    pub(crate) uses: Vec<(usize, &'c Reference, &'c Use)>,
+    /// What an annotation alone says, and of which config.
+    listed: Option<(ConfigId, &'c Selection)>,
 }
 
 impl<'c> Rendering<'c> {
     pub(crate) fn new(set: usize, side: Side<'c>) -> Self {
-        let real = |v: &&Decision| !side.outcome.workload(v).patch;
         Self {
             set,
             side,
             locator: Locator::new(side.sources),
-            decisions: side.outcome.decisions.iter().filter(real).collect(),
+            drivers: Drivers::new(side.outcome),
+            workloads: side.outcome.workloads().filter(|w| !w.workload().patch).collect(),
             pair_of: HashMap::new(),
+            links: BTreeMap::new(),
         }
     }
 
-    pub(crate) fn outcome(&self) -> &'c Outcome {
-        self.side.outcome
+    /// Says which config is of which pair.
+    pub(crate) fn join(&mut self, pairs: impl Iterator<Item = (usize, usize)>) {
+        self.pair_of = pairs.map(|(config, pair)| (ConfigId(config), pair)).collect();
+        for (i, &view) in self.workloads.iter().enumerate() {
+            for (index, (reference, used)) in view.uses().enumerate() {
+                if let Some(&pair) = used.config.and_then(|c| self.pair_of.get(&c)) {
+                    self.links.entry((pair, i)).or_default().uses.push((index, reference, used));
+                }
+            }
+            for (config, selection) in &view.decision.by_annotation {
+                if let Some(&pair) = self.pair_of.get(config) {
+                    self.links.entry((pair, i)).or_default().listed.get_or_insert((*config, selection));
+                }
+            }
+        }
     }
 
     pub(crate) fn config(&self, i: usize) -> &'c Config {
-        &self.outcome().configs[i]
+        &self.side.outcome.configs[i]
     }
 
-    pub(crate) fn content(&self, i: usize) -> &'c crate::facts::Config {
-        &self.outcome().facts.configs[self.config(i).index]
+    pub(crate) fn content(&self, i: usize) -> &'c ConfigObject {
+        self.side.outcome.object(ConfigId(i))
     }
 
-    /// The pairs that make up the stamp of a workload.
-    pub(crate) fn chosen(&self, decision: &Decision) -> Vec<usize> {
-        if matches!(decision.action, Action::Skip(_)) {
+    /// The pairs that make up the stamp of a workload, each once.
+    pub(crate) fn chosen(&self, workload: usize) -> Vec<usize> {
+        let decision = self.workloads[workload].decision;
+        if decision.action.skip().is_some() {
             return Vec::new();
         }
-        let used = decision.uses.iter().filter(|u| u.counted && u.selection.selected).filter_map(|u| u.config);
-        let listed = decision.by_annotation.iter().map(|(config, _)| *config);
-        let mut out: Vec<usize> = Vec::new();
-        for pair in used.chain(listed).filter_map(|c| self.pair_of.get(&c)).copied() {
-            if !out.contains(&pair) {
-                out.push(pair);
-            }
+        let mut seen = HashSet::new();
+        let pairs = decision.chosen().into_iter().filter_map(|c| self.pair_of.get(&c).copied());
+        pairs.filter(|pair| seen.insert(*pair)).collect()
+    }
+
+    /// What makes a workload use a pair.
+    pub(crate) fn link(&self, pair: usize, workload: usize) -> Option<&Link<'c>> {
+        self.links.get(&(pair, workload))
+    }
+
+    /// Whether a workload refers to a pair.
+    pub(crate) fn refers(&self, pair: usize, workload: usize) -> bool {
+        self.link(pair, workload).is_some_and(|link| !link.uses.is_empty())
+    }
+
+    /// The workloads that use a pair, in their order.
+    pub(crate) fn users(&self, pair: usize) -> impl Iterator<Item = (usize, &Link<'c>)> {
+        self.links.range((pair, 0)..(pair + 1, 0)).map(|(&(_, workload), link)| (workload, link))
+    }
+
+    /// Why a config counts for a workload or does not.
+    pub(crate) fn why(&self, pair: usize, workload: usize) -> Option<String> {
+        let view = self.workloads[workload];
+        if let Some(skip) = view.action().skip() {
+            return Some(wording::skip(skip, view.workload().object.kind.shown()));
         }
-        out
+        let link = self.link(pair, workload)?;
+        if let Some((config, selection)) = link.listed {
+            return Some(wording::rule(selection, self.side.outcome.config(config).kind));
+        }
+        link.counting().or(link.first()).map(|(reference, used)| wording::of_use(reference, used).1)
     }
 
-    /// The references of a workload that lead to a pair.
-    pub(crate) fn uses<'v>(&'v self, decision: &'v Decision, pair: usize) -> impl Iterator<Item = &'v Use> {
-        decision.uses.iter().filter(move |u| u.config.and_then(|c| self.pair_of.get(&c)) == Some(&pair))
-    }
-
-    pub(crate) fn is_listed(&self, decision: &Decision, pair: usize) -> bool {
-        decision.by_annotation.iter().any(|(c, _)| self.pair_of.get(c) == Some(&pair))
-    }
-
-    /// Whether a key of a pair goes into the stamp of a workload under `precision: keys`.
-    pub(crate) fn sees(&self, decision: &Decision, pair: usize, key: &str) -> bool {
-        let listed = |u: &Use| matches!(u.selection.rule, Rule::Listed | Rule::WaveExtra);
-        self.is_listed(decision, pair)
-            || self
-                .uses(decision, pair)
-                .filter(|u| u.counted)
-                .any(|u| listed(u) || u.reference.keys.as_ref().is_none_or(|keys| keys.iter().any(|k| k == key)))
-    }
-
-    pub(crate) fn place(&self, decision: &Decision) -> Place {
-        Place { name: Name::workload(self.set, decision), at: self.locator.at(&decision.location) }
+    pub(crate) fn place(&self, view: View<'_>) -> Place {
+        Place { name: Name::workload(self.set, view), at: self.locator.at(view.location()) }
     }
 }
 
-/// The stamp that a pod template has once the side is stamped and applied.
-pub(crate) fn effective(decision: &Decision) -> Option<&str> {
-    match decision.action {
-        Action::Insert | Action::Replace | Action::Current => decision.stamp.as_deref(),
-        Action::Remove | Action::Nothing => None,
-        Action::CannotVerify | Action::Skip(_) => decision.current.as_deref(),
+impl<'c> Link<'c> {
+    pub(crate) fn first(&self) -> Option<(&'c Reference, &'c Use)> {
+        self.uses.first().map(|(_, reference, used)| (*reference, *used))
     }
-}
 
-/// Whether the kubelet updates all places of a workload that use a config.
-pub(crate) fn is_live(outcome: &Outcome, decision: &Decision, uses: &[&Use]) -> bool {
-    let Some(details) = outcome.workload(decision).details.as_deref() else {
-        return false;
-    };
-    let update = |used: &&Use| {
-        let i = decision.uses.iter().position(|u| std::ptr::eq(u, *used));
-        i.and_then(|i| details.updates.get(i)).copied()
-    };
-    !uses.is_empty() && uses.iter().all(|u| update(u) == Some(Update::Live))
+    /// A reference that makes the config count.
+    fn counting(&self) -> Option<(&'c Reference, &'c Use)> {
+        self.uses.iter().map(|(_, reference, used)| (*reference, *used)).find(|(_, used)| used.is_selected())
+    }
+
+    /// Whether the config counts.
+    pub(crate) fn counts(&self) -> bool {
+        self.listed.is_some() || self.counting().is_some()
+    }
+
+    /// The keys that go into the stamp under `precision: keys`; `None` is all.
+    pub(crate) fn keys(&self) -> Option<HashSet<&'c str>> {
+        if self.listed.is_some() {
+            return None;
+        }
+        let mut out = HashSet::new();
+        for (_, reference, used) in self.uses.iter().filter(|(_, _, u)| u.counted) {
+            let whole = matches!(used.selection.rule, Rule::Listed | Rule::WaveExtra);
+            out.extend(reference.keys.as_ref().filter(|_| !whole)?.iter().map(Text::shown));
+        }
+        Some(out)
+    }
+
+    /// Whether the kubelet updates all places of the workload that use the config.
+    pub(crate) fn is_live(&self, workload: &Workload) -> bool {
+        let updates = workload.rolling.as_ref().map_or(&[][..], |r| &r.updates[..]);
+        !self.uses.is_empty() && self.uses.iter().all(|(i, ..)| updates.get(*i) == Some(&Update::Live))
+    }
 }

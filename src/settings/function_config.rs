@@ -3,325 +3,119 @@
 //! Takes YAML or JSON: our own kind, or a ConfigMap as `kpt fn eval -- key=value` makes it. Gives a layer, or the first
 //! thing that is wrong with it and where. Never ignores a field that it does not know, and never opens a file.
 
-use std::fmt;
+use crate::settings::reader::{Fault, Value, document};
+use crate::settings::{Layer, SettingsError};
+use crate::text::source::position;
+use crate::text::words::{unknown, word};
+use crate::yaml::Ref;
+use serde::Deserialize as _;
+use serde::de::Error as _;
 use std::ops::Range;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
-
-use crate::kube::annotation::Names;
-use crate::kube::reference::Places;
-use crate::settings::document::{Fault, Padded, documents, read};
-use crate::settings::field::{Fields, List, Mapping, Scalar, TextValues, words};
-use crate::settings::selector::{Selector, parse_glob, parse_kind, parse_labels, parse_name};
-use crate::settings::{
-    FilterLayer, Layer, PodTemplate, SettingsError, parse_bool, parse_missing, parse_name_key, parse_namespace,
-    parse_path, parse_place, parse_precision, parse_select, parse_stamp_key,
-};
-
-const API_VERSION: &str = "restamp.dev/v1alpha1";
-const KIND: &str = "Restamp";
+/// How a functionConfig can be written: kind, apiVersion, and the field that holds the settings.
+const FORMS: [[&str; 3]; 2] = [["Restamp", "restamp.dev/v1alpha1", "spec"], ["ConfigMap", "v1", "data"]];
+const MAPPING: &str = "a functionConfig, which is a mapping";
 const EXPECTED: &str =
     "expected `kind: Restamp` of `apiVersion: restamp.dev/v1alpha1`, or `kind: ConfigMap` of `apiVersion: v1`";
 
 impl Layer {
     /// Reads the text of one functionConfig document.
     pub fn parse(text: &str) -> Result<Self, SettingsError> {
-        Self::parse_in(text, 0..text.len())
+        document(text, read).map_err(|fault| placed(fault, text, 0))
     }
 
-    /// Reads a functionConfig that is a part of a larger text; an error's place counts in the whole text.
-    pub fn parse_in(text: &str, range: Range<usize>) -> Result<Self, SettingsError> {
-        let padded = Padded::new(text, range);
-        parse(&padded.text).map_err(|fault| {
-            let offset = padded.offset(fault.index);
-            let place = crate::text::source::position(text.as_bytes(), offset);
-            SettingsError {
-                message: fault.message,
-                remedy: fault.remedy,
-                offset,
-                line: place.line,
-                column: place.column,
-            }
-        })
-    }
-
-    /// Whether a text is meant for us at all: our own kind in any version, or a ConfigMap.
-    pub fn is_function_config(text: &str) -> bool {
-        Self::is_function_config_in(text, 0..text.len())
-    }
-
-    /// The same of a part of a larger text.
-    pub fn is_function_config_in(text: &str, range: Range<usize>) -> bool {
-        let padded = Padded::new(text, range);
-        documents(&padded.text).is_ok_and(|nth| nth.is_some_and(|n| read(&padded.text, n, Kind).is_ok()))
+    /// Reads a functionConfig that is a node of a larger document, which begins at `base` of the text.
+    pub(crate) fn from_node(node: Ref<'_>, text: &str, base: usize) -> Result<Self, SettingsError> {
+        let hidden = secrets(node);
+        let root = Value::new(Some(node), &hidden);
+        read(root).map_err(|fault| SettingsError { foreign: form(root).is_err(), ..placed(fault, text, base) })
     }
 }
 
-fn parse(text: &str) -> Result<Layer, Fault> {
-    let Some(document) = documents(text)? else {
-        return Err(Fault { message: format!("there is no functionConfig; {EXPECTED}"), remedy: None, index: 0 });
+fn placed(fault: Fault, text: &str, base: usize) -> SettingsError {
+    let offset = base + fault.offset.unwrap_or_default();
+    let place = position(text.as_bytes(), offset);
+    SettingsError {
+        message: fault.to_string(),
+        remedy: fault.remedy,
+        offset,
+        line: place.line,
+        column: place.column,
+        foreign: false,
+    }
+}
+
+/// What Secrets hold, in their own words or by an alias, in the document of a functionConfig that shares nodes with it.
+fn secrets(config: Ref<'_>) -> Vec<Range<usize>> {
+    if !config.any_aliased() && config.alias_targets().next().is_none() {
+        return Vec::new();
+    }
+    let is_secret = |node: &Ref<'_>| {
+        let kind = node.get("kind").and_then(Ref::text);
+        kind.is_some_and(|kind| matches!(kind.trim_end_matches("List"), "Secret" | "SealedSecret"))
     };
-    match read(text, document, Kind)? {
-        KIND => read(text, document, Mapping::<Restamp>::new()).map(|r| r.spec),
-        _ => read(text, document, Mapping::<ConfigMap>::new()).map(|c| c.data.0),
-    }
+    let secrets = config.tree().nodes().filter(is_secret);
+    secrets.flat_map(|node| std::iter::once(node).chain(node.alias_targets())).map(Ref::range).collect()
 }
 
-/// Reads the kind of a document and nothing else of it: another kind has other fields, and the first thing to say about
-/// it is that it is another kind.
-struct Kind;
-
-impl<'de> DeserializeSeed<'de> for Kind {
-    type Value = &'static str;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<&'static str, D::Error> {
-        deserializer.deserialize_map(self)
-    }
+fn read(root: Value<'_>) -> Result<Layer, Fault> {
+    layer(root).map_err(|fault| fault.at(root.start))
 }
 
-impl<'de> Visitor<'de> for Kind {
-    type Value = &'static str;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a functionConfig, which is a mapping")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<&'static str, A::Error> {
-        let mut kind = None;
-        while let Some(key) = map.next_key::<String>()? {
-            if key == "kind" {
-                kind = map.next_value_seed(Scalar(parse_own_kind))?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
+fn layer(root: Value<'_>) -> Result<Layer, Fault> {
+    let [kind, version, body] = form(root)?;
+    let missing = format!("`apiVersion` is missing; expected `apiVersion: {version}`");
+    header(root, "apiVersion", missing, |word| match word == version {
+        true => Ok(()),
+        false => Err(format!("`{}` is not known for a {kind}; expected `{version}`", word.escape_debug())),
+    })?;
+    let known = ["apiVersion", "kind", "metadata", body, "argsOneLiner", "argsFromFile"];
+    let mut layer = Layer::default();
+    let mut fields = root.fields(&MAPPING)?;
+    while let Some((field, at, mut value)) = fields.next()? {
+        if !known.contains(&field) {
+            return Err(Fault::custom(unknown("field", field, &known)).at(at));
         }
-        kind.ok_or_else(|| A::Error::custom(format!("`kind` is missing; {EXPECTED}")))
-    }
-}
-
-fn parse_own_kind(word: &str) -> Result<&'static str, String> {
-    [KIND, "ConfigMap"]
-        .into_iter()
-        .find(|kind| *kind == word)
-        .ok_or_else(|| format!("`{}` is no functionConfig of restamp; {EXPECTED}", word.escape_debug()))
-}
-
-/// `kind: Restamp`.
-#[derive(Default)]
-struct Restamp {
-    version: bool,
-    spec: Layer,
-}
-
-impl Fields for Restamp {
-    const KNOWN: &'static [&'static str] = &["apiVersion", "kind", "metadata", "spec", "argsOneLiner", "argsFromFile"];
-    const EXPECTING: &'static str = "a functionConfig, which is a mapping";
-
-    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
-        match field {
-            "apiVersion" => {
-                self.version = map.next_value_seed(Scalar(|v| parse_version(v, API_VERSION, KIND)))?.is_some()
-            }
-            "spec" => self.spec = map.next_value_seed(Mapping::new())?,
-            _ => map.next_value::<IgnoredAny>().map(|_| ())?,
-        }
-        Ok(())
-    }
-
-    fn check(&self) -> Result<(), String> {
-        version_given(self.version, API_VERSION)
-    }
-}
-
-/// `kind: ConfigMap`.
-#[derive(Default)]
-struct ConfigMap {
-    version: bool,
-    data: Data,
-}
-
-impl Fields for ConfigMap {
-    const KNOWN: &'static [&'static str] = &["apiVersion", "kind", "metadata", "data", "argsOneLiner", "argsFromFile"];
-    const EXPECTING: &'static str = Restamp::EXPECTING;
-
-    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
-        match field {
-            "apiVersion" => {
-                self.version = map.next_value_seed(Scalar(|v| parse_version(v, "v1", "ConfigMap")))?.is_some()
-            }
-            "data" => self.data = map.next_value_seed(Mapping::new())?,
-            _ => map.next_value::<IgnoredAny>().map(|_| ())?,
-        }
-        Ok(())
-    }
-
-    fn check(&self) -> Result<(), String> {
-        version_given(self.version, "v1")
-    }
-}
-
-fn parse_version(version: &str, wanted: &str, kind: &str) -> Result<(), String> {
-    if version == wanted {
-        return Ok(());
-    }
-    Err(format!("`{}` is not known for a {kind}; expected `{wanted}`", version.escape_debug()))
-}
-
-fn version_given(given: bool, wanted: &str) -> Result<(), String> {
-    if given {
-        return Ok(());
-    }
-    Err(format!("`apiVersion` is missing; expected `apiVersion: {wanted}`"))
-}
-
-impl Fields for Layer {
-    const KNOWN: &'static [&'static str] = &[
-        "select",
-        "annotation",
-        "precision",
-        "places",
-        "missing",
-        "external",
-        "requireSelected",
-        "workloads",
-        "configs",
-        "podTemplates",
-        "annotationNames",
-        "namespace",
-    ];
-    const EXPECTING: &'static str = "a mapping of settings";
-
-    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
-        match field {
-            "select" => self.select = map.next_value_seed(Scalar(parse_select))?,
-            "annotation" => self.annotation = map.next_value_seed(Scalar(parse_stamp_key))?,
-            "precision" => self.precision = map.next_value_seed(Scalar(parse_precision))?,
-            "places" => self.places = words(map, parse_place)?.map(Places::new),
-            "missing" => self.missing = map.next_value_seed(Scalar(parse_missing))?,
-            "external" => self.external = words(map, parse_name)?,
-            "requireSelected" => self.require_selected = map.next_value_seed(Scalar(parse_bool))?,
-            "workloads" => self.workloads = map.next_value_seed(Mapping::new())?,
-            "configs" => self.configs = map.next_value_seed(Mapping::new())?,
-            "podTemplates" => self.pod_templates = map.next_value_seed(List(Mapping::new()))?,
-            "annotationNames" => self.annotation_names = map.next_value_seed(Mapping::<Renames>::new())?.0,
-            "namespace" => self.namespace = map.next_value_seed(Scalar(parse_namespace))?,
-            _ => map.next_value::<IgnoredAny>().map(|_| ())?,
-        }
-        Ok(())
-    }
-}
-
-impl Fields for FilterLayer {
-    const KNOWN: &'static [&'static str] = &["include", "exclude"];
-    const EXPECTING: &'static str = "a mapping with `include` or `exclude`";
-
-    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
-        let selectors = map.next_value_seed(List(Mapping::new()))?;
-        match field {
-            "include" => self.include = selectors,
-            _ => self.exclude = selectors,
-        }
-        Ok(())
-    }
-}
-
-impl Fields for Selector {
-    const KNOWN: &'static [&'static str] = &["group", "kind", "name", "namespace", "labelSelector"];
-    const EXPECTING: &'static str = "a selector, which is a mapping";
-
-    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
-        match field {
-            "group" => self.group = map.next_value_seed(Scalar(parse_glob))?,
-            "kind" => self.kind = map.next_value_seed(Scalar(parse_kind))?,
-            "name" => self.name = map.next_value_seed(Scalar(parse_name))?,
-            "namespace" => self.namespace = map.next_value_seed(Scalar(parse_name))?,
-            _ => self.labels = map.next_value_seed(Scalar(parse_labels))?.unwrap_or_default(),
-        }
-        Ok(())
-    }
-
-    /// Every word of a selector narrows it, so that one without words takes everything: more likely a slip.
-    fn check(&self) -> Result<(), String> {
-        if *self == Self::default() {
-            return Err("a selector without a word means every object\nwrite `name: \"*\"` if that is meant".to_owned());
-        }
-        Ok(())
-    }
-}
-
-impl Fields for PodTemplate {
-    const KNOWN: &'static [&'static str] = &["group", "kind", "path"];
-    const EXPECTING: &'static str = "a mapping with `group`, `kind` and `path`";
-
-    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
-        match field {
-            "group" => self.group = map.next_value_seed(Scalar(parse_group))?.unwrap_or_default(),
-            "kind" => self.kind = map.next_value_seed(Scalar(parse_exact_kind))?.unwrap_or_default(),
-            _ => self.path = map.next_value_seed(Scalar(parse_path))?.unwrap_or_default(),
-        }
-        Ok(())
-    }
-
-    fn check(&self) -> Result<(), String> {
-        match self {
-            Self { kind, .. } if kind.is_empty() => Err("`kind` is missing".to_owned()),
-            Self { path, .. } if path.is_empty() => {
-                Err("`path` is missing\nwrite it like `path: spec.template`".to_owned())
-            }
-            _ => Ok(()),
+        if field == body {
+            value.of_texts = kind == "ConfigMap";
+            layer = Layer::deserialize(value).map_err(|fault| fault.at(value.start).within(field))?;
         }
     }
+    Ok(layer)
 }
 
-fn parse_group(group: &str) -> Result<String, String> {
-    if group.contains(['/', '*', ' ']) {
-        return Err(format!("`{}` is no group; write the group alone, like `apps.kruise.io`", group.escape_debug()));
+/// The form of a document. Another kind has other fields, and the first thing to say about it is that it is another kind.
+fn form(root: Value<'_>) -> Result<[&'static str; 3], Fault> {
+    if root.is_null() {
+        return Err(Fault::custom(format!("there is no functionConfig; {EXPECTED}")));
     }
-    Ok(group.to_owned())
+    root.fields(&MAPPING)?;
+    header(root, "kind", format!("`kind` is missing; {EXPECTED}"), |word| {
+        let unknown = || format!("`{}` is no functionConfig of restamp; {EXPECTED}", word.escape_debug());
+        FORMS.into_iter().find(|[kind, ..]| *kind == word).ok_or_else(unknown)
+    })
 }
 
-fn parse_exact_kind(kind: &str) -> Result<String, String> {
-    parse_kind(kind)?;
-    if kind.contains(|c: char| !c.is_ascii_alphanumeric()) {
-        return Err(format!("`{}` is no kind; a pod template is described for exactly one", kind.escape_debug()));
-    }
-    Ok(kind.to_owned())
-}
-
-/// `annotationNames`.
-#[derive(Default)]
-struct Renames(Vec<(&'static str, String)>);
-
-impl Fields for Renames {
-    const KNOWN: &'static [&'static str] = &Names::WORDS;
-    const EXPECTING: &'static str = "a mapping of annotation keys";
-
-    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
-        if let Some(key) = map.next_value_seed(Scalar(parse_name_key))? {
-            self.0.push((field, key));
-        }
-        Ok(())
-    }
-}
-
-/// `data` of a ConfigMap: the same fields, each value as text.
-#[derive(Default)]
-struct Data(Layer);
-
-impl Fields for Data {
-    const KNOWN: &'static [&'static str] = Layer::KNOWN;
-    const EXPECTING: &'static str = "a mapping of settings, each as a string";
-
-    fn set<'de, A: MapAccess<'de>>(&mut self, field: &'static str, map: &mut A) -> Result<(), A::Error> {
-        self.0.set(field, &mut TextValues(map))
-    }
+/// Reads a field that has to be there.
+fn header<T>(
+    root: Value<'_>,
+    field: &str,
+    missing: String,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, Fault> {
+    let value = root.get(field);
+    let read = word(value, parse).map_err(|fault| fault.at(value.start).within(field))?;
+    read.ok_or_else(|| Fault::custom(missing))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kube::reference::Place;
-    use crate::settings::{Missing, Precision, Select};
+    use crate::kube::reference::{Place, Places};
+    use crate::settings::labels::parse_labels;
+    use crate::settings::selector::{Selector, parse_glob};
+    use crate::settings::{FilterLayer, Missing, PodTemplate, Precision, Renames, Select, Step};
+    use crate::yaml::{Arena, Documents};
 
     const HEAD: &str = "apiVersion: restamp.dev/v1alpha1\nkind: Restamp\n";
 
@@ -378,12 +172,9 @@ spec:
             pod_templates: Some(vec![PodTemplate {
                 group: "apps.kruise.io".to_owned(),
                 kind: "CloneSet".to_owned(),
-                path: vec!["spec".to_owned(), "template".to_owned()],
+                path: ["spec", "template"].map(|field| Step::Field(field.to_owned())).to_vec(),
             }]),
-            annotation_names: vec![
-                ("auto", "example.com/auto".to_owned()),
-                ("configmap", "example.com/reload".to_owned()),
-            ],
+            names: Renames::new(&[("auto", "example.com/auto"), ("configmap", "example.com/reload")]),
             namespace: Some("shop".to_owned()),
         }
     }
@@ -452,6 +243,7 @@ data:
             ("'[a, \"b\"]'", &["a", "b"]),
             ("\"- a\\n- b\"", &["a", "b"]),
             ("'*'", &["*"]),
+            ("'# none'", &[]),
             ("''", &[]),
         ] {
             let text = format!("apiVersion: v1\nkind: ConfigMap\ndata: {{external: {value}}}")
@@ -535,7 +327,7 @@ data:
                 (
                     "spec: {external: [*-tls]}",
                     (3, 19),
-                    "cannot be read as YAML: unknown anchor",
+                    "cannot be read as YAML: an alias without its anchor",
                     Some("quote a glob that begins with `*`"),
                 ),
                 (
@@ -592,6 +384,19 @@ data:
                     "spec.podTemplates[0]: `path` is missing",
                     Some("write it like `path: spec.template`"),
                 ),
+                (
+                    "spec: {podTemplates: [{kind: A, path: 'spec.sets[0].x'}]}",
+                    (3, 39),
+                    "spec.podTemplates[0].path: `spec.sets[0].x` picks fields or items; a path goes through all: `[]` is each item of a list, `*` each value of a map",
+                    None,
+                ),
+                ("spec: {podTemplates: [~]}", (3, 23), "spec.podTemplates[0]: `kind` is missing", None),
+                (
+                    "spec: {workloads: {exclude: [~]}}",
+                    (3, 30),
+                    "spec.workloads.exclude[0]: a selector without a word means every object",
+                    Some("write `name: \"*\"` if that is meant"),
+                ),
                 ("spec: {podTemplates: [{path: a}]}", (3, 23), "spec.podTemplates[0]: `kind` is missing", None),
                 (
                     "spec: {podTemplates: [{kind: A, path: spec..x}]}",
@@ -635,7 +440,7 @@ data:
                     "spec.namespace: `Shop` is no namespace: it has 1 to 63 lower-case letters, digits or `-`, and begins and ends with a letter or digit",
                     None,
                 ),
-                ("spec: [", (3, 8), "cannot be read as YAML: did not find expected node content", None),
+                ("spec: [", (3, 7), "cannot be read as YAML: unclosed bracket '['", None),
                 ("spec: {}\n---\nkind: X\n", (5, 1), "a second document; a functionConfig is exactly one", None),
             ],
         );
@@ -664,6 +469,24 @@ data:
                     (3, 19),
                     "data.workloads: unknown field `excluded`; known: include, exclude",
                     Some("did you mean `exclude`?"),
+                ),
+                (
+                    "data: {workloads: '{exclude: [{kind: a}]}'}",
+                    (3, 19),
+                    "data.workloads.exclude[0].kind: `a` is no kind; kinds are written as in a manifest, like `CronJob`",
+                    None,
+                ),
+                (
+                    "data: {places: 'env, volumes'}",
+                    (3, 16),
+                    "data.places[1]: unknown place `volumes`; known: env, envFrom, volume, projected, volumeSecret, imagePullSecrets",
+                    Some("did you mean `volume`?"),
+                ),
+                (
+                    "data: {workloads: 'exclude: ['}",
+                    (3, 19),
+                    "data.workloads: cannot be read as YAML: unclosed bracket '['",
+                    None,
                 ),
                 (
                     "data: {workloads: CronJob}",
@@ -724,32 +547,76 @@ data:
         );
     }
 
+    /// The functionConfig of a list.
+    fn in_list(text: &str) -> Result<Layer, SettingsError> {
+        let mut arena = Arena::default();
+        let mut documents = Documents::new(text, &mut arena);
+        let tree = documents.next(&mut arena).unwrap().unwrap();
+        let node = tree.roots().next().unwrap().get("functionConfig").unwrap();
+        Layer::from_node(node, text, 0)
+    }
+
     #[test]
     fn a_part_of_a_text_is_read_in_place() {
-        let source = "\u{feff}é: x\nfunctionConfig:\n    apiVersion: restamp.dev/v1alpha1\n    kind: Restamp\n    spec:\n      é: 1\nitems: []\n";
-        let range = source.find("apiVersion").unwrap()..source.find("items").unwrap();
-        let error = Layer::parse_in(source, range.clone()).unwrap_err();
+        let list = "\u{feff}é: x\nfunctionConfig:\n    apiVersion: restamp.dev/v1alpha1\n    kind: Restamp\n    spec:\n      é: 1\nitems: []\n";
+        let error = in_list(list).unwrap_err();
         assert_eq!((error.line, error.column), (6, 7));
-        assert_eq!(error.offset, source.find("é: 1").unwrap());
-        assert!(Layer::is_function_config_in(source, range));
+        assert_eq!(error.offset, list.find("é: 1").unwrap());
+        assert!(!error.foreign);
 
         let json =
             r#"{"functionConfig": {"apiVersion": "v1", "kind": "ConfigMap", "data": {"select": "all"}}, "items": []}"#;
-        let range = json.find("{\"apiVersion").unwrap()..json.find(", \"items").unwrap();
-        assert_eq!(Layer::parse_in(json, range).map(|l| l.select), Ok(Some(Select::All)));
+        assert_eq!(in_list(json).map(|l| l.select), Ok(Some(Select::All)));
+        // A part of a text may end in the middle of a line.
+        let empty = format!("functionConfig: {{{}, spec: }}\n", HEAD.trim().replace('\n', ", "));
+        assert_eq!(in_list(&empty), Ok(Layer::default()));
+    }
+
+    #[test]
+    fn anchors_of_the_list_are_followed() {
+        let list = "x: &x {select: all, places: [env, &bad eny]}\nfunctionConfig: {apiVersion: v1alpha1, kind: Restamp, spec: *x}\n"
+            .replace("v1alpha1", "restamp.dev/v1alpha1");
+        let error = in_list(&list).unwrap_err();
+        assert_eq!((error.line, error.column), (1, 40));
+        assert!(error.message.starts_with("spec.places[1]: unknown place `eny`"), "{error}");
+        assert_eq!(in_list(&list.replace("eny", "volume")).map(|l| l.select), Ok(Some(Select::All)));
+    }
+
+    /// An alias could make a Secret's value a setting, or a setting a Secret's value; either would be shown.
+    #[test]
+    fn what_a_secret_holds_is_no_setting() {
+        let secret = "items: [{kind: Secret, stringData: {p: VALUE, &q hunter2: x}}]\n";
+        let config = |spec: &str| format!("functionConfig: {{{}, spec: {spec}}}\n", HEAD.trim().replace('\n', ", "));
+        for (spec, place) in [
+            ("{namespace: *p}", "spec.namespace"),
+            ("{select: *p}", "spec.select"),
+            ("{external: [*p]}", "spec.external[0]"),
+            ("{places: *p}", "spec.places"),
+            ("*p", "spec"),
+            ("{*q : 1}", "spec"),
+        ] {
+            let list = secret.replace("VALUE", "&p hunter2") + &config(spec);
+            let error = in_list(&list).unwrap_err();
+            assert_eq!(error.message, format!("{place}: an alias of what a Secret holds"));
+        }
+        let list = config("{namespace: &p Hunter2}") + &secret.replace("VALUE", "*p");
+        assert!(!in_list(&list).unwrap_err().to_string().contains("unter2"));
+        // What only stands beside a Secret may be used.
+        let list = config("{namespace: &p shop}") + &secret.replace("VALUE", "x") + "note: *p\n";
+        assert_eq!(in_list(&list).map(|l| l.namespace), Ok(Some("shop".to_owned())));
     }
 
     #[test]
     fn foreign_function_configs_are_told_apart() {
-        for (text, ours) in [
-            ("kind: Restamp", true),
-            ("kind: ConfigMap", true),
-            ("kind: SetNamespace", false),
-            ("a: b", false),
-            ("", false),
-            ("kind: [", false),
+        for (config, foreign) in [
+            ("{kind: Restamp}", false),
+            ("{kind: ConfigMap}", false),
+            ("{kind: SetNamespace}", true),
+            ("{a: b}", true),
+            ("[a]", true),
         ] {
-            assert_eq!(Layer::is_function_config(text), ours, "{text}");
+            let error = in_list(&format!("functionConfig: {config}\n")).unwrap_err();
+            assert_eq!(error.foreign, foreign, "{config}");
         }
     }
 }

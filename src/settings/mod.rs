@@ -7,196 +7,215 @@
 // Which objects a rule of the settings is about.
 pub mod selector;
 
-// Exactly one document, and errors with their place.
-pub(crate) mod document;
+// Label selectors, and the syntax of names.
+pub mod labels;
 
-// Readers of the fields: mappings, words, lists.
-pub(crate) mod field;
+// A node of YAML as serde reads it.
+pub(crate) mod reader;
 
 // The text of a functionConfig becomes one layer.
 pub(crate) mod function_config;
 
-use std::fmt;
-
-use glob::Pattern;
-
 use crate::kube::annotation::{self, Names};
 use crate::kube::reference::{Place, Places};
-use crate::settings::selector::{Filter, Selector};
+use crate::settings::selector::{Filter, Selector, parse_name};
+use crate::text::words::{readers, unknown, words};
+use glob::Pattern;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
+use std::fmt;
 
-macro_rules! words {
-    ($name:ident { $($variant:ident $word:literal,)* }) => {
-        impl $name {
-            /// The words of a flag or field, in the order in which help lists them.
-            pub const WORDS: &'static [&'static str] = &[$($word,)*];
+pub use crate::kube::template::{PodTemplate, Step};
 
-            /// The value of a word; `None` if it is none.
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)* _ => None }
+words! {
+    /// Which workloads are selected without a word of their own.
+    #[derive(Default)]
+    pub enum Select: "word" {
+        /// Those that carry an annotation (opt in).
+        #[default]
+        Annotated = "annotated",
+        /// All that do not opt out: Reloader's `--auto-reload-all`.
+        All = "all",
+    }
+}
+
+words! {
+    /// What of a config goes into a stamp.
+    #[derive(Default)]
+    pub enum Precision: "word" {
+        /// The whole object.
+        #[default]
+        Object = "object",
+        /// The keys that the pod can see.
+        Keys = "keys",
+    }
+}
+
+words! {
+    /// What a required config that is missing means.
+    #[derive(Default)]
+    pub enum Missing: "word" {
+        Ignore = "ignore",
+        #[default]
+        Warn = "warn",
+        Error = "error",
+    }
+}
+
+/// The table of settings. A row is the field in [`Settings`], its default, and how a functionConfig has it in a [`Layer`]:
+/// under the same name in camel case, as an `Option` unless it says `as`.
+macro_rules! settings {
+    (layer $value:ty) => { Option<$value> };
+    (layer $value:ty, $layer:ty) => { $layer };
+    ($(
+        $(#[doc = $doc:literal])* $(#[serde($($serde:tt)*)])?
+        $field:ident: $value:ty $(as $layer:ty)? = $default:expr;
+    )*) => {
+        /// The decided settings. [`Settings::default`] is what restamp does without flags and functionConfig.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Settings { $($(#[doc = $doc])* pub $field: $value,)* }
+
+        impl Default for Settings {
+            fn default() -> Self {
+                Self { $($field: $default,)* }
             }
+        }
 
-            /// The word in flags and functionConfig.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
+        /// What one place says about the settings; what it leaves open is `None` or empty.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+        #[serde(default, rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping of settings")]
+        pub struct Layer {
+            $($(#[doc = $doc])* $(#[serde($($serde)*)])? pub $field: settings!(layer $value $(, $layer)?),)*
+        }
+
+        impl Settings {
+            /// The settings of some layers, field by field; the first one that says something about a field wins.
+            pub fn from_layers(layers: &[Layer]) -> Self {
+                let mut settings = Self::default();
+                for layer in layers.iter().rev() {
+                    $(layer.$field.put(&mut settings.$field);)*
+                }
+                settings
             }
         }
     };
 }
 
-/// Which workloads are selected without a word of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Select {
-    /// Those that carry an annotation (opt in).
-    #[default]
-    Annotated,
-    /// All that do not opt out: Reloader's `--auto-reload-all`.
-    All,
-}
-
-words! { Select { Annotated "annotated", All "all", } }
-
-/// What of a config goes into a stamp.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Precision {
-    /// The whole object.
-    #[default]
-    Object,
-    /// The keys that the pod can see.
-    Keys,
-}
-
-words! { Precision { Object "object", Keys "keys", } }
-
-/// What a required config that is missing means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Missing {
-    Ignore,
-    #[default]
-    Warn,
-    Error,
-}
-
-words! { Missing { Ignore "ignore", Warn "warn", Error "error", } }
-
-/// A custom kind that carries a pod template (`podTemplates`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PodTemplate {
-    /// Empty for the core group.
-    pub group: String,
-    pub kind: String,
-    /// Field names from the object to its pod template.
-    pub path: Vec<String>,
-}
-
-/// The decided settings. [`Settings::default`] is what restamp does without flags and functionConfig.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    pub select: Select,
+settings! {
+    select: Select = Select::default();
     /// Key of the pod template annotation that holds the stamp.
-    pub annotation: String,
-    pub precision: Precision,
+    #[serde(deserialize_with = "stamp_key")]
+    annotation: String = annotation::STAMP.to_owned();
+    precision: Precision = Precision::default();
     /// Which reference places count by default.
-    pub places: Places,
-    pub missing: Missing,
+    #[serde(deserialize_with = "places")]
+    places: Places = Places::default();
+    missing: Missing = Missing::default();
     /// Names (globs) of configs that live elsewhere: never reported as missing.
-    pub external: Vec<Pattern>,
+    #[serde(deserialize_with = "globs")]
+    external: Vec<Pattern> = Vec::new();
     /// Nothing selected is an error.
-    pub require_selected: bool,
+    #[serde(deserialize_with = "boolean")]
+    require_selected: bool = false;
     /// Which workloads are looked at.
-    pub workloads: Filter,
+    workloads: Filter as FilterLayer = Filter::default();
     /// Which configs count.
-    pub configs: Filter,
-    pub pod_templates: Vec<PodTemplate>,
+    configs: Filter as FilterLayer = Filter::default();
+    pod_templates: Vec<PodTemplate> = Vec::new();
     /// The annotation keys that are read; Reloader's unless renamed.
-    pub names: Names,
+    #[serde(rename = "annotationNames")]
+    names: Names as Renames = Names::default();
     /// Namespace of objects that name none.
-    pub namespace: String,
+    #[serde(deserialize_with = "namespace")]
+    namespace: String = "default".to_owned();
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            select: Select::default(),
-            annotation: annotation::STAMP.to_owned(),
-            precision: Precision::default(),
-            places: Places::default(),
-            missing: Missing::default(),
-            external: Vec::new(),
-            require_selected: false,
-            workloads: Filter::default(),
-            configs: Filter::default(),
-            pod_templates: Vec::new(),
-            names: Names::default(),
-            namespace: "default".to_owned(),
-        }
+impl Settings {
+    /// Whether a selector looks at labels.
+    pub(crate) fn uses_labels(&self) -> bool {
+        self.workloads.uses_labels() || self.configs.uses_labels()
     }
 }
 
-/// What one place says about the settings; what it leaves open is `None` or empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Layer {
-    pub select: Option<Select>,
-    pub annotation: Option<String>,
-    pub precision: Option<Precision>,
-    pub places: Option<Places>,
-    pub missing: Option<Missing>,
-    pub external: Option<Vec<Pattern>>,
-    pub require_selected: Option<bool>,
-    pub workloads: FilterLayer,
-    pub configs: FilterLayer,
-    pub pod_templates: Option<Vec<PodTemplate>>,
-    /// Words of [`Names::WORDS`], each with the key that replaces Reloader's.
-    pub annotation_names: Vec<(&'static str, String)>,
-    pub namespace: Option<String>,
-}
-
 /// The two lists of a filter; each is a field of its own, so that a flag's excludes leave a file's includes in force.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a mapping with `include` or `exclude`")]
 pub struct FilterLayer {
     pub include: Option<Vec<Selector>>,
     pub exclude: Option<Vec<Selector>>,
 }
 
-impl Settings {
-    /// The settings of some layers, field by field; the first one that says something about a field wins.
-    pub fn from_layers(layers: &[Layer]) -> Self {
-        let default = Self::default();
-        Self {
-            select: first(layers, |l| l.select.as_ref()).unwrap_or(default.select),
-            annotation: first(layers, |l| l.annotation.as_ref()).unwrap_or(default.annotation),
-            precision: first(layers, |l| l.precision.as_ref()).unwrap_or(default.precision),
-            places: first(layers, |l| l.places.as_ref()).unwrap_or(default.places),
-            missing: first(layers, |l| l.missing.as_ref()).unwrap_or(default.missing),
-            external: first(layers, |l| l.external.as_ref()).unwrap_or_default(),
-            require_selected: first(layers, |l| l.require_selected.as_ref()).unwrap_or(default.require_selected),
-            workloads: filter(layers, |l| &l.workloads),
-            configs: filter(layers, |l| &l.configs),
-            pod_templates: first(layers, |l| l.pod_templates.as_ref()).unwrap_or_default(),
-            names: names(layers),
-            namespace: first(layers, |l| l.namespace.as_ref()).unwrap_or(default.namespace),
+/// Words of [`Names::WORDS`], each with the key that replaces Reloader's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Renames(BTreeMap<NameWord, NameKey>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct NameWord(&'static str);
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+struct NameKey(#[serde(deserialize_with = "name_key")] Option<String>);
+
+impl<'de> Deserialize<'de> for NameWord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        let known = Names::WORDS.into_iter().find(|known| *known == word);
+        known.map(Self).ok_or_else(|| D::Error::custom(unknown("field", &word, &Names::WORDS)))
+    }
+}
+
+/// What a layer says of a setting whose value is `V`.
+trait Said<V> {
+    /// Puts it in the place of what weaker layers say.
+    fn put(&self, value: &mut V);
+}
+
+impl<V: Clone> Said<V> for Option<V> {
+    fn put(&self, value: &mut V) {
+        if let Some(said) = self {
+            value.clone_from(said);
         }
     }
 }
 
-fn first<T: Clone>(layers: &[Layer], field: impl Fn(&Layer) -> Option<&T>) -> Option<T> {
-    layers.iter().find_map(field).cloned()
-}
-
-fn filter(layers: &[Layer], field: impl Fn(&Layer) -> &FilterLayer) -> Filter {
-    Filter {
-        include: first(layers, |l| field(l).include.as_ref()).unwrap_or_default(),
-        exclude: first(layers, |l| field(l).exclude.as_ref()).unwrap_or_default(),
+impl Said<Filter> for FilterLayer {
+    fn put(&self, value: &mut Filter) {
+        self.include.put(&mut value.include);
+        self.exclude.put(&mut value.exclude);
     }
 }
 
-fn names(layers: &[Layer]) -> Names {
-    let mut names = Names::default();
-    for (word, key) in layers.iter().rev().flat_map(|l| &l.annotation_names) {
-        if let Some(name) = names.field_mut(word) {
-            name.clone_from(key);
+impl Said<Names> for Renames {
+    fn put(&self, names: &mut Names) {
+        for (word, key) in &self.0 {
+            if let Some(key) = &key.0 {
+                names.rename(word.0, key);
+            }
         }
     }
-    names
+}
+
+readers! {
+    stamp_key: String = parse_stamp_key;
+    name_key: String = parse_name_key;
+    namespace: String = parse_namespace;
+    boolean: bool = parse_bool;
+    glob: Pattern = parse_name;
+}
+
+fn places<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Places>, D::Error> {
+    let places = Option::<Vec<Option<Place>>>::deserialize(deserializer)?;
+    Ok(places.map(|places| Places::new(places.into_iter().flatten())))
+}
+
+fn globs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Pattern>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(transparent)]
+    struct Item(#[serde(deserialize_with = "glob")] Option<Pattern>);
+    let globs = Option::<Vec<Item>>::deserialize(deserializer)?;
+    Ok(globs.map(|globs| globs.into_iter().filter_map(|item| item.0).collect()))
 }
 
 /// Why a functionConfig cannot be used, and where.
@@ -212,6 +231,8 @@ pub struct SettingsError {
     pub line: usize,
     /// From 1, in characters.
     pub column: usize,
+    /// It is another tool's configuration that stands in a list.
+    pub foreign: bool,
 }
 
 impl fmt::Display for SettingsError {
@@ -226,26 +247,6 @@ impl fmt::Display for SettingsError {
 
 impl std::error::Error for SettingsError {}
 
-/// Reads `select`.
-pub(crate) fn parse_select(word: &str) -> Result<Select, String> {
-    Select::from_word(word).ok_or_else(|| unknown("word", word, Select::WORDS))
-}
-
-/// Reads `precision`.
-pub(crate) fn parse_precision(word: &str) -> Result<Precision, String> {
-    Precision::from_word(word).ok_or_else(|| unknown("word", word, Precision::WORDS))
-}
-
-/// Reads `missing`.
-pub(crate) fn parse_missing(word: &str) -> Result<Missing, String> {
-    Missing::from_word(word).ok_or_else(|| unknown("word", word, Missing::WORDS))
-}
-
-/// Reads one word of `places`.
-pub(crate) fn parse_place(word: &str) -> Result<Place, String> {
-    Place::from_word(word).ok_or_else(|| unknown("place", word, &Place::ALL.map(Place::as_str)))
-}
-
 /// Reads a boolean of YAML 1.2; a ConfigMap can hold it as a string only.
 pub(crate) fn parse_bool(word: &str) -> Result<bool, String> {
     match word {
@@ -257,8 +258,8 @@ pub(crate) fn parse_bool(word: &str) -> Result<bool, String> {
 
 /// Reads the key of the stamp. A key that restamp reads would turn the stamp into an order to itself.
 pub(crate) fn parse_stamp_key(key: &str) -> Result<String, String> {
-    selector::check_key(key)?;
-    let reloader = Names::default().keys().any(|name| name == key);
+    labels::check_key(key)?;
+    let reloader = Names::default().find(key).is_some();
     let legacy = annotation::LEGACY.iter().any(|(old, _)| *old == key);
     if reloader || legacy || annotation::FIXED.contains(&key) {
         return Err(format!("`{key}` has a meaning of its own; the stamp needs another key"));
@@ -268,7 +269,7 @@ pub(crate) fn parse_stamp_key(key: &str) -> Result<String, String> {
 
 /// Reads a key of `annotationNames`.
 pub(crate) fn parse_name_key(key: &str) -> Result<String, String> {
-    selector::check_key(key)?;
+    labels::check_key(key)?;
     if key == annotation::STAMP {
         return Err(format!("`{key}` is the key of the stamp"));
     }
@@ -277,7 +278,7 @@ pub(crate) fn parse_name_key(key: &str) -> Result<String, String> {
 
 /// Reads a namespace.
 pub(crate) fn parse_namespace(name: &str) -> Result<String, String> {
-    if name.len() > 63 || !selector::is_dns_label(name) {
+    if name.len() > 63 || !labels::is_dns_label(name) {
         return Err(format!(
             "`{}` is no namespace: it has 1 to 63 lower-case letters, digits or `-`, and begins and ends with a letter or digit",
             name.escape_debug()
@@ -286,72 +287,22 @@ pub(crate) fn parse_namespace(name: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-/// Reads the path of a pod template.
-pub(crate) fn parse_path(path: &str) -> Result<Vec<String>, String> {
-    let fields: Vec<String> = path.split('.').map(str::to_owned).collect();
-    if fields.iter().any(|f| f.is_empty() || f.contains(['[', ']', '/', ' '])) {
-        return Err(format!("`{}` is no path of field names; write it like `spec.template`", path.escape_debug()));
-    }
-    Ok(fields)
-}
-
-/// What is unknown, what is known, and on a second line the near miss if there is one.
-pub(crate) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
-    let mut message = format!("unknown {what} `{}`; known: {}", word.escape_debug(), known.join(", "));
-    if let Some(near) = nearest(word, known) {
-        message.push_str(&format!("\ndid you mean `{near}`?"));
-    }
-    message
-}
-
-/// The known word that was meant: the same but for case and `-` or `_`, or at most two edits away.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let plain = |text: &str| text.replace(['-', '_'], "").to_lowercase();
-    let word = plain(word);
-    known
-        .iter()
-        .map(|k| (distance(&word, &plain(k)), *k))
-        .filter(|(edits, k)| *edits <= 2 && edits.saturating_mul(2) < k.len())
-        .min_by_key(|(edits, _)| *edits)
-        .map(|(_, k)| k)
-}
-
-/// Edits from one word to the other: a letter put in, left out, replaced, or swapped with its neighbour.
-fn distance(a: &str, b: &str) -> usize {
-    // A word much longer than any of ours is told apart without the work.
-    if a.len().abs_diff(b.len()) > 8 {
-        return usize::MAX;
-    }
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for i in 0..=a.len() {
-        for j in 0..=b.len() {
-            table[i][j] = if i == 0 || j == 0 {
-                i + j
-            } else {
-                let replaced = table[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-                let swapped = if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                    table[i - 2][j - 2] + 1
-                } else {
-                    replaced
-                };
-                replaced.min(swapped).min(table[i - 1][j] + 1).min(table[i][j - 1] + 1)
-            };
-        }
-    }
-    table[a.len()][b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Renames {
+        pub(crate) fn new(names: &[(&'static str, &str)]) -> Self {
+            Self(names.iter().map(|&(word, key)| (NameWord(word), NameKey(Some(key.to_owned())))).collect())
+        }
+    }
 
     #[test]
     fn the_first_layer_wins_field_by_field() {
         let flags = Layer {
             select: Some(Select::All),
             workloads: FilterLayer { include: None, exclude: Some(vec![Selector::from_word("CronJob").unwrap()]) },
-            annotation_names: vec![("auto", "a/auto".to_owned())],
+            names: Renames::new(&[("auto", "a/auto")]),
             ..Layer::default()
         };
         let file = Layer {
@@ -363,7 +314,7 @@ mod tests {
                 include: Some(vec![Selector::from_word("Deployment").unwrap()]),
                 exclude: Some(Vec::new()),
             },
-            annotation_names: vec![("auto", "b/auto".to_owned()), ("ignore", "b/ignore".to_owned())],
+            names: Renames::new(&[("auto", "b/auto"), ("ignore", "b/ignore")]),
             ..Layer::default()
         };
         let list = Layer {
@@ -374,6 +325,8 @@ mod tests {
             ..Layer::default()
         };
         let settings = Settings::from_layers(&[flags, file, list]);
+        let mut names = Names::default();
+        assert!(names.rename("auto", "a/auto") && names.rename("ignore", "b/ignore"));
         let wanted = Settings {
             select: Select::All,
             precision: Precision::Keys,
@@ -384,41 +337,12 @@ mod tests {
                 include: vec![Selector::from_word("Deployment").unwrap()],
                 exclude: vec![Selector::from_word("CronJob").unwrap()],
             },
-            names: Names { auto: "a/auto".to_owned(), ignore: "b/ignore".to_owned(), ..Names::default() },
+            names,
             namespace: "shop".to_owned(),
             ..Settings::default()
         };
         assert_eq!(settings, wanted);
         assert_eq!(Settings::from_layers(&[]), Settings::default());
-    }
-
-    #[test]
-    fn words_go_both_ways() {
-        for word in Select::WORDS {
-            assert_eq!(Select::from_word(word).map(Select::as_str), Some(*word));
-        }
-        for word in Precision::WORDS {
-            assert_eq!(Precision::from_word(word).map(Precision::as_str), Some(*word));
-        }
-        for word in Missing::WORDS {
-            assert_eq!(Missing::from_word(word).map(Missing::as_str), Some(*word));
-        }
-    }
-
-    #[test]
-    fn a_near_miss_is_named() {
-        let known = ["select", "annotation", "requireSelected", "podTemplates", "keys"];
-        for (word, near) in [
-            ("sellect", Some("select")),
-            ("Select", Some("select")),
-            ("require-selected", Some("requireSelected")),
-            ("pod_templates", Some("podTemplates")),
-            ("anotations", Some("annotation")),
-            ("kind", None),
-            ("", None),
-        ] {
-            assert_eq!(nearest(word, &known), near, "{word}");
-        }
     }
 
     #[test]

@@ -2,8 +2,6 @@
 //!
 //! Takes byte offsets, gives byte offsets. LF, CRLF and a lone CR break a line, as in YAML.
 
-use std::ops::Range;
-
 /// A text and its lines; nothing is counted in advance.
 #[derive(Clone, Copy)]
 pub(crate) struct Geometry<'t> {
@@ -108,19 +106,6 @@ impl<'t> Geometry<'t> {
         }
         None
     }
-
-    /// The whole lines, with their breaks, that change if `new` comes in place of a range; empty where lines are only
-    /// added.
-    pub(crate) fn touched(self, range: &Range<usize>, new: &str) -> Range<usize> {
-        let start = self.line_start(range.start);
-        let whole = |text: &str| text.is_empty() || text.ends_with(['\n', '\r']);
-        if start == range.start && whole(new) && whole(&self.text[range.clone()]) {
-            return range.clone();
-        }
-        // What ends with its line break ends on the line before.
-        let last = range.end - self.break_before(range.end).len().min(range.len());
-        start..self.next_line(last)
-    }
 }
 
 #[cfg(test)]
@@ -147,23 +132,5 @@ mod tests {
             assert_eq!(lines.behind_content(0), None);
         }
         assert_eq!(Geometry { text: "a" }.newline(0), "\n");
-    }
-
-    #[test]
-    fn an_edit_touches_whole_lines() {
-        let lines = Geometry { text: "a\nb\nc" };
-        for (range, new, expected) in [
-            (2..2, "x\n", 2..2),
-            (2..2, "x", 2..4),
-            (2..3, "x", 2..4),
-            (2..4, "", 2..4),
-            (2..4, "x\n", 2..4),
-            (3..3, "\nx", 2..4),
-            (1..3, "", 0..4),
-            (3..5, "", 2..5),
-            (5..5, "\nx", 4..5),
-        ] {
-            assert_eq!(lines.touched(&range, new), expected, "{range:?} {new:?}");
-        }
     }
 }

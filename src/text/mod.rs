@@ -1,13 +1,25 @@
-//! Texts: sources, and the one way from an offset to line and column.
+//! Texts: sources, places in them, and what of them may be shown.
 
 // One named text.
 pub mod source;
 
+// The one way from an offset to line and column.
+pub(crate) mod lines;
+
 // Lines as edits see them.
 pub(crate) mod geometry;
 
-// Places that people read.
-pub(crate) mod locate;
+// Text that may lie in a Secret.
+pub mod hidden;
 
-// Places of a report, and the lines that may be quoted.
-pub(crate) mod places;
+// Lines that may not be quoted.
+pub(crate) mod opaque;
+
+// The one cleaner.
+pub(crate) mod clean;
+
+// Near misses.
+pub(crate) mod near;
+
+// Words and enums.
+pub(crate) mod words;

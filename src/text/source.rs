@@ -2,6 +2,7 @@
 //!
 //! Takes a name and a text; gives line and column of a byte offset. Never reads a file.
 
+use crate::text::lines::Lines;
 use std::ops::{Index, Range};
 
 /// One input: a file, or standard input (`-`).
@@ -67,52 +68,13 @@ impl Source {
         Self { name: name.into(), text: text.into(), supply: false }
     }
 
-    /// Line and column of a byte offset; an offset past the end counts as the end.
+    /// Line and column of a byte offset; an offset past the end counts as the end. For one place: it counts from the top.
     pub fn position(&self, offset: usize) -> Position {
         position(self.text.as_bytes(), offset)
     }
 }
 
-/// Line and column of a byte offset in a text that need not be UTF-8 (each stray byte counts as one column).
+/// The same of a text that need not be UTF-8 behind the offset.
 pub(crate) fn position(text: &[u8], offset: usize) -> Position {
-    let before = &text[..offset.min(text.len())];
-    let start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |i| i + 1);
-    // CRLF is one line break, a lone CR is one too.
-    let breaks = memchr::memchr2_iter(b'\n', b'\r', before)
-        .filter(|&i| {
-            before[i] == b'\n'
-                || before.get(i + 1).is_some_and(|&b| b != b'\n')
-                || (i + 1 == before.len() && text.get(i + 1) != Some(&b'\n'))
-        })
-        .count();
-    let mut line = &before[start..];
-    if breaks == 0 {
-        line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    }
-    Position {
-        line: breaks + 1,
-        column: 1 + line.utf8_chunks().map(|c| c.valid().chars().count() + c.invalid().len()).sum::<usize>(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(text: &str, offset: usize) -> (usize, usize) {
-        let p = Source::new("t", text).position(offset);
-        (p.line, p.column)
-    }
-
-    #[test]
-    fn lines_and_columns_count_from_one() {
-        assert_eq!(at("a: b\nc: d\n", 0), (1, 1));
-        assert_eq!(at("a: b\nc: d\n", 5), (2, 1));
-        assert_eq!(at("a: b\r\nc: d\r\n", 6), (2, 1));
-        assert_eq!(at("a: b\r\nc: d\r\n", 8), (2, 3));
-        assert_eq!(at("a: b\rc: d\r", 5), (2, 1));
-        assert_eq!(at("é: b", 3), (1, 3));
-        assert_eq!(at("\u{feff}a: b", 3), (1, 1));
-        assert_eq!(at("a", 99), (1, 2));
-    }
+    Lines::new(text).position(offset)
 }

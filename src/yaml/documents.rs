@@ -115,6 +115,11 @@ impl<'t> Documents<'t> {
         Self { text, json, done: false }
     }
 
+    /// Where the next JSON value begins, if there is one.
+    pub(crate) fn rest(&self) -> Option<usize> {
+        self.json.filter(|_| !self.done)
+    }
+
     /// The next tree; one of YAML may hold several documents. `None` at the end.
     pub(crate) fn next<'a>(&mut self, arena: &'a mut Arena) -> Option<Result<Tree<'a>, SyntaxError>>
     where

@@ -151,7 +151,7 @@ mod tests {
         let root = tree.with_marks(&marks).roots().next().unwrap();
         assert!(root.path(["x", "all", "q"]).unwrap().is_hidden());
         assert!(root.path(["x", "base", "data", "r"]).unwrap().is_hidden());
-        assert!(root.get("y").unwrap().is_hidden() && root.get("y").unwrap().is_away());
+        assert!(root.get("y").unwrap().is_hidden() && root.get("y").unwrap().away);
     }
 
     #[test]

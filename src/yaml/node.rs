@@ -5,6 +5,7 @@
 use super::marks::Marks;
 use super::scalar::{Type, float_key, integer, plain_type, truth};
 use super::tree::{ALIASED, ANCHORED, Kind, Node, OWNED, Ref, Style, Tag, Tree};
+use crate::text::hidden::Text;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -23,6 +24,11 @@ impl<'t> Tree<'t> {
     /// The same tree with something of it hidden.
     pub(crate) fn with_marks(self, marks: &'t Marks) -> Self {
         Self { marks: Some(marks), ..self }
+    }
+
+    /// Every node.
+    pub(crate) fn nodes(self) -> impl Iterator<Item = Ref<'t>> {
+        (0..self.arena.nodes.len() as u32).map(move |index| Ref { tree: self, index, away: false })
     }
 
     /// How many nodes it has: what one pass over it costs.
@@ -49,12 +55,6 @@ impl<'t> Ref<'t> {
     pub(crate) fn resolved(self) -> Self {
         let node = self.node();
         if node.kind == Kind::Alias { Self { index: node.at, away: true, ..self } } else { self }
-    }
-
-    /// Whether an alias was followed on the way to it: its text stands elsewhere. So do the values that a merge key
-    /// brings by an alias.
-    pub(crate) fn is_away(self) -> bool {
-        self.away
     }
 
     /// Whether its text may not be shown: a value of a Secret, or text of a Secret that is read from elsewhere.
@@ -296,6 +296,26 @@ impl<'t> Ref<'t> {
     }
 }
 
+impl Ref<'_> {
+    /// The text of a scalar that is not null, marked if it is hidden.
+    pub(crate) fn word(self) -> Option<Text> {
+        self.text().map(|text| Text::new(text, self.is_hidden()))
+    }
+
+    /// Its bytes, counted from the start of the source; `base` is where the chunk begins.
+    pub(crate) fn moved(self, base: usize) -> Range<usize> {
+        self.start() + base..self.end() + base
+    }
+
+    /// Pays for one more look at a node of its tree. `None` if aliases have made them unreasonably many: a document costs
+    /// its own size, and kubectl refuses such documents too.
+    pub(crate) fn charge(self) -> Option<()> {
+        let spent = &self.tree.arena.spent;
+        spent.set(spent.get() + 1);
+        (spent.get() <= 10 * self.tree.len() + 1000).then_some(())
+    }
+}
+
 /// The pairs of a mapping as they are put together.
 #[derive(Default)]
 struct Pairs<'t> {
@@ -403,7 +423,7 @@ mod tests {
         with(&text, |root| {
             let last = root.get("a19999").unwrap();
             assert_eq!(last.get("x").unwrap().scalar(), Some("1"));
-            assert!(last.get("x").unwrap().is_away() && !last.is_away());
+            assert!(last.get("x").unwrap().away && !last.away);
             assert_eq!(last.pairs().len(), 1);
         });
     }

@@ -7,6 +7,7 @@
 
 use super::marks::Marks;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
 
 /// Deepest nesting that is read.
@@ -88,6 +89,8 @@ pub(crate) struct Arena {
     anchors: Vec<u32>,
     /// Open collections, and whether the next node is a key.
     open: Vec<(u32, bool)>,
+    /// How many nodes were looked at: see [`Ref::charge`].
+    pub(super) spent: Cell<usize>,
 }
 
 /// Why a text is refused; the message never quotes the text, which may be a Secret's.
@@ -144,6 +147,7 @@ impl Arena {
         self.open.clear();
         self.aliases = false;
         self.merges = false;
+        self.spent.set(0);
     }
 
     pub(super) fn tree<'t>(&'t self, text: &'t str) -> Tree<'t> {

@@ -1,15 +1,15 @@
-//! What several tests share: the program in-process, and the proofs that hold for every output.
-#![allow(dead_code)] // Each test target uses its part.
+//! What several modules share: the program in this process, and the proofs that hold for every output.
 
+pub(crate) mod library;
+pub(crate) mod styles;
+
+use library::{Seen, Settings, Source, applied, seen, undo};
 use restamp::Io;
-use restamp::edit::{self, Edit};
-use restamp::finding::Id;
-use restamp::settings::Settings;
-use restamp::text::source::{Source, SourceId};
-use restamp::{Outcome, transform};
 use serde::Deserialize as _;
 use serde_yaml::Value;
 use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 /// What a run of the program gave.
 #[derive(Debug)]
@@ -25,55 +25,94 @@ impl Ran {
     }
 }
 
+impl From<std::process::Output> for Ran {
+    fn from(output: std::process::Output) -> Self {
+        Self {
+            status: output.status.code().unwrap_or(-1),
+            stdout: output.stdout,
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+/// What the program's streams are connected to.
+#[derive(Clone, Copy)]
+pub(crate) struct Streams {
+    pub(crate) stdin_is_terminal: bool,
+    pub(crate) output_is_terminal: bool,
+    pub(crate) no_color: bool,
+    pub(crate) width: usize,
+}
+
+impl Streams {
+    pub(crate) const PIPES: Self =
+        Self { stdin_is_terminal: false, output_is_terminal: false, no_color: true, width: 100 };
+}
+
 /// Runs the program in this process, without a terminal.
 pub(crate) fn run<S: Into<OsString>>(args: impl IntoIterator<Item = S>, stdin: &[u8]) -> Ran {
-    let mut input = stdin;
+    run_on(Streams::PIPES, args, stdin)
+}
+
+/// Runs the program in this process.
+pub(crate) fn run_on<S: Into<OsString>>(streams: Streams, args: impl IntoIterator<Item = S>, mut stdin: &[u8]) -> Ran {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let args = std::iter::once("restamp".into()).chain(args.into_iter().map(Into::into));
     let status = restamp::run_with(
         args,
         &mut Io {
-            stdin: &mut input,
+            stdin: &mut stdin,
             stdout: &mut stdout,
             stderr: &mut stderr,
-            stdin_is_terminal: false,
-            stdout_is_terminal: false,
-            stderr_is_terminal: false,
-            no_color: true,
-            width: 100,
+            stdin_is_terminal: streams.stdin_is_terminal,
+            stdout_is_terminal: streams.output_is_terminal,
+            stderr_is_terminal: streams.output_is_terminal,
+            no_color: streams.no_color,
+            width: streams.width,
         },
     );
     Ran { status: i32::from(status), stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() }
 }
 
+/// A path of the repository.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Something that a test needs is not there: said past the capture of the test runner, and a failure with `CI=true`.
+pub(crate) fn skipped(why: &str) {
+    assert!(std::env::var_os("CI").is_none_or(|v| v != "true"), "{why}, and CI=true requires it");
+    let thread = std::thread::current();
+    // In one piece, since tests run side by side.
+    let line = format!("skipped: {}: {why}\n", thread.name().unwrap_or("a test"));
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+/// Whether what a test expects is to be written anew.
+pub(crate) fn update() -> bool {
+    std::env::var_os("UPDATE").is_some_and(|v| !v.is_empty())
+}
+
 /// One text as a set of its own.
-pub(crate) fn outcome(text: &str, settings: &Settings) -> Outcome {
-    transform(&[Source::new("-", text)], settings)
-}
-
-/// The text after its edits.
-pub(crate) fn applied(text: &str, edits: &[Edit]) -> Result<String, String> {
-    edit::apply(&Source::new("-", text), SourceId(0), edits)
-        .map(|parts| parts.concat())
-        .map_err(|_| "edits overlap, or lie outside the text".to_owned())
-}
-
-/// The stamps that are due, in the order of the workloads.
-pub(crate) fn stamps(outcome: &Outcome) -> Vec<Option<String>> {
-    outcome.decisions.iter().map(|v| v.stamp.clone()).collect()
+pub(crate) fn outcome(text: &str, settings: &Settings) -> Seen {
+    seen(&[Source::new("-", text)], settings)
 }
 
 /// The invariants of one text: a refused text has an error; else undoing the edits gives it back, a second run changes
 /// nothing, the same stamps are due, and nothing but stamps differs. Gives the new text.
 pub(crate) fn invariants(text: &str, settings: &Settings) -> Result<Option<String>, String> {
-    let first = outcome(text, settings);
+    invariants_of(text, &outcome(text, settings), settings)
+}
+
+/// The same where the text has been run already.
+pub(crate) fn invariants_of(text: &str, first: &Seen, settings: &Settings) -> Result<Option<String>, String> {
     // Whatever was found, the edits must be sound.
     let new = applied(text, &first.edits)?;
-    let back = applied(&new, &edit::undo(text, &first.edits))?;
+    let back = applied(&new, &undo(text, &first.edits))?;
     if back != text {
         return Err("undoing the edits does not give the input back".to_owned());
     }
-    if let Some(bug) = first.findings.iter().find(|f| f.id == Id::Internal) {
+    if let Some(bug) = first.findings.iter().find(|f| f.id == "internal") {
         return Err(format!("{}\n{new}", bug.message));
     }
     if first.has_errors() {
@@ -86,7 +125,7 @@ pub(crate) fn invariants(text: &str, settings: &Settings) -> Result<Option<Strin
     if !second.edits.is_empty() {
         return Err(format!("a second run changes something: {:?}\n{new}", second.edits));
     }
-    if stamps(&first) != stamps(&second) {
+    if first.stamps() != second.stamps() {
         return Err(format!("a second run wants other stamps\n{new}"));
     }
     if !same_but_for_stamps(text, &new, &settings.annotation) {

@@ -5,7 +5,7 @@
 //! `; plugin`), `not run: WHY`, or `file: PATH`, which is compared with that file or written to it; `; runs` runs the
 //! commands of a CI file, `; generates FOLDER` the command of an Argo CD plugin. A shell block without one is an error.
 
-use crate::support::{Done, Host, command, copy_into, hosts, read, repository, run, write};
+use super::support::{Done, Host, command, copy_into, hosts, read, repository, run, write};
 use serde_json::Value;
 use std::path::Path;
 

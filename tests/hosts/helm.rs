@@ -1,9 +1,9 @@
 //! Helm: post-renderer of 3, post-renderer plugin of 4.
 
-use crate::support::{Done, Host, added, changed, command, copy, hosts, objects, read, repository, run, stamps, write};
+use super::support::{Done, Host, added, changed, command, copy, hosts, objects, read, repository, run, stamps, write};
 use std::path::Path;
 
-const CHART: &str = "fixtures/host/helm/chart";
+const CHART: &str = "tests/hosts/fixtures/helm/chart";
 
 fn template(host: &Host, plugins: &Path, args: &[&str]) -> Done {
     let chart = copy(CHART);
@@ -43,7 +43,7 @@ fn rolls(name: &str, render: impl Fn(&[&str]) -> Done) {
 
 #[test]
 fn helm_3_post_renderer() {
-    let none = repository("fixtures/host/helm/none");
+    let none = repository("tests/hosts/fixtures/helm/none");
     for host in hosts("helm3") {
         let name = host.name();
         let render = |more: &[&str]| template(&host, &none, &[&["--post-renderer", "restamp"], more].concat());
@@ -64,7 +64,7 @@ fn helm_3_post_renderer() {
 fn helm_4_post_renderer_plugin() {
     for host in hosts("helm4") {
         let name = host.name();
-        let plugins = copy("fixtures/host/helm/plugins");
+        let plugins = copy("tests/hosts/fixtures/helm/plugins");
         // Helm itself writes every manifest anew around a plugin: compare with one that changes nothing.
         let plugin = read(plugins.path().join("restamp/plugin.yaml"));
         let same = plugin.replace("name: restamp", "name: same").replace("command: restamp", "command: cat");

@@ -1,6 +1,6 @@
 //! kpt: `fn eval` and `fn render`.
 
-use crate::support::{Done, Host, added, command, copy, hosts, objects, read, restamp, run, stamps, write};
+use super::support::{Done, Host, added, command, copy, hosts, objects, read, restamp, run, stamps, write};
 use std::path::Path;
 
 fn kpt(host: &Host, folder: &Path, args: &[&str], stdin: &str) -> Done {
@@ -21,7 +21,7 @@ fn eval_and_render_stamp_a_package() {
     for host in hosts("kpt") {
         let name = host.name();
         let run = |args: &[&str]| {
-            let folder = copy("fixtures/host/kpt");
+            let folder = copy("tests/hosts/fixtures/kpt");
             let file = folder.path().join("shop/app.yaml");
             let before = read(&file);
             let done = kpt(&host, folder.path(), args, "").ok(&name);
@@ -53,7 +53,7 @@ fn eval_and_render_stamp_a_package() {
 fn eval_of_a_stream() {
     for host in hosts("kpt") {
         let name = host.name();
-        let folder = copy("fixtures/host/kpt");
+        let folder = copy("tests/hosts/fixtures/kpt");
         let list = kpt(&host, folder.path(), &["fn", "source", "shop"], "").ok(&name).out;
         for input in [list, read(folder.path().join("shop/app.yaml"))] {
             let done = kpt(&host, folder.path(), &["fn", "eval", "-", "--exec", "restamp", "--", "select=all"], &input)
@@ -69,7 +69,7 @@ fn eval_of_a_stream() {
 fn eval_of_the_deployments_alone_keeps_stamps() {
     for host in hosts("kpt") {
         let name = host.name();
-        let folder = copy("fixtures/host/kpt");
+        let folder = copy("tests/hosts/fixtures/kpt");
         let file = folder.path().join("shop/app.yaml");
         kpt(&host, folder.path(), &["fn", "render", "shop", "--allow-exec"], "").ok(&name);
         let stamped = read(&file);
@@ -85,7 +85,7 @@ fn eval_of_the_deployments_alone_keeps_stamps() {
 fn an_error_fails_the_pipeline() {
     for host in hosts("kpt") {
         let name = host.name();
-        let folder = copy("fixtures/host/kpt");
+        let folder = copy("tests/hosts/fixtures/kpt");
         let file = folder.path().join("shop/app.yaml");
         let kptfile = folder.path().join("shop/Kptfile");
         let before = read(&file);

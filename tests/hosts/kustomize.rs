@@ -1,6 +1,6 @@
 //! kustomize and kubectl: exec KRM function, legacy exec plugin, `fn run`.
 
-use crate::support::{
+use super::support::{
     Done, Host, changed, command, copy, files, hosts, mounted, objects, read, repository, restamp, run, stamps, write,
 };
 use base64::Engine as _;
@@ -78,7 +78,7 @@ fn follows(tree: &str, cases: &[(&str, &[&str])]) {
     let mut engines = Vec::new();
     for way in ways() {
         let name = way.name();
-        let folder = way.tree(&format!("fixtures/host/kustomize/{tree}"));
+        let folder = way.tree(&format!("tests/hosts/fixtures/kustomize/{tree}"));
         let (folder, top) = (folder.path(), folder.path().join("top"));
         let transformer = files(folder).into_iter().find(|f| f.ends_with("restamp.yaml")).unwrap();
         let transformer = transformer.to_str().unwrap();
@@ -182,7 +182,7 @@ fn namespaces_on_one_side_only() {
 fn an_ambiguous_name_is_no_guess() {
     for way in ways() {
         let name = way.name();
-        let tree = way.tree("fixtures/host/kustomize/same-name");
+        let tree = way.tree("tests/hosts/fixtures/kustomize/same-name");
         let top = tree.path().join("top");
         let kustomization = read(top.join("kustomization.yaml")) + "namePrefix: top-\n";
         write(top.join("kustomization.yaml"), &kustomization);
@@ -207,7 +207,7 @@ fn a_wrapper_sees_the_whole() {
 fn a_transformer_in_a_base_is_caught_and_repaired() {
     for way in ways() {
         let name = way.name();
-        let folder = way.tree("fixtures/host/kustomize/in-base");
+        let folder = way.tree("tests/hosts/fixtures/kustomize/in-base");
         let (base, top) = (folder.path().join("base"), folder.path().join("top"));
         let transformer = base.join("restamp.yaml");
         let check = |text: &str| restamp(&["check", "--config", transformer.to_str().unwrap(), "-"], text);
@@ -231,7 +231,7 @@ fn a_transformer_in_a_base_is_caught_and_repaired() {
 fn a_list_of_old_names() {
     for way in ways() {
         let name = way.name();
-        let folder = way.tree("fixtures/host/kustomize/list");
+        let folder = way.tree("tests/hosts/fixtures/kustomize/list");
         let (folder, top) = (folder.path(), folder.path().join("top"));
         let transformer = top.join("restamp.yaml");
         let check =
@@ -268,7 +268,7 @@ fn a_function_that_was_skipped_is_noticed() {
     let kubectl = hosts("kubectl").into_iter().map(|h| (h, "kustomize"));
     for (host, verb) in kustomize.chain(kubectl) {
         let name = host.name();
-        let tree = copy("fixtures/host/kustomize/names");
+        let tree = copy("tests/hosts/fixtures/kustomize/names");
         let top = tree.path().join("top");
         let skipped = run(command(&host.path, &top).args([verb, "--enable-alpha-plugins", "."]), "").ok(&name);
         assert_eq!(skipped.err, "", "{name}");
@@ -291,7 +291,7 @@ fn a_function_that_was_skipped_is_noticed() {
 fn an_error_fails_the_build() {
     for way in ways() {
         let name = way.name();
-        let tree = way.tree("fixtures/host/kustomize/names");
+        let tree = way.tree("tests/hosts/fixtures/kustomize/names");
         let top = tree.path().join("top");
         replace_in(&top, "name: plain}", "name: nowhere}");
         let failed = way.build(&top);
@@ -305,7 +305,7 @@ fn an_error_fails_the_build() {
 #[test]
 fn more_arguments_of_a_plugin_are_ignored() {
     for way in ways().into_iter().filter(|w| w.plugin) {
-        let tree = way.tree("fixtures/host/kustomize/names");
+        let tree = way.tree("tests/hosts/fixtures/kustomize/names");
         let top = tree.path().join("top");
         let transformer = top.join("restamp.yaml");
         write(&transformer, &(read(&transformer) + "argsOneLiner: --one 'two three'\n"));
@@ -319,7 +319,7 @@ fn more_arguments_of_a_plugin_are_ignored() {
 fn fn_run_over_a_finished_build() {
     for host in hosts("kustomize") {
         let name = host.name();
-        let tree = copy("fixtures/host/kustomize/names");
+        let tree = copy("tests/hosts/fixtures/kustomize/names");
         let top = tree.path().join("top");
         let kustomization = top.join("kustomization.yaml");
         write(&kustomization, &read(&kustomization).replace("transformers:\n- restamp.yaml\n", ""));

@@ -1,5 +1,7 @@
 //! What all host tests need: hosts, folders, processes, and a second opinion on what a build mounts.
 
+pub(crate) use crate::common::repository;
+use crate::common::skipped;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{Seek as _, Write as _};
@@ -28,13 +30,7 @@ pub(crate) fn hosts(tool: &str) -> Vec<Host> {
     let mut all = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
     let found = all.entry(tool.to_owned()).or_insert_with(|| look_for(tool));
     if found.is_empty() {
-        let thread = std::thread::current();
-        let test = thread.name().unwrap_or("a test").to_owned();
-        let why = format!("no {tool} on PATH or in {}; `.ci/hosts {tool}` builds it", built().display());
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "{why}");
-        // Not `eprintln`, which the test runner keeps to itself; in one piece, since tests run side by side.
-        let line = format!("skipped: {test}: {why}\n");
-        std::io::stderr().write_all(line.as_bytes()).unwrap();
+        skipped(&format!("no {tool} on PATH or in {}; `.ci/hosts {tool}` builds it", built().display()));
     }
     found.clone()
 }
@@ -71,11 +67,6 @@ fn built() -> PathBuf {
         PathBuf::from,
     );
     cache.join("bin")
-}
-
-/// A path of the repository.
-pub(crate) fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 pub(crate) fn read(path: impl AsRef<Path>) -> String {

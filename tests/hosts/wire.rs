@@ -1,10 +1,10 @@
 //! The wire formats, without any host: a ResourceList, and the streams that plugins and post-renderers get.
 
-use crate::support::{Done, added, objects, read, repository, restamp, stamps};
+use super::support::{Done, added, objects, read, repository, restamp, stamps};
 use serde_json::{Value, json};
 
 fn captured(name: &str) -> String {
-    read(repository(&format!("fixtures/host/wire/{name}")))
+    read(repository(&format!("tests/hosts/fixtures/wire/{name}")))
 }
 
 /// A list of a Deployment that mounts `config`, then some more items.

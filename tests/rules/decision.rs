@@ -1,9 +1,8 @@
 //! Which configs are selected, and by which rule: each combination of annotation values that section 7 of the design tells
 //! apart, against a reference that is written from its text.
 
-use crate::{outcome, settings};
-use restamp::Outcome;
-use restamp::settings::Settings;
+use crate::common::library::{Seen, Settings, settings};
+use crate::common::outcome;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -175,17 +174,17 @@ fn manifests(workloads: &[Workload]) -> String {
 /// Kind and name → the rule that selected it and the key that it read.
 type Selected = BTreeMap<(String, String), (String, String)>;
 
-fn selected(outcome: &Outcome, workload: usize) -> Selected {
-    let decision = &outcome.decisions[workload];
-    let by_reference = decision.uses.iter().filter(|u| u.counted).map(|u| (u.config.unwrap(), &u.selection));
-    let by_annotation = decision.by_annotation.iter().map(|(i, d)| (*i, d));
+fn selected(outcome: &Seen, workload: usize) -> Selected {
+    let workload = &outcome.workloads[workload];
+    let by_reference = workload.uses.iter().filter(|u| u.counted).map(|u| (u.config.unwrap(), &u.selection));
+    let by_annotation = workload.by_annotation.iter().map(|(i, d)| (*i, d));
     by_reference
         .chain(by_annotation)
         .filter(|(_, selection)| selection.selected)
         .map(|(i, selection)| {
             let config = &outcome.configs[i];
-            let cited = selection.cited.as_ref().map_or(String::new(), |c| c.key.clone());
-            ((config.kind.to_string(), config.name.clone()), (selection.rule.as_str().to_owned(), cited))
+            let key = selection.key.clone().unwrap_or_default();
+            ((config.kind.to_owned(), config.name.clone()), (selection.rule.to_owned(), key))
         })
         .collect()
 }
@@ -204,7 +203,7 @@ fn compare(workloads: &[Workload]) -> usize {
 fn compare_part(workloads: &[Workload], all: bool, settings: &Settings) -> usize {
     let text = manifests(workloads);
     let outcome = outcome(&text, settings);
-    assert_eq!(outcome.decisions.len(), workloads.len());
+    assert_eq!(outcome.workloads.len(), workloads.len());
     for (i, workload) in workloads.iter().enumerate() {
         let mut wanted = Selected::new();
         for typed in [&CONFIG_MAP, &SECRET] {
@@ -216,7 +215,7 @@ fn compare_part(workloads: &[Workload], all: bool, settings: &Settings) -> usize
             }
         }
         assert_eq!(selected(&outcome, i), wanted, "all: {all}, {workload:#?}");
-        assert_eq!(outcome.decisions[i].stamp.is_some(), !wanted.is_empty());
+        assert_eq!(outcome.workloads[i].stamp.is_some(), !wanted.is_empty());
     }
     workloads.len() * CONFIGS.len() * 2
 }

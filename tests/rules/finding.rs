@@ -1,10 +1,9 @@
 //! What is said: each finding about a rule, at the place that caused it, with what to do about it.
 
-use crate::outcome;
-use restamp::finding::Finding;
-use restamp::settings::{Layer, Settings};
+use crate::common::library::{Finding, configured};
+use crate::common::{outcome, repository};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Case, id, the text that the finding points at, a part of the remedy.
 const SAID: &[(&str, &str, &str, &str)] = &[
@@ -73,31 +72,25 @@ const SAID: &[(&str, &str, &str, &str)] = &[
     ("settings/require-selected", "nothing-selected", "", "reloader.stakater.com/auto: \"true\""),
 ];
 
-fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
-}
-
 /// The input of a case and what is said about it.
 fn said(dir: &Path) -> (String, Vec<Finding>) {
     let text = fs::read_to_string(dir.join("input.yaml")).unwrap();
     let config = fs::read_to_string(dir.join("config.yaml")).ok();
-    let layers: Vec<Layer> = config.iter().map(|c| Layer::parse(c).unwrap()).collect();
-    let findings = outcome(&text, &Settings::from_layers(&layers)).findings;
+    let settings = configured([], config.as_deref()).unwrap();
+    let findings = outcome(&text, &settings).findings;
     (text, findings)
 }
 
 fn pointed_at<'t>(text: &'t str, finding: &Finding) -> &'t str {
-    finding.location().map_or("", |l| &text[l.range.clone()]).trim_matches('"')
+    finding.at.clone().map_or("", |range| &text[range]).trim_matches('"')
 }
 
 #[test]
 fn each_finding_points_at_its_cause_and_says_what_to_do() {
     for (case, id, at, remedy) in SAID {
-        let (text, findings) = said(&fixtures().join(case));
+        let (text, findings) = said(&repository("fixtures").join(case));
         let hit = findings.iter().any(|f| {
-            f.id.as_str() == *id
-                && pointed_at(&text, f) == *at
-                && f.remedy.as_deref().is_some_and(|r| r.contains(remedy))
+            f.id == *id && pointed_at(&text, f) == *at && f.remedy.as_deref().is_some_and(|r| r.contains(remedy))
         });
         assert!(hit, "{case}: no {id} at `{at}` with `{remedy}` in {findings:#?}");
     }
@@ -109,7 +102,7 @@ fn messages_are_plain_and_keep_secrets() {
     let secrets = ["s3cret", "hunter2", "aHVudGVy", "1234", "b24="];
     let mut count = 0;
     for topic in ["place", "kind", "select", "missing", "lint", "settings"] {
-        for entry in fs::read_dir(fixtures().join(topic)).unwrap() {
+        for entry in fs::read_dir(repository("fixtures").join(topic)).unwrap() {
             let dir = entry.unwrap().path();
             let (_, findings) = said(&dir);
             for finding in findings {

@@ -1,8 +1,7 @@
 //! The places of a pod spec that name a config, against the Kubernetes API.
 
-use crate::{outcome, settings};
-use restamp::facts::digest::ConfigKind::{ConfigMap, Secret};
-use restamp::kube::reference::Place;
+use crate::common::library::all;
+use crate::common::outcome;
 use std::collections::BTreeSet;
 
 /// Every field of a `PodSpec` of core/v1 whose value is the name of a ConfigMap or Secret in the pod's namespace.
@@ -47,14 +46,12 @@ fn nested(path: &str, value: &str) -> String {
     })
 }
 
-fn found(pod_spec: &str) -> Vec<(String, Place, restamp::facts::digest::ConfigKind)> {
+fn found(pod_spec: &str) -> Vec<(String, &'static str, String)> {
     let text = format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: w}}\nspec: {{template: {{spec: {pod_spec}}}}}\n"
     );
-    let outcome = outcome(&text, &settings("select: all"));
-    let uses = &outcome.decisions[0].uses;
-    let one = |u: &restamp::decide::stamp::Use| (u.reference.path(), u.reference.place, u.reference.kind);
-    uses.iter().map(one).collect()
+    let outcome = outcome(&text, &all());
+    outcome.workloads[0].uses.iter().map(|u| (u.path.clone(), u.place, u.kind.clone())).collect()
 }
 
 #[test]
@@ -67,14 +64,14 @@ fn each_field_of_the_api_is_a_place() {
         let (map, _) = field.rsplit_once('.').unwrap();
         assert_eq!(*path, map.replace("[]", "[0]"), "{field}");
         let config_map = field.to_lowercase().contains("configmap");
-        assert_eq!(*kind, if config_map { ConfigMap } else { Secret }, "{field}");
+        assert_eq!(*kind, if config_map { "ConfigMap" } else { "Secret" }, "{field}");
         let expected = match field {
-            f if f.contains(".env[]") => Place::Env,
-            f if f.contains(".envFrom[]") => Place::EnvFrom,
-            f if f.contains(".projected.") => Place::Projected,
-            "volumes[].configMap.name" | "volumes[].secret.secretName" => Place::Volume,
-            "imagePullSecrets[].name" => Place::ImagePullSecrets,
-            _ => Place::VolumeSecret,
+            f if f.contains(".env[]") => "env",
+            f if f.contains(".envFrom[]") => "envFrom",
+            f if f.contains(".projected.") => "projected",
+            "volumes[].configMap.name" | "volumes[].secret.secretName" => "volume",
+            "imagePullSecrets[].name" => "imagePullSecrets",
+            _ => "volumeSecret",
         };
         assert_eq!(*place, expected, "{field}");
     }
@@ -110,21 +107,20 @@ fn nothing_else_is_a_place() {
 #[test]
 fn the_case_with_all_places_has_all() {
     let text = include_str!("../../fixtures/place/all/input.yaml");
-    let outcome = outcome(text, &settings("select: all"));
-    let decision = &outcome.decisions[0];
-    let paths: BTreeSet<String> = decision
+    let outcome = outcome(text, &all());
+    let workload = &outcome.workloads[0];
+    let paths: BTreeSet<String> = workload
         .uses
         .iter()
         .map(|used| {
             assert!(used.counted && used.selection.selected && used.config.is_some());
-            let path = used.reference.path();
-            let open = path.split(']').map(|p| p.trim_end_matches(|c: char| c.is_ascii_digit()));
+            let open = used.path.split(']').map(|p| p.trim_end_matches(|c: char| c.is_ascii_digit()));
             open.collect::<Vec<_>>().join("]")
         })
         .collect();
     let maps = |f: &str| f.rsplit_once('.').unwrap().0.to_owned();
     assert_eq!(paths, FIELDS.iter().map(|f| maps(f)).collect());
-    assert_eq!((decision.uses.len(), outcome.configs.len()), (26, 26));
+    assert_eq!((workload.uses.len(), outcome.configs.len()), (26, 26));
     for field in FIELDS {
         assert!(text.contains(&format!("path: {field}\n")), "{field}");
     }

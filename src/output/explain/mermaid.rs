@@ -2,21 +2,21 @@
 //! the workload only refers to it. Workloads and configs without an edge are left out.
 
 use crate::explain::explanation::Explanation;
+use crate::explain::name::Name;
 use crate::output::mermaid::{Chart, Line, Shape};
-use crate::text::locate::Name;
 use std::collections::HashSet;
 
-pub(crate) fn mermaid(explanation: &Explanation) -> String {
+pub(super) fn mermaid(explanation: &Explanation) -> String {
     let there: HashSet<&Name> = explanation.configs.iter().map(|c| &c.name).collect();
     // With --why only the configs in question are drawn.
     let asked: Option<HashSet<&Name>> = explanation.why.as_ref().map(|why| why.iter().map(|w| &w.config).collect());
     let mut chart = Chart::default();
     for entry in &explanation.workloads {
-        for config in entry.configs().filter(|c| asked.as_ref().is_none_or(|a| a.contains(c))) {
-            let shape = if there.contains(config) { Shape::Config } else { Shape::Missing };
-            let from = chart.node(shape, config);
+        for used in entry.uses().iter().filter(|u| asked.as_ref().is_none_or(|a| a.contains(u.config))) {
+            let shape = if there.contains(used.config) { Shape::Config } else { Shape::Missing };
+            let from = chart.node(shape, used.config);
             let to = chart.node(Shape::Workload, &entry.name);
-            chart.edge(from, to, if entry.rolls_for(config) { Line::Solid } else { Line::Dotted });
+            chart.edge(from, to, if entry.rolls_for(used) { Line::Solid } else { Line::Dotted });
         }
     }
     chart.text()

@@ -1,6 +1,6 @@
 use crate::explain::Query;
 use crate::output::Look;
-use crate::output::samples::{PLAIN, config_map, deployment, explained};
+use crate::output::tests::samples::{PLAIN, config_map, deployment, explained};
 use crate::settings::{Select, Settings};
 
 /// Two workloads, every kind of answer.
@@ -185,7 +185,7 @@ fn nothing_there() {
 fn json_follows_its_schema() {
     for query in [Query::default(), Query { why: Some("*"), workload: Some("*/*") }] {
         let explanation = explained(SHOP, &Settings::default(), &query).unwrap();
-        crate::output::schema_tests::check("explain-v1.json", &explanation.json());
+        crate::output::tests::schemas::check("explain-v1.json", &explanation.json());
     }
     let explanation = explained(SHOP, &Settings::default(), &Query::default()).unwrap();
     insta::assert_snapshot!(explanation.json());

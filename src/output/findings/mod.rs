@@ -2,7 +2,7 @@
 //!
 //! Takes findings, the sources that they point into and the counts of the run; gives text, or one of the formats of
 //! `check`. Never prints, never decides an exit status, and never gives a byte of a Secret: messages hold none, and a
-//! line is quoted only where [`place`] allows it.
+//! line is quoted only where [`Texts::line`] gives it.
 
 mod docs;
 mod github;
@@ -12,21 +12,29 @@ mod sarif;
 mod text;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use crate::decide::stamp::Decision;
-use crate::finding::{Finding, Place as At, Severity};
+use serde_json::Value;
+
+use crate::finding::{Finding, Place as At, ResourceRef, Severity};
+use crate::output::summary::Tally;
+use crate::output::{Formats, Look};
+use crate::text::clean::clean;
+use crate::text::lines::Locator;
+use crate::text::opaque::Opaque;
 use crate::text::source::{Location, Position, Source};
+use crate::transform::View;
 
 pub(crate) use crate::output::summary::Summary;
-pub(crate) use github::github;
-pub(crate) use json::json;
-pub(crate) use junit::junit;
-pub(crate) use sarif::sarif;
-pub(crate) use text::text;
 
-use crate::output::escape::visible;
-use crate::output::summary::Tally;
-use crate::text::places::Places;
+/// The formats of findings; the first two are for every command.
+pub(crate) const FORMATS: Formats<fn(&Report<'_>, Look) -> String> = &[
+    ("text", text::text),
+    ("json", |report, _| json::json(report)),
+    ("sarif", |report, _| sarif::sarif(report)),
+    ("github", |report, _| github::github(report)),
+    ("junit", |report, _| junit::junit(report)),
+];
 
 /// What there is to say about a run.
 pub(crate) struct Report<'r> {
@@ -48,23 +56,20 @@ pub(crate) struct ReportSet<'r> {
     /// [`crate::Outcome::opaque`].
     pub(crate) opaque: &'r [Location],
     /// Its workloads, for formats that list what is in order too.
-    pub(crate) decisions: &'r [Decision],
-}
-
-/// How a report is to look.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Look {
-    pub(crate) color: bool,
-    /// Related places, and findings that are shown only then.
-    pub(crate) verbose: bool,
-    /// Columns of the terminal.
-    pub(crate) width: usize,
+    pub(crate) workloads: Vec<View<'r>>,
 }
 
 /// One finding with its place worked out.
 struct Entry<'e> {
     finding: &'e Finding,
     place: Option<Place<'e>>,
+    texts: &'e Texts<'e>,
+}
+
+/// The sources of a set: places in them, and what may be quoted.
+struct Texts<'r> {
+    locator: Locator<'r>,
+    hidden: Opaque,
 }
 
 /// A place as people read it.
@@ -90,62 +95,111 @@ impl Report<'_> {
             Severity::Info => false,
         }
     }
+
+    /// The word for how bad one is to what reads the report; `info` is that for what does not matter.
+    fn level(&self, finding: &Finding, info: &'static str) -> &'static str {
+        match finding.severity {
+            _ if self.fails(finding) => "error",
+            Severity::Error | Severity::Warning => "warning",
+            Severity::Info => info,
+        }
+    }
+
+    /// What becomes of each finding that is shown, in order.
+    fn each<T>(&self, mut becomes: impl FnMut(&Entry<'_>) -> T) -> Vec<T> {
+        let mut out = Vec::new();
+        for set in &self.sets {
+            let texts = set.texts();
+            out.extend(set.entries(&texts, self.quiet).iter().map(&mut becomes));
+        }
+        out
+    }
+
+    /// The summary, if it is wanted.
+    fn last_line(&self) -> String {
+        if self.quiet { String::new() } else { self.summary.words(self.tally()) + "\n" }
+    }
 }
 
 impl<'r> ReportSet<'r> {
-    fn places(&self) -> Places<'r> {
-        Places::new(self.sources, self.opaque)
+    fn texts(&self) -> Texts<'r> {
+        Texts { locator: Locator::new(self.sources), hidden: Opaque::new(self.opaque) }
     }
 
     /// The findings in the order in which they are shown: by path and offset, those without a place last. With `quiet`
     /// the errors only.
-    fn entries<'e>(&'e self, places: &'e Places<'_>, quiet: bool) -> Vec<Entry<'e>> {
+    fn entries<'e>(&'e self, texts: &'e Texts<'e>, quiet: bool) -> Vec<Entry<'e>> {
         let shown = |f: &&&Finding| !quiet || f.severity == Severity::Error;
         let mut findings: Vec<&Finding> = self.findings.iter().filter(shown).copied().collect();
         findings.sort_by_cached_key(|finding| match &finding.place {
-            At::Source(at) => (0, places.name(at.source), at.source.0, at.range.start, None),
+            At::Source(at) => (0, texts.locator.source(at.source).name.as_str(), at.source.0, at.range.start, None),
             At::Input(name, position) => (0, name.as_str(), 0, 0, *position),
             At::Run => (1, "", 0, 0, None),
         });
         let entry = |finding: &'e Finding| Entry {
             finding,
             place: match &finding.place {
-                At::Source(at) => Some(Place::new(places, at)),
+                At::Source(at) => Some(texts.place(at)),
                 At::Input(path, start) => Some(Place { path, start: *start, end: None }),
                 At::Run => None,
             },
+            texts,
         };
         findings.into_iter().map(entry).collect()
     }
 }
 
-impl Entry<'_> {
+impl<'e> Entry<'e> {
     /// Its message, fit for whatever shows it.
-    fn message(&self) -> Cow<'_, str> {
-        visible(&self.finding.message)
+    fn message(&self) -> Cow<'e, str> {
+        clean(&self.finding.message)
     }
 
-    fn remedy(&self) -> Option<Cow<'_, str>> {
-        self.finding.remedy.as_deref().map(visible)
+    fn remedy(&self) -> Option<Cow<'e, str>> {
+        self.finding.remedy.as_deref().map(clean)
+    }
+
+    /// The other places that belong to it, each with its label.
+    fn related(&self) -> impl ExactSizeIterator<Item = (Place<'e>, &'e str)> {
+        self.finding.related.iter().map(|(at, label)| (self.texts.place(at), *label))
     }
 }
 
-impl<'e> Place<'e> {
-    fn new(places: &'e Places<'_>, location: &Location) -> Self {
+impl Texts<'_> {
+    fn place(&self, location: &Location) -> Place<'_> {
         let range = &location.range;
         // How long a Secret's value is, is nobody's business either.
-        let known = range.end > range.start && places.line(location.source, range.start).is_some();
-        let end = || places.position(location.source, range.end);
-        Self {
-            path: places.name(location.source),
-            start: Some(places.position(location.source, range.start)),
-            end: known.then(end),
+        let known = range.end > range.start && self.line(location).is_some();
+        let position = |offset| self.locator.position(location.source, offset);
+        Place {
+            path: &self.locator.source(location.source).name,
+            start: Some(position(range.start)),
+            end: known.then(|| position(range.end)),
         }
     }
+
+    /// The bytes of the line in which a place begins; `None` if one of them is hidden, so that it may not be quoted.
+    fn line(&self, location: &Location) -> Option<Range<usize>> {
+        let line = self.locator.lines(location.source).line(location.range.start);
+        if self.hidden.touches(location.source, &line) {
+            return None;
+        }
+        let start = line.start;
+        let marked = start == 0 && self.locator.source(location.source).text.starts_with('\u{feff}');
+        Some(if marked { '\u{feff}'.len_utf8() } else { start }..line.end)
+    }
+}
+
+/// An object without the fields that are null or empty lists.
+fn present(mut object: Value) -> Value {
+    if let Value::Object(fields) = &mut object {
+        fields.retain(|_, v| !v.is_null() && v.as_array().is_none_or(|list| !list.is_empty()));
+    }
+    object
 }
 
 /// `Deployment/web`, with its namespace if it names one.
-fn object_name(resource: &crate::finding::ResourceRef) -> String {
+fn object_name(resource: &ResourceRef) -> String {
     let namespace = resource.namespace.as_ref().map(|ns| format!(" ({ns})"));
     let (kind, name) = (&resource.kind, &resource.name);
     format!("{kind}/{name}{}", namespace.unwrap_or_default())

@@ -5,9 +5,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Entry, Place, Places, Report, docs, object_name};
-use crate::finding::{Finding, Id, Severity};
-use crate::output::escape::uri;
+use super::{Entry, Place, Report, docs, object_name, present};
+use crate::finding::Id;
+use crate::output::escape::{self, uri};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -15,14 +15,8 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const BASE: &str = "%SRCROOT%";
 
 /// The report as a SARIF log; with `quiet` the errors only.
-pub(crate) fn sarif(report: &Report<'_>) -> String {
-    let mut results = Vec::new();
-    for set in &report.sets {
-        let places = set.places();
-        let entries = set.entries(&places, report.quiet);
-        results.extend(entries.iter().map(|e| result(report, e, &places)));
-    }
-    let log = json!({
+pub(super) fn sarif(report: &Report<'_>) -> String {
+    escape::json(&json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
@@ -32,10 +26,9 @@ pub(crate) fn sarif(report: &Report<'_>) -> String {
                 "rules": Id::ALL.iter().map(|id| rule(*id)).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
-            "results": results,
+            "results": report.each(|entry| result(report, entry)),
         }],
-    });
-    format!("{log:#}\n")
+    }))
 }
 
 fn rule(id: Id) -> Value {
@@ -48,58 +41,26 @@ fn rule(id: Id) -> Value {
     })
 }
 
-fn result(report: &Report<'_>, entry: &Entry<'_>, places: &Places<'_>) -> Value {
+fn result(report: &Report<'_>, entry: &Entry<'_>) -> Value {
     let finding = entry.finding;
-    let mut out = json!({
+    let remedy = entry.remedy().map(|remedy| format!(". What to do: {remedy}")).unwrap_or_default();
+    let logical = |resource| json!([{ "fullyQualifiedName": object_name(resource), "kind": "object" }]);
+    let location = present(json!({
+        "physicalLocation": entry.place.as_ref().and_then(physical),
+        "logicalLocations": finding.resource.as_ref().map(logical),
+    }));
+    let related = entry
+        .related()
+        .filter_map(|(at, label)| Some(json!({ "physicalLocation": physical(&at)?, "message": { "text": label } })));
+    present(json!({
         "ruleId": finding.id.as_str(),
         "ruleIndex": Id::ALL.iter().position(|id| *id == finding.id),
-        "level": level(report, finding),
-        "message": { "text": message(entry) },
-    });
-    if let Some(location) = location(entry) {
-        out["locations"] = json!([location]);
-    }
-    let related = finding.related.iter().filter_map(|(at, label)| {
-        let mut location = json!({ "physicalLocation": physical(&Place::new(places, at))? });
-        location["message"] = json!({ "text": label });
-        Some(location)
-    });
-    let related: Vec<_> = related.collect();
-    if !related.is_empty() {
-        out["relatedLocations"] = related.into();
-    }
-    out
-}
-
-/// What fails `check` is an error to code scanning, whatever restamp calls it.
-fn level(report: &Report<'_>, finding: &Finding) -> &'static str {
-    match finding.severity {
-        _ if report.fails(finding) => "error",
-        Severity::Error | Severity::Warning => "warning",
-        Severity::Info => "note",
-    }
-}
-
-fn message(entry: &Entry<'_>) -> String {
-    let message = entry.message();
-    match entry.remedy() {
-        Some(remedy) => format!("{message}. What to do: {remedy}"),
-        None => message.into_owned(),
-    }
-}
-
-fn location(entry: &Entry<'_>) -> Option<Value> {
-    let mut out = json!({});
-    if let Some(physical) = entry.place.as_ref().and_then(physical) {
-        out["physicalLocation"] = physical;
-    }
-    if let Some(resource) = &entry.finding.resource {
-        out["logicalLocations"] = json!([{
-            "fullyQualifiedName": object_name(resource),
-            "kind": "object",
-        }]);
-    }
-    out.as_object().is_some_and(|o| !o.is_empty()).then_some(out)
+        // What fails `check` is an error to code scanning, whatever restamp calls it.
+        "level": report.level(finding, "note"),
+        "message": { "text": entry.message().into_owned() + &remedy },
+        "locations": location.as_object().filter(|l| !l.is_empty()).map(|_| [&location]),
+        "relatedLocations": related.collect::<Vec<_>>(),
+    }))
 }
 
 /// A place in a file; standard input is none.
@@ -108,17 +69,14 @@ fn physical(place: &Place<'_>) -> Option<Value> {
         return None;
     }
     let uri = uri(place.path);
-    let mut artifact = json!({ "uri": uri });
-    if !uri.starts_with("file:") {
-        artifact["uriBaseId"] = BASE.into();
-    }
-    let mut out = json!({ "artifactLocation": artifact });
-    if let Some(start) = place.start {
-        out["region"] = json!({ "startLine": start.line, "startColumn": start.column });
-    }
-    if let Some(end) = place.end {
-        out["region"]["endLine"] = end.line.into();
-        out["region"]["endColumn"] = end.column.into();
-    }
-    Some(out)
+    let base = (!uri.starts_with("file:")).then_some(BASE);
+    let region = place.start.map(|start| {
+        present(json!({
+            "startLine": start.line,
+            "startColumn": start.column,
+            "endLine": place.end.map(|end| end.line),
+            "endColumn": place.end.map(|end| end.column),
+        }))
+    });
+    Some(present(json!({ "artifactLocation": present(json!({ "uri": uri, "uriBaseId": base })), "region": region })))
 }

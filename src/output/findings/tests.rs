@@ -1,7 +1,13 @@
 //! All formats over the same findings of real sets.
 
+use super::github::github;
+use super::json::json;
+use super::junit::junit;
+use super::sarif::sarif;
+use super::text::text;
 use super::*;
-use crate::finding::Id;
+use crate::finding::Problem;
+use crate::output::tests::schemas::validate;
 use crate::settings::{Select, Settings};
 use crate::{Outcome, transform};
 
@@ -42,8 +48,8 @@ fn report<'r>(sources: &'r [Source], outcome: &'r Outcome, more: &'r [Finding]) 
     let set = ReportSet {
         sources,
         findings: outcome.findings.iter().chain(more).collect(),
-        opaque: &outcome.opaque,
-        decisions: &outcome.decisions,
+        opaque: outcome.opaque(),
+        workloads: outcome.workloads().collect(),
     };
     Report {
         sets: vec![set],
@@ -57,14 +63,15 @@ fn report<'r>(sources: &'r [Source], outcome: &'r Outcome, more: &'r [Finding]) 
 fn more(sources: &[Source]) -> Vec<Finding> {
     let at = sources[0].text.find("spec:").unwrap();
     vec![
-        Finding::new(Id::NoInput, Severity::Error, "cannot be read: no such file").in_file("b/gone.yaml", None),
-        Finding::new(Id::Encoding, Severity::Error, "not UTF-8: byte 0xe9")
-            .in_file("b/latin.yaml", Some(Position { line: 2, column: 5 }))
-            .remedy("convert it"),
-        Finding::new(Id::StampMissing, Severity::Error, "Deployment/web has no stamp")
-            .at(crate::text::source::SourceId(0), at..at)
-            .remedy("run `restamp stamp -w`"),
-        Finding::new(Id::NothingSelected, Severity::Info, "no workload is selected"),
+        Finding::new(Problem::Unreadable { why: "no such file".to_owned() }).in_input("b/gone.yaml", None),
+        Finding::new(Problem::NotUtf8 { byte: 0xe9 }).in_input("b/latin.yaml", Some(Position { line: 2, column: 5 })),
+        Finding::new(Problem::StampMissing { about: "Deployment/web".to_owned() })
+            .at(crate::text::source::SourceId(0), at..at),
+        Finding::new(Problem::NothingSelected {
+            could_be: 0,
+            all: false,
+            auto: "reloader.stakater.com/auto".to_owned(),
+        }),
     ]
 }
 
@@ -74,8 +81,8 @@ const PLAIN: Look = Look { color: false, verbose: false, width: 80 };
 fn formats(report: &Report<'_>) -> Vec<(&'static str, String)> {
     let verbose = Look { verbose: true, color: true, ..PLAIN };
     vec![
-        ("text", text(report, &PLAIN)),
-        ("verbose", text(report, &verbose)),
+        ("text", text(report, PLAIN)),
+        ("verbose", text(report, verbose)),
         ("json", json(report)),
         ("sarif", sarif(report)),
         ("github", github(report)),
@@ -83,7 +90,7 @@ fn formats(report: &Report<'_>) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn over(sources: &[Source], look: &Look) -> String {
+fn over(sources: &[Source], look: Look) -> String {
     let outcome = transform(sources, &Settings::default());
     text(&report(sources, &outcome, &[]), look)
 }
@@ -93,11 +100,11 @@ fn text_in_the_manner_of_rustc() {
     let sources = sources();
     let (outcome, more) = (transform(&sources, &Settings::default()), more(&sources));
     let report = report(&sources, &outcome, &more);
-    insta::assert_snapshot!("text", text(&report, &PLAIN));
+    insta::assert_snapshot!("text", text(&report, PLAIN));
     let verbose = Look { verbose: true, ..PLAIN };
-    insta::assert_snapshot!("text_verbose", text(&report, &verbose));
+    insta::assert_snapshot!("text_verbose", text(&report, verbose));
     let quiet = Report { quiet: true, ..report };
-    insta::assert_snapshot!("text_quiet", text(&quiet, &PLAIN));
+    insta::assert_snapshot!("text_quiet", text(&quiet, PLAIN));
 }
 
 #[test]
@@ -119,7 +126,7 @@ fn both_places_of_a_duplicate_are_named() {
         Source::new("b.yaml", config_map("config", "\"b\"")),
         Source::new("web.yaml", deployment("web", AUTO, refs)),
     ];
-    insta::assert_snapshot!("duplicate", over(&sources, &PLAIN));
+    insta::assert_snapshot!("duplicate", over(&sources, PLAIN));
 }
 
 #[test]
@@ -129,7 +136,7 @@ fn neither_place_of_a_duplicate_secret_is_quoted() {
         Source::new("-", format!("{}---\n{}", secret("PLANTED1"), secret("PLANTED2"))),
         Source::new("web.yaml", deployment("web", AUTO, "        - secretRef: {name: s}\n")),
     ];
-    insta::assert_snapshot!("duplicate_secret", over(&sources, &PLAIN));
+    insta::assert_snapshot!("duplicate_secret", over(&sources, PLAIN));
 }
 
 #[test]
@@ -145,7 +152,7 @@ fn an_item_of_a_resource_list_is_named_by_its_file() {
     let outcome = transform(&sources, &Settings::default());
     let files: Vec<_> = outcome.findings.iter().map(|f| f.file.clone()).collect();
     assert_eq!(files, [Some(("apps/web.yaml".to_owned(), Some(2)))], "{:?}", outcome.findings);
-    let shown = text(&report(&sources, &outcome, &[]), &PLAIN);
+    let shown = text(&report(&sources, &outcome, &[]), PLAIN);
     assert!(shown.starts_with("apps/web.yaml:19:34: "), "{shown}");
     let shown: serde_json::Value = serde_json::from_str(&json(&report(&sources, &outcome, &[]))).unwrap();
     assert_eq!(shown["findings"][0]["path"], "-");
@@ -173,15 +180,6 @@ fn sarif_schema() -> String {
     include_str!("../../../tests/schema/sarif-2.1.0.json").replace("{2}]?$", "{2}\\\\]?$")
 }
 
-fn validates(schema: &str, instance: &str) {
-    let schema = serde_json::from_str(schema).unwrap();
-    let instance: serde_json::Value = serde_json::from_str(instance).unwrap();
-    let options = jsonschema::options().should_validate_formats(true);
-    let validator = options.build(&schema).unwrap();
-    let errors: Vec<_> = validator.iter_errors(&instance).map(|e| format!("{}: {e}", e.instance_path())).collect();
-    assert!(errors.is_empty(), "{errors:#?}");
-}
-
 #[test]
 fn json_and_sarif_hold_their_schemas() {
     let sources = sources();
@@ -189,8 +187,8 @@ fn json_and_sarif_hold_their_schemas() {
     for written in [None, Some(2)] {
         let mut report = report(&sources, &outcome, &more);
         report.summary.written = written;
-        validates(include_str!("../../../docs/schema/findings-v1.json"), &json(&report));
-        validates(&sarif_schema(), &sarif(&report));
+        validate(include_str!("../../../docs/schema/findings-v1.json"), &json(&report));
+        validate(&sarif_schema(), &sarif(&report));
     }
 }
 
@@ -235,7 +233,7 @@ fn a_long_line_is_cut_however_often_it_is_pointed_at() {
     let outcome = transform(&sources, &settings);
     assert_eq!(outcome.findings.len(), 2000);
     let report = report(&sources, &outcome, &[]);
-    let shown = text(&report, &PLAIN);
+    let shown = text(&report, PLAIN);
     assert!(shown.len() < 2000 * 500, "{}", shown.len());
     assert!(shown.lines().all(|l| l.chars().count() < 120));
 }

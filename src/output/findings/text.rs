@@ -1,17 +1,17 @@
 //! Findings as text, in the manner of rustc: one line that a machine can read, the source line with a caret, the remedy.
 //!
-//! Takes a report and how it is to look; gives text for a terminal or a log. Quotes no line that [`Places`] does not
+//! Takes a report and how it is to look; gives text for a terminal or a log. Quotes no line that [`Texts`] does not
 //! give, cuts long lines to the width, and lets no control character through.
 
 use std::ops::Range;
 
-use annotate_snippets::renderer::{AnsiColor, Effects, Style};
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
-use super::{Entry, Look, Place, Report, ReportSet};
-use crate::finding::{Finding, Id, Severity};
-use crate::output::escape::visible;
-use crate::text::places::Places;
+use super::{Entry, Report, Texts};
+use crate::finding::{Id, Severity};
+use crate::output::Look;
+use crate::output::terminal::Ink;
+use crate::text::clean::clean;
 use crate::text::source::{Location, Position};
 
 /// At least so much of a line is quoted, however narrow the terminal is.
@@ -27,47 +27,30 @@ const CUT: char = '…';
 const MAX_PLACES: usize = 20;
 
 /// The findings, then the summary.
-pub(crate) fn text(report: &Report<'_>, look: &Look) -> String {
-    let mut out = String::new();
-    for set in &report.sets {
-        set_text(set, report.quiet, look, &mut out);
-    }
-    if !report.quiet {
-        out.push_str(&report.summary.words(report.tally()));
-        out.push('\n');
-    }
-    out
-}
-
-fn set_text(set: &ReportSet<'_>, quiet: bool, look: &Look, out: &mut String) {
-    let places = set.places();
-    for entry in set.entries(&places, quiet) {
-        if entry.finding.verbose && !look.verbose && entry.finding.severity != Severity::Error {
-            continue;
-        }
-        let picture = Picture { places: &places, look, entry: &entry };
-        picture.draw(out);
-    }
+pub(super) fn text(report: &Report<'_>, look: Look) -> String {
+    let shown = report.each(|entry| {
+        let hidden = entry.finding.verbose && !look.verbose && entry.finding.severity != Severity::Error;
+        if hidden { String::new() } else { Picture { look, entry }.text() }
+    });
+    shown.concat() + &report.last_line()
 }
 
 /// One finding on its way to text.
-struct Picture<'p> {
-    places: &'p Places<'p>,
-    look: &'p Look,
-    entry: &'p Entry<'p>,
+struct Picture<'p, 'e> {
+    look: Look,
+    entry: &'p Entry<'e>,
 }
 
-impl Picture<'_> {
-    fn draw(&self, out: &mut String) {
-        out.push_str(&self.first_line());
-        out.push('\n');
+impl Picture<'_, '_> {
+    fn text(&self) -> String {
         let elements = self.elements();
-        if elements.is_empty() {
-            return;
-        }
-        let group = Group::with_level(level(self.entry.finding.severity)).elements(elements);
-        out.push_str(&self.renderer().render(&[group]));
-        out.push_str("\n\n");
+        let picture = if elements.is_empty() {
+            String::new()
+        } else {
+            let group = Group::with_level(level(self.entry.finding.severity)).elements(elements);
+            self.renderer().render(&[group]) + "\n\n"
+        };
+        format!("{}\n{picture}", self.first_line())
     }
 
     /// `path:line:col: severity: message [id]`.
@@ -79,16 +62,14 @@ impl Picture<'_> {
             (_, Some(place)) => at(place.path, place.start),
             (_, None) => "restamp".to_owned(),
         };
-        let severity = finding.severity.as_str();
-        let message = self.entry.message();
-        let (tint, bold) = (tint(finding.severity), Style::new().effects(Effects::BOLD));
-        let severity = self.painted(severity, tint);
-        let message = self.painted(&message, bold);
+        let ink = match finding.severity {
+            Severity::Error => Ink::Error,
+            Severity::Warning => Ink::Warning,
+            Severity::Info => Ink::Info,
+        };
+        let severity = self.look.paint(ink, finding.severity.as_str());
+        let message = self.look.paint(Ink::Bold, &self.entry.message());
         format!("{place}: {severity}: {message} [{}]", finding.id.as_str())
-    }
-
-    fn painted(&self, text: &str, style: Style) -> String {
-        if self.look.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
     fn renderer(&self) -> Renderer {
@@ -105,61 +86,43 @@ impl Picture<'_> {
     fn elements(&self) -> Vec<Element<'static>> {
         let finding = self.entry.finding;
         let mut out = Vec::new();
-        if let Some(quoted) = finding.location().and_then(|at| self.quoted(at)) {
-            let mark = AnnotationKind::Primary.span(quoted.span);
-            let snippet = Snippet::source(quoted.text).line_start(quoted.number);
-            out.push(snippet.annotation(mark).into());
+        if let Some((line, span, number)) = finding.location().and_then(|at| self.quoted(at)) {
+            let snippet = Snippet::source(line).line_start(number);
+            out.push(snippet.annotation(AnnotationKind::Primary.span(span)).into());
         }
         if self.look.verbose || finding.id == Id::DuplicateConfig {
-            self.related(finding, &mut out);
+            out.extend(finding.related.iter().take(MAX_PLACES).map(|(at, label)| self.related(at, label)));
+            let more = finding.related.len().saturating_sub(MAX_PLACES);
+            out.extend((more > 0).then(|| Level::NOTE.message(format!("and {more} more places")).into()));
         }
-        if let Some(remedy) = self.entry.remedy() {
-            out.push(Level::HELP.message(remedy.into_owned()).into());
-        }
+        out.extend(self.entry.remedy().map(|remedy| Level::HELP.message(remedy.into_owned()).into()));
         out
     }
 
-    fn related(&self, finding: &Finding, out: &mut Vec<Element<'static>>) {
-        for (location, label) in finding.related.iter().take(MAX_PLACES) {
-            out.push(self.related_place(location, label));
-        }
-        let more = finding.related.len().saturating_sub(MAX_PLACES);
-        if more > 0 {
-            out.push(Level::NOTE.message(format!("and {more} more places")).into());
-        }
-    }
-
     /// A related place: its line if that may be quoted, the position in any case.
-    fn related_place(&self, location: &Location, label: &str) -> Element<'static> {
-        let place = Place::new(self.places, location);
-        let label = visible(label).into_owned();
+    fn related(&self, location: &Location, label: &str) -> Element<'static> {
+        let place = self.entry.texts.place(location);
+        let label = clean(label).into_owned();
         match self.quoted(location) {
             // The renderer counts the column itself, which it cannot on a line that is cut in front.
-            Some(quoted) if !quoted.text.starts_with(CUT) => {
-                let mark = AnnotationKind::Context.span(quoted.span).label(label);
-                let snippet = Snippet::source(quoted.text).path(visible(place.path).into_owned());
-                snippet.line_start(quoted.number).annotation(mark).into()
+            Some((line, span, number)) if !line.starts_with(CUT) => {
+                let snippet = Snippet::source(line).path(clean(place.path).into_owned()).line_start(number);
+                snippet.annotation(AnnotationKind::Context.span(span).label(label)).into()
             }
             _ => Origin::path(format!("{}: {label}", at(place.path, place.start))).into(),
         }
     }
 
-    /// The line of a place, if it may be quoted.
-    fn quoted(&self, at: &Location) -> Option<Quoted> {
-        let line = self.places.line(at.source, at.range.start)?;
-        let text = &self.places.text(at.source)[line.clone()];
+    /// The line of a place as it is shown, where the place lies in it, and its number; `None` if it may not be quoted.
+    fn quoted(&self, at: &Location) -> Option<(String, Range<usize>, usize)> {
+        let Texts { locator, .. } = self.entry.texts;
+        let line = self.entry.texts.line(at)?;
+        let text = &locator.source(at.source).text[line.clone()];
         let inside = |offset: usize| offset.clamp(line.start, line.end) - line.start;
         let (text, span) = cut(text, inside(at.range.start)..inside(at.range.end), self.width());
-        let number = self.places.position(at.source, at.range.start).line;
-        Some(Quoted { text, span, number })
+        let number = locator.position(at.source, at.range.start).line;
+        Some((text, span, number))
     }
-}
-
-/// A line as it is shown.
-struct Quoted {
-    text: String,
-    span: Range<usize>,
-    number: usize,
 }
 
 /// The part of a line around a span that fits a width, fit for a terminal, and where the span lies in it.
@@ -176,11 +139,11 @@ fn cut(line: &str, span: Range<usize>, width: usize) -> (String, Range<usize>) {
     if from > 0 {
         out.push(CUT);
     }
-    out.push_str(&visible(&line[from..start]));
+    out.push_str(&clean(&line[from..start]));
     let head = out.len();
-    out.push_str(&visible(&line[start..end]));
+    out.push_str(&clean(&line[start..end]));
     let tail = out.len();
-    out.push_str(&visible(&line[end..until]));
+    out.push_str(&clean(&line[end..until]));
     if until < line.len() {
         out.push(CUT);
     }
@@ -202,7 +165,7 @@ fn last(text: &str, chars: usize) -> usize {
 
 /// `path:line:col`, or as much of it as is known.
 fn at(path: &str, position: Option<Position>) -> String {
-    let path = visible(path);
+    let path = clean(path);
     match position {
         Some(Position { line, column }) => format!("{path}:{line}:{column}"),
         None => path.into_owned(),
@@ -215,15 +178,6 @@ fn level(severity: Severity) -> Level<'static> {
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     }
-}
-
-fn tint(severity: Severity) -> Style {
-    let color = match severity {
-        Severity::Error => AnsiColor::BrightRed,
-        Severity::Warning => AnsiColor::Yellow,
-        Severity::Info => AnsiColor::BrightBlue,
-    };
-    color.on_default().effects(Effects::BOLD)
 }
 
 #[cfg(test)]

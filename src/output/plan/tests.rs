@@ -1,4 +1,4 @@
-use crate::output::samples::{PLAIN, config_map, deployment, planned};
+use crate::output::tests::samples::{PLAIN, config_map, deployment, planned};
 use crate::plan::Plan;
 use crate::settings::{Precision, Settings};
 
@@ -100,13 +100,13 @@ fn everything_as_markdown() {
 fn everything_as_json() {
     let (old, new) = everything();
     let json = plan(&old, &new).json();
-    crate::output::schema_tests::check("plan-v1.json", &json);
+    crate::output::tests::schemas::check("plan-v1.json", &json);
     insta::assert_snapshot!(json);
 }
 
 #[test]
 fn an_empty_plan_follows_the_schema_too() {
-    crate::output::schema_tests::check("plan-v1.json", &plan("", "").json());
+    crate::output::tests::schemas::check("plan-v1.json", &plan("", "").json());
     assert_eq!(plan("", "").markdown(), "<!-- restamp plan -->\n### restamp plan: no workload rolls\n");
 }
 
@@ -121,7 +121,7 @@ fn a_generated_name_alone_rolls_and_is_no_other_reason() {
 #[test]
 fn stamped_and_unstamped_renderings_can_be_mixed() {
     use crate::edit;
-    use crate::output::samples::outcome;
+    use crate::output::tests::samples::outcome;
     use crate::text::source::Source;
     let stamped = |text: &str| {
         let sources = [Source::new("x", text)];
@@ -189,7 +189,7 @@ fn sixty_workloads_make_one_picture() {
 
 #[test]
 fn sets_are_compared_each_with_its_own() {
-    use crate::output::samples::outcome;
+    use crate::output::tests::samples::outcome;
     use crate::plan::{self, Side};
     use crate::text::source::Source;
     let set = |value: &str| {

@@ -1,0 +1,118 @@
+//! Single annotations: values that are misread, and keys that do nothing where they stand.
+
+use crate::advice::Lint;
+use crate::advice::lists::at;
+use crate::decide::action::{Action, Skip};
+use crate::facts::object::Object;
+use crate::finding::{Finding, Problem};
+use crate::kube::annotation::{self, Annotation, Key};
+use crate::kube::config_kind::ConfigKind;
+use crate::kube::kind::Rollout;
+use crate::settings::Settings;
+
+/// The lints of a config.
+pub(super) fn config(object: &Object, settings: &Settings) -> Vec<Finding> {
+    let found =
+        [Key::Match, Key::Ignore].into_iter().filter_map(|key| object.annotations.find(settings.names.get(key)));
+    let misread = found.filter_map(|a| misread(a, a.value.raw() == "true"));
+    misread.map(|f| f.about(object.resource_ref())).collect()
+}
+
+/// The finding about a value that is read as `read` and looks like something else, or like no boolean at all.
+fn misread(annotation: &Annotation, read: bool) -> Option<Finding> {
+    let plain = matches!(annotation.value.raw(), "" | "0" | "f" | "F" | "FALSE" | "false" | "False");
+    let problem = || Problem::BadBoolean { key: annotation.key.clone(), value: annotation.value.clone() };
+    (!read && !plain).then(|| at(annotation, problem()))
+}
+
+impl Lint<'_, '_> {
+    pub(super) fn settings(&self) -> &Settings {
+        self.decider.settings
+    }
+
+    pub(super) fn is_patch(&self) -> bool {
+        self.decided.decision.action == Action::Skip(Skip::Patch)
+    }
+
+    /// Whether the annotations are those of a Rollout that count for another workload of the set, where they are looked at.
+    pub(super) fn is_read_elsewhere(&self) -> bool {
+        let workload = self.decided.workload;
+        let target = workload.workload_ref.as_ref().filter(|_| workload.site.is_none());
+        target.is_some_and(|t| self.decider.target(workload, t).is_some())
+    }
+
+    /// Values that look like a boolean and are read as false.
+    pub(super) fn booleans(&self, out: &mut Vec<Finding>) {
+        if self.is_read_elsewhere() {
+            return;
+        }
+        let names = &self.settings().names;
+        for found in self.decided.annotations.iter().chain(self.decided.workload.template.iter()) {
+            let value = found.value.raw();
+            let read = match names.find(&found.key) {
+                Some(Key::Auto | Key::AutoOf(_)) => annotation::is_true(value),
+                Some(Key::Search) => value == "true",
+                None if found.key == annotation::WAVE_UPDATE => value == "true",
+                _ => continue,
+            };
+            out.extend(misread(found, read));
+        }
+    }
+
+    /// `ignore` means something on a config only.
+    pub(super) fn ignore(&self, out: &mut Vec<Finding>) {
+        let key = self.settings().names.get(Key::Ignore);
+        let both = [&self.decided.workload.object.annotations, &self.decided.workload.template];
+        let found = both.into_iter().filter_map(|a| a.find(key));
+        out.extend(found.map(|a| at(a, Problem::IgnoreOnWorkload { key: key.to_owned() })));
+    }
+
+    /// A search that finds nothing.
+    pub(super) fn search(&self, out: &mut Vec<Finding>) {
+        if self.is_patch() || self.decided.workload.workload_ref.is_some() {
+            return;
+        }
+        let Some(search) = self.decided.rules.iter().find_map(|r| r.search) else { return };
+        let key = self.settings().names.get(Key::Match);
+        let mut used = self.decided.decision.uses.iter().filter(|u| u.counted).filter_map(|u| u.config);
+        let marked = used.any(|id| self.decider.configs.object(id).object.annotations.get(key) == Some("true"));
+        if !marked {
+            out.push(at(search, Problem::SearchWithoutMatch { key: key.to_owned() }));
+        }
+    }
+
+    /// The stamp's annotation on the workload itself.
+    pub(super) fn misplaced(&self, out: &mut Vec<Finding>) {
+        let (key, workload) = (&self.settings().annotation, self.decided.workload);
+        let found = workload.object.annotations.find(key).filter(|_| !workload.template_path.is_empty());
+        out.extend(found.map(|annotation| {
+            let (kind, template) = (workload.object.kind.clone(), workload.template_path.clone());
+            at(annotation, Problem::StampMisplaced { key: key.clone(), kind, template })
+        }));
+    }
+
+    /// Reloader would not change the template of this Rollout.
+    pub(super) fn restart_strategy(&self, out: &mut Vec<Finding>) {
+        let (workload, decision) = (self.decided.workload, &self.decided.decision);
+        let found = workload.object.annotations.find(annotation::ROLLOUT_STRATEGY);
+        let found = found.filter(|a| a.value.raw() == "restart" && workload.object.kind.raw() == "Rollout");
+        let found = found.filter(|_| decision.stamp.is_some() && decision.action.skip().is_none());
+        out.extend(found.map(|a| at(a, Problem::RestartStrategy {})));
+    }
+
+    /// Reloader's keys on a workload that refers to nothing and names nothing. One that opts out asks for nothing.
+    pub(super) fn no_references(&self, out: &mut Vec<Finding>) {
+        let (workload, decision, rules) = (self.decided.workload, &self.decided.decision, &self.decided.rules);
+        if rules.iter().any(|r| !r.entries.is_empty() || !r.extras.is_empty())
+            || decision.uses.iter().any(|u| u.counted)
+            || self.is_patch()
+            || workload.workload_ref.is_some()
+            || workload.rollout == Rollout::Never
+        {
+            return;
+        }
+        let Some(asks) = rules.iter().find_map(|r| r.asks()) else { return };
+        let list = self.settings().names.get(Key::Reload(ConfigKind::ALL[0])).to_owned();
+        out.push(at(asks, Problem::NoReferences { uncounted: !decision.uses.is_empty(), list }));
+    }
+}

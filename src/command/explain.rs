@@ -1,0 +1,25 @@
+//! `explain`: per workload what it refers to, what counts and why.
+
+use crate::command::{Run, Status};
+use crate::explain::{self, Query};
+use crate::facts::Keep;
+use crate::output::explain::FORMATS;
+use crate::settings::Settings;
+use std::path::PathBuf;
+
+impl Run<'_, '_> {
+    pub(super) fn explain(
+        &mut self,
+        paths: &[PathBuf],
+        query: &Query<'_>,
+        settings: &Settings,
+    ) -> anyhow::Result<Status> {
+        let sets = self.sets(paths, settings, Keep::All);
+        let status = self.say_errors(&sets);
+        let outcomes: Vec<_> = sets.iter().map(|done| (&done.set.sources[..], &done.outcome)).collect();
+        let explanation = explain::explain(&outcomes, settings, query).map_err(anyhow::Error::msg)?;
+        let text = self.writer(FORMATS)?(&explanation, self.look(self.io.stdout_is_terminal));
+        self.print([text.as_bytes()])?;
+        Ok(status)
+    }
+}

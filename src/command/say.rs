@@ -1,0 +1,107 @@
+//! What a run says: findings and their summary, and the exit status that they mean.
+
+use crate::command::cli::Command;
+use crate::command::set::Transformed;
+use crate::command::{Run, Status};
+use crate::decide::action::{Action, Decision};
+use crate::finding::{Finding, Id, Severity};
+use crate::output::findings::{FORMATS, Report, ReportSet, Summary};
+use crate::output::{self, Formats, Look};
+use anyhow::Context as _;
+use clap::ColorChoice;
+
+/// Findings as text.
+const TEXT: fn(&Report<'_>, Look) -> String = FORMATS[0].1;
+
+impl Run<'_, '_> {
+    /// Findings and summary on stderr; `written` is how many files were.
+    pub(super) fn say(&mut self, sets: &[Transformed], written: Option<usize>) -> Status {
+        let report = self.report(sets, Summary { written, ..summary(sets, |d| d.action) });
+        let write = output::writer(FORMATS, &self.cli.output.format).unwrap_or(TEXT);
+        let text = write(&report, self.look(self.io.stderr_is_terminal));
+        // A closed stderr is no reason to fail.
+        let _ = self.io.stderr.write_all(text.as_bytes());
+        self.status(sets)
+    }
+
+    /// Error findings, and what was not read, on stderr, as text whatever the format.
+    pub(super) fn say_errors(&mut self, sets: &[Transformed]) -> Status {
+        let mut report = self.report(sets, Summary::default());
+        for set in &mut report.sets {
+            set.findings.retain(|f| f.severity == Severity::Error || f.id == Id::SourceTree);
+        }
+        if report.sets.iter().any(|set| !set.findings.is_empty()) {
+            let text = TEXT(&report, self.look(self.io.stderr_is_terminal));
+            let _ = self.io.stderr.write_all(text.as_bytes());
+        }
+        self.status(sets)
+    }
+
+    /// The report of `check`.
+    pub(super) fn report_check(&mut self, sets: &[Transformed], diff: &str) -> anyhow::Result<Status> {
+        let report = self.report(sets, summary(sets, Decision::checked).for_check());
+        let text = self.writer(FORMATS)?(&report, self.look(self.io.stdout_is_terminal));
+        self.print([diff.as_bytes(), text.as_bytes()])?;
+        Ok(self.status(sets))
+    }
+
+    /// The exit status that the findings mean.
+    pub(super) fn status(&self, sets: &[Transformed]) -> Status {
+        let check = matches!(self.cli.command, Some(Command::Check { .. }));
+        let one = |finding: &Finding| match finding.severity {
+            Severity::Error if check && finding.id.fails_check() => Status::Failed,
+            Severity::Error => Status::Error,
+            Severity::Warning if self.is_strict() => Status::Failed,
+            Severity::Warning | Severity::Info => Status::Done,
+        };
+        sets.iter().flat_map(Transformed::findings).map(one).max().unwrap_or(Status::Done)
+    }
+
+    fn is_strict(&self) -> bool {
+        matches!(self.cli.command, Some(Command::Check { strict: true, .. }))
+    }
+
+    pub(super) fn look(&self, terminal: bool) -> Look {
+        let output = &self.cli.output;
+        let color = match output.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => terminal && !self.io.no_color,
+        };
+        Look { color, verbose: output.verbose, width: self.io.width }
+    }
+
+    /// What writes the format that was asked for.
+    pub(super) fn writer<W: Copy>(&self, formats: Formats<W>) -> anyhow::Result<W> {
+        output::writer(formats, &self.cli.output.format).context("no such format")
+    }
+
+    fn report<'a>(&self, sets: &'a [Transformed], summary: Summary) -> Report<'a> {
+        let one = |done: &'a Transformed| ReportSet {
+            sources: &done.set.sources,
+            findings: done.findings().collect(),
+            opaque: done.outcome.opaque(),
+            workloads: done.outcome.workloads().collect(),
+        };
+        Report { sets: sets.iter().map(one).collect(), summary, strict: self.is_strict(), quiet: self.cli.output.quiet }
+    }
+}
+
+/// Counts what was decided.
+fn summary(sets: &[Transformed], action: fn(&Decision) -> Action) -> Summary {
+    let mut summary = Summary::default();
+    for done in sets {
+        summary.skipped_trees += done.set.skipped.len();
+        for action in done.outcome.decisions.iter().map(action) {
+            match action {
+                Action::Insert => summary.inserted += 1,
+                Action::Replace => summary.replaced += 1,
+                Action::Current => summary.unchanged += 1,
+                Action::Remove => summary.removed += 1,
+                Action::CannotVerify => summary.kept += 1,
+                Action::Nothing | Action::Skip(_) => {}
+            }
+        }
+    }
+    summary
+}

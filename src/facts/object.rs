@@ -1,0 +1,106 @@
+//! What every object has: names, labels, annotations, and where it stands.
+
+use crate::finding::ResourceRef;
+use crate::kube::annotation::{self, Annotations};
+use crate::kube::config_kind::ConfigKind;
+use crate::kube::kind;
+use crate::kube::trail::Trail;
+use crate::settings::Settings;
+use crate::settings::selector::Subject;
+use crate::text::hidden::Text;
+use crate::text::source::{Location, SourceId};
+use crate::yaml::Ref;
+
+/// What every object has.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    /// The bytes of the object.
+    pub(crate) location: Location,
+    pub(crate) api_version: Text,
+    pub(crate) kind: Text,
+    /// As written; an empty one counts as none.
+    pub(crate) namespace: Option<Text>,
+    pub(crate) name: Text,
+    pub(crate) labels: Vec<(String, String)>,
+    /// Those that mean something to us.
+    pub(crate) annotations: Annotations,
+    pub(crate) trail: Option<Box<Trail>>,
+}
+
+impl Object {
+    /// Reads an object of some kind; `base` is where its chunk begins.
+    pub(super) fn read(
+        node: Ref<'_>,
+        kind: Text,
+        api_version: Text,
+        source: SourceId,
+        base: usize,
+        settings: &Settings,
+    ) -> Self {
+        let metadata = node.get("metadata");
+        let field = |name: &str| metadata.and_then(|m| m.get(name)).and_then(Ref::word);
+        let annotations = annotation::read(metadata, &settings.names, &settings.annotation, source, base);
+        let labels = metadata.and_then(|m| m.get("labels")).filter(|_| settings.uses_labels());
+        let labels = labels.into_iter().flat_map(Ref::pairs);
+        Self {
+            location: Location::new(source, node.moved(base)),
+            api_version,
+            kind,
+            namespace: field("namespace").filter(|n| !n.is_empty()),
+            name: field("name").unwrap_or_default(),
+            labels: labels.filter_map(|(k, _, v)| Some((k.into_owned(), v.text()?.to_owned()))).collect(),
+            trail: Trail::read(&annotations).map(Box::new),
+            annotations,
+        }
+    }
+
+    pub(crate) fn group(&self) -> &str {
+        kind::group(self.api_version.raw())
+    }
+
+    pub(crate) fn source(&self) -> SourceId {
+        self.location.source
+    }
+
+    /// Its namespace, with the default for one that names none.
+    pub(crate) fn namespace_or<'a>(&'a self, default: &'a str) -> &'a str {
+        self.namespace.as_ref().map_or(default, Text::raw)
+    }
+
+    /// Where a message about the object points: its first byte.
+    pub(crate) fn start(&self) -> Location {
+        self.location.start()
+    }
+
+    /// How messages name it: `Deployment/web`.
+    pub(crate) fn about(&self) -> String {
+        format!("{}/{}", self.kind, self.name)
+    }
+
+    pub(crate) fn resource_ref(&self) -> ResourceRef {
+        ResourceRef {
+            api_version: self.api_version.to_string(),
+            kind: self.kind.to_string(),
+            name: self.name.to_string(),
+            namespace: self.namespace.as_ref().map(Text::to_string),
+        }
+    }
+
+    /// What a selector of the settings looks at.
+    pub(crate) fn subject<'a>(&'a self, default_namespace: &'a str) -> Subject<'a> {
+        Subject {
+            group: self.group(),
+            kind: self.kind.raw(),
+            name: self.name.raw(),
+            namespace: self.namespace_or(default_namespace),
+            labels: &self.labels,
+        }
+    }
+}
+
+/// A word that nearly every object has is not kept again and again.
+pub(super) fn known(word: &str, hidden: bool) -> Text {
+    let versions = ["v1", "apps/v1", "batch/v1"];
+    let mut known = kind::known().chain(ConfigKind::ALL.map(ConfigKind::as_str)).chain(versions);
+    known.find(|w| !hidden && *w == word).map_or_else(|| Text::new(word, hidden), Text::known)
+}

@@ -1,0 +1,325 @@
+//! How a workload rolls, which only `explain` and `plan` ask: when its pods restart, how each reference reaches them, and
+//! its pod template as plain data.
+//!
+//! Takes the nodes of one workload, gives owned facts. Never says anything about a Secret's or ConfigMap's content.
+
+use std::sync::Arc;
+
+use crate::kube::reference::{Place, Reference};
+use crate::text::hidden::{HIDDEN, Text};
+use crate::yaml::{Kind, MAX_DEPTH, Ref, Type};
+use serde_json::{Map, Number, Value, json};
+use std::fmt;
+
+/// How a change of a config reaches a pod that runs already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Update {
+    /// The kubelet updates the mounted files.
+    Live,
+    /// An environment variable is set when its container starts.
+    Env,
+    /// Mounted with `subPath` only, which is never updated.
+    SubPath,
+    /// Mounted by init containers only, which have run.
+    Init,
+    /// Read when the volume is mounted.
+    Mount,
+    /// Read when an image is pulled.
+    Pull,
+    /// A declared volume that no container mounts.
+    Unmounted,
+}
+
+impl Update {
+    /// The word in JSON.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Env => "env",
+            Self::SubPath => "sub-path",
+            Self::Init => "init",
+            Self::Mount => "mount",
+            Self::Pull => "pull",
+            Self::Unmounted => "unmounted",
+        }
+    }
+}
+
+/// The facts of one workload.
+#[derive(Clone, Default)]
+pub(crate) struct Rolling {
+    pub(crate) paused: bool,
+    /// `strategy.type` or `updateStrategy.type`.
+    pub(crate) strategy: Option<String>,
+    /// Of a StatefulSet: pods with a lower ordinal keep the old template.
+    pub(crate) partition: Option<i64>,
+    pub(crate) replicas: Option<i64>,
+    /// A CronJob or Job that does not run.
+    pub(crate) suspended: bool,
+    pub(crate) schedule: Option<Text>,
+    /// A DeploymentConfig whose triggers leave out `ConfigChange`.
+    pub(crate) manual: bool,
+    /// One per reference, in their order.
+    pub(crate) updates: Vec<Update>,
+    /// `metadata` and `spec` of the pod template without the stamp: the same whatever the style and the order of keys.
+    pub(crate) template: Option<Value>,
+}
+
+impl fmt::Debug for Rolling {
+    /// Without the template: people write passwords into `env` too.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rolling").field("updates", &self.updates).finish_non_exhaustive()
+    }
+}
+
+/// Reads how a workload rolls. `template` is its pod template, `stamp` the key of our annotation; `None` if aliases blow
+/// the template up beyond reason.
+pub(crate) fn read(
+    object: Ref<'_>,
+    template: Option<Ref<'_>>,
+    references: &[Arc<Reference>],
+    stamp: &str,
+) -> Option<Rolling> {
+    let at = |path: &[&str]| object.path(path.iter().copied());
+    let text = |path: &[&str]| at(path).and_then(Ref::text).map(str::to_owned);
+    let flag = |path: &[&str]| at(path).and_then(Ref::boolean) == Some(true);
+    let number = |path: &[&str]| at(path).and_then(Ref::key_text).and_then(|t| t.parse().ok());
+    Some(Rolling {
+        paused: flag(&["spec", "paused"]),
+        strategy: text(&["spec", "strategy", "type"]).or_else(|| text(&["spec", "updateStrategy", "type"])),
+        partition: number(&["spec", "updateStrategy", "rollingUpdate", "partition"]),
+        replicas: number(&["spec", "replicas"]),
+        suspended: flag(&["spec", "suspend"]),
+        schedule: at(&["spec", "schedule"]).and_then(Ref::word),
+        manual: at(&["spec", "triggers"]).is_some_and(|triggers| !has_config_change(triggers)),
+        updates: references.iter().map(|r| update(template.and_then(|t| t.get("spec")), r)).collect(),
+        template: match template {
+            Some(template) => Some(plain_template(template, stamp)?),
+            None => None,
+        },
+    })
+}
+
+/// Whether a DeploymentConfig rolls by itself; an absent list would be filled in with `ConfigChange`.
+fn has_config_change(triggers: Ref<'_>) -> bool {
+    triggers.kind() != Kind::Seq || triggers.items().any(|t| t.get("type").and_then(Ref::text) == Some("ConfigChange"))
+}
+
+fn update(pod_spec: Option<Ref<'_>>, reference: &Reference) -> Update {
+    match reference.place {
+        Place::Env | Place::EnvFrom => Update::Env,
+        Place::VolumeSecret => Update::Mount,
+        Place::ImagePullSecrets => Update::Pull,
+        Place::Volume | Place::Projected => {
+            let volume =
+                pod_spec.zip(volume_index(&reference.path())).and_then(|(spec, i)| spec.get("volumes")?.items().nth(i));
+            let name = volume.and_then(|v| v.get("name")).and_then(Ref::text);
+            pod_spec.zip(name).map_or(Update::Unmounted, |(spec, name)| mounted(spec, name))
+        }
+    }
+}
+
+fn volume_index(path: &str) -> Option<usize> {
+    path.strip_prefix("volumes[")?.split_once(']')?.0.parse().ok()
+}
+
+/// The best way in which some container mounts a volume.
+fn mounted(pod_spec: Ref<'_>, volume: &str) -> Update {
+    let mut best = Update::Unmounted;
+    for list in ["containers", "initContainers", "ephemeralContainers"] {
+        for container in pod_spec.get(list).into_iter().flat_map(Ref::items) {
+            // A sidecar is an init container that goes on running.
+            let runs = list != "initContainers" || container.get("restartPolicy").and_then(Ref::text) == Some("Always");
+            for mount in container.get("volumeMounts").into_iter().flat_map(Ref::items) {
+                if mount.get("name").and_then(Ref::text) != Some(volume) {
+                    continue;
+                }
+                let part = ["subPath", "subPathExpr"]
+                    .iter()
+                    .any(|f| mount.get(f).and_then(Ref::text).is_some_and(|t| !t.is_empty()));
+                best = best.min(match (runs, part) {
+                    (false, _) => Update::Init,
+                    (true, true) => Update::SubPath,
+                    (true, false) => Update::Live,
+                });
+            }
+        }
+    }
+    best
+}
+
+fn plain_template(template: Ref<'_>, stamp: &str) -> Option<Value> {
+    let mut out = Map::new();
+    let mut metadata = Map::new();
+    for field in ["labels", "annotations"] {
+        let Some(node) = template.path(["metadata", field]) else {
+            continue;
+        };
+        let Value::Object(mut map) = plain(node, 0)? else {
+            continue;
+        };
+        map.shift_remove(stamp);
+        if !map.is_empty() {
+            metadata.insert(field.to_owned(), Value::Object(map));
+        }
+    }
+    out.insert("metadata".to_owned(), Value::Object(metadata));
+    if let Some(spec) = template.get("spec") {
+        out.insert("spec".to_owned(), plain(spec, 0)?);
+    }
+    Some(Value::Object(out))
+}
+
+/// A node as plain data, as Kubernetes keeps it: aliases and merge keys followed, a field that is null or an empty list
+/// is none. What was brought from a Secret is wrapped, so that it is compared and never taken for a name. `None` if
+/// aliases make it unreasonably large.
+fn plain(node: Ref<'_>, depth: usize) -> Option<Value> {
+    node.charge()?;
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    let node = node.resolved();
+    Some(match node.kind() {
+        Kind::Map => {
+            let mut map = Map::new();
+            for (key, key_node, value) in node.pairs() {
+                let quantity = matches!(&*key, "limits" | "requests");
+                let value = plain(value, depth + 1)?;
+                let value = if quantity { quantities(value) } else { value };
+                if value.is_null() || value.as_array().is_some_and(Vec::is_empty) {
+                    continue;
+                }
+                if key_node.resolved().is_hidden() {
+                    map.insert(HIDDEN.repeat(map.len() + 1), hidden(json!([key, value])));
+                } else {
+                    map.insert(key.into_owned(), value);
+                }
+            }
+            Value::Object(map)
+        }
+        Kind::Seq => Value::Array(node.items().map(|i| plain(i, depth + 1)).collect::<Option<_>>()?),
+        Kind::Scalar | Kind::Alias if node.is_hidden() => hidden(scalar(node)),
+        Kind::Scalar | Kind::Alias => scalar(node),
+    })
+}
+
+/// Something that is compared and never shown.
+fn hidden(value: Value) -> Value {
+    json!({ HIDDEN: value })
+}
+
+fn scalar(node: Ref<'_>) -> Value {
+    let text = || node.scalar().unwrap_or_default();
+    let number = |n: Option<Number>| n.map_or_else(|| Value::from(text()), Value::Number);
+    match node.scalar_type() {
+        None | Some(Type::Null) => Value::Null,
+        Some(Type::Bool) => Value::from(node.boolean()),
+        Some(Type::Int) => number(node.key_text().and_then(|t| t.parse().ok())),
+        Some(Type::Float) => number(text().parse().ok().and_then(Number::from_f64)),
+        Some(_) => Value::from(text()),
+    }
+}
+
+/// `cpu: 1` and `cpu: "1"` are one quantity.
+fn quantities(value: Value) -> Value {
+    let Value::Object(map) = value else {
+        return value;
+    };
+    let text = |v: Value| {
+        if let Value::Number(n) = &v { Value::from(n.to_string()) } else { v }
+    };
+    Value::Object(map.into_iter().map(|(k, v)| (k, text(v))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kube::reference;
+    use crate::yaml::Arena;
+
+    fn of(text: &str) -> Option<Rolling> {
+        let mut arena = Arena::default();
+        let tree = arena.parse_yaml(text).unwrap();
+        let object = tree.roots().next().unwrap();
+        let template = object.path(["spec", "template"]);
+        let references = template.and_then(|t| reference::references(t.get("spec")?, 0)).unwrap_or_default();
+        read(object, template, &references.into_iter().map(Arc::new).collect::<Vec<_>>(), "restamp.dev/config-hash")
+    }
+
+    #[test]
+    fn a_template_is_the_same_in_every_style() {
+        let block = of("
+spec:
+  template:
+    metadata:
+      annotations:
+        restamp.dev/config-hash: x
+    spec:
+      containers:
+      - name: web
+        image: 'i'
+        env: []
+        tty: yes
+        resources: {limits: {cpu: 1}}
+        ports: [{containerPort: 0x50}]
+        command: ~
+");
+        let flow = of(r#"{"spec": {"template": {"spec": {"containers": [
+            {"ports": [{"containerPort": 80}], "resources": {"limits": {"cpu": "1"}}, "tty": true, "image": "i", "name": "web"}]}}}}"#);
+        assert_eq!(block.unwrap().template, flow.unwrap().template);
+        let alias = of("x: &x {image: i, name: web}\nspec: {template: {spec: {containers: [*x, {<<: *x}]}}}");
+        let plain = of("spec: {template: {spec: {containers: [{name: web, image: i}, {name: web, image: i}]}}}");
+        assert_eq!(alias.unwrap().template, plain.unwrap().template);
+    }
+
+    #[test]
+    fn aliases_are_followed_within_bounds() {
+        let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x]\n");
+        for i in 1..9 {
+            text.push_str(&format!("a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 8].join(", ")));
+        }
+        text.push_str("spec: {template: {spec: {containers: *a8}}}\n");
+        assert!(of(&text).is_none());
+    }
+
+    #[test]
+    fn a_reference_is_live_if_a_running_container_mounts_all_of_it() {
+        let found = of("
+spec:
+  template:
+    spec:
+      volumes:
+      - {name: a, configMap: {name: live}}
+      - {name: b, secret: {secretName: part}}
+      - {name: c, configMap: {name: nowhere}}
+      - {name: d, configMap: {name: init}}
+      - {name: e, configMap: {name: sidecar}}
+      - {name: f, azureFile: {secretName: files}}
+      - {name: g, projected: {sources: [{configMap: {name: p}}]}}
+      containers:
+      - envFrom: [{configMapRef: {name: e}}]
+        volumeMounts: [{name: a, subPath: x}, {name: a}, {name: b, subPathExpr: $(X)}, {name: g, subPath: ''}]
+      initContainers:
+      - volumeMounts: [{name: d}]
+      - {restartPolicy: Always, volumeMounts: [{name: e}]}
+      imagePullSecrets: [{name: pull}]
+");
+        use Update::{Env, Init, Live, Mount, Pull, SubPath, Unmounted};
+        assert_eq!(found.unwrap().updates, [Env, Pull, Live, SubPath, Unmounted, Init, Live, Mount, Live]);
+    }
+
+    #[test]
+    fn what_holds_a_rollout_is_read() {
+        let set =
+            of("spec: {replicas: 0, updateStrategy: {type: OnDelete, rollingUpdate: {partition: 3}}, template: {}}")
+                .unwrap();
+        assert_eq!((set.replicas, set.partition, set.strategy.as_deref()), (Some(0), Some(3), Some("OnDelete")));
+        let cron = of("spec: {suspend: true, schedule: '0 3 * * *'}").unwrap();
+        assert!(cron.suspended && cron.schedule.is_some() && cron.template.is_none());
+        assert!(of("spec: {paused: true}").unwrap().paused);
+        assert!(
+            of("spec: {triggers: []}").unwrap().manual
+                && !of("spec: {triggers: [{type: ConfigChange}]}").unwrap().manual
+        );
+    }
+}

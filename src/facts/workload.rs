@@ -1,0 +1,209 @@
+//! Workloads: one for each pod template, with what its object, its references and its own text say.
+
+use crate::edit::{self, Obstacle, Site};
+use crate::facts::object::Object;
+use crate::facts::rolling::{self, Rolling};
+use crate::facts::{Chunk, Found};
+use crate::kube::annotation::Annotations;
+use crate::kube::kind::{Kind, Rollout};
+use crate::kube::reference::{self, Reference};
+use crate::kube::template::Step;
+use crate::text::hidden::{HIDDEN, Text};
+use crate::text::source::Location;
+use crate::yaml::{Kind as NodeKind, Ref};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The object that a Rollout's `workloadRef` names.
+#[derive(Clone, Debug)]
+pub(crate) struct WorkloadRef {
+    pub(crate) kind: Text,
+    pub(crate) name: Text,
+    pub(crate) range: Range<usize>,
+}
+
+/// One pod template of an object, or a Rollout that names one.
+#[derive(Clone, Debug)]
+pub(crate) struct Workload {
+    pub(crate) object: Object,
+    pub(crate) rollout: Rollout,
+    /// Field path of the pod template: `spec.template`.
+    pub(crate) template_path: String,
+    /// The object has several pod templates, so that its name does not tell them apart.
+    pub(crate) several: bool,
+    /// The annotations of the pod template.
+    pub(crate) template: Annotations,
+    pub(crate) references: Vec<Arc<Reference>>,
+    /// It lacks containers or images.
+    pub(crate) patch: bool,
+    /// Only `generateName`: each apply makes a new one.
+    pub(crate) generated: bool,
+    /// `spec.template.metadata.name` of a Knative Service.
+    pub(crate) revision: Option<Range<usize>>,
+    pub(crate) workload_ref: Option<WorkloadRef>,
+    /// The document has a `sops` block at this place.
+    pub(crate) sops: Option<Range<usize>>,
+    /// Where the stamp goes; `None` if there is no template.
+    pub(crate) site: Option<Result<Site, Obstacle>>,
+    /// Where a comparison or explanation asks for it.
+    pub(crate) rolling: Option<Box<Rolling>>,
+}
+
+impl Workload {
+    /// Where a message about its stamp points: the stamp that is there, else the first byte of the object.
+    pub(crate) fn stamp_place(&self) -> Location {
+        let site = self.site.as_ref().and_then(|s| s.as_ref().ok());
+        let current = site.and_then(|s| s.current.clone());
+        current.map_or(self.object.start(), |range| Location::new(self.object.source(), range))
+    }
+
+    /// How messages name it: `Deployment/web`, with the path of its pod template if that does not tell it apart.
+    pub(crate) fn about(&self) -> String {
+        let about = self.object.about();
+        if self.several { format!("{about} ({})", self.template_path) } else { about }
+    }
+}
+
+/// A pod template, and the way to it.
+struct Template<'t> {
+    /// `None` for an object that names another one's.
+    node: Option<Ref<'t>>,
+    path: Vec<edit::Step<'t>>,
+    /// As messages show the path.
+    shown: String,
+}
+
+impl Chunk<'_, '_> {
+    /// The workloads of an object of some kind. `None` if aliases are unreasonably many.
+    pub(super) fn workloads(&self, found: &Found<'_>, object: &Object, kind: &Kind<'_>) -> Option<Vec<Workload>> {
+        let node = found.node();
+        let workload_ref =
+            node.path(["spec", "workloadRef"]).filter(|_| object.kind.raw() == "Rollout").and_then(|r| {
+                let name = r.get("name")?;
+                Some(WorkloadRef { kind: r.get("kind")?.word()?, name: name.word()?, range: self.range(name) })
+            });
+        let mut templates = Vec::new();
+        for path in &kind.templates {
+            let start = Template { node: Some(node), path: Vec::new(), shown: String::new() };
+            expand(start, path, &mut templates)?;
+        }
+        if templates.is_empty() && workload_ref.is_some() {
+            templates.push(Template { node: None, path: Vec::new(), shown: "spec.template".to_owned() });
+        }
+        let several = templates.len() > 1;
+        let one = |template| self.workload(found, object, kind.rollout, template, several, workload_ref.clone());
+        templates.into_iter().map(one).collect()
+    }
+
+    fn workload(
+        &self,
+        found: &Found<'_>,
+        object: &Object,
+        rollout: Rollout,
+        template: Template<'_>,
+        several: bool,
+        workload_ref: Option<WorkloadRef>,
+    ) -> Option<Workload> {
+        let (node, settings) = (found.node(), self.settings());
+        let pod_spec = template.node.and_then(|t| t.get("spec"));
+        let references: Vec<Arc<Reference>> = match pod_spec {
+            Some(spec) => reference::references(spec, self.base)?.into_iter().map(Arc::new).collect(),
+            None => Vec::new(),
+        };
+        let metadata = template.node.and_then(|t| t.get("metadata"));
+        let site = template.node.filter(|_| rollout != Rollout::Never).map(|_| {
+            let blocked = found.obstacle.clone().or_else(|| edit::on_the_way(found.raw));
+            let site = match blocked {
+                Some(obstacle) => Err(obstacle),
+                None => edit::site(found.raw, &template.path, &settings.annotation),
+            };
+            site.map(|s| s.moved(self.base)).map_err(|o| o.moved(self.base))
+        });
+        let rolling = match self.reader.keep_all {
+            true => Some(Box::new(rolling::read(node, template.node, &references, &settings.annotation)?)),
+            false => None,
+        };
+        Some(Workload {
+            rolling,
+            rollout,
+            several,
+            template: self.annotations(metadata),
+            references,
+            patch: template.node.is_some() && is_patch(node, pod_spec),
+            generated: object.name.is_empty() && node.path(["metadata", "generateName"]).and_then(Ref::text).is_some(),
+            revision: metadata
+                .filter(|_| rollout == Rollout::Revision)
+                .and_then(|m| m.get("name"))
+                .filter(|n| n.text().is_some_and(|t| !t.is_empty()))
+                .map(|n| self.range(n)),
+            workload_ref,
+            sops: found.root.get("sops").map(|n| self.range(n)),
+            site,
+            template_path: template.shown,
+            object: object.clone(),
+        })
+    }
+}
+
+/// Finds the pod templates that a path leads to. `None` if aliases are unreasonably many.
+fn expand<'t>(at: Template<'t>, path: &'t [Step], out: &mut Vec<Template<'t>>) -> Option<()> {
+    let Some(node) = at.node else { return Some(()) };
+    node.charge()?;
+    let Some((step, rest)) = path.split_first() else {
+        if node.kind() == NodeKind::Map {
+            out.push(at);
+        }
+        return Some(());
+    };
+    let below = |node: Ref<'t>, step: edit::Step<'t>, shown: String| {
+        let path = at.path.iter().copied().chain([step]).collect();
+        Template { node: Some(node), path, shown: format!("{}{shown}", at.shown) }
+    };
+    let dot = if at.shown.is_empty() { "" } else { "." };
+    match step {
+        Step::Field(field) => {
+            if let Some(next) = node.get(field) {
+                expand(below(next, edit::Step::Field(field), format!("{dot}{field}")), rest, out)?;
+            }
+        }
+        Step::Each => {
+            for (i, item) in node.items().enumerate() {
+                expand(below(item.resolved(), edit::Step::Item(i), format!("[{i}]")), rest, out)?;
+            }
+        }
+        Step::Any => {
+            for (_, key, value) in node.pairs() {
+                let Some(field) = key.scalar() else { continue };
+                let shown = if key.resolved().is_hidden() { HIDDEN } else { field };
+                expand(below(value, edit::Step::Field(field), format!("{dot}{shown}")), rest, out)?;
+            }
+        }
+    }
+    Some(())
+}
+
+/// Whether a path leads to a pod template of an object.
+pub(super) fn leads_somewhere(object: Ref<'_>, path: &[Step]) -> bool {
+    let mut out = Vec::new();
+    let start = Template { node: Some(object), path: Vec::new(), shown: String::new() };
+    expand(start, path, &mut out).is_some() && !out.is_empty()
+}
+
+/// Whether a pod template is a patch: no containers, or a container or init container without `image`. One that an
+/// OpenShift ImageChange trigger fills in is none.
+fn is_patch(object: Ref<'_>, pod_spec: Option<Ref<'_>>) -> bool {
+    let list = |name: &str| pod_spec.and_then(|s| s.get(name)).into_iter().flat_map(Ref::items);
+    if list("containers").next().is_none() {
+        return true;
+    }
+    let filled = |name: Option<&str>| {
+        let triggers = object.path(["spec", "triggers"]).into_iter().flat_map(Ref::items);
+        let names = triggers.filter_map(|t| t.path(["imageChangeParams", "containerNames"])).flat_map(Ref::items);
+        let mut names = names.filter_map(Ref::text);
+        name.is_some_and(|name| names.any(|n| n == name))
+    };
+    list("containers").chain(list("initContainers")).any(|c| {
+        let image = c.get("image");
+        image.is_none_or(Ref::is_null) && !filled(c.get("name").and_then(Ref::text))
+    })
+}

@@ -1,0 +1,88 @@
+//! The ids of findings, as one table: the stable word, how severe such a finding is as a rule, whether an error of it
+//! makes `check` fail (exit status 1) and is no unusable input (2), and what it means.
+
+use super::Severity;
+
+macro_rules! fails {
+    (fails) => {
+        true
+    };
+    (-) => {
+        false
+    };
+}
+
+macro_rules! ids {
+    ($($name:ident $id:literal $severity:ident $fails:tt $summary:literal,)*) => {
+        /// What kind of finding it is. `docs/findings.md` has a section for each.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Id { $(#[doc = $summary] $name,)* }
+
+        impl Id {
+            /// Every id, in the order of `docs/findings.md`.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The stable word that is printed and that a machine may match on.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $id,)* }
+            }
+
+            /// How severe such a finding is as a rule; settings and circumstances may make it more or less.
+            pub(crate) fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)* }
+            }
+
+            /// Whether an error of it is a failed check, and no input that cannot be used.
+            pub(crate) fn fails_check(self) -> bool {
+                match self { $(Self::$name => fails!($fails),)* }
+            }
+
+            /// One sentence that says when it is found.
+            pub fn summary(self) -> &'static str {
+                match self { $(Self::$name => $summary,)* }
+            }
+        }
+    };
+}
+
+ids! {
+    Syntax "syntax" Error - "A document is no valid YAML or JSON, or is one that Kubernetes refuses to read.",
+    Encoding "encoding" Error - "An input is not UTF-8.",
+    Limit "limit" Error - "An input is larger, deeper or more aliased than restamp reads.",
+    CannotEdit "cannot-edit" Error - "The stamp has to go into a place that cannot be edited faithfully.",
+    Sops "sops" Error - "The stamp would break the MAC of a document that SOPS encrypted.",
+    DuplicateConfig "duplicate-config" Error - "A selected workload uses a ConfigMap or Secret that the set defines twice, with different content.",
+    Settings "settings" Error - "The configuration cannot be used.",
+    NothingSelected "nothing-selected" Info fails "No workload of the input is selected.",
+    NoInput "no-input" Error - "There is nothing to read.",
+    Internal "internal" Error - "restamp refused its own edit; please report it.",
+    StampMissing "stamp-missing" Error fails "A selected workload has no stamp.",
+    StampStale "stamp-stale" Error fails "A stamp is not that of the current content.",
+    StampLeftOver "stamp-left-over" Error fails "A workload that is no longer selected carries a stamp.",
+    StampRemoved "stamp-removed" Warning - "A stamp was removed because its workload is no longer selected.",
+    StampLeftAlone "stamp-left-alone" Warning - "A workload that is not stamped at all carries a stamp, which is left as it is.",
+    StampMisplaced "stamp-misplaced" Warning - "The stamp's annotation is on the workload and not on its pod template, where it does nothing.",
+    CannotVerify "cannot-verify" Warning - "A stamp cannot be compared because what it was made of is not in the set.",
+    MissingConfig "missing-config" Warning fails "A selected workload refers to a ConfigMap or Secret that is not in the set.",
+    MissingKey "missing-key" Warning fails "A selected workload refers to a key that the ConfigMap or Secret lacks.",
+    OtherNamespace "other-namespace" Info - "A reference was resolved although only one side names a namespace.",
+    DuplicateKey "duplicate-key" Warning - "A mapping has a key twice; Kubernetes takes the last one.",
+    BooleanKey "boolean-key" Warning - "A key of `data` is an unquoted YAML 1.1 boolean, so that Kubernetes reads another key.",
+    RefusedValue "refused-value" Warning - "A value of a ConfigMap or Secret is one that the API server refuses.",
+    Patch "patch" Info - "A pod template without containers or images is a patch, not a workload.",
+    SourceTree "source-tree" Info - "A folder is the source of manifests and not a rendering of them.",
+    HookSkipped "hook" Info - "A hook of Helm or Argo CD runs at each sync anyway and is never stamped.",
+    JobImmutable "job-immutable" Warning - "A Job's pod template cannot be changed, and nothing recreates this one.",
+    NamedRevision "named-revision" Warning - "A Knative Service that names its revision refuses any change.",
+    KindNotStamped "kind-not-stamped" Warning - "A workload is annotated, but a change of its kind of object starts no rollout.",
+    NoTemplate "no-template" Warning - "A path finds no pod template where it is looked for.",
+    RestartStrategy "restart-strategy" Info - "Reloader restarts this Rollout without touching its template; restamp stamps it.",
+    WorkloadRefMissing "workload-ref-missing" Warning - "The object that a Rollout's workloadRef names is not in the set.",
+    BadRegex "bad-regex" Warning - "An entry of a reload list is no regular expression that restamp can use.",
+    BadBoolean "bad-boolean" Warning - "A value looks like a boolean, but Reloader reads it as false.",
+    UnmatchedEntry "unmatched-entry" Warning - "An entry of a list names nothing in the set.",
+    IgnoreOnWorkload "ignore-on-workload" Warning - "The ignore annotation means something on a ConfigMap or Secret only.",
+    SearchWithoutMatch "search-without-match" Warning - "A workload searches for marked configs, and none that it refers to is marked.",
+    NoReferences "no-references" Warning - "A workload is annotated, but refers to no ConfigMap or Secret.",
+    UnknownPlace "unknown-place" Warning - "The annotation restamp.dev/places has a word that is no place.",
+}

@@ -1,0 +1,300 @@
+//! What was found, and the words for it: one table, the only place where a finding gets its message and remedy.
+//!
+//! A row is a problem with its facts, its id, the message, and what to do about it (`""`: nothing to say). Both are one
+//! line, without a final full stop, and never hold a Secret's value. Whoever finds something names it here.
+
+use super::Id;
+use crate::kube::config_kind::ConfigKind;
+use crate::text::hidden::Text;
+use crate::yaml::SyntaxError;
+
+macro_rules! problems {
+    ($($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* } $id:ident [$($message:tt)*] [$($remedy:tt)*])*) => {
+        /// What was found. `about` is an object as messages name it: `Deployment/web`.
+        #[derive(Clone, Debug)]
+        pub(crate) enum Problem { $($(#[$doc])* $name { $($field: $type),* },)* }
+
+        impl Problem {
+            /// Id, message, and what to do about it, if there is something to say about that.
+            pub(super) fn words(&self) -> (Id, String, Option<String>) {
+                let (id, message, remedy) = match self {
+                    $(Self::$name { $($field),* } => (Id::$id, format!($($message)*), format!($($remedy)*)),)*
+                };
+                (id, message, (!remedy.is_empty()).then_some(remedy))
+            }
+        }
+    };
+}
+
+problems! {
+    // Reading
+    Syntax { error: SyntaxError } Syntax
+        ["{}", error.message]
+        ["{}", error.remedy.unwrap_or("correct the file; where a text is meant, quoting it helps")]
+    TooDeep { error: SyntaxError } Limit
+        ["{}", error.message]
+        ["flatten it: Kubernetes has no field that deep"]
+    TooLarge {} Limit
+        ["the document is larger than 4 GiB"]
+        ["split it"]
+    TooManyAliases {} Limit
+        ["aliases blow the document up beyond reason"]
+        ["write the repeated part once"]
+    NotUtf8 { byte: u8 } Encoding
+        ["not UTF-8: byte 0x{byte:02x}"]
+        ["Convert it to UTF-8 (iconv -f WINDOWS-1252 -t UTF-8, or what it is encoded in)."]
+    OtherEncoding { name: &'static str } Encoding
+        ["{name}: convert it to UTF-8"]
+        ["Convert it to UTF-8 (iconv -f {name} -t UTF-8)."]
+    Unreadable { why: String } NoInput
+        ["cannot be read: {why}"]
+        [""]
+    OnlySources { command: String, more: usize } NoInput
+        ["nothing to read but sources of manifests; use `{command}`{}", and_more(*more)]
+        ["stamp what they build, or name their files one by one"]
+    OnlyKustomization { command: String } NoInput
+        ["nothing to read but a kustomization; use `{command}`"]
+        ["stamp what it builds"]
+    NoFile {} NoInput
+        ["no .yaml, .yml or .json file in it"]
+        [""]
+    NoFileLeft { found: usize } NoInput
+        ["--include and --exclude leave none of its {found} files"]
+        [""]
+    InTwoSets { one: String, two: String, more: usize } NoInput
+        ["in two sets: `{one}` and `{two}`{}", and_more(*more)]
+        ["Name it once: each folder is its own set, all files that are named are one."]
+    SourceTree { what: String, files: usize, command: String, remedy: &'static str } SourceTree
+        ["{what}, no rendering: {} skipped; use `{command}`", count(*files, "file")]
+        ["{remedy}"]
+    Settings { message: String, remedy: Option<String> } Settings
+        ["{message}"]
+        ["{}", remedy.as_deref().unwrap_or_default()]
+    DuplicateKey {} DuplicateKey
+        ["the mapping has this key twice; Kubernetes takes the last one"]
+        ["remove the one that does not count"]
+
+    // Writing
+    CannotEdit { why: &'static str } CannotEdit
+        ["{why}"]
+        ["write the pod template's metadata out in place, or leave the workload out with `workloads: {{exclude: [...]}}`"]
+    SopsMac {} Sops
+        ["the stamp would break the MAC of this SOPS document"]
+        ["stamp the decrypted manifests, or leave the workload out with `workloads: {{exclude: [...]}}`"]
+    Internal {} Internal
+        ["the edited document is not the same but for the stamp"]
+        ["nothing was written; please report this document"]
+
+    ResultsRefused {} Internal
+        ["the findings cannot be added to the `results` of this list"]
+        ["please report this document"]
+
+    // Stamps
+    NothingSelected { could_be: usize, all: bool, auto: String } NothingSelected
+        ["no workload is selected{}", match could_be {
+            0 => ", and none refers to a config".to_owned(),
+            1 => "; 1 workload refers to configs".to_owned(),
+            n => format!("; {n} workloads refer to configs"),
+        }]
+        ["{}", match all {
+            true => format!("look for `{auto}: \"false\"`, `ignore` and the filters of the configuration"),
+            false => format!("annotate workloads with `{auto}: \"true\"`, or use `--select all`"),
+        }]
+    StampMissing { about: String } StampMissing
+        ["{about} has no stamp"]
+        ["run `restamp stamp -w`, or the step that stamps"]
+    StampStepMissing { about: String } StampMissing
+        ["{about} has no stamp, nor has any other workload: the stamp step did not run"]
+        ["run `restamp stamp -w`, or see why the step did nothing: kustomize skips an exec function without a word unless \
+          it gets --enable-alpha-plugins --enable-exec, kubectl always does"]
+    StampStale { about: String } StampStale
+        ["the stamp of {about} is not that of its configs as they are now"]
+        ["run `restamp stamp -w`, or the step that stamps, after the last change of a config"]
+    StampLeftOver { about: String } StampLeftOver
+        ["{about} carries a stamp, but is no longer selected"]
+        ["run `restamp stamp -w` to remove it, which rolls its pods once; or select it again"]
+    StampLeftAlone { about: String } StampLeftAlone
+        ["{about} carries a stamp, but is not stamped: it is left as it is"]
+        ["remove the annotation by hand if nothing else keeps it"]
+    StampRemoved { about: String } StampRemoved
+        ["{about} is no longer selected: its stamp is removed, which rolls its pods once"]
+        ["to keep it, select the workload again or supply its configs with --config-from"]
+    StampMisplaced { key: String, kind: Text, template: String } StampMisplaced
+        ["`{key}` stands on the {kind} itself, where it rolls nothing"]
+        ["remove it; the stamp belongs into {template}.metadata.annotations"]
+    /// None of the configs that the stamp is made of is in the set.
+    NothingToVerify { about: String } CannotVerify
+        ["nothing that the stamp of {about} is made of is in the set: it stays as it is"]
+        ["run over the whole set, or supply the configs with --config-from"]
+    /// An entry of a list names nothing in the set, so that it may mean a name from before a build.
+    EntryToVerify { about: String } CannotVerify
+        ["the stamp of {about} cannot be verified: an entry of its lists names nothing in the set"]
+        ["if a list means names from before a kustomize build, check the transformer's input; else correct the entry"]
+
+    // Configs
+    DuplicateConfig { about: String, times: usize } DuplicateConfig
+        ["{about} is in the set {times} times with different content: what is applied would depend on the order"]
+        ["remove one, or make each folder its own set: `restamp stamp rendered/*/`"]
+    MissingConfig { kind: ConfigKind, name: Text, users: usize, near: Option<Near> } MissingConfig
+        ["{kind}/{name}: not in this set, used by {}", count(*users, "workload")]
+        ["{}", hint(near, "add it to the set, pass it with --config-from, or list it under `external` if it lives elsewhere")]
+    MissingKey { about: String, key: Text, users: usize, near: Option<Text> } MissingKey
+        ["{about} has no key \"{key}\", used by {}", count(*users, "workload")]
+        ["{}", match near {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "add the key, or mark the reference `optional: true`".to_owned(),
+        }]
+    OtherNamespace { about: String, config: String } OtherNamespace
+        ["{about} refers to {config}, which only one side puts into a namespace; it is the only one in the set"]
+        ["name the namespace on both, or give --namespace"]
+    BooleanKey { about: String, read: bool } BooleanKey
+        ["Kubernetes reads this key of {about} as \"{read}\""]
+        ["quote the key"]
+    RefusedValue { about: String, why: &'static str } RefusedValue
+        ["a value of {about} {why}: the API server refuses it"]
+        ["correct the value; its text as it stands is what the stamp is made of"]
+    RefusedSection { about: String } RefusedValue
+        ["a value of {about} is no mapping: the API server refuses it"]
+        ["write keys and values; as it stands it counts as empty"]
+
+    // Workloads that are not stamped
+    Patch { about: String } Patch
+        ["{about} lacks containers or images: a patch is never stamped"]
+        ["stamp the finished build, where the patch has been applied"]
+    Hook { about: String } HookSkipped
+        ["{about} is a hook, which runs at each sync anyway: not stamped"]
+        ["remove Reloader's annotation from the hook to silence this"]
+    Job { about: String } JobImmutable
+        ["{about} is not stamped: a Job's pod template cannot be changed, and `apply` would fail"]
+        ["let the delivery tool recreate it (Argo CD: sync options `Force=true,Replace=true`; Flux: \
+          `kustomize.toolkit.fluxcd.io/force: enabled`), or use `generateName`"]
+    NamedRevision { about: String } NamedRevision
+        ["{about} names its revision, so that Knative refuses any change: not stamped"]
+        ["remove `spec.template.metadata.name`"]
+    KindNotStamped { about: String, kind: Text } KindNotStamped
+        ["{about} is annotated, but no rollout follows a change of a {kind}: not stamped"]
+        ["use a Deployment, StatefulSet or DaemonSet"]
+    UnknownKind { about: String, group: String, kind: Text } KindNotStamped
+        ["{about} is annotated, but {kind}{} is no kind that is stamped",
+            if group.is_empty() { String::new() } else { format!(" of {group}") }]
+        ["if it carries a pod template, add `podTemplates: [{{group: \"{group}\", kind: {kind}, path: spec.template}}]` to \
+          the configuration"]
+    NoTemplate { about: String, paths: String } NoTemplate
+        ["{about} is annotated, but has no pod template at {paths}: not stamped"]
+        ["correct the path in `podTemplates`, or the manifest"]
+    UselessRow { kind: String, path: String } NoTemplate
+        ["`podTemplates`: no {kind} of the set has a pod template at {path}"]
+        ["correct the path, or remove the row"]
+    NoWorkloadRef { target: String } WorkloadRefMissing
+        ["{target}, which workloadRef names, is not in the set"]
+        ["add it to the set: the pod template that has to be stamped is there"]
+    RestartStrategy {} RestartStrategy
+        ["Reloader would restart this Rollout and leave its template alone; restamp stamps it"]
+        ["if a rollout of the template is not wanted, leave the Rollout out with `workloads: {{exclude: [...]}}`"]
+
+    // Annotations
+    BadRegex { entry: Text, why: String } BadRegex
+        ["`{entry}` is no regular expression that can be used: {why}; it is skipped"]
+        ["correct the entry; it is compiled as `^entry$`"]
+    BadBoolean { key: String, value: Text } BadBoolean
+        ["`{key}: \"{value}\"` counts as false"]
+        ["write \"true\", or \"false\" if that is meant"]
+    UnmatchedEntry { entry: Text, kind: ConfigKind, namespace: Option<Text>, near: Option<Near> } UnmatchedEntry
+        ["`{entry}` names no {kind} of {} in the set", match namespace {
+            Some(namespace) => format!("namespace {namespace}"),
+            None => "this namespace".to_owned(),
+        }]
+        ["{}", hint(near, "correct or remove the entry, or add what it names; on a finished build a list of old names matches nothing")]
+    IgnoreOnWorkload { key: String } IgnoreOnWorkload
+        ["`{key}` on a workload has no effect"]
+        ["put it on the ConfigMap or Secret, or leave the workload without `auto`"]
+    SearchWithoutMatch { key: String } SearchWithoutMatch
+        ["nothing that the workload refers to in the set is marked for its search"]
+        ["put `{key}: \"true\"` on the configs that are meant"]
+    NoReferences { uncounted: bool, list: String } NoReferences
+        ["the workload is annotated, but refers to {}", match uncounted {
+            true => "configs only in places that do not count, and lists none",
+            false => "no ConfigMap or Secret and lists none",
+        }]
+        ["remove the annotation, or list what should roll it in `{list}`"]
+    UnknownPlace { word: Text, known: String } UnknownPlace
+        ["`{word}` is no place; it is skipped"]
+        ["the places are {known}"]
+}
+
+impl Problem {
+    /// What stands in the way of reading a document.
+    pub(crate) fn refused(error: SyntaxError) -> Self {
+        if error.limit { Self::TooDeep { error } } else { Self::Syntax { error } }
+    }
+}
+
+/// What a name that the set lacks may have meant, or what will make it.
+#[derive(Clone, Debug)]
+pub(crate) enum Near {
+    /// An object of the set makes it in the cluster.
+    Producer {
+        about: String,
+    },
+    /// It is there, encrypted by SOPS.
+    Encrypted {
+        about: String,
+    },
+    /// It stays out of the cluster.
+    Local,
+    SkippedTree {
+        folder: String,
+        command: String,
+    },
+    OtherNamespaces {
+        there: Vec<String>,
+        own: Text,
+    },
+    Name {
+        kind: ConfigKind,
+        name: Text,
+    },
+    OtherKind {
+        kind: ConfigKind,
+        other: ConfigKind,
+    },
+}
+
+impl Near {
+    /// Whether a skipped source tree that holds the config is the better answer.
+    pub(super) fn yields(&self) -> bool {
+        matches!(self, Self::OtherNamespaces { .. } | Self::Name { .. } | Self::OtherKind { .. })
+    }
+}
+
+/// The remedy for a name that the set lacks.
+fn hint(near: &Option<Near>, otherwise: &str) -> String {
+    let Some(near) = near else { return otherwise.to_owned() };
+    match near {
+        Near::Producer { about } => {
+            format!("{about} will make it in the cluster; list it under `external` to silence this")
+        }
+        Near::Encrypted { about } => format!("{about} is encrypted by SOPS: only the cluster sees its content"),
+        Near::Local => {
+            "it is in the set, but marked `config.kubernetes.io/local-config`, which keeps it out of the cluster"
+                .to_owned()
+        }
+        Near::SkippedTree { folder, command } => format!("the skipped source tree {folder} has it: run `{command}`"),
+        Near::OtherNamespaces { there, own } => {
+            let there = there.join("`, `");
+            format!("it is there in namespace `{there}`, but the workload is in `{own}`; see --namespace")
+        }
+        Near::Name { kind, name } => format!("did you mean {kind}/{name}?"),
+        Near::OtherKind { kind, other } => format!("there is a {other} of that name, but no {kind}"),
+    }
+}
+
+/// `1 workload`, `2 workloads`.
+fn count(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
+/// ` (and 2 more)`, or nothing.
+fn and_more(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(" (and {more} more)") }
+}

@@ -1,0 +1,56 @@
+//! What the tests of explanations and plans share: inline manifests through `transform`, and forms to look at.
+
+use crate::explain::explanation::Explanation;
+use crate::explain::{self, Query};
+use crate::facts::Keep;
+use crate::output::Look;
+use crate::plan::{self, Plan, Side};
+use crate::settings::Settings;
+use crate::text::source::Source;
+use crate::transform::{self, Outcome};
+
+pub(crate) const PLAIN: Look = Look { color: false, verbose: false, width: 80 };
+
+pub(crate) fn outcome(sources: &[Source], settings: &Settings) -> Outcome {
+    transform::decide(sources, settings, Keep::All)
+}
+
+pub(crate) fn explained(text: &str, settings: &Settings, query: &Query<'_>) -> Result<Explanation, String> {
+    let sources = [Source::new("app.yaml", text)];
+    let outcome = outcome(&sources, settings);
+    explain::explain(&[(&sources, &outcome)], settings, query)
+}
+
+pub(crate) fn planned(old: &str, new: &str, settings: &Settings) -> Plan {
+    let (old, new) = ([Source::new("old.yaml", old)], [Source::new("new.yaml", new)]);
+    let (before, after) = (outcome(&old, settings), outcome(&new, settings));
+    let side = |sources, outcome| Side { sources, outcome };
+    plan::plan(&[side(&old, &before)], &[side(&new, &after)], settings)
+}
+
+/// A Deployment in namespace `shop` that mounts a ConfigMap; `auto` annotates it, `more` are lines of its `spec`.
+pub(crate) fn deployment(name: &str, auto: bool, config: &str, more: &str) -> String {
+    let annotations = if auto { "\n  annotations: {reloader.stakater.com/auto: \"true\"}" } else { "" };
+    format!(
+        "---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {name}
+  namespace: shop{annotations}
+spec:{more}
+  template:
+    spec:
+      containers:
+      - name: web
+        image: web:1
+        volumeMounts: [{{name: c, mountPath: /c}}]
+      volumes:
+      - {{name: c, configMap: {{name: {config}}}}}
+"
+    )
+}
+
+pub(crate) fn config_map(name: &str, data: &str) -> String {
+    format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: shop}}\ndata: {{{data}}}\n")
+}

@@ -1,0 +1,84 @@
+//! Text of the input that may lie in a Secret: what an alias brought from there is compared, and never shown.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// What stands for a hidden text.
+pub(crate) const HIDDEN: &str = "…";
+
+/// A text as it was read. It shows as `…` in every form (`Display`, `Debug`, JSON) if it lies in a Secret, so that no
+/// message has to think of it; only [`Text::raw`] gives what rules compare.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text {
+    value: Cow<'static, str>,
+    hidden: bool,
+}
+
+impl Text {
+    /// A text; `hidden` if it was brought from a Secret.
+    pub(crate) fn new(value: &str, hidden: bool) -> Self {
+        Self { value: Cow::Owned(value.to_owned()), hidden }
+    }
+
+    /// A text of the program's own, which costs no memory.
+    pub(crate) const fn known(value: &'static str) -> Self {
+        Self { value: Cow::Borrowed(value), hidden: false }
+    }
+
+    /// The text itself, for comparing: never for a message.
+    pub fn raw(&self) -> &str {
+        &self.value
+    }
+
+    /// The text as it may be shown.
+    pub fn shown(&self) -> &str {
+        if self.hidden { HIDDEN } else { &self.value }
+    }
+
+    /// A part of the text, as hidden as the whole.
+    pub(crate) fn part(&self, part: &str) -> Self {
+        Self::new(part, self.hidden)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.value.is_empty()
+    }
+}
+
+impl From<&str> for Text {
+    fn from(value: &str) -> Self {
+        Self::new(value, false)
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.shown())
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.shown(), f)
+    }
+}
+
+impl serde::Serialize for Text {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.shown())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hidden_text_is_shown_in_no_form() {
+        let text = Text::new("hunter2", true);
+        assert_eq!((text.to_string(), format!("{text:?}")), ("…".to_owned(), "\"…\"".to_owned()));
+        assert_eq!(serde_json::to_string(&text).unwrap(), "\"…\"");
+        assert_eq!(text.raw(), "hunter2");
+        assert_ne!(text, Text::from("hunter2"));
+    }
+}

@@ -1,0 +1,35 @@
+//! The tests that need no cluster, as one program: `cargo test MODULE` runs a module, `cargo test MODULE::NAME` a test.
+//!
+//! | module | what |
+//! |---|---|
+//! | `cli` | flags, exit statuses, what is printed where and what is written |
+//! | `completions` | completion scripts, the manual page, colour, how much is said |
+//! | `golden` | each case of `fixtures/`, byte for byte |
+//! | `rules` | what is selected, which places count, what is said, and that the docs list exactly that |
+//! | `digest` | the vectors and commands of `docs/digest.md` |
+//! | `readme` | the commands of `README.md` and of `docs/plan.md` |
+//! | `secrets` | no output shows a Secret's value |
+//! | `terminal` | no name or key acts upon a terminal |
+//! | `hostile` | large, deep and broken inputs |
+//! | `properties` | random texts and mutants of the fixtures |
+//! | `corpus` | real manifests, if there is a corpus |
+//! | `hosts` | real kustomize, kubectl, kpt and Helm, as far as they are there |
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+mod cli;
+mod completions;
+mod corpus;
+mod digest;
+mod golden;
+mod hostile;
+#[cfg(unix)]
+mod hosts;
+mod properties;
+#[cfg(unix)]
+mod readme;
+mod rules;
+mod secrets;
+mod terminal;

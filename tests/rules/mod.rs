@@ -1,0 +1,8 @@
+//! The rules of sections 6, 7 and 8 of the design, one test file each: `decision` enumerates what is selected and compares
+//! with a reference written from the design alone, `place` lists the fields of the Kubernetes API, `finding` asks for
+//! each lint at its place, `page` compares `docs/` with the code.
+
+mod decision;
+mod finding;
+mod page;
+mod place;
