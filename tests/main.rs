@@ -9,6 +9,7 @@
 //! | `digest` | the vectors and commands of `docs/digest.md` |
 //! | `readme` | the commands of `README.md` and of `docs/plan.md` |
 //! | `secrets` | no output shows a Secret's value |
+//! | `terminal` | no name or key acts upon a terminal |
 //! | `hostile` | large, deep and broken inputs |
 //! | `properties` | random texts and mutants of the fixtures |
 //! | `corpus` | real manifests, if there is a corpus |
@@ -31,3 +32,4 @@ mod properties;
 mod readme;
 mod rules;
 mod secrets;
+mod terminal;

@@ -408,16 +408,14 @@ const REPORTS: &[(&str, &[&str])] = &[
     ("explain --why dbb", &["text"]),
 ];
 
-/// Everything that can be asked about one set.
-fn everything(name: &str, new: &str, old: &str, forbidden: &mut Forbidden) {
+/// Everything that reports about one set.
+fn reports(name: &str, new: &str, old: &str, forbidden: &mut Forbidden) {
     let folder = tempfile::tempdir().unwrap();
     let path = |file: &str| folder.path().join(file).to_str().unwrap().to_owned();
     let (new_path, old_path) = (path("new.yaml"), path("old.yaml"));
     fs::write(&new_path, new).unwrap();
     fs::write(&old_path, old).unwrap();
-    let looks: [&[&str]; 3] =
-        [&[], &["-v", "--color=always", "--select=all"], &["-v", "--precision=keys", "--missing=error"]];
-    for look in looks {
+    for look in LOOKS {
         for (command, formats) in REPORTS {
             for format in *formats {
                 let mut args: Vec<&str> = command.split(' ').collect();
@@ -431,21 +429,34 @@ fn everything(name: &str, new: &str, old: &str, forbidden: &mut Forbidden) {
             args.extend(look);
             forbidden.run(name, &args, "", false);
         }
+    }
+    // A finding of a file that only supplies configs.
+    let args = ["check", &old_path, "--config-from", &new_path, "-v"];
+    forbidden.run(name, &args, "", false);
+}
+
+const LOOKS: [&[&str]; 3] =
+    [&[], &["-v", "--color=always", "--select=all"], &["-v", "--precision=keys", "--missing=error"]];
+
+/// Everything that can be asked about one set.
+fn everything(name: &str, new: &str, old: &str, forbidden: &mut Forbidden) {
+    reports(name, new, old, forbidden);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new.yaml");
+    fs::write(&path, new).unwrap();
+    for look in LOOKS {
         for format in ["text", "json"] {
             let mut args = vec!["--format", format];
             args.extend(look);
             let ran = forbidden.run(name, &args, new, true);
             assert!(ran.status != 2 || ran.stdout.is_empty(), "{name}");
-            let mut args = vec!["stamp", &new_path, "--format", format];
+            let mut args = vec!["stamp", path.to_str().unwrap(), "--format", format];
             args.extend(look);
             forbidden.run(name, &args, "", true);
             in_place(name, new, format, look, folder.path(), forbidden);
         }
         as_function(name, new, look, forbidden);
     }
-    // A finding of a file that only supplies configs.
-    let args = ["check", &old_path, "--config-from", &new_path, "-v"];
-    forbidden.run(name, &args, "", false);
 }
 
 /// `stamp -w` says something, and prints nothing.
@@ -570,6 +581,70 @@ stringData:
         }
         forbidden.run("functionConfig", &["check", "-"], &list, false);
     }
+}
+
+/// Places outside of a Secret that an alias can bring a Secret's value to, in one List with it.
+const ALIASED: &[(&str, &str)] = &[
+    ("name of a config", "envFrom: [{configMapRef: {name: *p }}, {secretRef: {name: *p , optional: true}}]"),
+    ("key", "env: [{name: A, valueFrom: {secretKeyRef: {name: db, key: *p }}}]"),
+    ("key of a config that is not there", "env: [{name: A, valueFrom: {configMapKeyRef: {name: gone, key: *p }}}]"),
+    ("environment", "env: [{name: *p , value: *p }, {name: B, valueFrom: {configMapKeyRef: {name: app, key: gone}}}]"),
+    ("image", "imagePullPolicy: *p , envFrom: [{configMapRef: {name: gone}}]"),
+];
+
+/// What is hidden is a property of what was read: an alias of a Secret's value is hidden wherever it stands.
+#[test]
+fn what_an_alias_brings_from_a_secret_is_never_said() {
+    let secret = "- apiVersion: v1\n  kind: Secret\n  metadata: {name: db}\n  stringData: {p: &p @V, password: x}\n";
+    let app = "- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: app}\n  data: {a: b}\n";
+    let web = |meta: &str, container: &str, more: &str| {
+        format!(
+            "- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {{{meta}, annotations: {{reloader.stakater.com/auto: \"true\"}}}}\n  \
+             spec: {{template: {{metadata: {{labels: {{a: b}}}}, spec: {{containers: [{{{container}}}]{more}}}}}}}\n"
+        )
+    };
+    let mut workloads: Vec<(String, String)> = ALIASED
+        .iter()
+        .map(|(name, fields)| ((*name).to_owned(), web("name: w", &format!("name: c, image: x, {fields}"), "")))
+        .collect();
+    let gone = "image: x, envFrom: [{configMapRef: {name: gone}}]";
+    let volume = ", volumes: [{name: *p , configMap: {name: gone, items: [{key: *p , path: *p }]}}]";
+    workloads.extend([
+        ("container".to_owned(), web("name: w", &format!("name: *p , {gone}"), "")),
+        ("volume".to_owned(), web("name: w", "name: c, image: x", volume)),
+        ("name of the workload".to_owned(), web("name: *p ", &format!("name: c, {gone}"), "")),
+        ("namespace".to_owned(), web("name: w, namespace: *p ", &format!("name: c, {gone}"), "")),
+        ("label".to_owned(), web("name: w, labels: {a: *p , *p : b}", &format!("name: c, {gone}"), "")),
+    ]);
+    for key in ["configmap.reloader.stakater.com/reload", "restamp.dev/places", "restamp.dev/config-hash"] {
+        let meta = format!("name: w, annotations: {{reloader.stakater.com/auto: *p , {key}: *p }}");
+        let own = web("name: w", &format!("name: c, {gone}"), "");
+        let own = own.replace("name: w, annotations: {reloader.stakater.com/auto: \"true\"}", &meta);
+        workloads.push((format!("annotation {key}"), own));
+    }
+    workloads.push((
+        "name of a workloadRef".to_owned(),
+        "- apiVersion: argoproj.io/v1alpha1\n  kind: Rollout\n  metadata: {name: r, annotations: {reloader.stakater.com/auto: \"true\"}}\n  \
+         spec: {workloadRef: {apiVersion: apps/v1, kind: Deployment, name: *p }}\n"
+            .to_owned(),
+    ));
+    workloads.push((
+        "name of a config of its own".to_owned(),
+        format!(
+            "- {{apiVersion: v1, kind: ConfigMap, metadata: {{name: *p }}, data: {{*p : *p }}}}\n{}",
+            web("name: w", "name: c, image: x, envFrom: [{configMapRef: {name: *p }}]", "")
+        ),
+    ));
+    let leaks = |(i, (name, workload)): (usize, &(String, String))| {
+        let list = format!("apiVersion: v1\nkind: List\nitems:\n{secret}{app}{workload}");
+        let new = Planted::new(&list, 7000 + 2 * i as u64);
+        let old = Planted::new(&list.replace("image: x", "image: y"), 7001 + 2 * i as u64);
+        let mut forbidden = Forbidden::of(&[&new, &old]);
+        std::panic::catch_unwind(move || reports(name, &new.text, &old.text, &mut forbidden)).is_err()
+    };
+    let leaking: Vec<&str> =
+        workloads.iter().enumerate().filter(|w| leaks(*w)).map(|(_, (name, _))| name.as_str()).collect();
+    assert!(leaking.is_empty(), "a Secret's value is said where it stands as: {}", leaking.join(", "));
 }
 
 #[test]
