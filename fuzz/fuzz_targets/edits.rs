@@ -1,6 +1,7 @@
 //! `checks::edits` on any text and any edits of it.
 #![no_main]
 
+#[allow(dead_code)]
 #[path = "../checks.rs"]
 mod checks;
 #[allow(dead_code)]

@@ -1,6 +1,7 @@
 //! `checks::readers` on any text.
 #![no_main]
 
+#[allow(dead_code)]
 #[path = "../checks.rs"]
 mod checks;
 #[allow(dead_code)]
