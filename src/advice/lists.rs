@@ -1,6 +1,6 @@
 //! Lists of an annotation: entries that cannot be used, or that name nothing in the set.
 
-use crate::advice::{Lint, missing, near};
+use crate::advice::{Lint, missing};
 use crate::decide::select::Rules;
 use crate::finding::{Finding, Problem, Severity};
 use crate::kube::annotation::{self, Annotation};
@@ -84,7 +84,7 @@ impl Lint<'_, '_> {
             Some(namespace) => list.value.part(namespace),
             None => object.namespace.clone().unwrap_or_else(|| Text::new(home, false)),
         };
-        let near = near::near(self.decider, kind, &shown, name);
+        let near = self.near.near(kind, &shown, name);
         let namespace = (there != home).then_some(shown);
         Some(at(list, Problem::UnmatchedEntry { entry: list.value.part(text), kind, namespace, near }))
     }

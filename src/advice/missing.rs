@@ -1,6 +1,6 @@
 //! What selected workloads refer to and the set lacks: configs, and keys of configs. One finding each, with near misses.
 
-use crate::advice::near::near;
+use crate::advice::near::Nearby;
 use crate::decide::action::WorkloadId;
 use crate::decide::candidate::ConfigId;
 use crate::decide::stamp::{Decided, Decider};
@@ -10,9 +10,9 @@ use crate::kube::config_kind::ConfigKind;
 use crate::kube::reference::Reference;
 use crate::settings::{Missing as Policy, Settings};
 use crate::text::hidden::Text;
-use crate::text::near::one_edit_apart;
+use crate::text::near::Similar;
 use crate::text::source::Location;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// One place that refers to something missing.
 struct Need {
@@ -67,15 +67,17 @@ impl<'d, 'f> Missing<'d, 'f> {
     }
 
     /// The findings: one per missing config, one per missing key.
-    pub(super) fn findings(&self) -> Vec<Finding> {
+    pub(super) fn findings(&self, near: &Nearby<'_, '_>) -> Vec<Finding> {
         let configs = self.configs.iter().map(|((kind, namespace, name), needs)| {
-            let near = near(self.decider, *kind, namespace, name.raw());
+            let near = near.near(*kind, namespace, name.raw());
             let problem = Problem::MissingConfig { kind: *kind, name: name.clone(), users: users(needs), near };
             self.finding(problem, needs)
         });
+        let mut similar: HashMap<ConfigId, Similar> = HashMap::new();
         let keys = self.keys.iter().map(|((id, key), needs)| {
             let config = self.decider.configs.object(*id);
-            let near = config.keys.iter().find(|k| one_edit_apart(k.name.raw(), key.raw())).map(|k| k.name.clone());
+            let names = similar.entry(*id).or_insert_with(|| Similar::new(config.keys.iter().map(|k| &k.name)));
+            let near = names.one_edit_from(key.raw()).cloned();
             let about = config.object.about();
             let problem = Problem::MissingKey { about, key: key.clone(), users: users(needs), near };
             let mut finding = self.finding(problem, needs);

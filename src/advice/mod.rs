@@ -24,6 +24,7 @@ mod skipped;
 pub(crate) mod stamps;
 
 use crate::advice::missing::Missing;
+use crate::advice::near::Nearby;
 use crate::decide::action::{Action, Skip};
 use crate::decide::candidate::ConfigId;
 use crate::decide::stamp::{Decided, Decider};
@@ -38,6 +39,7 @@ pub(crate) struct Advice<'d, 'f> {
     decider: &'d Decider<'f>,
     sources: &'d [Source],
     missing: Missing<'d, 'f>,
+    near: Nearby<'d, 'f>,
     /// Each config that counts → the first workload that it counts for.
     used: BTreeMap<ConfigId, Location>,
     selected: bool,
@@ -49,12 +51,13 @@ pub(crate) struct Advice<'d, 'f> {
 struct Lint<'l, 'f> {
     decider: &'l Decider<'f>,
     decided: &'l Decided<'f>,
+    near: &'l Nearby<'l, 'f>,
 }
 
 impl<'d, 'f> Advice<'d, 'f> {
     pub(crate) fn new(decider: &'d Decider<'f>, sources: &'d [Source]) -> Self {
-        let missing = Missing::new(decider);
-        Self { decider, sources, missing, used: BTreeMap::new(), selected: false, could_be: 0 }
+        let (missing, near) = (Missing::new(decider), Nearby::new(decider));
+        Self { decider, sources, missing, near, used: BTreeMap::new(), selected: false, could_be: 0 }
     }
 
     /// The lints of one workload.
@@ -64,7 +67,7 @@ impl<'d, 'f> Advice<'d, 'f> {
             return;
         }
         let first = out.len();
-        let lint = Lint { decider: self.decider, decided };
+        let lint = Lint { decider: self.decider, decided, near: &self.near };
         lint.places(out);
         lint.lists(out);
         lint.booleans(out);
@@ -122,7 +125,7 @@ impl<'d, 'f> Advice<'d, 'f> {
         for (&config, user) in &self.used {
             self.config(config, user, out);
         }
-        out.extend(self.missing.findings());
+        out.extend(self.missing.findings(&self.near));
         let own = |source: SourceId| !self.sources[source].supply;
         let strays = facts.strays.iter().filter(|o| own(o.source()));
         out.extend(strays.filter_map(|o| skipped::stray(o, settings)));

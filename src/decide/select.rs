@@ -8,52 +8,36 @@ use crate::decide::go_regex;
 use crate::kube::annotation::{self, Annotation, Annotations, Key, Names};
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::Select;
+use crate::text::words::words;
 use regex::Regex;
 use std::sync::Arc;
 
-/// The rule that decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Rule {
-    /// The config carries `ignore: "true"`, which beats everything.
-    Ignored,
-    /// `configs:` of the settings leaves it out.
-    Filtered,
-    /// The workload's exclude list names it.
-    Excluded,
-    /// The workload's reload list names it.
-    Listed,
-    /// The workload searches, and the config is marked with `match`.
-    Searched,
-    /// `auto`, or the `auto` of its type.
-    Auto,
-    /// `select: all`.
-    All,
-    /// Wave's `update-on-config-change`.
-    Wave,
-    /// Wave's list of further configs.
-    WaveExtra,
-    /// `select: all`, but the workload's `auto` is there and not true.
-    OptedOut,
-    /// Nothing on the workload asks for it.
-    NotAnnotated,
-}
-
-impl Rule {
-    /// The word in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ignored => "ignored",
-            Self::Filtered => "filtered",
-            Self::Excluded => "excluded",
-            Self::Listed => "listed",
-            Self::Searched => "searched",
-            Self::Auto => "auto",
-            Self::All => "all",
-            Self::Wave => "wave",
-            Self::WaveExtra => "wave-extra",
-            Self::OptedOut => "opted-out",
-            Self::NotAnnotated => "not-annotated",
-        }
+words! {
+    /// The rule that decided.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum Rule {
+        /// The config carries `ignore: "true"`, which beats everything.
+        Ignored = "ignored",
+        /// `configs:` of the settings leaves it out.
+        Filtered = "filtered",
+        /// The workload's exclude list names it.
+        Excluded = "excluded",
+        /// The workload's reload list names it.
+        Listed = "listed",
+        /// The workload searches, and the config is marked with `match`.
+        Searched = "searched",
+        /// `auto`, or the `auto` of its type.
+        Auto = "auto",
+        /// `select: all`.
+        All = "all",
+        /// Wave's `update-on-config-change`.
+        Wave = "wave",
+        /// Wave's list of further configs.
+        WaveExtra = "wave-extra",
+        /// `select: all`, but the workload's `auto` is there and not true.
+        OptedOut = "opted-out",
+        /// Nothing on the workload asks for it.
+        NotAnnotated = "not-annotated",
     }
 }
 

@@ -7,41 +7,29 @@ use std::sync::Arc;
 
 use crate::kube::reference::{Place, Reference};
 use crate::text::hidden::{HIDDEN, Text};
+use crate::text::words::words;
 use crate::yaml::{Kind, MAX_DEPTH, Ref, Type};
 use serde_json::{Map, Number, Value, json};
 use std::fmt;
 
-/// How a change of a config reaches a pod that runs already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Update {
-    /// The kubelet updates the mounted files.
-    Live,
-    /// An environment variable is set when its container starts.
-    Env,
-    /// Mounted with `subPath` only, which is never updated.
-    SubPath,
-    /// Mounted by init containers only, which have run.
-    Init,
-    /// Read when the volume is mounted.
-    Mount,
-    /// Read when an image is pulled.
-    Pull,
-    /// A declared volume that no container mounts.
-    Unmounted,
-}
-
-impl Update {
-    /// The word in JSON.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Env => "env",
-            Self::SubPath => "sub-path",
-            Self::Init => "init",
-            Self::Mount => "mount",
-            Self::Pull => "pull",
-            Self::Unmounted => "unmounted",
-        }
+words! {
+    /// How a change of a config reaches a pod that runs already.
+    #[derive(PartialOrd, Ord)]
+    pub(crate) enum Update {
+        /// The kubelet updates the mounted files.
+        Live = "live",
+        /// An environment variable is set when its container starts.
+        Env = "env",
+        /// Mounted with `subPath` only, which is never updated.
+        SubPath = "sub-path",
+        /// Mounted by init containers only, which have run.
+        Init = "init",
+        /// Read when the volume is mounted.
+        Mount = "mount",
+        /// Read when an image is pulled.
+        Pull = "pull",
+        /// A declared volume that no container mounts.
+        Unmounted = "unmounted",
     }
 }
 

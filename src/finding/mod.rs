@@ -12,28 +12,19 @@ pub use id::Id;
 pub(crate) use words::{Near, Problem};
 
 use crate::text::source::{Location, Position, SourceId};
+use crate::text::words::words;
 use std::ops::Range;
 
-/// How bad it is; the words are those of the KRM functions specification (`results[].severity`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Nothing is written, exit status 2.
-    Error,
-    /// Worth a look; `check --strict` fails on it.
-    Warning,
-    /// Said for completeness.
-    Info,
-}
-
-impl Severity {
-    /// The word that is printed.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Info => "info",
-        }
+words! {
+    /// How bad it is; the words are those of the KRM functions specification (`results[].severity`).
+    #[derive(PartialOrd, Ord)]
+    pub enum Severity {
+        /// Nothing is written, exit status 2.
+        Error = "error",
+        /// Worth a look; `check --strict` fails on it.
+        Warning = "warning",
+        /// Said for completeness.
+        Info = "info",
     }
 }
 

@@ -1,21 +1,58 @@
 //! Near misses: how far one word is from another, and which known word was meant.
 
+use crate::text::hidden::Text;
+use std::hash::{DefaultHasher, Hasher as _};
+
 /// The most bytes that two characters have.
 const TWO_CHARACTERS: usize = 8;
+
+/// The most bytes of an object's name and of a key of `data`; what is longer names nothing.
+const LONGEST: usize = 253;
 
 /// Edits from one word to the other: a character put in, left out, replaced, or swapped with its neighbour.
 pub(crate) fn edits(a: &str, b: &str) -> usize {
     strsim::osa_distance(a, b)
 }
 
-/// Whether two words are exactly one edit apart. Cheap for the many that are not.
-pub(crate) fn one_edit_apart(a: &str, b: &str) -> bool {
-    let start: usize = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).map(|(x, _)| x.len_utf8()).sum();
-    let (a, b) = (&a[start..], &b[start..]);
-    let end: usize = a.chars().rev().zip(b.chars().rev()).take_while(|(x, y)| x == y).map(|(x, _)| x.len_utf8()).sum();
-    let (a, b) = (&a[..a.len() - end], &b[..b.len() - end]);
-    // What one edit leaves different is at most two characters.
-    a.len().max(b.len()) <= TWO_CHARACTERS && edits(a, b) == 1
+/// Texts, found again by words one edit apart from them without a look at all of them.
+pub(crate) struct Similar {
+    texts: Vec<Text>,
+    /// Hashes of each text, and of it without one of its characters, sorted, with the text's index.
+    variants: Vec<(u64, usize)>,
+}
+
+impl Similar {
+    pub(crate) fn new<'t>(texts: impl IntoIterator<Item = &'t Text>) -> Self {
+        let texts: Vec<_> = texts.into_iter().cloned().collect();
+        let of = |(i, text): (usize, &Text)| variants(text.raw()).into_iter().map(move |hash| (hash, i));
+        let mut variants: Vec<_> = texts.iter().enumerate().flat_map(of).collect();
+        variants.sort_unstable();
+        Self { texts, variants }
+    }
+
+    /// The first text, in their own order, that is exactly one edit apart from a word.
+    pub(crate) fn one_edit_from(&self, word: &str) -> Option<&Text> {
+        // Words that are one edit apart have a variant in common.
+        let same = variants(word).into_iter().flat_map(|hash| {
+            let first = self.variants.partition_point(|(h, _)| *h < hash);
+            self.variants[first..].iter().take_while(move |(h, _)| *h == hash)
+        });
+        same.map(|(_, i)| &self.texts[*i]).filter(|text| edits(text.raw(), word) == 1).min()
+    }
+}
+
+fn variants(word: &str) -> Vec<u64> {
+    let hash = |start: &str, end: &str| {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(start.as_bytes());
+        hasher.write(end.as_bytes());
+        hasher.finish()
+    };
+    if word.len() > LONGEST {
+        return Vec::new();
+    }
+    let shorter = word.char_indices().map(|(at, c)| hash(&word[..at], &word[at + c.len_utf8()..]));
+    std::iter::once(hash(word, "")).chain(shorter).collect()
 }
 
 /// The known word that was meant: the same but for case and `-` or `_`, or at most two edits away.
@@ -70,8 +107,14 @@ mod tests {
             ("größe", "grösse", false),
             ("größe", "große", true),
         ] {
-            assert_eq!(one_edit_apart(a, b), near, "{a} {b}");
-            assert_eq!(one_edit_apart(b, a), near, "{b} {a}");
+            for (a, b) in [(a, b), (b, a)] {
+                let texts = ["zzzzz".into(), Text::from(a)];
+                let similar = Similar::new(&texts);
+                let found = similar.one_edit_from(b);
+                assert_eq!(found.map(Text::raw), near.then_some(a), "{a} {b}");
+            }
         }
+        let long = Text::from(&*"a".repeat(LONGEST + 1));
+        assert!(Similar::new([&long]).one_edit_from(&long.raw()[1..]).is_none());
     }
 }

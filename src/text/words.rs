@@ -6,10 +6,10 @@
 use crate::text::near::near;
 use serde::de::{Deserialize, Deserializer, Error as _};
 
-/// An enum of words: `words! { pub enum Select: "word" { All = "all", } }`. The text after the colon is what an error
-/// calls a word that is none.
+/// An enum of words: `words! { pub enum Severity { Error = "error", } }`. One that is read too says after a colon what an
+/// error calls a word that is none: `words! { pub enum Select: "word" { All = "all", } }`.
 macro_rules! words {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident: $what:literal {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident $(: $what:literal)? {
         $($(#[$about:meta])* $variant:ident = $word:literal,)*
     }) => {
         $(#[$meta])*
@@ -35,7 +35,13 @@ macro_rules! words {
             }
         }
 
-        impl std::str::FromStr for $name {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        $(impl std::str::FromStr for $name {
             type Err = String;
 
             fn from_str(word: &str) -> Result<Self, String> {
@@ -47,7 +53,7 @@ macro_rules! words {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
             }
-        }
+        })?
     };
 }
 pub(crate) use words;
