@@ -51,19 +51,6 @@ pub(crate) fn of_use(reference: &Reference, used: &Use) -> (&'static str, String
     (used.selection.rule.as_str(), rule(&used.selection, reference.kind))
 }
 
-/// The word for why a workload is left alone.
-pub(crate) fn skip_word(skip: Skip) -> &'static str {
-    match skip {
-        Skip::Excluded => "excluded",
-        Skip::Patch => "patch",
-        Skip::Hook => "hook",
-        Skip::Job => "job",
-        Skip::NamedRevision => "named-revision",
-        Skip::Kind => "kind",
-        Skip::Elsewhere => "elsewhere",
-    }
-}
-
 /// Why a workload is left alone.
 pub(crate) fn skip(skip: Skip, kind: &str) -> String {
     match skip {

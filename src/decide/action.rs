@@ -2,28 +2,30 @@
 
 use crate::decide::candidate::ConfigId;
 use crate::decide::select::Selection;
+use crate::text::words::words;
 
 /// Which of the workloads of a set: an index into its facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkloadId(pub(crate) usize);
 
-/// Why a workload is not stamped, and a stamp on it is left alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Skip {
-    /// `workloads:` of the settings leaves it out.
-    Excluded,
-    /// Its pod template is a patch.
-    Patch,
-    /// A hook of Helm or Argo CD.
-    Hook,
-    /// A Job that nothing recreates.
-    Job,
-    /// A Knative Service that names its revision.
-    NamedRevision,
-    /// No rollout follows a change of its kind.
-    Kind,
-    /// A Rollout without a template: the workload that it names is stamped.
-    Elsewhere,
+words! {
+    /// Why a workload is not stamped, and a stamp on it is left alone.
+    pub enum Skip {
+        /// `workloads:` of the settings leaves it out.
+        Excluded = "excluded",
+        /// Its pod template is a patch.
+        Patch = "patch",
+        /// A hook of Helm or Argo CD.
+        Hook = "hook",
+        /// A Job that nothing recreates.
+        Job = "job",
+        /// A Knative Service that names its revision.
+        NamedRevision = "named-revision",
+        /// No rollout follows a change of its kind.
+        Kind = "kind",
+        /// A Rollout without a template: the workload that it names is stamped.
+        Elsewhere = "elsewhere",
+    }
 }
 
 /// What is to be done with the stamp of a pod template.

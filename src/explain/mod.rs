@@ -15,7 +15,7 @@ pub(crate) mod query;
 
 use crate::advice::missing;
 use crate::advice::wording;
-use crate::decide::action::{Action, Decision, Use};
+use crate::decide::action::{Action, Decision, Skip, Use};
 use crate::decide::candidate::ConfigId;
 use crate::decide::select::{Rule, Selection};
 use crate::explain::explanation::{
@@ -118,7 +118,7 @@ impl Set<'_> {
             let auto = self.settings.names.get(Key::Auto);
             reason.push_str(&format!("; annotate it with `{auto}: \"true\"` to select them"));
         }
-        let left_alone = decision.action.skip().map(wording::skip_word);
+        let left_alone = decision.action.skip().map(Skip::as_str);
         let updates = workload.rolling.as_ref().map_or(&[][..], |r| &r.updates);
         let updates = updates.iter().copied().map(Some).chain(std::iter::repeat(None));
         let references = view.uses().zip(updates);

@@ -10,6 +10,7 @@ use crate::text::hidden::{HIDDEN, Text};
 use crate::text::words::words;
 use crate::yaml::{Kind, MAX_DEPTH, Ref, Type};
 use serde_json::{Map, Number, Value, json};
+use std::collections::HashMap;
 use std::fmt;
 
 words! {
@@ -80,7 +81,7 @@ pub(crate) fn read(
         suspended: flag(&["spec", "suspend"]),
         schedule: at(&["spec", "schedule"]).and_then(Ref::word),
         manual: at(&["spec", "triggers"]).is_some_and(|triggers| !has_config_change(triggers)),
-        updates: references.iter().map(|r| update(template.and_then(|t| t.get("spec")), r)).collect(),
+        updates: updates(template.and_then(|t| t.get("spec")), references),
         template: match template {
             Some(template) => Some(plain_template(template, stamp)?),
             None => None,
@@ -93,47 +94,42 @@ fn has_config_change(triggers: Ref<'_>) -> bool {
     triggers.kind() != Kind::Seq || triggers.items().any(|t| t.get("type").and_then(Ref::text) == Some("ConfigChange"))
 }
 
-fn update(pod_spec: Option<Ref<'_>>, reference: &Reference) -> Update {
-    match reference.place {
+/// How each reference reaches a running pod.
+fn updates(pod_spec: Option<Ref<'_>>, references: &[Arc<Reference>]) -> Vec<Update> {
+    let items = |field: &str| pod_spec.and_then(|s| s.get(field)).into_iter().flat_map(Ref::items);
+    let volumes: Vec<_> = items("volumes").map(|v| v.get("name").and_then(Ref::text)).collect();
+    // The best way in which some container mounts each volume.
+    let mut mounted: HashMap<&str, Update> = HashMap::new();
+    for list in ["containers", "initContainers", "ephemeralContainers"] {
+        for container in items(list) {
+            // A sidecar is an init container that goes on running.
+            let runs = list != "initContainers" || container.get("restartPolicy").and_then(Ref::text) == Some("Always");
+            for mount in container.get("volumeMounts").into_iter().flat_map(Ref::items) {
+                let Some(name) = mount.get("name").and_then(Ref::text) else { continue };
+                let given = |field| mount.get(field).and_then(Ref::text).is_some_and(|t| !t.is_empty());
+                let update = match (runs, given("subPath") || given("subPathExpr")) {
+                    (false, _) => Update::Init,
+                    (true, true) => Update::SubPath,
+                    (true, false) => Update::Live,
+                };
+                mounted.entry(name).and_modify(|best| *best = update.min(*best)).or_insert(update);
+            }
+        }
+    }
+    let one = |reference: &Arc<Reference>| match reference.place {
         Place::Env | Place::EnvFrom => Update::Env,
         Place::VolumeSecret => Update::Mount,
         Place::ImagePullSecrets => Update::Pull,
         Place::Volume | Place::Projected => {
-            let volume =
-                pod_spec.zip(volume_index(&reference.path())).and_then(|(spec, i)| spec.get("volumes")?.items().nth(i));
-            let name = volume.and_then(|v| v.get("name")).and_then(Ref::text);
-            pod_spec.zip(name).map_or(Update::Unmounted, |(spec, name)| mounted(spec, name))
+            let volume = volume_index(&reference.path()).and_then(|i| *volumes.get(i)?);
+            volume.and_then(|name| mounted.get(name).copied()).unwrap_or(Update::Unmounted)
         }
-    }
+    };
+    references.iter().map(one).collect()
 }
 
 fn volume_index(path: &str) -> Option<usize> {
     path.strip_prefix("volumes[")?.split_once(']')?.0.parse().ok()
-}
-
-/// The best way in which some container mounts a volume.
-fn mounted(pod_spec: Ref<'_>, volume: &str) -> Update {
-    let mut best = Update::Unmounted;
-    for list in ["containers", "initContainers", "ephemeralContainers"] {
-        for container in pod_spec.get(list).into_iter().flat_map(Ref::items) {
-            // A sidecar is an init container that goes on running.
-            let runs = list != "initContainers" || container.get("restartPolicy").and_then(Ref::text) == Some("Always");
-            for mount in container.get("volumeMounts").into_iter().flat_map(Ref::items) {
-                if mount.get("name").and_then(Ref::text) != Some(volume) {
-                    continue;
-                }
-                let part = ["subPath", "subPathExpr"]
-                    .iter()
-                    .any(|f| mount.get(f).and_then(Ref::text).is_some_and(|t| !t.is_empty()));
-                best = best.min(match (runs, part) {
-                    (false, _) => Update::Init,
-                    (true, true) => Update::SubPath,
-                    (true, false) => Update::Live,
-                });
-            }
-        }
-    }
-    best
 }
 
 fn plain_template(template: Ref<'_>, stamp: &str) -> Option<Value> {

@@ -77,11 +77,11 @@ impl Chunk<'_, '_> {
     /// The workloads of an object of some kind. `None` if aliases are unreasonably many.
     pub(super) fn workloads(&self, found: &Found<'_>, object: &Object, kind: &Kind<'_>) -> Option<Vec<Workload>> {
         let node = found.node();
-        let workload_ref =
-            node.path(["spec", "workloadRef"]).filter(|_| object.kind.raw() == "Rollout").and_then(|r| {
-                let name = r.get("name")?;
-                Some(WorkloadRef { kind: r.get("kind")?.word()?, name: name.word()?, range: self.range(name) })
-            });
+        let named = kind.workload_ref.and_then(|field| node.path(["spec", field]));
+        let workload_ref = named.and_then(|r| {
+            let name = r.get("name")?;
+            Some(WorkloadRef { kind: r.get("kind")?.word()?, name: name.word()?, range: self.range(name) })
+        });
         let mut templates = Vec::new();
         for path in &kind.templates {
             let start = Template { node: Some(node), path: Vec::new(), shown: String::new() };

@@ -26,28 +26,29 @@ fn steps(path: &str) -> Vec<Step> {
     parse_path(path).expect("impossible: the paths of the table are paths")
 }
 
-/// One row of the table: kind, API groups (`""` is core), paths of its pod templates, what a change of one does.
-type Row = (&'static str, &'static [&'static str], &'static [&'static str], Rollout);
+/// One row of the table: kind, API groups (`""` is core), paths of its pod templates, what a change of one does, and the
+/// field of `spec` that names another workload whose template is used.
+type Row = (&'static str, &'static [&'static str], &'static [&'static str], Rollout, Option<&'static str>);
 
 /// The kinds that restamp knows. Groups: `apps/v1` and the dead `extensions/v1beta1` (kubernetes), `argoproj.io/v1alpha1`
 /// (Argo Rollouts), `apps.openshift.io/v1` and its legacy core form (OpenShift), `serving.knative.dev/v1` (Knative).
 const KINDS: [Row; 11] = [
-    ("Deployment", &["apps", "extensions"], &["spec.template"], Rollout::Starts),
-    ("StatefulSet", &["apps", "extensions"], &["spec.template"], Rollout::Starts),
-    ("DaemonSet", &["apps", "extensions"], &["spec.template"], Rollout::Starts),
-    ("Rollout", &["argoproj.io"], &["spec.template"], Rollout::Starts),
-    ("DeploymentConfig", &["apps.openshift.io", ""], &["spec.template"], Rollout::Starts),
-    ("Service", &["serving.knative.dev"], &["spec.template"], Rollout::Revision),
-    ("CronJob", &["batch"], &["spec.jobTemplate.spec.template"], Rollout::Starts),
-    ("Job", &["batch", "extensions"], &["spec.template"], Rollout::Immutable),
-    ("ReplicaSet", &["apps", "extensions"], &["spec.template"], Rollout::Never),
-    ("ReplicationController", &[""], &["spec.template"], Rollout::Never),
-    ("Pod", &[""], &[""], Rollout::Never),
+    ("Deployment", &["apps", "extensions"], &["spec.template"], Rollout::Starts, None),
+    ("StatefulSet", &["apps", "extensions"], &["spec.template"], Rollout::Starts, None),
+    ("DaemonSet", &["apps", "extensions"], &["spec.template"], Rollout::Starts, None),
+    ("Rollout", &["argoproj.io"], &["spec.template"], Rollout::Starts, Some("workloadRef")),
+    ("DeploymentConfig", &["apps.openshift.io", ""], &["spec.template"], Rollout::Starts, None),
+    ("Service", &["serving.knative.dev"], &["spec.template"], Rollout::Revision, None),
+    ("CronJob", &["batch"], &["spec.jobTemplate.spec.template"], Rollout::Starts, None),
+    ("Job", &["batch", "extensions"], &["spec.template"], Rollout::Immutable, None),
+    ("ReplicaSet", &["apps", "extensions"], &["spec.template"], Rollout::Never, None),
+    ("ReplicationController", &[""], &["spec.template"], Rollout::Never, None),
+    ("Pod", &[""], &[""], Rollout::Never, None),
 ];
 
 /// The paths of each row, as steps.
 static PATHS: LazyLock<Vec<Vec<Vec<Step>>>> =
-    LazyLock::new(|| KINDS.iter().map(|(_, _, paths, _)| paths.iter().map(|p| steps(p)).collect()).collect());
+    LazyLock::new(|| KINDS.iter().map(|(_, _, paths, ..)| paths.iter().map(|p| steps(p)).collect()).collect());
 
 /// The kinds of the table.
 pub(crate) fn known<'w>() -> impl Iterator<Item = &'w str> {
@@ -59,6 +60,8 @@ pub(crate) fn known<'w>() -> impl Iterator<Item = &'w str> {
 pub(crate) struct Kind<'s> {
     pub(crate) templates: Vec<&'s [Step]>,
     pub(crate) rollout: Rollout,
+    /// The field of `spec` that names another workload whose template is used.
+    pub(crate) workload_ref: Option<&'static str>,
     /// It is described in the settings.
     pub(crate) own: bool,
 }
@@ -68,10 +71,11 @@ pub(crate) fn find<'s>(group: &str, kind: &str, own: &'s [PodTemplate]) -> Optio
     let rows = own.iter().filter(|t| t.kind == kind && t.group == group);
     let templates: Vec<&[Step]> = rows.map(|t| &t.path[..]).collect();
     if !templates.is_empty() {
-        return Some(Kind { templates, rollout: Rollout::Starts, own: true });
+        return Some(Kind { templates, rollout: Rollout::Starts, workload_ref: None, own: true });
     }
     let at = KINDS.iter().position(|(name, groups, ..)| *name == kind && groups.contains(&group))?;
-    Some(Kind { templates: PATHS[at].iter().map(|p| &p[..]).collect(), rollout: KINDS[at].3, own: false })
+    let (.., rollout, workload_ref) = KINDS[at];
+    Some(Kind { templates: PATHS[at].iter().map(|p| &p[..]).collect(), rollout, workload_ref, own: false })
 }
 
 /// The API group of an `apiVersion`; `""` is core.

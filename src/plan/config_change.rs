@@ -79,7 +79,7 @@ impl<'c> Comparison<'c> {
     /// Why a workload does not roll because of a config that it uses.
     fn why_not(&self, view: View<'c>, link: &Link<'c>) -> (&'static str, String) {
         if let Some(skip) = view.action().skip() {
-            return (wording::skip_word(skip), wording::skip(skip, view.workload().object.kind.shown()));
+            return (skip.as_str(), wording::skip(skip, view.workload().object.kind.shown()));
         }
         match self.settings.precision {
             _ if !link.counts() => {
