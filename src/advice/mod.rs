@@ -45,6 +45,8 @@ pub(crate) struct Advice<'d, 'f> {
     selected: bool,
     /// Workloads that refer to configs, selected or not.
     could_be: usize,
+    /// The object whose workload came last, and the first finding about it.
+    object: Option<(Location, usize)>,
 }
 
 /// One workload that something is said of.
@@ -57,7 +59,7 @@ struct Lint<'l, 'f> {
 impl<'d, 'f> Advice<'d, 'f> {
     pub(crate) fn new(decider: &'d Decider<'f>, sources: &'d [Source]) -> Self {
         let (missing, near) = (Missing::new(decider), Nearby::new(decider));
-        Self { decider, sources, missing, near, used: BTreeMap::new(), selected: false, could_be: 0 }
+        Self { decider, sources, missing, near, used: BTreeMap::new(), selected: false, could_be: 0, object: None }
     }
 
     /// The lints of one workload.
@@ -66,7 +68,10 @@ impl<'d, 'f> Advice<'d, 'f> {
         if action == Action::Skip(Skip::Excluded) {
             return;
         }
-        let first = out.len();
+        let (first, start) = (out.len(), decided.workload.object.start());
+        if self.object.as_ref().is_none_or(|(object, _)| *object != start) {
+            self.object = Some((start, first));
+        }
         let lint = Lint { decider: self.decider, decided, near: &self.near };
         lint.places(out);
         lint.lists(out);
@@ -81,9 +86,15 @@ impl<'d, 'f> Advice<'d, 'f> {
         for finding in &mut out[first..] {
             finding.resource = Some(decided.workload.object.resource_ref());
         }
-        // Two pod templates of one object have its annotations in common.
-        if decided.workload.several {
-            drop_twins(out, first);
+        // The pod templates of one object have its annotations in common.
+        if let Some((_, of_object)) = self.object.as_ref().filter(|_| decided.workload.several) {
+            let twin = |a: &Finding, b: &Finding| a.id == b.id && a.place == b.place && a.message == b.message;
+            let new = out.split_off(first);
+            for finding in new {
+                if !out[*of_object..].iter().any(|said| twin(said, &finding)) {
+                    out.push(finding);
+                }
+            }
         }
     }
 
@@ -164,18 +175,5 @@ impl<'d, 'f> Advice<'d, 'f> {
             auto: settings.names.get(Key::Auto).to_owned(),
         };
         Some(Finding::new(problem).severe(if settings.require_selected { Severity::Error } else { Severity::Info }))
-    }
-}
-
-/// Drops findings from an index on that say what one before has said at the same place.
-fn drop_twins(out: &mut Vec<Finding>, first: usize) {
-    let mut i = first;
-    while i < out.len() {
-        let twin = |f: &Finding| f.id == out[i].id && f.place == out[i].place && f.message == out[i].message;
-        if out[..i].iter().rev().take(200).any(twin) {
-            out.remove(i);
-        } else {
-            i += 1;
-        }
     }
 }

@@ -11,45 +11,57 @@ use std::sync::Arc;
 
 /// The stamp itself, on a pod template; the name can be changed (`annotation`).
 pub const STAMP: &str = "restamp.dev/config-hash";
-/// On a workload: a comma list of the places whose references count.
-pub const PLACES: &str = "restamp.dev/places";
-/// On a config: `"true"` keeps it out of the cluster, so that it is no config (kpt, kustomize).
-pub const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
-/// On a workload: it is a hook of Helm.
-pub const HELM_HOOK: &str = "helm.sh/hook";
-/// On a workload: it is a hook of Argo CD.
-pub const ARGO_HOOK: &str = "argocd.argoproj.io/hook";
-/// On a Job: `Force=true` with `Replace=true` recreates it.
-pub const ARGO_SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
-/// On a Job: `enabled` recreates it (Flux).
-pub const FLUX_FORCE: &str = "kustomize.toolkit.fluxcd.io/force";
-/// On a Rollout: how Reloader would restart it; an info for us.
-pub const ROLLOUT_STRATEGY: &str = "reloader.stakater.com/rollout-strategy";
-/// On a Deployment: how long Reloader pauses it; no meaning before apply.
-pub const PAUSE_PERIOD: &str = "deployment.reloader.stakater.com/pause-period";
-/// Wave: `"true"` selects all references.
-pub const WAVE_UPDATE: &str = "wave.pusher.com/update-on-config-change";
-/// Wave: more ConfigMaps, `name` or `namespace/name`.
-pub const WAVE_CONFIG_MAPS: &str = "wave.pusher.com/extra-configmaps";
-/// Wave: more Secrets.
-pub const WAVE_SECRETS: &str = "wave.pusher.com/extra-secrets";
-/// kustomize's trail: the names that an object had, oldest first.
-pub const PREVIOUS_NAMES: &str = "internal.config.kubernetes.io/previousNames";
-/// kustomize's trail: the namespaces that go with them.
-pub const PREVIOUS_NAMESPACES: &str = "internal.config.kubernetes.io/previousNamespaces";
-/// kustomize's trail: the kinds that go with them.
-pub const PREVIOUS_KINDS: &str = "internal.config.kubernetes.io/previousKinds";
-/// kustomize's trail: the prefixes that were put on, innermost first.
-pub const PREFIXES: &str = "internal.config.kubernetes.io/prefixes";
-/// kustomize's trail: the suffixes.
-pub const SUFFIXES: &str = "internal.config.kubernetes.io/suffixes";
-/// kustomize's trail: `enabled` on a generated config that gets the hash of its content as a suffix at the end.
-pub const NEEDS_HASH_SUFFIX: &str = "internal.config.kubernetes.io/needsHashSuffix";
 
-/// kustomize and kpt: the file that an item of a ResourceList came from.
-pub const PATH: &str = "internal.config.kubernetes.io/path";
-/// kustomize and kpt: the place of an item in its file.
-pub const INDEX: &str = "internal.config.kubernetes.io/index";
+macro_rules! fixed {
+    ($($(#[$about:meta])* $name:ident = $key:literal;)*) => {
+        $($(#[$about])* pub const $name: &str = $key;)*
+
+        /// Keys that cannot be renamed, but for that of the stamp.
+        pub const FIXED: &[&str] = &[$($name,)*];
+    };
+}
+
+fixed! {
+    /// On a workload: a comma list of the places whose references count.
+    PLACES = "restamp.dev/places";
+    /// On a config: `"true"` keeps it out of the cluster, so that it is no config (kpt, kustomize).
+    LOCAL_CONFIG = "config.kubernetes.io/local-config";
+    /// On a workload: it is a hook of Helm.
+    HELM_HOOK = "helm.sh/hook";
+    /// On a workload: it is a hook of Argo CD.
+    ARGO_HOOK = "argocd.argoproj.io/hook";
+    /// On a Job: `Force=true` with `Replace=true` recreates it.
+    ARGO_SYNC_OPTIONS = "argocd.argoproj.io/sync-options";
+    /// On a Job: `enabled` recreates it (Flux).
+    FLUX_FORCE = "kustomize.toolkit.fluxcd.io/force";
+    /// On a Rollout: how Reloader would restart it; an info for us.
+    ROLLOUT_STRATEGY = "reloader.stakater.com/rollout-strategy";
+    /// On a Deployment: how long Reloader pauses it; no meaning before apply.
+    PAUSE_PERIOD = "deployment.reloader.stakater.com/pause-period";
+    /// Wave: `"true"` selects all references.
+    WAVE_UPDATE = "wave.pusher.com/update-on-config-change";
+    /// Wave: more ConfigMaps, `name` or `namespace/name`.
+    WAVE_CONFIG_MAPS = "wave.pusher.com/extra-configmaps";
+    /// Wave: more Secrets.
+    WAVE_SECRETS = "wave.pusher.com/extra-secrets";
+    /// kustomize's trail: the names that an object had, oldest first.
+    PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames";
+    /// kustomize's trail: the namespaces that go with them.
+    PREVIOUS_NAMESPACES = "internal.config.kubernetes.io/previousNamespaces";
+    /// kustomize's trail: the kinds that go with them.
+    PREVIOUS_KINDS = "internal.config.kubernetes.io/previousKinds";
+    /// kustomize's trail: the prefixes that were put on, innermost first.
+    PREFIXES = "internal.config.kubernetes.io/prefixes";
+    /// kustomize's trail: the suffixes.
+    SUFFIXES = "internal.config.kubernetes.io/suffixes";
+    /// kustomize's trail: `enabled` on a generated config that gets the hash of its content as a suffix at the end.
+    NEEDS_HASH_SUFFIX = "internal.config.kubernetes.io/needsHashSuffix";
+    /// kustomize and kpt: the file that an item of a ResourceList came from.
+    PATH = "internal.config.kubernetes.io/path";
+    /// kustomize and kpt: the place of an item in its file.
+    INDEX = "internal.config.kubernetes.io/index";
+}
+
 /// The names that those two had before kyaml 0.13.
 pub const LEGACY: [(&str, &str); 2] = [("config.kubernetes.io/path", PATH), ("config.kubernetes.io/index", INDEX)];
 
@@ -178,29 +190,6 @@ impl Annotations {
 
 /// Wave's keys, all on a workload.
 pub(crate) const WAVE: [&str; 3] = [WAVE_UPDATE, WAVE_CONFIG_MAPS, WAVE_SECRETS];
-
-/// Keys that cannot be renamed, but for that of the stamp.
-pub const FIXED: [&str; 19] = [
-    PLACES,
-    LOCAL_CONFIG,
-    HELM_HOOK,
-    ARGO_HOOK,
-    ARGO_SYNC_OPTIONS,
-    FLUX_FORCE,
-    ROLLOUT_STRATEGY,
-    PAUSE_PERIOD,
-    WAVE_UPDATE,
-    WAVE_CONFIG_MAPS,
-    WAVE_SECRETS,
-    PREVIOUS_NAMES,
-    PREVIOUS_NAMESPACES,
-    PREVIOUS_KINDS,
-    PREFIXES,
-    SUFFIXES,
-    NEEDS_HASH_SUFFIX,
-    PATH,
-    INDEX,
-];
 
 /// Reads the annotations of a `metadata` that mean something; `stamp` is the name of our own.
 ///

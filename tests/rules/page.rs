@@ -29,7 +29,8 @@ fn the_page_has_every_annotation_and_no_other() {
         rows(ANNOTATIONS).filter_map(|cells| quoted(cells[0]).next()).filter(|key| key.contains('/')).collect();
     let names = Names::default();
     let code: BTreeSet<&str> = annotation::FIXED
-        .into_iter()
+        .iter()
+        .copied()
         .chain(annotation::LEGACY.map(|(old, _)| old))
         .chain([annotation::STAMP])
         .chain(names.iter().map(|(_, key)| key))
