@@ -1,16 +1,16 @@
 //! restamp: stamps a hash of the ConfigMaps and Secrets that a workload uses into its pod template.
 //!
-//! The modules in the order of the pipeline; what moves is in parentheses:
+//! The rooms in the order of the pipeline; what moves is in parentheses. No room knows one that comes later:
 //!
 //! ```text
-//! read (Source) → scan (chunk) → yaml (Ref) → facts (Object, Config, Workload) → resolve (Target)
-//!   → policy (Selection) → digest (Digest) → stamp (Decision) → site (Splice) → edit (Edit) → verify → write
-//! transform = facts … verify: pure, without I/O, clock or environment
+//! input (Source) → yaml (Ref) → facts (Object, Config, Workload) → decide (Candidate → Selection → Decision)
+//!   → edit (Edit), advice (Finding) → outcome (Outcome) → explain, plan → output (text) → command (exit status)
+//! transform = facts … outcome: pure, without I/O, clock or environment
 //! ```
 //!
 //! [`transform()`] is the whole core as one function; [`run_with`] is the whole program on any streams. A resource is a
 //! span in a source, wherever that span is: in a stream, a file, a List, an OpenShift Template or a ResourceList. So the
-//! filter, the KRM function, the exec plugin, the post-renderer and the command line share all but `run`.
+//! filter, the KRM function, the exec plugin, the post-renderer and the command line share all but `command`.
 
 // Texts, and places in them.
 pub mod text;
@@ -36,6 +36,9 @@ pub mod facts;
 // Facts become decisions.
 pub mod decide;
 
+// What became of a set, and how it is looked at.
+mod outcome;
+
 // Decisions become findings and words.
 mod advice;
 
@@ -57,10 +60,11 @@ mod input;
 // Arguments and streams become an exit status.
 pub mod command;
 
-// The stages one by one, for benches and fuzzers.
+// Its parts one by one, for benches and fuzzers.
 #[doc(hidden)]
 pub mod testing;
 
 pub use command::{Io, run, run_with};
 pub use decide::candidate::Config;
-pub use transform::{Outcome, View, transform};
+pub use outcome::{Outcome, View};
+pub use transform::transform;

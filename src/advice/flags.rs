@@ -1,8 +1,6 @@
 //! Single annotations: values that are misread, and keys that do nothing where they stand.
 
-use crate::advice::Lint;
-use crate::advice::lists::at;
-use crate::decide::action::{Action, Skip};
+use crate::advice::lint::{Lint, at};
 use crate::facts::object::Object;
 use crate::finding::{Finding, Problem};
 use crate::kube::annotation::{self, Annotation, Key};
@@ -26,21 +24,6 @@ fn misread(annotation: &Annotation, read: bool) -> Option<Finding> {
 }
 
 impl Lint<'_, '_> {
-    pub(super) fn settings(&self) -> &Settings {
-        self.decider.settings
-    }
-
-    pub(super) fn is_patch(&self) -> bool {
-        self.decided.decision.action == Action::Skip(Skip::Patch)
-    }
-
-    /// Whether the annotations are those of a Rollout that count for another workload of the set, where they are looked at.
-    pub(super) fn is_read_elsewhere(&self) -> bool {
-        let workload = self.decided.workload;
-        let target = workload.workload_ref.as_ref().filter(|_| workload.site.is_none());
-        target.is_some_and(|t| self.decider.target(workload, t).is_some())
-    }
-
     /// Values that look like a boolean and are read as false.
     pub(super) fn booleans(&self, out: &mut Vec<Finding>) {
         if self.is_read_elsewhere() {

@@ -1,6 +1,7 @@
 //! Lists of an annotation: entries that cannot be used, or that name nothing in the set.
 
-use crate::advice::{Lint, missing};
+use crate::advice::lint::{Lint, at};
+use crate::advice::missing;
 use crate::decide::select::Rules;
 use crate::finding::{Finding, Problem, Severity};
 use crate::kube::annotation::{self, Annotation};
@@ -88,9 +89,4 @@ impl Lint<'_, '_> {
         let namespace = (there != home).then_some(shown);
         Some(at(list, Problem::UnmatchedEntry { entry: list.value.part(text), kind, namespace, near }))
     }
-}
-
-/// A problem at an annotation.
-pub(super) fn at(annotation: &Annotation, problem: Problem) -> Finding {
-    Finding::new(problem).at_location(annotation.location.clone())
 }

@@ -11,6 +11,9 @@ pub(crate) mod missing;
 // What a name that is not in the set may have meant.
 mod near;
 
+// One workload that something is said of.
+mod lint;
+
 // Lists of an annotation.
 mod lists;
 
@@ -23,6 +26,7 @@ mod skipped;
 // What happens to stamps.
 pub(crate) mod stamps;
 
+use crate::advice::lint::Lint;
 use crate::advice::missing::Missing;
 use crate::advice::near::Nearby;
 use crate::decide::action::{Action, Skip};
@@ -47,13 +51,6 @@ pub(crate) struct Advice<'d, 'f> {
     could_be: usize,
     /// The object whose workload came last, and the first finding about it.
     object: Option<(Location, usize)>,
-}
-
-/// One workload that something is said of.
-struct Lint<'l, 'f> {
-    decider: &'l Decider<'f>,
-    decided: &'l Decided<'f>,
-    near: &'l Nearby<'l, 'f>,
 }
 
 impl<'d, 'f> Advice<'d, 'f> {

@@ -1,7 +1,6 @@
 //! Workloads that ask for a stamp and get none, and why.
 
-use crate::advice::Lint;
-use crate::advice::lists::at;
+use crate::advice::lint::{Lint, at};
 use crate::decide::action::{Action, Skip};
 use crate::facts::Facts;
 use crate::facts::object::Object;

@@ -3,7 +3,7 @@
 use crate::decide::action::{Action, Skip};
 use crate::facts::workload::Workload;
 use crate::finding::{self, Finding, Problem};
-use crate::transform::{Outcome, View};
+use crate::outcome::{Outcome, View};
 
 /// What `stamp` has to say about what it does to a stamp.
 pub(super) fn happens(workload: &Workload, action: Action) -> Option<Finding> {

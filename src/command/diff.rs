@@ -6,11 +6,11 @@
 
 use crate::edit::{self, Edit};
 use crate::input::is_stdin;
+use crate::outcome::{Outcome, View};
 use crate::text::clean::clean;
 use crate::text::lines::Locator;
 use crate::text::opaque::Opaque;
 use crate::text::source::{Source, SourceId};
-use crate::transform::{Outcome, View};
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::{Component, Path};

@@ -5,9 +5,10 @@ use crate::facts::{self, Keep};
 use crate::finding::{Finding, Problem};
 use crate::input::walk::Globs;
 use crate::input::{self, Set};
+use crate::outcome::Outcome;
 use crate::settings::{Layer, Settings, SettingsError};
 use crate::text::source::Position;
-use crate::transform::{self, Outcome};
+use crate::transform;
 use anyhow::Context as _;
 use std::path::PathBuf;
 

@@ -165,7 +165,7 @@ impl<'a> Rules<'a> {
         let exclude = of(workload, Key::Exclude(kind));
         let wave = workload.find(annotation::WAVE_UPDATE).filter(|a| a.value.raw() == "true");
         // Without Wave's opt-in its lists mean nothing.
-        let extra = wave.and(kind.row().wave).and_then(|key| workload.find(key));
+        let extra = wave.and(annotation::wave_list(kind)).and_then(|key| workload.find(key));
         let entries = |a: Option<&'a Arc<Annotation>>| a.into_iter().flat_map(|a| annotation::entries(a.value.raw()));
         Self {
             kind,

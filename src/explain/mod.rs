@@ -28,11 +28,11 @@ use crate::finding::{Finding, Id};
 use crate::kube::annotation::Key;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::reference::Reference as PodReference;
+use crate::outcome::{Outcome, View};
 use crate::settings::Settings;
 use crate::text::hidden::Text;
 use crate::text::lines::{At, Locator};
 use crate::text::source::{Location, Source, SourceId};
-use crate::transform::{Outcome, View};
 use std::collections::{BTreeMap, HashSet};
 
 /// What was asked for; nothing is everything.

@@ -1,9 +1,9 @@
 //! Objects as explanations and plans name them.
 
 use crate::decide::candidate::Config;
+use crate::outcome::{Outcome, View};
 use crate::text::clean::clean;
 use crate::text::hidden::Text;
-use crate::transform::{Outcome, View};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::fmt;

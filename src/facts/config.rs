@@ -1,5 +1,6 @@
 //! ConfigMaps and Secrets: their keys and digests, and what the API server would refuse of them.
 
+use crate::facts::chunk::Chunk;
 use crate::facts::digest::{self, Digest, Value};
 use crate::facts::object::Object;
 use crate::finding::Finding;
@@ -30,17 +31,14 @@ pub(crate) struct Key {
 }
 
 impl Config {
-    pub(super) fn read(node: Ref<'_>, kind: ConfigKind, object: Object, base: usize, keep_values: bool) -> Self {
+    pub(super) fn read(chunk: &Chunk<'_>, node: Ref<'_>, kind: ConfigKind, object: Object) -> Self {
         let (content, problems) = digest::content(kind, node, &object.about());
-        let source = object.source();
-        let finding = |(at, problem)| {
-            let at: Ref<'_> = at;
-            Finding::new(problem).at(source, at.moved(base)).about(object.resource_ref())
-        };
+        let finding =
+            |(at, problem)| Finding::new(problem).at_location(chunk.location(at)).about(object.resource_ref());
         Self {
             refused: problems.into_iter().map(finding).collect(),
             digest: digest::digest(content.iter().map(|(k, v)| (&**k, &*v.value.0))),
-            keys: content.into_iter().map(|(name, entry)| entry.key(&name, keep_values)).collect(),
+            keys: content.into_iter().map(|(name, entry)| entry.key(&name, chunk.keeps_values())).collect(),
             immutable: node.get("immutable").and_then(Ref::boolean) == Some(true),
             kind,
             object,

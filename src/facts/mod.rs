@@ -3,6 +3,12 @@
 //! Takes sources and settings, gives [`Facts`] and the findings of reading. Parses only chunks that name something
 //! relevant, in parallel; the nodes of a chunk are gone when its facts are taken. Decides nothing.
 
+// The part of a source that is read at once.
+mod chunk;
+
+// A document becomes the objects in it.
+mod items;
+
 // What every object has.
 pub(crate) mod object;
 
@@ -21,19 +27,21 @@ pub(crate) mod producer;
 // What only explanations and comparisons ask of a workload.
 pub(crate) mod rolling;
 
-use crate::edit::{self, Obstacle};
+pub(crate) use chunk::Keep;
+
+use crate::facts::chunk::Chunk;
 use crate::facts::config::Config;
-use crate::facts::object::{Object, known};
+use crate::facts::items::{Found, objects};
+use crate::facts::object::Object;
 use crate::facts::producer::Producer;
 use crate::facts::workload::Workload;
 use crate::finding::{Finding, Problem};
-use crate::kube::annotation::{self, Annotations};
+use crate::kube::annotation;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind;
-use crate::settings::{Precision, Settings};
-use crate::text::hidden::Text;
+use crate::settings::Settings;
 use crate::text::source::{Location, Source, SourceId};
-use crate::yaml::{self, Arena, Documents, Kind as NodeKind, Marks, Ref, Relevance, SyntaxError, Tree};
+use crate::yaml::{self, Arena, Documents, Marks, Ref, Relevance, Tree};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -57,15 +65,6 @@ pub(crate) struct Facts {
     pub(crate) opaque: Vec<Location>,
 }
 
-/// How much is kept of what is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Keep {
-    /// What stamps are made of.
-    Stamps,
-    /// The values of configs too, to compare them key by key, and how workloads roll.
-    All,
-}
-
 /// Input below this size is read by one thread: starting others costs more.
 const SMALL: usize = 256 * 1024;
 /// Chunks that are read one after the other by the same thread.
@@ -82,13 +81,12 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts
         .flat_map(|(id, source)| yaml::chunks(&source.text).into_iter().map(move |range| (id, range)))
         .filter(|(id, range)| relevance.is_relevant(&sources[*id].text[range.clone()]))
         .collect();
-    let keep_all = keep == Keep::All;
-    let reader = Reader { settings, keep_values: keep_all || settings.precision == Precision::Keys, keep_all };
     // Neighbours go into one collection: many small ones would cost more memory than the facts themselves.
     let block = |arena: &mut Arena, chunks: &[(SourceId, Range<usize>)]| {
         let mut out = Facts::default();
         for (id, range) in chunks {
-            reader.chunk(&sources[*id], *id, range.clone(), arena, &mut out);
+            let chunk = Chunk { settings, keep, source: *id, base: range.start };
+            chunk.read(&sources[*id].text[range.clone()], arena, &mut out);
             if arena.capacity() > LARGE_ARENA {
                 *arena = Arena::default();
             }
@@ -118,80 +116,28 @@ pub(crate) fn relevance(settings: &Settings) -> Relevance {
     Relevance::new(words)
 }
 
-struct Reader<'s> {
-    settings: &'s Settings,
-    keep_values: bool,
-    keep_all: bool,
-}
-
-/// One chunk while it is read.
-struct Chunk<'r, 's> {
-    reader: &'r Reader<'s>,
-    source: SourceId,
-    /// Where it begins.
-    base: usize,
-}
-
-/// An object of a document, or of a list in it.
-struct Found<'t> {
-    root: Ref<'t>,
-    /// As it stands there, perhaps an alias.
-    raw: Ref<'t>,
-    kind: Text,
-    api_version: Text,
-    /// What forbids edits on the way from the document to the object.
-    obstacle: Option<Obstacle>,
-}
-
-impl<'t> Found<'t> {
-    fn node(&self) -> Ref<'t> {
-        self.raw.resolved()
-    }
-}
-
-impl Reader<'_> {
-    fn chunk(&self, source: &Source, id: SourceId, range: Range<usize>, arena: &mut Arena, out: &mut Facts) {
-        let text = &source.text[range.clone()];
-        let chunk = Chunk { reader: self, source: id, base: range.start };
+impl Chunk<'_> {
+    fn read(&self, text: &str, arena: &mut Arena, out: &mut Facts) {
         if u32::try_from(text.len()).is_err() {
-            out.findings.push(chunk.at_start(Problem::TooLarge {}));
+            out.findings.push(self.at(0, Problem::TooLarge {}));
             return;
         }
         let mut documents = Documents::new(text, arena);
         while let Some(tree) = documents.next(arena) {
             match tree {
-                Ok(tree) => chunk.tree(tree, out),
+                Ok(tree) => self.tree(tree, out),
                 Err(error) => {
-                    out.opaque.push(Location::new(id, range.clone()));
-                    out.findings.push(chunk.refused(error));
+                    out.opaque.push(Location::new(self.source, self.base..self.base + text.len()));
+                    out.findings.push(self.at(error.offset, Problem::refused(error)));
                     break;
                 }
             }
         }
     }
-}
 
-impl Chunk<'_, '_> {
-    fn settings(&self) -> &Settings {
-        self.reader.settings
-    }
-
-    fn range(&self, node: Ref<'_>) -> Range<usize> {
-        node.moved(self.base)
-    }
-
-    fn annotations(&self, metadata: Option<Ref<'_>>) -> Annotations {
-        let settings = self.settings();
-        annotation::read(metadata, &settings.names, &settings.annotation, self.source, self.base)
-    }
-
-    fn at_start(&self, problem: Problem) -> Finding {
-        Finding::new(problem).at(self.source, self.base..self.base)
-    }
-
-    fn refused(&self, error: SyntaxError) -> Finding {
-        let at = self.base + error.offset;
-        Finding::new(Problem::refused(error)).at(self.source, at..at)
+    fn at(&self, offset: usize, problem: Problem) -> Finding {
+        let at = self.base + offset;
+        Finding::new(problem).at(self.source, at..at)
     }
 
     fn tree(&self, tree: Tree<'_>, out: &mut Facts) {
@@ -199,18 +145,16 @@ impl Chunk<'_, '_> {
         for root in tree.with_marks(&marks).roots() {
             let whole = objects(root).and_then(|found| found.iter().try_for_each(|found| self.object(found, out)));
             if whole.is_none() {
-                let at = self.base + root.start();
-                out.findings.push(Finding::new(Problem::TooManyAliases {}).at(self.source, at..at));
-                out.opaque.push(Location::new(self.source, self.range(root)));
+                out.findings.push(self.at(root.start(), Problem::TooManyAliases {}));
+                out.opaque.push(self.location(root));
             }
         }
     }
 
     fn object(&self, found: &Found<'_>, out: &mut Facts) -> Option<()> {
-        let (node, settings) = (found.node(), self.settings());
+        let (node, settings) = (found.node(), self.settings);
         let (group, kind) = (kind::group(found.api_version.raw()), found.kind.raw());
-        let mut object =
-            Object::read(node, found.kind.clone(), found.api_version.clone(), self.source, self.base, settings);
+        let mut object = Object::read(self, found);
         let producer = producer::find(group, kind);
         if let Some(config) = ConfigKind::of(group, kind) {
             if config.row().secret {
@@ -219,7 +163,7 @@ impl Chunk<'_, '_> {
             self.config(found, config, object, out);
         } else if let Some(kind) = kind::find(group, kind, &settings.pod_templates) {
             self.duplicates(node, out);
-            let workloads = self.workloads(found, &object, &kind)?;
+            let workloads = workload::read(self, found, &object, &kind)?;
             if kind.own {
                 self.own_rows(node, &object, &workloads, out);
             }
@@ -244,14 +188,14 @@ impl Chunk<'_, '_> {
 
     /// Takes down which of the user's own rows find a pod template in an object.
     fn own_rows(&self, node: Ref<'_>, object: &Object, workloads: &[Workload], out: &mut Facts) {
-        let rows = self.settings().pod_templates.iter().enumerate();
+        let rows = self.settings.pod_templates.iter().enumerate();
         let mut lost = Vec::new();
         for (i, row) in rows.filter(|(_, t)| t.kind == object.kind.raw() && t.group == object.group()) {
             let finds = workload::leads_somewhere(node, &row.path);
             *out.rows.entry(i).or_default() |= finds;
             lost.extend((!finds).then(|| row.shown_path()));
         }
-        if workloads.is_empty() && object.annotations.request(&self.settings().names).is_some() {
+        if workloads.is_empty() && object.annotations.request(&self.settings.names).is_some() {
             out.without_template.push((object.clone(), lost.join(", ")));
         }
     }
@@ -259,11 +203,11 @@ impl Chunk<'_, '_> {
     /// Marks an object, and what its aliases bring in from elsewhere, as something that is never quoted.
     fn hide(&self, node: Ref<'_>, out: &mut Facts) {
         let hidden = std::iter::once(node).chain(node.alias_targets());
-        out.opaque.extend(hidden.map(|n| Location::new(self.source, self.range(n))));
+        out.opaque.extend(hidden.map(|n| self.location(n)));
     }
 
     fn duplicates(&self, node: Ref<'_>, out: &mut Facts) {
-        let finding = |key: Ref<'_>| Finding::new(Problem::DuplicateKey {}).at(self.source, self.range(key));
+        let finding = |key: Ref<'_>| Finding::new(Problem::DuplicateKey {}).at_location(self.location(key));
         out.findings.extend(node.duplicates().into_iter().map(finding));
     }
 
@@ -283,7 +227,7 @@ impl Chunk<'_, '_> {
             return;
         }
         self.duplicates(node, out);
-        out.configs.push(Config::read(node, kind, object, self.base, self.reader.keep_values));
+        out.configs.push(Config::read(self, node, kind, object));
     }
 }
 
@@ -300,54 +244,6 @@ fn marks(tree: Tree<'_>) -> Marks {
         }
     }
     marks
-}
-
-/// The objects of a document: itself, or those of a list. `None` if aliases are unreasonably many.
-fn objects(root: Ref<'_>) -> Option<Vec<Found<'_>>> {
-    let mut out = Vec::new();
-    collect(root, root, (None, None), None, &mut out)?;
-    Some(out)
-}
-
-/// `inherited` is what a typed list gives to its items.
-fn collect<'t>(
-    root: Ref<'t>,
-    raw: Ref<'t>,
-    inherited: (Option<&str>, Option<&str>),
-    obstacle: Option<Obstacle>,
-    out: &mut Vec<Found<'t>>,
-) -> Option<()> {
-    raw.charge()?;
-    let node = raw.resolved();
-    if node.kind() != NodeKind::Map {
-        return Some(());
-    }
-    let word = |field: &str, inherited: Option<&str>| {
-        let own = node.get(field).and_then(|n| Some(known(n.text()?, n.is_hidden())));
-        own.or(inherited.map(|word| known(word, false)))
-    };
-    let Some(kind) = word("kind", inherited.0) else { return Some(()) };
-    let api_version = word("apiVersion", inherited.1).unwrap_or_default();
-    let list = match kind.raw() {
-        "Template" if matches!(kind::group(api_version.raw()), "" | "template.openshift.io") => Some("objects"),
-        // A ResourceList is one by its `items`, like any other list.
-        word if word.ends_with("List") => Some("items"),
-        _ => None,
-    };
-    let Some(items) = list.and_then(|f| node.get(f)).filter(|n| n.kind() == NodeKind::Seq) else {
-        out.push(Found { root, raw, kind, api_version, obstacle });
-        return Some(());
-    };
-    let field = list.unwrap_or_default();
-    let item_kind = kind.raw().strip_suffix("List").filter(|k| !k.is_empty() && field == "items");
-    let inherited = (item_kind, item_kind.map(|_| api_version.raw()));
-    let here = obstacle.or_else(|| edit::on_the_way(raw));
-    let here = here.or_else(|| edit::entry(node, field).err());
-    for item in items.items() {
-        let own = here.clone().or_else(|| edit::on_the_way(item));
-        collect(root, item, inherited, own, out)?;
-    }
-    Some(())
 }
 
 impl Facts {

@@ -1,11 +1,11 @@
 //! What every object has: names, labels, annotations, and where it stands.
 
+use crate::facts::chunk::Chunk;
+use crate::facts::items::Found;
 use crate::finding::ResourceRef;
-use crate::kube::annotation::{self, Annotations};
-use crate::kube::config_kind::ConfigKind;
+use crate::kube::annotation::Annotations;
 use crate::kube::kind;
 use crate::kube::trail::Trail;
-use crate::settings::Settings;
 use crate::settings::selector::Subject;
 use crate::text::hidden::Text;
 use crate::text::source::{Location, SourceId};
@@ -28,24 +28,17 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// Reads an object of some kind; `base` is where its chunk begins.
-    pub(super) fn read(
-        node: Ref<'_>,
-        kind: Text,
-        api_version: Text,
-        source: SourceId,
-        base: usize,
-        settings: &Settings,
-    ) -> Self {
+    pub(super) fn read(chunk: &Chunk<'_>, found: &Found<'_>) -> Self {
+        let node = found.node();
         let metadata = node.get("metadata");
         let field = |name: &str| metadata.and_then(|m| m.get(name)).and_then(Ref::word);
-        let annotations = annotation::read(metadata, &settings.names, &settings.annotation, source, base);
-        let labels = metadata.and_then(|m| m.get("labels")).filter(|_| settings.uses_labels());
+        let annotations = chunk.annotations(metadata);
+        let labels = metadata.and_then(|m| m.get("labels")).filter(|_| chunk.settings.uses_labels());
         let labels = labels.into_iter().flat_map(Ref::pairs);
         Self {
-            location: Location::new(source, node.moved(base)),
-            api_version,
-            kind,
+            location: chunk.location(node),
+            api_version: found.api_version.clone(),
+            kind: found.kind.clone(),
             namespace: field("namespace").filter(|n| !n.is_empty()),
             name: field("name").unwrap_or_default(),
             labels: labels.filter_map(|(k, _, v)| Some((k.into_owned(), v.text()?.to_owned()))).collect(),
@@ -96,11 +89,4 @@ impl Object {
             labels: &self.labels,
         }
     }
-}
-
-/// A word that nearly every object has is not kept again and again.
-pub(super) fn known(word: &str, hidden: bool) -> Text {
-    let versions = ["v1", "apps/v1", "batch/v1"];
-    let mut known = kind::known().chain(ConfigKind::ALL.map(ConfigKind::as_str)).chain(versions);
-    known.find(|w| !hidden && *w == word).map_or_else(|| Text::new(word, hidden), Text::known)
 }

@@ -1,9 +1,11 @@
 //! Workloads: one for each pod template, with what its object, its references and its own text say.
 
 use crate::edit::{self, Obstacle, Site};
+use crate::facts::chunk::{Chunk, Keep};
+use crate::facts::items::Found;
 use crate::facts::object::Object;
 use crate::facts::rolling::{self, Rolling};
-use crate::facts::{Chunk, Found};
+
 use crate::kube::annotation::Annotations;
 use crate::kube::kind::{Kind, Rollout};
 use crate::kube::reference::{self, Reference};
@@ -73,76 +75,74 @@ struct Template<'t> {
     shown: String,
 }
 
-impl Chunk<'_, '_> {
-    /// The workloads of an object of some kind. `None` if aliases are unreasonably many.
-    pub(super) fn workloads(&self, found: &Found<'_>, object: &Object, kind: &Kind<'_>) -> Option<Vec<Workload>> {
-        let node = found.node();
-        let named = kind.workload_ref.and_then(|field| node.path(["spec", field]));
-        let workload_ref = named.and_then(|r| {
-            let name = r.get("name")?;
-            Some(WorkloadRef { kind: r.get("kind")?.word()?, name: name.word()?, range: self.range(name) })
-        });
-        let mut templates = Vec::new();
-        for path in &kind.templates {
-            let start = Template { node: Some(node), path: Vec::new(), shown: String::new() };
-            expand(start, path, &mut templates)?;
-        }
-        if templates.is_empty() && workload_ref.is_some() {
-            templates.push(Template { node: None, path: Vec::new(), shown: "spec.template".to_owned() });
-        }
-        let several = templates.len() > 1;
-        let one = |template| self.workload(found, object, kind.rollout, template, several, workload_ref.clone());
-        templates.into_iter().map(one).collect()
+/// The workloads of an object of some kind. `None` if aliases are unreasonably many.
+pub(super) fn read(chunk: &Chunk<'_>, found: &Found<'_>, object: &Object, kind: &Kind<'_>) -> Option<Vec<Workload>> {
+    let node = found.node();
+    let named = kind.workload_ref.and_then(|field| node.path(["spec", field]));
+    let workload_ref = named.and_then(|r| {
+        let name = r.get("name")?;
+        Some(WorkloadRef { kind: r.get("kind")?.word()?, name: name.word()?, range: name.moved(chunk.base) })
+    });
+    let mut templates = Vec::new();
+    for path in &kind.templates {
+        let start = Template { node: Some(node), path: Vec::new(), shown: String::new() };
+        expand(start, path, &mut templates)?;
     }
+    if templates.is_empty() && workload_ref.is_some() {
+        templates.push(Template { node: None, path: Vec::new(), shown: "spec.template".to_owned() });
+    }
+    let several = templates.len() > 1;
+    let one = |template| workload(chunk, found, object, kind.rollout, template, several, workload_ref.clone());
+    templates.into_iter().map(one).collect()
+}
 
-    fn workload(
-        &self,
-        found: &Found<'_>,
-        object: &Object,
-        rollout: Rollout,
-        template: Template<'_>,
-        several: bool,
-        workload_ref: Option<WorkloadRef>,
-    ) -> Option<Workload> {
-        let (node, settings) = (found.node(), self.settings());
-        let pod_spec = template.node.and_then(|t| t.get("spec"));
-        let references: Vec<Arc<Reference>> = match pod_spec {
-            Some(spec) => reference::references(spec, self.base)?.into_iter().map(Arc::new).collect(),
-            None => Vec::new(),
+fn workload(
+    chunk: &Chunk<'_>,
+    found: &Found<'_>,
+    object: &Object,
+    rollout: Rollout,
+    template: Template<'_>,
+    several: bool,
+    workload_ref: Option<WorkloadRef>,
+) -> Option<Workload> {
+    let (node, settings) = (found.node(), chunk.settings);
+    let pod_spec = template.node.and_then(|t| t.get("spec"));
+    let references: Vec<Arc<Reference>> = match pod_spec {
+        Some(spec) => reference::references(spec, chunk.base)?.into_iter().map(Arc::new).collect(),
+        None => Vec::new(),
+    };
+    let metadata = template.node.and_then(|t| t.get("metadata"));
+    let site = template.node.filter(|_| rollout != Rollout::Never).map(|_| {
+        let blocked = found.obstacle.clone().or_else(|| edit::on_the_way(found.raw));
+        let site = match blocked {
+            Some(obstacle) => Err(obstacle),
+            None => edit::site(found.raw, &template.path, &settings.annotation),
         };
-        let metadata = template.node.and_then(|t| t.get("metadata"));
-        let site = template.node.filter(|_| rollout != Rollout::Never).map(|_| {
-            let blocked = found.obstacle.clone().or_else(|| edit::on_the_way(found.raw));
-            let site = match blocked {
-                Some(obstacle) => Err(obstacle),
-                None => edit::site(found.raw, &template.path, &settings.annotation),
-            };
-            site.map(|s| s.moved(self.base)).map_err(|o| o.moved(self.base))
-        });
-        let rolling = match self.reader.keep_all {
-            true => Some(Box::new(rolling::read(node, template.node, &references, &settings.annotation)?)),
-            false => None,
-        };
-        Some(Workload {
-            rolling,
-            rollout,
-            several,
-            template: self.annotations(metadata),
-            references,
-            patch: template.node.is_some() && is_patch(node, pod_spec),
-            generated: object.name.is_empty() && node.path(["metadata", "generateName"]).and_then(Ref::text).is_some(),
-            revision: metadata
-                .filter(|_| rollout == Rollout::Revision)
-                .and_then(|m| m.get("name"))
-                .filter(|n| n.text().is_some_and(|t| !t.is_empty()))
-                .map(|n| self.range(n)),
-            workload_ref,
-            sops: found.root.get("sops").map(|n| self.range(n)),
-            site,
-            template_path: template.shown,
-            object: object.clone(),
-        })
-    }
+        site.map(|s| s.moved(chunk.base)).map_err(|o| o.moved(chunk.base))
+    });
+    let rolling = match chunk.keep == Keep::All {
+        true => Some(Box::new(rolling::read(node, template.node, &references, &settings.annotation)?)),
+        false => None,
+    };
+    Some(Workload {
+        rolling,
+        rollout,
+        several,
+        template: chunk.annotations(metadata),
+        references,
+        patch: template.node.is_some() && is_patch(node, pod_spec),
+        generated: object.name.is_empty() && node.path(["metadata", "generateName"]).and_then(Ref::text).is_some(),
+        revision: metadata
+            .filter(|_| rollout == Rollout::Revision)
+            .and_then(|m| m.get("name"))
+            .filter(|n| n.text().is_some_and(|t| !t.is_empty()))
+            .map(|n| n.moved(chunk.base)),
+        workload_ref,
+        sops: found.root.get("sops").map(|n| n.moved(chunk.base)),
+        site,
+        template_path: template.shown,
+        object: object.clone(),
+    })
 }
 
 /// Finds the pod templates that a path leads to. `None` if aliases are unreasonably many.

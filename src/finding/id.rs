@@ -1,7 +1,20 @@
 //! The ids of findings, as one table: the stable word, how severe such a finding is as a rule, whether an error of it
 //! makes `check` fail (exit status 1) and is no unusable input (2), and what it means.
 
-use super::Severity;
+use crate::text::words::words;
+
+words! {
+    /// How bad it is; the words are those of the KRM functions specification (`results[].severity`).
+    #[derive(PartialOrd, Ord)]
+    pub enum Severity {
+        /// Nothing is written, exit status 2.
+        Error = "error",
+        /// Worth a look; `check --strict` fails on it.
+        Warning = "warning",
+        /// Said for completeness.
+        Info = "info",
+    }
+}
 
 macro_rules! fails {
     (fails) => {

@@ -8,25 +8,11 @@ mod id;
 // What was found, and the words for it.
 mod words;
 
-pub use id::Id;
+pub use id::{Id, Severity};
 pub(crate) use words::{Near, Problem};
 
 use crate::text::source::{Location, Position, SourceId};
-use crate::text::words::words;
 use std::ops::Range;
-
-words! {
-    /// How bad it is; the words are those of the KRM functions specification (`results[].severity`).
-    #[derive(PartialOrd, Ord)]
-    pub enum Severity {
-        /// Nothing is written, exit status 2.
-        Error = "error",
-        /// Worth a look; `check --strict` fails on it.
-        Warning = "warning",
-        /// Said for completeness.
-        Info = "info",
-    }
-}
 
 /// The object that a finding is about, as `results[].resourceRef` names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]

@@ -3,7 +3,7 @@
 //! A row is a problem with its facts, its id, the message, and what to do about it (`""`: nothing to say). Both are one
 //! line, without a final full stop, and never hold a Secret's value. Whoever finds something names it here.
 
-use super::Id;
+use crate::finding::id::Id;
 use crate::kube::config_kind::ConfigKind;
 use crate::text::hidden::Text;
 use crate::yaml::SyntaxError;

@@ -152,7 +152,8 @@ impl Names {
 
     /// Whether an annotation asks for something on a workload: one of Reloader's keys there, or one of Wave's.
     pub(crate) fn is_request(&self, name: &str) -> bool {
-        self.find(name).is_some_and(Key::is_on_workload) || WAVE.contains(&name)
+        let wave = name == WAVE_UPDATE || WAVE_LISTS.iter().any(|(_, key)| *key == name);
+        wave || self.find(name).is_some_and(Key::is_on_workload)
     }
 }
 
@@ -188,8 +189,14 @@ impl Annotations {
     }
 }
 
-/// Wave's keys, all on a workload.
-pub(crate) const WAVE: [&str; 3] = [WAVE_UPDATE, WAVE_CONFIG_MAPS, WAVE_SECRETS];
+/// Wave's lists of further configs, by their type.
+const WAVE_LISTS: [(ConfigKind, &str); 2] =
+    [(ConfigKind::ConfigMap, WAVE_CONFIG_MAPS), (ConfigKind::Secret, WAVE_SECRETS)];
+
+/// The key of Wave's list of further configs of a type, if it has one.
+pub(crate) fn wave_list(kind: ConfigKind) -> Option<&'static str> {
+    WAVE_LISTS.iter().find(|(k, _)| *k == kind).map(|(_, key)| *key)
+}
 
 /// Reads the annotations of a `metadata` that mean something; `stamp` is the name of our own.
 ///

@@ -2,7 +2,6 @@
 //!
 //! A new type is one row here, its annotations in `annotation`, and its places in `reference`.
 
-use crate::kube::annotation::{WAVE_CONFIG_MAPS, WAVE_SECRETS};
 use std::fmt;
 
 /// A type of config.
@@ -29,8 +28,6 @@ pub(crate) struct Row {
     pub(crate) sections: &'static [(&'static str, Encoding)],
     /// Neither values nor digests are ever printed.
     pub(crate) secret: bool,
-    /// Wave's list of further configs.
-    pub(crate) wave: Option<&'static str>,
     /// Names that the cluster itself makes.
     pub(crate) well_known: &'static [&'static str],
 }
@@ -43,7 +40,6 @@ const TABLE: [Row; 2] = [
         group: "",
         sections: &[("data", Encoding::Plain), ("binaryData", Encoding::Base64)],
         secret: false,
-        wave: Some(WAVE_CONFIG_MAPS),
         well_known: &["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"],
     },
     Row {
@@ -51,7 +47,6 @@ const TABLE: [Row; 2] = [
         group: "",
         sections: &[("data", Encoding::Base64), ("stringData", Encoding::Plain)],
         secret: true,
-        wave: Some(WAVE_SECRETS),
         well_known: &[],
     },
 ];

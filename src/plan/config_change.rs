@@ -4,13 +4,13 @@
 
 use crate::advice::wording;
 use crate::explain::name::Name;
+use crate::outcome::View;
 use crate::plan::compare::Comparison;
 use crate::plan::pair::Pair;
 use crate::plan::rendering::Link;
 use crate::plan::{Change, ConfigChange, NotRolling, What};
 use crate::settings::Precision;
 use crate::text::hidden::Text;
-use crate::transform::View;
 use std::collections::{HashMap, HashSet};
 
 impl<'c> Comparison<'c> {

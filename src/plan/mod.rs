@@ -24,13 +24,13 @@ pub(crate) mod stamps;
 
 use crate::advice::wording::Remark;
 use crate::explain::name::Name;
+use crate::outcome::Outcome;
 use crate::plan::compare::{Comparison, Effect};
 use crate::plan::difference::Keys;
 use crate::plan::stamps::Stamps;
 use crate::settings::Settings;
 use crate::text::lines::At;
 use crate::text::source::Source;
-use crate::transform::Outcome;
 use serde::Serialize;
 
 /// One set of a rendering.

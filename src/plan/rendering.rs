@@ -11,10 +11,10 @@ use crate::facts::config::Config as ConfigObject;
 use crate::facts::rolling::Update;
 use crate::facts::workload::Workload;
 use crate::kube::reference::Reference;
+use crate::outcome::View;
 use crate::plan::{Place, Side};
 use crate::text::hidden::Text;
 use crate::text::lines::Locator;
-use crate::transform::View;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// One side with what is looked up in it.

@@ -23,7 +23,7 @@ pub struct Position {
     pub column: usize,
 }
 
-/// Which of the sources that [`crate::transform()`] was given: its index.
+/// Which of the sources that `transform` was given: its index.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub usize);
 

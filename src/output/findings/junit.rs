@@ -5,8 +5,8 @@
 
 use super::{Entry, Report, ReportSet, object_name};
 use crate::finding::{Finding, Severity};
+use crate::outcome::View;
 use crate::output::escape::xml;
-use crate::transform::View;
 
 /// One test case on its way to XML.
 struct Case<'c> {

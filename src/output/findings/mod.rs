@@ -17,13 +17,13 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::finding::{Finding, Place as At, ResourceRef, Severity};
+use crate::outcome::View;
 use crate::output::summary::Tally;
 use crate::output::{Formats, Look};
 use crate::text::clean::clean;
 use crate::text::lines::Locator;
 use crate::text::opaque::Opaque;
 use crate::text::source::{Location, Position, Source};
-use crate::transform::View;
 
 pub(crate) use crate::output::summary::Summary;
 

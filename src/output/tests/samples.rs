@@ -3,11 +3,12 @@
 use crate::explain::explanation::Explanation;
 use crate::explain::{self, Query};
 use crate::facts::Keep;
+use crate::outcome::Outcome;
 use crate::output::Look;
 use crate::plan::{self, Plan, Side};
 use crate::settings::Settings;
 use crate::text::source::Source;
-use crate::transform::{self, Outcome};
+use crate::transform;
 
 pub(crate) const PLAIN: Look = Look { color: false, verbose: false, width: 80 };
 

@@ -1,0 +1,37 @@
+//! One workload that something is said of, and what all lints ask of it.
+
+use crate::advice::near::Nearby;
+use crate::decide::action::{Action, Skip};
+use crate::decide::stamp::{Decided, Decider};
+use crate::finding::{Finding, Problem};
+use crate::kube::annotation::Annotation;
+use crate::settings::Settings;
+
+/// One workload that something is said of.
+pub(super) struct Lint<'l, 'f> {
+    pub(super) decider: &'l Decider<'f>,
+    pub(super) decided: &'l Decided<'f>,
+    pub(super) near: &'l Nearby<'l, 'f>,
+}
+
+impl Lint<'_, '_> {
+    pub(super) fn settings(&self) -> &Settings {
+        self.decider.settings
+    }
+
+    pub(super) fn is_patch(&self) -> bool {
+        self.decided.decision.action == Action::Skip(Skip::Patch)
+    }
+
+    /// Whether the annotations are those of a Rollout that count for another workload of the set, where they are looked at.
+    pub(super) fn is_read_elsewhere(&self) -> bool {
+        let workload = self.decided.workload;
+        let target = workload.workload_ref.as_ref().filter(|_| workload.site.is_none());
+        target.is_some_and(|t| self.decider.target(workload, t).is_some())
+    }
+}
+
+/// A problem at an annotation.
+pub(super) fn at(annotation: &Annotation, problem: Problem) -> Finding {
+    Finding::new(problem).at_location(annotation.location.clone())
+}

@@ -1,0 +1,42 @@
+//! The part of a source that is read at once, and what readers of its nodes need to know.
+
+use crate::kube::annotation::{self, Annotations};
+use crate::settings::{Precision, Settings};
+use crate::text::source::{Location, SourceId};
+use crate::yaml::Ref;
+
+/// How much is kept of what is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// What stamps are made of.
+    Stamps,
+    /// The values of configs too, to compare them key by key, and how workloads roll.
+    All,
+}
+
+/// A chunk of a source. Nodes count their bytes from where it begins.
+#[derive(Clone, Copy)]
+pub(super) struct Chunk<'s> {
+    pub(super) settings: &'s Settings,
+    pub(super) keep: Keep,
+    pub(super) source: SourceId,
+    /// Where it begins in the source.
+    pub(super) base: usize,
+}
+
+impl Chunk<'_> {
+    /// Where a node stands.
+    pub(super) fn location(&self, node: Ref<'_>) -> Location {
+        Location::new(self.source, node.moved(self.base))
+    }
+
+    /// The annotations of a `metadata` that mean something.
+    pub(super) fn annotations(&self, metadata: Option<Ref<'_>>) -> Annotations {
+        let Settings { names, annotation, .. } = self.settings;
+        annotation::read(metadata, names, annotation, self.source, self.base)
+    }
+
+    pub(super) fn keeps_values(&self) -> bool {
+        self.keep == Keep::All || self.settings.precision == Precision::Keys
+    }
+}

@@ -1,0 +1,79 @@
+//! A document → the objects in it: itself, or the items of a List, a typed list, a ResourceList or an OpenShift Template.
+
+use crate::edit::{self, Obstacle};
+use crate::kube::config_kind::ConfigKind;
+use crate::kube::kind;
+use crate::text::hidden::Text;
+use crate::yaml::{Kind, Ref};
+
+/// An object of a document, or of a list in it.
+pub(super) struct Found<'t> {
+    pub(super) root: Ref<'t>,
+    /// As it stands there, perhaps an alias.
+    pub(super) raw: Ref<'t>,
+    pub(super) kind: Text,
+    pub(super) api_version: Text,
+    /// What forbids edits on the way from the document to the object.
+    pub(super) obstacle: Option<Obstacle>,
+}
+
+impl<'t> Found<'t> {
+    pub(super) fn node(&self) -> Ref<'t> {
+        self.raw.resolved()
+    }
+}
+
+/// The objects of a document: itself, or those of a list. `None` if aliases are unreasonably many.
+pub(super) fn objects(root: Ref<'_>) -> Option<Vec<Found<'_>>> {
+    let mut out = Vec::new();
+    collect(root, root, (None, None), None, &mut out)?;
+    Some(out)
+}
+
+/// `inherited` is what a typed list gives to its items.
+fn collect<'t>(
+    root: Ref<'t>,
+    raw: Ref<'t>,
+    inherited: (Option<&str>, Option<&str>),
+    obstacle: Option<Obstacle>,
+    out: &mut Vec<Found<'t>>,
+) -> Option<()> {
+    raw.charge()?;
+    let node = raw.resolved();
+    if node.kind() != Kind::Map {
+        return Some(());
+    }
+    let word = |field: &str, inherited: Option<&str>| {
+        let own = node.get(field).and_then(|n| Some(known(n.text()?, n.is_hidden())));
+        own.or(inherited.map(|word| known(word, false)))
+    };
+    let Some(kind) = word("kind", inherited.0) else { return Some(()) };
+    let api_version = word("apiVersion", inherited.1).unwrap_or_default();
+    let list = match kind.raw() {
+        "Template" if matches!(kind::group(api_version.raw()), "" | "template.openshift.io") => Some("objects"),
+        // A ResourceList is one by its `items`, like any other list.
+        word if word.ends_with("List") => Some("items"),
+        _ => None,
+    };
+    let Some(items) = list.and_then(|f| node.get(f)).filter(|n| n.kind() == Kind::Seq) else {
+        out.push(Found { root, raw, kind, api_version, obstacle });
+        return Some(());
+    };
+    let field = list.unwrap_or_default();
+    let item_kind = kind.raw().strip_suffix("List").filter(|k| !k.is_empty() && field == "items");
+    let inherited = (item_kind, item_kind.map(|_| api_version.raw()));
+    let here = obstacle.or_else(|| edit::on_the_way(raw));
+    let here = here.or_else(|| edit::entry(node, field).err());
+    for item in items.items() {
+        let own = here.clone().or_else(|| edit::on_the_way(item));
+        collect(root, item, inherited, own, out)?;
+    }
+    Some(())
+}
+
+/// A word that nearly every object has is not kept again and again.
+fn known(word: &str, hidden: bool) -> Text {
+    let versions = ["v1", "apps/v1", "batch/v1"];
+    let mut known = kind::known().chain(ConfigKind::ALL.map(ConfigKind::as_str)).chain(versions);
+    known.find(|w| !hidden && *w == word).map_or_else(|| Text::new(word, hidden), Text::known)
+}

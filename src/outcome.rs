@@ -1,0 +1,142 @@
+//! What became of one set: every decision with its reason, the edits, the findings; and a view of each workload.
+//!
+//! Holds what `transform` has made, and looks things up in it. Decides nothing and words nothing.
+
+use crate::decide::action::{Action, Decision, Use};
+use crate::decide::candidate::{Config, ConfigId};
+use crate::edit::Edit;
+use crate::facts::Facts;
+use crate::facts::config;
+use crate::facts::digest::Digest;
+use crate::facts::workload::Workload;
+use crate::finding::{Finding, ResourceRef, Severity};
+use crate::kube::reference::Reference;
+use crate::text::hidden::Text;
+use crate::text::source::Location;
+
+/// What a run decided.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// One per workload that is looked at, in input order.
+    pub decisions: Vec<Decision>,
+    /// The configs of the set, in input order.
+    pub configs: Vec<Config>,
+    /// Sorted by source and range, without overlaps. With an error among the findings none may be applied.
+    pub edits: Vec<Edit>,
+    /// Sorted by source and place; those without a place last.
+    pub findings: Vec<Finding>,
+    pub(crate) facts: Facts,
+    /// Key of the annotation that holds the stamp.
+    pub(crate) annotation: String,
+    /// Namespace of objects that name none.
+    pub(crate) namespace: String,
+}
+
+impl Outcome {
+    /// Whether a finding forbids writing.
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|f| f.severity == Severity::Error)
+    }
+
+    /// Ranges of which no line may be quoted: Secrets, and documents that do not parse.
+    pub fn opaque(&self) -> &[Location] {
+        &self.facts.opaque
+    }
+
+    /// The workloads with what was decided for each.
+    pub fn workloads(&self) -> impl Iterator<Item = View<'_>> {
+        self.decisions.iter().map(|decision| View { outcome: self, decision })
+    }
+
+    pub fn config(&self, id: ConfigId) -> &Config {
+        &self.configs[id.0]
+    }
+
+    /// The object of a config that counts.
+    pub(crate) fn object(&self, id: ConfigId) -> &config::Config {
+        self.config(id).object(&self.facts)
+    }
+
+    /// The digest of a config's whole content. A Secret's is never printed.
+    pub fn digest(&self, id: ConfigId) -> Digest {
+        self.object(id).digest
+    }
+
+    /// The names of a config's keys, in code point order.
+    pub fn keys(&self, id: ConfigId) -> impl Iterator<Item = &Text> {
+        self.object(id).keys.iter().map(|k| &k.name)
+    }
+
+    /// Each config with its id.
+    pub fn configs(&self) -> impl Iterator<Item = (ConfigId, &Config)> {
+        self.configs.iter().enumerate().map(|(i, config)| (ConfigId(i), config))
+    }
+}
+
+/// One workload with what was decided for it.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'o> {
+    pub outcome: &'o Outcome,
+    pub decision: &'o Decision,
+}
+
+impl<'o> View<'o> {
+    pub(crate) fn workload(self) -> &'o Workload {
+        &self.outcome.facts.workloads[self.decision.workload.0]
+    }
+
+    pub fn resource(self) -> ResourceRef {
+        self.workload().object.resource_ref()
+    }
+
+    /// Its namespace, with the default.
+    pub fn namespace(self) -> Text {
+        self.workload().object.namespace.clone().unwrap_or_else(|| self.outcome.namespace.as_str().into())
+    }
+
+    /// The same, for comparing.
+    pub(crate) fn home(self) -> &'o str {
+        self.workload().object.namespace_or(&self.outcome.namespace)
+    }
+
+    /// The bytes of the object.
+    pub fn location(self) -> &'o Location {
+        &self.workload().object.location
+    }
+
+    /// Field path of the pod template: `spec.template`.
+    pub fn template_path(self) -> &'o str {
+        &self.workload().template_path
+    }
+
+    /// The stamp that is there.
+    pub fn current(self) -> Option<&'o Text> {
+        self.workload().template.find(&self.outcome.annotation).map(|a| &a.value)
+    }
+
+    /// The stamp that the pod template has once its set is stamped and applied.
+    pub fn stamp_after(self) -> Option<&'o str> {
+        match self.decision.action {
+            Action::Insert | Action::Replace | Action::Current => self.decision.stamp.as_deref(),
+            Action::Remove | Action::Nothing => None,
+            Action::CannotVerify | Action::Skip(_) => self.current().map(Text::raw),
+        }
+    }
+
+    /// Its references in field path order, with what became of each.
+    pub fn uses(self) -> impl Iterator<Item = (&'o Reference, &'o Use)> {
+        self.workload().references.iter().map(|r| &**r).zip(&self.decision.uses)
+    }
+
+    /// Whether it is skipped, changed or left as it is.
+    pub(crate) fn action(self) -> Action {
+        self.decision.action
+    }
+
+    /// The keys that a reference names and its config lacks.
+    pub fn missing_keys(self, reference: &'o Reference, config: Option<ConfigId>) -> impl Iterator<Item = &'o Text> {
+        let config = config.map(|id| self.outcome.object(id));
+        let keys = reference.keys.iter().flatten();
+        keys.filter(move |key| config.is_some_and(|c| c.key(key.raw()).is_none()))
+    }
+}
