@@ -7,6 +7,7 @@
 //! | `golden` | each case of `fixtures/`, byte for byte |
 //! | `rules` | what is selected, which places count, what is said, and that the docs list exactly that |
 //! | `digest` | the vectors and commands of `docs/digest.md` |
+//! | `diff` | what git and patch make of `check --diff` |
 //! | `readme` | the commands of `README.md` and of `docs/plan.md` |
 //! | `secrets` | no output shows a Secret's value |
 //! | `terminal` | no name or key acts upon a terminal |
@@ -22,6 +23,7 @@ mod common;
 mod cli;
 mod completions;
 mod corpus;
+mod diff;
 mod digest;
 mod golden;
 mod hostile;
