@@ -19,7 +19,7 @@ impl Run<'_, '_> {
         let outcomes: Vec<_> = sets.iter().map(|done| (&done.set.sources[..], &done.outcome)).collect();
         let explanation = explain::explain(&outcomes, settings, query).map_err(anyhow::Error::msg)?;
         let text = self.writer(FORMATS)?(&explanation, self.look(self.io.stdout_is_terminal));
-        self.print([text.as_bytes()])?;
+        self.print([text])?;
         Ok(status)
     }
 }

@@ -41,7 +41,7 @@ impl Run<'_, '_> {
     pub(super) fn report_check(&mut self, sets: &[Transformed], diff: &str) -> anyhow::Result<Status> {
         let report = self.report(sets, summary(sets, Decision::checked).for_check());
         let text = self.writer(FORMATS)?(&report, self.look(self.io.stdout_is_terminal));
-        self.print([diff.as_bytes(), text.as_bytes()])?;
+        self.print([diff, &text])?;
         Ok(self.status(sets))
     }
 

@@ -124,13 +124,7 @@ fn file_set(paths: &[&PathBuf], stdin: &mut dyn Read) -> Set {
 impl Set {
     /// Lets the configs of another set count in this one. A file that is in both is this one's.
     pub(crate) fn supply(&mut self, from: &Self) {
-        let own: HashSet<_> = self.files.iter().flatten().map(|f| f.real.clone()).collect();
-        for (source, file) in from.sources.iter().zip(&from.files) {
-            if file.as_ref().is_none_or(|f| !own.contains(&f.real)) {
-                self.sources.push(source.clone());
-                self.files.push(file.clone());
-            }
-        }
+        self.collect(from.sources.iter().cloned().zip(from.files.iter().cloned()).map(Ok));
         self.skipped.extend(from.skipped.iter().cloned());
     }
 
