@@ -12,7 +12,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, ColorChoice, Parser, Subcommand};
 use glob::Pattern;
 
-use crate::input::{is_stdin, walk};
+use crate::input::read::is_stdin;
+use crate::input::walk;
 use crate::kube::reference::{Place, Places};
 use crate::output::{self, explain, findings, plan};
 use crate::settings::selector::{self, Selector};

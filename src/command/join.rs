@@ -2,8 +2,9 @@
 
 use crate::command::set::{Transformed, edited};
 use crate::edit::{self, Edit};
+use crate::input::Set;
 use crate::input::kustomization::is_kustomization;
-use crate::input::{Set, find_document};
+use crate::input::read::any_document;
 use crate::text::source::SourceId;
 use crate::yaml::{self, Arena, Documents, Ref};
 use std::io::Write;
@@ -81,9 +82,8 @@ fn begins_document(text: &str) -> bool {
 /// Whether a text holds a Kubernetes object other than a Kustomization. A broken one counts: nothing is dropped silently.
 fn holds_object(text: &str) -> bool {
     let is_object = |top: Ref<'_>| top.get("kind").and_then(Ref::text).is_some() && !is_kustomization(top);
-    let found = find_document(text, |top, chunk| match top {
-        Ok(top) => is_object(top).then_some(()),
-        Err(_) => text[chunk].contains("kind").then_some(()),
-    });
-    found.is_some()
+    any_document(text, |top, chunk| match top {
+        Ok(top) => is_object(top),
+        Err(_) => text[chunk].contains("kind"),
+    })
 }

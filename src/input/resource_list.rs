@@ -6,9 +6,10 @@
 use crate::edit::verify::{self, Meant};
 use crate::edit::{self, Edit, List};
 use crate::finding::{Finding, Problem, Severity};
+use crate::input::read::any_document;
 use crate::settings::{Layer, SettingsError};
 use crate::text::source::{Source, SourceId};
-use crate::yaml::{self, Arena, Documents, Ref};
+use crate::yaml::Ref;
 use std::collections::HashSet;
 
 const RESULTS: &str = "results";
@@ -21,14 +22,14 @@ pub(crate) struct ResourceList {
     /// The end of its `results`; `None` in a form that cannot be edited.
     results: Option<List>,
     /// What an earlier run has put there.
-    there: HashSet<Told>,
+    there: HashSet<Identity>,
 }
 
 /// What makes two entries of `results` the same: severity, message, and the names that say what it is about.
-type Told = [String; 6];
+type Identity = [String; 6];
 
 /// The fields of an entry that are compared.
-const TOLD: [&[&str]; 6] = [
+const COMPARED: [&[&str]; 6] = [
     &["severity"],
     &["message"],
     &["resourceRef", "kind"],
@@ -37,8 +38,8 @@ const TOLD: [&[&str]; 6] = [
     &["file", "path"],
 ];
 
-fn told(result: &serde_json::Value) -> Told {
-    TOLD.map(|path| {
+fn identity(result: &serde_json::Value) -> Identity {
+    COMPARED.map(|path| {
         let text = path.iter().try_fold(result, |value, key| value.get(key));
         text.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
     })
@@ -47,16 +48,12 @@ fn told(result: &serde_json::Value) -> Told {
 /// The ResourceList of a text, if its first document is one.
 pub(crate) fn find(text: &str) -> Option<ResourceList> {
     memchr::memmem::find(text.as_bytes(), b"ResourceList")?;
-    let mut arena = Arena::default();
-    for chunk in yaml::chunks(text) {
-        let mut documents = Documents::new(&text[chunk.clone()], &mut arena);
-        while let Some(tree) = documents.next(&mut arena) {
-            if let Some(root) = tree.ok()?.roots().next() {
-                return is_resource_list(root).then(|| read(root, text, chunk.start));
-            }
-        }
-    }
-    None
+    let mut found = None;
+    any_document(text, |top, chunk| {
+        found = top.ok().filter(|top| is_resource_list(*top)).map(|top| read(top, text, chunk.start));
+        true
+    });
+    found
 }
 
 fn is_resource_list(root: Ref<'_>) -> bool {
@@ -68,7 +65,7 @@ fn read(root: Ref<'_>, text: &str, base: usize) -> ResourceList {
     // An empty one is none.
     let function_config = root.get("functionConfig").filter(|n| n.entries().next().is_some());
     let there = root.get(RESULTS).into_iter().flat_map(Ref::items).map(|item| {
-        TOLD.map(|path| {
+        COMPARED.map(|path| {
             let text = item.path(path.iter().copied()).and_then(Ref::text);
             text.unwrap_or_default().to_owned()
         })
@@ -92,7 +89,7 @@ pub(crate) fn with_results(
     annotation: &str,
 ) -> Result<Vec<Edit>, Box<Finding>> {
     let new: Vec<serde_json::Value> =
-        findings.iter().filter(|f| !f.verbose).map(result).filter(|r| !list.there.contains(&told(r))).collect();
+        findings.iter().filter(|f| !f.verbose).map(result).filter(|r| !list.there.contains(&identity(r))).collect();
     let mut all = edits.to_vec();
     let Some(results) = list.results.as_ref().filter(|_| !new.is_empty()) else {
         return Ok(all);
