@@ -7,7 +7,7 @@ use crate::finding::{Finding, Problem};
 use crate::input::walk::Globs;
 use crate::input::{self, Set};
 use crate::settings::{Layer, Settings, SettingsError};
-use crate::text::source::{Position, Source, SourceId};
+use crate::text::source::{Source, SourceId, position};
 use crate::transform::{self, Outcome};
 use anyhow::Context as _;
 use std::path::PathBuf;
@@ -66,9 +66,8 @@ impl Run<'_, '_> {
             match Layer::parse(&text) {
                 Ok(layer) => layers.push(layer),
                 Err(error) => {
-                    let position = Position { line: error.line, column: error.column };
-                    let finding = settings_finding(error).in_input(path.display().to_string(), Some(position));
-                    return Ok(Err(Box::new(finding)));
+                    let at = position(text.as_bytes(), error.offset);
+                    return Ok(Err(Box::new(settings_finding(error).in_input(path.display().to_string(), Some(at)))));
                 }
             }
         }

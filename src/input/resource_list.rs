@@ -50,7 +50,7 @@ pub(crate) fn find(text: &str) -> Option<ResourceList> {
     memchr::memmem::find(text.as_bytes(), b"ResourceList")?;
     let mut found = None;
     any_document(text, |top, chunk| {
-        found = top.ok().filter(|top| is_resource_list(*top)).map(|top| read(top, text, chunk.start));
+        found = top.ok().filter(|top| is_resource_list(*top)).map(|top| read(top, chunk.start));
         true
     });
     found
@@ -61,7 +61,7 @@ fn is_resource_list(root: Ref<'_>) -> bool {
     text("kind") == Some("ResourceList") && text("apiVersion").is_some_and(|v| v.starts_with("config.kubernetes.io/"))
 }
 
-fn read(root: Ref<'_>, text: &str, base: usize) -> ResourceList {
+fn read(root: Ref<'_>, base: usize) -> ResourceList {
     // An empty one is none.
     let function_config = root.get("functionConfig").filter(|n| n.entries().next().is_some());
     let there = root.get(RESULTS).into_iter().flat_map(Ref::items).map(|item| {
@@ -71,7 +71,7 @@ fn read(root: Ref<'_>, text: &str, base: usize) -> ResourceList {
         })
     });
     ResourceList {
-        function_config: function_config.map(|n| Layer::from_node(n, text, base)),
+        function_config: function_config.map(|n| Layer::from_node(n, base)),
         there: there.collect(),
         results: edit::list(root, RESULTS).ok().map(|list| list.moved(base)),
     }
