@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, StyledStr, TypedValueParser};
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, ColorChoice, Parser, Subcommand};
 use glob::Pattern;
 
@@ -314,21 +314,15 @@ fn object(word: &str) -> Result<String, String> {
 
 /// `restamp rendered/` is what everyone types first; clap would only say that it knows no such command.
 fn hint_at_stamp(mut error: clap::Error) -> clap::Error {
-    if error.kind() != ErrorKind::InvalidSubcommand {
-        return error;
-    }
-    let word = match error.get(ContextKind::InvalidSubcommand) {
-        Some(ContextValue::String(word)) if looks_like_path(word) => word.clone(),
+    let hint = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) if word == "-" || word.contains(['/', '\\', '.']) => {
+            StyledStr::from(format!("did you mean `restamp stamp {word}`?"))
+        }
         _ => return error,
     };
     error.remove(ContextKind::SuggestedSubcommand);
-    let hint = StyledStr::from(format!("did you mean `restamp stamp {word}`?"));
     error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![hint]));
     error
-}
-
-fn looks_like_path(word: &str) -> bool {
-    word == "-" || word.contains(['/', '\\', '.'])
 }
 
 #[cfg(test)]

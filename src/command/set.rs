@@ -10,6 +10,7 @@ use crate::settings::{Layer, Settings, SettingsError};
 use crate::text::source::{Source, SourceId, position};
 use crate::transform::{self, Outcome};
 use anyhow::Context as _;
+use std::cell::LazyCell;
 use std::path::PathBuf;
 
 /// A set that went through the core.
@@ -40,18 +41,11 @@ impl Transformed {
 /// A missing config may be in a source tree that was skipped.
 fn point_at_skipped_trees(set: &Set, findings: &mut [Finding]) {
     // What was skipped is only read if it may explain something.
-    let absent = |f: &Finding| match &f.problem {
-        Problem::MissingConfig { kind, name, .. } => Some((*kind, name.raw().to_owned())),
-        _ => None,
-    };
-    if set.skipped.is_empty() || findings.iter().all(|f| absent(f).is_none()) {
-        return;
-    }
-    let trees: Vec<_> = set.skipped.iter().map(|tree| (tree, tree.configs())).collect();
+    let trees = LazyCell::new(|| set.skipped.iter().map(|tree| (tree, tree.configs())).collect::<Vec<_>>());
     for finding in findings {
-        let absent = absent(finding);
-        if let Some((tree, _)) = trees.iter().find(|(_, configs)| absent.as_ref().is_some_and(|a| configs.contains(a)))
-        {
+        let Problem::MissingConfig { kind, name, .. } = &finding.problem else { continue };
+        let config = (*kind, name.raw().to_owned());
+        if let Some((tree, _)) = trees.iter().find(|(_, configs)| configs.contains(&config)) {
             finding.hint(tree.near());
         }
     }

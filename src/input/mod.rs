@@ -54,7 +54,7 @@ pub(crate) fn sets(paths: &[PathBuf], globs: Globs<'_>, stdin: &mut dyn Read) ->
 
 /// What only supplies configs (`--config-from`): all paths together, read as [`sets`] reads them.
 pub(crate) fn config_from(paths: &[PathBuf], globs: Globs<'_>, stdin: &mut dyn Read) -> Set {
-    let mut all = Set { label: "--config-from".to_owned(), ..Set::default() };
+    let mut all = Set::default();
     for set in separate(paths, globs, stdin) {
         all.supply(&set);
         all.findings.extend(set.findings);
@@ -184,20 +184,17 @@ fn is_kustomization(path: &Path, text: &str) -> bool {
 
 /// A file in two sets would be stamped twice, from different configs.
 fn refuse_shared(sets: &mut [Set]) {
-    let mut owners: HashMap<PathBuf, usize> = HashMap::new();
-    for index in 0..sets.len() {
-        let mut shared = Vec::new();
-        for (file, source) in sets[index].files.iter().zip(&sets[index].sources) {
-            let Some(file) = file else { continue };
-            let owner = *owners.entry(file.real.clone()).or_insert(index);
-            if owner != index {
-                shared.push((source.name.clone(), owner));
-            }
-        }
+    let mut owners: HashMap<PathBuf, String> = HashMap::new();
+    for Set { label, sources, files, findings, .. } in sets {
+        let inputs = sources.iter().zip(&*files);
+        let shared: Vec<_> = inputs.filter_map(|(s, f)| Some((&s.name, owners.get(&f.as_ref()?.real)?))).collect();
         if let Some((name, owner)) = shared.first() {
-            let (one, two) = (sets[*owner].label.clone(), sets[index].label.clone());
-            let finding = Finding::new(Problem::InTwoSets { one, two, more: shared.len() - 1 }).in_input(name, None);
-            sets[index].findings.push(finding);
+            let (one, two) = ((*owner).clone(), label.clone());
+            let problem = Problem::InTwoSets { one, two, more: shared.len() - 1 };
+            findings.push(Finding::new(problem).in_input(*name, None));
+        }
+        for file in files.iter().flatten() {
+            owners.entry(file.real.clone()).or_insert_with(|| label.clone());
         }
     }
 }

@@ -34,13 +34,22 @@ pub(crate) fn walk(root: &Path) -> Walk {
     let mut walk = Walk::default();
     let enter = |entry: &DirEntry| entry.depth() == 0 || !is_skipped(entry);
     for entry in WalkDir::new(root).into_iter().filter_entry(enter) {
-        match entry {
-            Ok(entry) => walk.add(root, &entry),
+        let entry = match entry {
+            Ok(entry) => entry,
             Err(error) => {
                 let path = error.path().unwrap_or(root).display().to_string();
                 let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
                 walk.findings.push(unreadable(&path, why));
+                continue;
             }
+        };
+        let file = entry.file_type().is_file() || entry.path_is_symlink() && is_file(entry.path());
+        let (true, Ok(path)) = (file, entry.path().strip_prefix(root)) else { continue };
+        if is_mark(path) {
+            walk.marks.push(path.to_owned());
+        }
+        if path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json") {
+            walk.files.push(path.to_owned());
         }
     }
     walk.files.sort_by_cached_key(|path| slashed(path));
@@ -84,23 +93,6 @@ pub(super) fn parent(path: &Path) -> &Path {
 fn is_skipped(entry: &DirEntry) -> bool {
     let name = entry.file_name().as_encoded_bytes();
     entry.file_type().is_dir() && (name.starts_with(b".") || name == b"node_modules" || name == b"vendor")
-}
-
-impl Walk {
-    fn add(&mut self, root: &Path, entry: &DirEntry) {
-        let path = entry.path();
-        let file = entry.file_type().is_file() || entry.path_is_symlink() && is_file(path);
-        let (true, Ok(relative)) = (file, path.strip_prefix(root)) else {
-            return;
-        };
-        if is_mark(relative) {
-            self.marks.push(relative.to_owned());
-        }
-        let extension = relative.extension().and_then(|e| e.to_str());
-        if matches!(extension, Some("yaml" | "yml" | "json")) {
-            self.files.push(relative.to_owned());
-        }
-    }
 }
 
 /// Which files of a folder are read: those of `--include`, without those of `--exclude`.
