@@ -138,10 +138,9 @@ impl Set {
 
 fn folder_set(root: &Path, globs: Globs<'_>) -> Set {
     let walk = walk::walk(root);
-    let admit = |path: &Path| globs.admit(path);
     let found = walk.files.len();
-    let files = walk.files.into_iter().filter(|file| admit(file)).collect();
-    let split = source_tree::split(root, files, &walk.marks, &admit);
+    let files = walk.files.into_iter().filter(|file| globs.admit(file)).collect();
+    let split = source_tree::split(root, files, &walk.marks, globs);
     let mut set =
         Set { label: root.display().to_string(), findings: walk.findings, skipped: split.skipped, ..Set::default() };
     set.findings.extend(split.findings);

@@ -38,11 +38,9 @@ const COMPARED: [&[&str]; 6] = [
     &["file", "path"],
 ];
 
-fn identity(result: &serde_json::Value) -> Identity {
-    COMPARED.map(|path| {
-        let text = path.iter().try_fold(result, |value, key| value.get(key));
-        text.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
-    })
+/// The identity of an entry, of which `text` gives the fields.
+fn identity<'r>(text: impl Fn(&[&str]) -> Option<&'r str>) -> Identity {
+    COMPARED.map(|path| text(path).unwrap_or_default().to_owned())
 }
 
 /// The ResourceList of a text, if its first document is one.
@@ -64,12 +62,8 @@ fn is_resource_list(root: Ref<'_>) -> bool {
 fn read(root: Ref<'_>, base: usize) -> ResourceList {
     // An empty one is none.
     let function_config = root.get("functionConfig").filter(|n| n.entries().next().is_some());
-    let there = root.get(RESULTS).into_iter().flat_map(Ref::items).map(|item| {
-        COMPARED.map(|path| {
-            let text = item.path(path.iter().copied()).and_then(Ref::text);
-            text.unwrap_or_default().to_owned()
-        })
-    });
+    let there = root.get(RESULTS).into_iter().flat_map(Ref::items);
+    let there = there.map(|item| identity(|path| item.path(path.iter().copied())?.text()));
     ResourceList {
         function_config: function_config.map(|n| Layer::from_node(n, base)),
         there: there.collect(),
@@ -88,8 +82,10 @@ pub(crate) fn with_results(
     findings: &[Finding],
     annotation: &str,
 ) -> Result<Vec<Edit>, Box<Finding>> {
-    let new: Vec<serde_json::Value> =
-        findings.iter().filter(|f| !f.verbose).map(result).filter(|r| !list.there.contains(&identity(r))).collect();
+    let is_new = |result: &serde_json::Value| {
+        !list.there.contains(&identity(|path| path.iter().try_fold(result, |value, key| value.get(key))?.as_str()))
+    };
+    let new: Vec<_> = findings.iter().filter(|f| !f.verbose).map(result).filter(is_new).collect();
     let mut all = edits.to_vec();
     let Some(results) = list.results.as_ref().filter(|_| !new.is_empty()) else {
         return Ok(all);

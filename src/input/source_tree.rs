@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::facts::{self, Keep};
 use crate::finding::{Finding, Near, Problem};
 use crate::input::kustomization::{self, Broken, Kustomization};
-use crate::input::walk::{CHART_FILE, display, file_name, is_mark, parent};
+use crate::input::walk::{CHART_FILE, Globs, display, file_name, is_mark, parent};
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::Settings;
 use crate::text::source::{Position, Source};
@@ -60,8 +60,8 @@ pub(crate) struct Split {
 }
 
 /// Splits the files of a walk over `root`. All paths are relative to it; `marks` are the files that [`is_mark`], whether
-/// or not globs `admit` them: a kustomization that is not read makes sources of its files all the same.
-pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], admit: &dyn Fn(&Path) -> bool) -> Split {
+/// or not `globs` admit them: a kustomization that is not read makes sources of its files all the same.
+pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], globs: Globs<'_>) -> Split {
     let (found, broken) = kustomizations(root, marks);
     let mut trees = Trees::of_kustomizations(root, marks, &found);
     trees.extend_charts(root, chart_folders(root, marks));
@@ -77,7 +77,7 @@ pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], admit: 
         let counts = match trees.owner(&file) {
             // A template of a chart may be called like that.
             Some(index) => !trees.all[index].chart,
-            None => marks.contains(&file) && (admit(&file) || beside(&split.rest)),
+            None => marks.contains(&file) && (globs.admit(&file) || beside(&split.rest)),
         };
         if counts || trees.reached.contains(parent(&file)) {
             split.rest.retain(|f| *f != file);
@@ -86,7 +86,7 @@ pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], admit: 
     }
     for tree in trees.all {
         // Nothing to say about a chart without templates, or where only what is excluded would be skipped.
-        if !tree.skipped.files.is_empty() || !tree.chart && admit(&tree.mark) {
+        if !tree.skipped.files.is_empty() || !tree.chart && globs.admit(&tree.mark) {
             split.findings.push(tree.finding(root));
             split.skipped.push(tree.skipped);
         }
@@ -298,7 +298,6 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::input::tests::{folder, globs, read};
-    use crate::input::walk::Globs;
 
     /// Reads one folder; the paths of what is read, then the findings.
     fn walk(files: &[(&str, &str)]) -> String {
@@ -550,7 +549,7 @@ mod tests {
         ]);
         let marks = [PathBuf::from("k/kustomization.yaml")];
         let files = vec![PathBuf::from("k/a.yaml"), marks[0].clone()];
-        let split = split(dir.path(), files, &marks, &|_| true);
+        let split = split(dir.path(), files, &marks, Globs::default());
         assert!(split.rest.is_empty());
         assert_eq!(split.skipped[0].files, [dir.path().join("k/a.yaml"), dir.path().join(&marks[0])]);
         let generated = [(ConfigKind::ConfigMap, "env".to_owned()), (ConfigKind::Secret, "db".to_owned())];
