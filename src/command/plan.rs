@@ -24,8 +24,7 @@ impl Run<'_, '_> {
             return Ok(Status::Error);
         }
         let plan = plan::plan(&sides(&old), &sides(&new), settings);
-        let text = self.writer(FORMATS)?(&plan, self.look(self.io.stdout_is_terminal));
-        self.print([text])?;
+        self.show(FORMATS, &plan)?;
         Ok(if exit_code && plan.rolls() { Status::Failed } else { Status::Done })
     }
 }
