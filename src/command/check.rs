@@ -1,9 +1,12 @@
 //! `check`: are all stamps current? Its findings stand in place of those that `stamp` has about its own edits.
 
 use crate::advice::stamps;
-use crate::command::set::Transformed;
+use crate::command::report::summary;
+use crate::command::transformed::Transformed;
 use crate::command::{Run, Status, diff};
+use crate::decide::action::Decision;
 use crate::facts::Keep;
+use crate::output::findings::FORMATS;
 use crate::settings::Settings;
 use std::path::PathBuf;
 
@@ -16,6 +19,8 @@ impl Run<'_, '_> {
             }
             outcome.findings = stamps::checked(outcome);
         }
-        self.report_check(&sets)
+        let report = self.report(&sets, summary(&sets, Decision::checked).for_check());
+        self.show(FORMATS, &report)?;
+        Ok(self.status(&sets))
     }
 }

@@ -1,7 +1,7 @@
 //! The command line: argv → [`Cli`].
 //!
 //! Takes arguments, gives what was typed, each word checked for its syntax. No logic and no I/O: what the flags mean is
-//! decided in `settings` and `run`. The doc comments are the help text.
+//! decided in `settings` and by each command. The doc comments are the help text.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! The filter: standard input → standard output, manifests or the ResourceList of a KRM function.
 
 use crate::command::cli::Cli;
-use crate::command::set::{Transformed, edited, settings_finding};
+use crate::command::transformed::{Transformed, edited, settings_finding};
 use crate::command::{Run, Status};
 use crate::edit::Edit;
 use crate::facts::Keep;

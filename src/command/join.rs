@@ -1,6 +1,6 @@
 //! Several stamped texts → one stream of documents, as `stamp` prints it.
 
-use crate::command::set::{Transformed, edited};
+use crate::command::transformed::{Transformed, edited};
 use crate::edit::{self, Edit};
 use crate::input::Set;
 use crate::input::kustomization::is_kustomization;

@@ -22,10 +22,10 @@ mod explain;
 mod plan;
 
 // What all of them read: settings, sets, and what became of these.
-mod set;
+mod transformed;
 
 // What all of them say: findings, summary, exit status.
-mod say;
+mod report;
 
 // Several stamped texts become one stream.
 mod join;
@@ -34,7 +34,7 @@ mod join;
 mod write;
 
 use crate::command::cli::{Cli, Command};
-use crate::command::set::Transformed;
+use crate::command::transformed::Transformed;
 use crate::explain::Query;
 use crate::input::Set;
 use crate::settings::Settings;

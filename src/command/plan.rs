@@ -1,6 +1,6 @@
 //! `plan`: what rolls between two renderings, and why.
 
-use crate::command::set::{Transformed, transformed};
+use crate::command::transformed::{Transformed, transformed};
 use crate::command::{Run, Status};
 use crate::facts::Keep;
 use crate::output::plan::FORMATS;

@@ -1,6 +1,6 @@
 //! `stamp`: stamped manifests, printed as one stream or written back into their files.
 
-use crate::command::set::{Transformed, edited, transformed};
+use crate::command::transformed::{Transformed, edited, transformed};
 use crate::command::{Run, Status, join, write};
 use crate::edit;
 use crate::facts::Keep;

@@ -20,6 +20,7 @@ pub(crate) struct Transformed {
 }
 
 impl Transformed {
+    /// Puts a set through the core.
     pub(crate) fn new(set: Set, settings: &Settings, keep: Keep) -> Self {
         let mut outcome = transform::decide(&set.sources, settings, keep);
         point_at_skipped_trees(&set, &mut outcome.findings);

@@ -1,7 +1,7 @@
 //! What a run says: findings and their summary, and the exit status that they mean.
 
 use crate::command::cli::Command;
-use crate::command::set::Transformed;
+use crate::command::transformed::Transformed;
 use crate::command::{Run, Status};
 use crate::decide::action::{Action, Decision};
 use crate::finding::{Finding, Id, Severity};
@@ -33,13 +33,6 @@ impl Run<'_, '_> {
             let _ = self.io.stderr.write_all(text.as_bytes());
         }
         self.status(sets)
-    }
-
-    /// The report of `check`.
-    pub(super) fn report_check(&mut self, sets: &[Transformed]) -> anyhow::Result<Status> {
-        let report = self.report(sets, summary(sets, Decision::checked).for_check());
-        self.show(FORMATS, &report)?;
-        Ok(self.status(sets))
     }
 
     /// Prints what was worked out.
@@ -83,7 +76,8 @@ impl Run<'_, '_> {
         output::writer(formats, &self.cli.output.format).unwrap_or(formats[0].1)
     }
 
-    fn report<'a>(&self, sets: &'a [Transformed], summary: Summary) -> Report<'a> {
+    /// What there is to say about some sets.
+    pub(super) fn report<'a>(&self, sets: &'a [Transformed], summary: Summary) -> Report<'a> {
         let one = |done: &'a Transformed| ReportSet {
             sources: &done.set.sources,
             findings: done.findings().collect(),
@@ -95,7 +89,7 @@ impl Run<'_, '_> {
 }
 
 /// Counts what was decided.
-fn summary(sets: &[Transformed], action: fn(&Decision) -> Action) -> Summary {
+pub(super) fn summary(sets: &[Transformed], action: fn(&Decision) -> Action) -> Summary {
     let mut summary = Summary::default();
     for done in sets {
         summary.skipped_trees += done.set.skipped.len();
