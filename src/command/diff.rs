@@ -60,11 +60,11 @@ impl<'f> File<'f> {
             let (old, new) = (&self.text[change.removed], &*change.added);
             let (old_at, new_at) = (span(before, count(old)), span(before.wrapping_add_signed(grown), count(new)));
             let _ = writeln!(hunks, "@@ -{old_at} +{new_at} @@");
-            let signed = |sign| move |line| (sign, line);
-            let lines = old.split_inclusive('\n').map(signed('-')).chain(new.split_inclusive('\n').map(signed('+')));
-            for (sign, line) in lines {
-                let end = if line.ends_with('\n') { "" } else { "\n\\ No newline at end of file\n" };
-                let _ = write!(hunks, "{sign}{line}{end}");
+            for (sign, text) in [('-', old), ('+', new)] {
+                for line in text.split_inclusive('\n') {
+                    let end = if line.ends_with('\n') { "" } else { "\n\\ No newline at end of file\n" };
+                    let _ = write!(hunks, "{sign}{line}{end}");
+                }
             }
             grown += count(new) as isize - count(old) as isize;
         }

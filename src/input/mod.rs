@@ -34,7 +34,7 @@ use crate::text::source::Source;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Set {
     /// The folder as it was named; for files the first of them, and how many more.
-    pub(crate) label: String,
+    label: String,
     pub(crate) sources: Vec<Source>,
     /// That of each source.
     pub(crate) files: Vec<Option<File>>,
@@ -81,6 +81,7 @@ fn separate(paths: &[PathBuf], globs: Globs<'_>, stdin: &mut dyn Read) -> Vec<Se
     sets
 }
 
+/// The set of some files, of which there is one at least.
 fn file_set(paths: &[&PathBuf], stdin: &mut dyn Read) -> Set {
     let mut set = Set::default();
     let mut standard = paths.iter().any(|path| is_stdin(path)).then(|| {
@@ -91,10 +92,9 @@ fn file_set(paths: &[&PathBuf], stdin: &mut dyn Read) -> Set {
     let results: Vec<_> =
         paths.par_iter().map(|path| (!is_stdin(path)).then(|| read_file(path, path.display().to_string()))).collect();
     set.collect(results.into_iter().filter_map(|r| r.or_else(|| standard.take())));
-    if let Some(first) = paths.first() {
-        let more = (set.sources.len() + set.findings.len()).saturating_sub(1);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        set.label = first.display().to_string() + &more;
+    set.label = paths[0].display().to_string();
+    if let more @ 1.. = (set.sources.len() + set.findings.len()).saturating_sub(1) {
+        set.label += &format!(" and {more} more");
     }
     set
 }

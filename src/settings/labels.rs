@@ -128,10 +128,7 @@ fn is_word(token: &str) -> bool {
 
 /// Whether a label or annotation key is a qualified name of Kubernetes: `name` or `dns.prefix/name`.
 pub(crate) fn check_key(key: &str) -> Result<(), String> {
-    let (prefix, name) = match key.split_once('/') {
-        Some((prefix, name)) => (Some(prefix), name),
-        None => (None, key),
-    };
+    let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
     let no_key = |why: &str| Err(format!("`{}` is no valid key: {why}", key.escape_debug()));
     if prefix.is_some_and(|p| !is_subdomain(p)) {
         return no_key("the part before `/` must be a DNS name in lower case, like `example.com`");
