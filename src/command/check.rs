@@ -1,22 +1,26 @@
 //! `check`: are all stamps current? Its findings stand in place of those that `stamp` has about its own edits.
 
 use crate::advice::stamps;
+use crate::command::report::summary;
+use crate::command::transformed::Transformed;
 use crate::command::{Run, Status, diff};
+use crate::decide::action::Decision;
 use crate::facts::Keep;
+use crate::output::findings::FORMATS;
 use crate::settings::Settings;
 use std::path::PathBuf;
 
 impl Run<'_, '_> {
     pub(super) fn check(&mut self, paths: &[PathBuf], diff: bool, settings: &Settings) -> anyhow::Result<Status> {
         let mut sets = self.sets(paths, settings, Keep::Stamps);
-        let shown = if diff {
-            sets.iter().map(|done| diff::diff(&done.set.sources, &done.outcome)).collect()
-        } else {
-            String::new()
-        };
-        for done in &mut sets {
-            done.outcome.findings = stamps::checked(&done.outcome);
+        for Transformed { set, outcome } in &mut sets {
+            if diff {
+                self.print([diff::diff(&set.sources, outcome)])?;
+            }
+            outcome.findings = stamps::checked(outcome);
         }
-        self.report_check(&sets, &shown)
+        let report = self.report(&sets, summary(&sets, Decision::checked).for_check());
+        self.show(FORMATS, &report)?;
+        Ok(self.status(&sets))
     }
 }

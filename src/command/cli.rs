@@ -1,18 +1,19 @@
 //! The command line: argv → [`Cli`].
 //!
 //! Takes arguments, gives what was typed, each word checked for its syntax. No logic and no I/O: what the flags mean is
-//! decided in `settings` and `run`. The doc comments are the help text.
+//! decided in `settings` and by each command. The doc comments are the help text.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, StyledStr, TypedValueParser};
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, ColorChoice, Parser, Subcommand};
 use glob::Pattern;
 
-use crate::input::{is_stdin, walk};
+use crate::input::read::is_stdin;
+use crate::input::walk;
 use crate::kube::reference::{Place, Places};
 use crate::output::{self, explain, findings, plan};
 use crate::settings::selector::{self, Selector};
@@ -313,21 +314,15 @@ fn object(word: &str) -> Result<String, String> {
 
 /// `restamp rendered/` is what everyone types first; clap would only say that it knows no such command.
 fn hint_at_stamp(mut error: clap::Error) -> clap::Error {
-    if error.kind() != ErrorKind::InvalidSubcommand {
-        return error;
-    }
-    let word = match error.get(ContextKind::InvalidSubcommand) {
-        Some(ContextValue::String(word)) if looks_like_path(word) => word.clone(),
+    let hint = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) if word == "-" || word.contains(['/', '\\', '.']) => {
+            StyledStr::from(format!("did you mean `restamp stamp {word}`?"))
+        }
         _ => return error,
     };
     error.remove(ContextKind::SuggestedSubcommand);
-    let hint = StyledStr::from(format!("did you mean `restamp stamp {word}`?"));
     error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![hint]));
     error
-}
-
-fn looks_like_path(word: &str) -> bool {
-    word == "-" || word.contains(['/', '\\', '.'])
 }
 
 #[cfg(test)]

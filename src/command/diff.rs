@@ -5,10 +5,9 @@
 //! hunk: of those the stamps alone are given, as comments behind the hunks of their file.
 
 use crate::edit::{self, Edit};
-use crate::input::is_stdin;
+use crate::input::read::is_stdin;
 use crate::outcome::{Outcome, View};
 use crate::text::clean::clean;
-use crate::text::lines::Locator;
 use crate::text::opaque::Opaque;
 use crate::text::source::{Source, SourceId};
 use std::fmt::Write as _;
@@ -17,24 +16,22 @@ use std::path::{Component, Path};
 
 /// The diff of one set.
 pub(crate) fn diff(sources: &[Source], outcome: &Outcome) -> String {
-    let (locator, hidden) = (Locator::new(sources), Opaque::new(outcome.opaque()));
-    let workloads: Vec<View<'_>> = outcome.workloads().collect();
+    let (workloads, hidden) = (outcome.workloads().collect::<Vec<_>>(), Opaque::new(outcome.opaque()));
     let mut out = String::new();
-    for (index, source) in SourceId::each(sources) {
-        let (text, name) = (&*source.text, &*source.name);
-        File { text, name, index, outcome, workloads: &workloads, locator: &locator, hidden: &hidden }.diff(&mut out);
+    for (id, Source { name, text, .. }) in SourceId::each(sources) {
+        let edits = edit::of_source(&outcome.edits, id);
+        File { id, name, text, edits, workloads: &workloads, hidden: &hidden }.diff(&mut out);
     }
     out
 }
 
 struct File<'f> {
-    text: &'f str,
+    id: SourceId,
     name: &'f str,
-    index: SourceId,
-    outcome: &'f Outcome,
+    text: &'f str,
+    edits: &'f [Edit],
     /// In the order of the text, but for those behind aliases, which are not edited.
     workloads: &'f [View<'f>],
-    locator: &'f Locator<'f>,
     hidden: &'f Opaque,
 }
 
@@ -50,7 +47,7 @@ impl<'f> File<'f> {
         let (mut hunks, mut comments) = (String::new(), String::new());
         // The lines before an offset of the text, and those that the hunks so far bring.
         let (mut at, mut before, mut grown) = (0, 0, 0);
-        let mut edits = edit::of_source(&self.outcome.edits, self.index);
+        let mut edits = self.edits;
         while !edits.is_empty() {
             let change = self.change(edits);
             edits = &edits[change.edits.len()..];
@@ -63,11 +60,11 @@ impl<'f> File<'f> {
             let (old, new) = (&self.text[change.removed], &*change.added);
             let (old_at, new_at) = (span(before, count(old)), span(before.wrapping_add_signed(grown), count(new)));
             let _ = writeln!(hunks, "@@ -{old_at} +{new_at} @@");
-            let signed = |sign| move |line| (sign, line);
-            let lines = old.split_inclusive('\n').map(signed('-')).chain(new.split_inclusive('\n').map(signed('+')));
-            for (sign, line) in lines {
-                let end = if line.ends_with('\n') { "" } else { "\n\\ No newline at end of file\n" };
-                let _ = write!(hunks, "{sign}{line}{end}");
+            for (sign, text) in [('-', old), ('+', new)] {
+                for line in text.split_inclusive('\n') {
+                    let end = if line.ends_with('\n') { "" } else { "\n\\ No newline at end of file\n" };
+                    let _ = write!(hunks, "{sign}{line}{end}");
+                }
             }
             grown += count(new) as isize - count(old) as isize;
         }
@@ -114,15 +111,11 @@ impl<'f> File<'f> {
         if !old.split_inclusive('\n').chain(added.split_inclusive('\n')).all(plain) {
             return false;
         }
-        let mut at = removed.start;
-        for line in old.split_inclusive('\n') {
-            if self.hidden.touches(self.index, &self.locator.lines(self.index).line(at)) {
-                return false;
-            }
-            at += line.len();
+        if !old.is_empty() && self.hidden.touches(self.id, removed) {
+            return false;
         }
         let start = |w: &View<'_>| (w.location().source, w.location().range.start);
-        let following = self.workloads.partition_point(|w| start(w) <= (self.index, edits[0].range.start));
+        let following = self.workloads.partition_point(|w| start(w) <= (self.id, edits[0].range.start));
         let Some(workload) = self.workloads[..following].last() else {
             return false;
         };

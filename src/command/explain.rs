@@ -18,8 +18,7 @@ impl Run<'_, '_> {
         let status = self.say_errors(&sets);
         let outcomes: Vec<_> = sets.iter().map(|done| (&done.set.sources[..], &done.outcome)).collect();
         let explanation = explain::explain(&outcomes, settings, query).map_err(anyhow::Error::msg)?;
-        let text = self.writer(FORMATS)?(&explanation, self.look(self.io.stdout_is_terminal));
-        self.print([text.as_bytes()])?;
+        self.show(FORMATS, &explanation)?;
         Ok(status)
     }
 }

@@ -1,15 +1,14 @@
 //! The filter: standard input → standard output, manifests or the ResourceList of a KRM function.
 
 use crate::command::cli::Cli;
-use crate::command::set::{Transformed, settings_finding};
+use crate::command::transformed::{Transformed, edited, settings_finding};
 use crate::command::{Run, Status};
-use crate::edit::{self, Edit};
+use crate::edit::Edit;
 use crate::facts::Keep;
 use crate::finding::Finding;
 use crate::input::resource_list::{self, ResourceList};
 use crate::settings::{Layer, Settings};
 use crate::text::source::SourceId;
-use anyhow::Context as _;
 use clap::CommandFactory as _;
 
 /// The one source of the filter.
@@ -21,13 +20,13 @@ impl Run<'_, '_> {
             write!(self.io.stderr, "{}", Cli::command().render_help())?;
             return Ok(Status::Error);
         }
-        let supply = self.supply();
-        let set = self.read(&["-".into()], supply.as_ref()).pop().context("standard input gave nothing")?;
-        let source = set.sources.first();
-        let list = source.and_then(|source| resource_list::find(&source.text));
+        let [mut sets] = self.read([&["-".into()]]);
+        let set = sets.pop().unwrap_or_default();
+        let list =
+            set.sources.first().filter(|source| !source.supply).and_then(|source| resource_list::find(&source.text));
         let layers = self.layers()?.and_then(|layers| self.list_layers(list.as_ref(), layers));
         let mut done = match layers {
-            Ok(layers) => Transformed::new(set, supply.as_ref(), &Settings::from_layers(&layers), Keep::Stamps),
+            Ok(layers) => Transformed::new(set, &Settings::from_layers(&layers), Keep::Stamps),
             Err(finding) => Transformed::refused(set, *finding),
         };
         self.answer(&mut done, list.as_ref())?;
@@ -63,8 +62,7 @@ impl Run<'_, '_> {
                 Err(finding) => outcome.findings.push(*finding),
             }
         }
-        let parts = edit::apply(source, STREAM, &edits).map_err(|_| anyhow::anyhow!("edits overlap"))?;
-        self.print(parts.into_iter().map(str::as_bytes))?;
+        self.print(edited(source, STREAM, &edits)?)?;
         Ok(())
     }
 }

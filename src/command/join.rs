@@ -1,9 +1,10 @@
 //! Several stamped texts → one stream of documents, as `stamp` prints it.
 
-use crate::command::set::Transformed;
+use crate::command::transformed::{Transformed, edited};
 use crate::edit::{self, Edit};
+use crate::input::Set;
 use crate::input::kustomization::is_kustomization;
-use crate::input::{Set, find_document};
+use crate::input::read::any_document;
 use crate::text::source::SourceId;
 use crate::yaml::{self, Arena, Documents, Ref};
 use std::io::Write;
@@ -12,7 +13,7 @@ use std::ops::Range;
 /// Lets each text but the last end its last line. What is printed as one stream is hashed as it will stand there: the line
 /// break may be part of a block scalar.
 pub(crate) fn end_lines(sets: &mut [Set]) {
-    let mut sources: Vec<_> = sets.iter_mut().flat_map(|set| &mut set.sources).collect();
+    let mut sources: Vec<_> = sets.iter_mut().flat_map(|set| &mut set.sources).filter(|s| !s.supply).collect();
     sources.pop();
     for text in sources.into_iter().map(|source| &mut source.text) {
         if !text.is_empty() && !text.ends_with(['\n', '\r']) {
@@ -36,8 +37,7 @@ pub(crate) fn write(sets: &[Transformed], out: &mut dyn Write) -> anyhow::Result
             edits.extend(separators(&source.text).into_iter().map(|(range, text)| Edit { source: index, range, text }));
             edits.sort_by_key(|e| e.range.start);
         }
-        let parts = edit::apply(source, index, &edits);
-        for part in parts.map_err(|_| anyhow::anyhow!("edits overlap in {}", source.name))? {
+        for part in edited(source, index, &edits)? {
             out.write_all(part.as_bytes())?;
         }
     }
@@ -82,9 +82,8 @@ fn begins_document(text: &str) -> bool {
 /// Whether a text holds a Kubernetes object other than a Kustomization. A broken one counts: nothing is dropped silently.
 fn holds_object(text: &str) -> bool {
     let is_object = |top: Ref<'_>| top.get("kind").and_then(Ref::text).is_some() && !is_kustomization(top);
-    let found = find_document(text, |top, chunk| match top {
-        Ok(top) => is_object(top).then_some(()),
-        Err(_) => text[chunk].contains("kind").then_some(()),
-    });
-    found.is_some()
+    any_document(text, |top, chunk| match top {
+        Ok(top) => is_object(top),
+        Err(_) => text[chunk].contains("kind"),
+    })
 }

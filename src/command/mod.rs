@@ -22,10 +22,10 @@ mod explain;
 mod plan;
 
 // What all of them read: settings, sets, and what became of these.
-mod set;
+mod transformed;
 
 // What all of them say: findings, summary, exit status.
-mod say;
+mod report;
 
 // Several stamped texts become one stream.
 mod join;
@@ -34,7 +34,7 @@ mod join;
 mod write;
 
 use crate::command::cli::{Cli, Command};
-use crate::command::set::Transformed;
+use crate::command::transformed::Transformed;
 use crate::explain::Query;
 use crate::input::Set;
 use crate::settings::Settings;
@@ -124,15 +124,11 @@ struct Run<'r, 'io> {
 
 impl Run<'_, '_> {
     fn finish(mut self) -> Status {
-        let flushed = self.command().and_then(|status| {
-            self.io.stdout.flush()?;
-            Ok(status)
-        });
         let is_closed_pipe = |error: &anyhow::Error| {
             let io = error.chain().find_map(|e| e.downcast_ref::<io::Error>());
             io.is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
         };
-        match flushed {
+        match self.command() {
             Ok(status) => status,
             // Whoever reads our output has seen enough.
             Err(error) if is_closed_pipe(&error) => Status::Done,
@@ -166,12 +162,12 @@ impl Run<'_, '_> {
             Some(Command::Completions { shell }) => {
                 let mut script = Vec::new();
                 clap_complete::generate(*shell, &mut Cli::command(), "restamp", &mut script);
-                self.print([&script[..]])
+                self.print([script])
             }
             Some(Command::Man) => {
                 let mut page = Vec::new();
                 clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-                self.print([&page[..]])
+                self.print([page])
             }
         }
     }
@@ -188,9 +184,9 @@ impl Run<'_, '_> {
     }
 
     /// Writes parts to standard output.
-    fn print<'p>(&mut self, parts: impl IntoIterator<Item = &'p [u8]>) -> anyhow::Result<Status> {
+    fn print(&mut self, parts: impl IntoIterator<Item: AsRef<[u8]>>) -> anyhow::Result<Status> {
         for part in parts {
-            self.io.stdout.write_all(part)?;
+            self.io.stdout.write_all(part.as_ref())?;
         }
         self.io.stdout.flush()?;
         Ok(Status::Done)

@@ -1,33 +1,30 @@
 //! `plan`: what rolls between two renderings, and why.
 
-use crate::command::set::{Transformed, transformed};
+use crate::command::transformed::{Transformed, transformed};
 use crate::command::{Run, Status};
 use crate::facts::Keep;
 use crate::output::plan::FORMATS;
 use crate::plan::{self, Side};
 use crate::settings::Settings;
-use std::path::Path;
+use std::path::PathBuf;
+use std::slice;
 
 impl Run<'_, '_> {
     pub(super) fn plan(
         &mut self,
-        old: &Path,
-        new: &Path,
+        old: &PathBuf,
+        new: &PathBuf,
         exit_code: bool,
         settings: &Settings,
     ) -> anyhow::Result<Status> {
-        let supply = self.supply();
-        let [old, new] = [old, new].map(|path| {
-            let sets = self.read(&[path.to_owned()], supply.as_ref());
-            transformed(sets, supply.as_ref(), settings, Keep::All)
-        });
+        let read = self.read([old, new].map(slice::from_ref));
+        let [old, new] = read.map(|sets| transformed(sets, settings, Keep::All));
         // A plan of half the manifests would be a wrong one.
         if [&old, &new].map(|sets| self.say_errors(sets)).contains(&Status::Error) {
             return Ok(Status::Error);
         }
         let plan = plan::plan(&sides(&old), &sides(&new), settings);
-        let text = self.writer(FORMATS)?(&plan, self.look(self.io.stdout_is_terminal));
-        self.print([text.as_bytes()])?;
+        self.show(FORMATS, &plan)?;
         Ok(if exit_code && plan.rolls() { Status::Failed } else { Status::Done })
     }
 }

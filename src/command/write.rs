@@ -14,15 +14,11 @@ use tempfile::TempPath;
 ///
 /// All temporary files are complete before the first one is renamed, so a failure until then changes nothing and
 /// leaves nothing behind. Links are followed: the file that they lead to is replaced, the link stays.
-pub(crate) fn write_all<'t, P, S>(files: impl IntoIterator<Item = (P, S)>) -> anyhow::Result<()>
-where
-    P: AsRef<Path>,
-    S: IntoIterator<Item = &'t [u8]>,
-{
-    let one = |(path, slices): (P, S)| {
-        stage(path.as_ref(), slices).with_context(|| format!("cannot write {}", path.as_ref().display()))
+pub(crate) fn write_all(files: &[(&Path, Vec<&str>)]) -> anyhow::Result<()> {
+    let one = |(path, slices): &(&Path, Vec<&str>)| {
+        stage(path, slices).with_context(|| format!("cannot write {}", path.display()))
     };
-    let staged = files.into_iter().map(one).collect::<anyhow::Result<Vec<_>>>()?;
+    let staged = files.iter().map(one).collect::<anyhow::Result<Vec<_>>>()?;
     let total = staged.len();
     for (written, (temporary, target)) in staged.into_iter().enumerate() {
         temporary.persist(&target).with_context(|| {
@@ -34,7 +30,7 @@ where
 }
 
 /// A complete temporary file beside the target, and the target itself.
-fn stage<'t>(path: &Path, slices: impl IntoIterator<Item = &'t [u8]>) -> anyhow::Result<(TempPath, PathBuf)> {
+fn stage(path: &Path, slices: &[&str]) -> anyhow::Result<(TempPath, PathBuf)> {
     let target = fs::canonicalize(path)?;
     let old = writable(&target)?;
     let folder = target.parent().unwrap_or(Path::new("."));
@@ -61,10 +57,10 @@ fn writable(target: &Path) -> anyhow::Result<fs::Metadata> {
     Ok(metadata)
 }
 
-fn fill<'t>(file: &File, slices: impl IntoIterator<Item = &'t [u8]>, old: &fs::Metadata) -> io::Result<()> {
+fn fill(file: &File, slices: &[&str], old: &fs::Metadata) -> io::Result<()> {
     let mut out = BufWriter::new(file);
     for slice in slices {
-        out.write_all(slice)?;
+        out.write_all(slice.as_bytes())?;
     }
     out.flush()?;
     keep_owner(file, old)?;
@@ -116,7 +112,7 @@ mod tests {
     fn slices_are_joined() {
         let dir = folder(&["a", "b"]);
         let (a, b) = (dir.path().join("a"), dir.path().join("b"));
-        write_all([(&a, vec![&b"x: "[..], b"1", b"\r\n"]), (&b, vec![])]).unwrap();
+        write_all(&[(&a, vec!["x: ", "1", "\r\n"]), (&b, vec![])]).unwrap();
         assert_eq!(content(&a), "x: 1\r\n");
         assert_eq!(content(&b), "");
         assert_eq!(entries(dir.path()), 2);
@@ -127,7 +123,7 @@ mod tests {
         let dir = folder(&["a", "b"]);
         let (a, b) = (dir.path().join("a"), dir.path().join("b"));
         let missing = dir.path().join("gone/c");
-        let error = write_all([(&a, [&b"new"[..]]), (&missing, [&b"new"[..]]), (&b, [&b"new"[..]])]).unwrap_err();
+        let error = write_all(&[(&a, vec!["new"]), (&missing, vec!["new"]), (&b, vec!["new"])]).unwrap_err();
         assert!(format!("{error:#}").contains("gone/c"), "{error:#}");
         assert_eq!((content(&a), content(&b)), ("a".to_owned(), "b".to_owned()));
         assert_eq!(entries(dir.path()), 2);
@@ -136,7 +132,7 @@ mod tests {
     #[test]
     fn a_folder_is_no_target() {
         let dir = folder(&["a"]);
-        let error = write_all([(dir.path(), [&b"new"[..]])]).unwrap_err();
+        let error = write_all(&[(dir.path(), vec!["new"])]).unwrap_err();
         assert!(format!("{error:#}").contains("no regular file"), "{error:#}");
     }
 
@@ -156,7 +152,7 @@ mod tests {
             // Only root can; for anybody else the owner is the same anyway.
             let given = chown(&a, Some(12345), Some(12345)).is_ok();
             chmod(&a, 0o640);
-            write_all([(&a, [&b"new"[..]])]).unwrap();
+            write_all(&[(&a, vec!["new"])]).unwrap();
             let metadata = fs::metadata(&a).unwrap();
             assert_eq!(metadata.mode() & 0o7777, 0o640);
             assert!(!given || (metadata.uid(), metadata.gid()) == (12345, 12345));
@@ -170,7 +166,7 @@ mod tests {
             let (link, second) = (dir.path().join("sub/link"), dir.path().join("second"));
             symlink("../a", &link).unwrap();
             symlink("sub/link", &second).unwrap();
-            write_all([(&second, [&b"new"[..]])]).unwrap();
+            write_all(&[(&second, vec!["new"])]).unwrap();
             assert_eq!(content(dir.path().join("a")), "new");
             assert_eq!(fs::read_link(&link).unwrap(), Path::new("../a"));
             assert_eq!(fs::read_link(&second).unwrap(), Path::new("sub/link"));
@@ -182,7 +178,7 @@ mod tests {
             let dir = folder(&["a", "b"]);
             let (a, b) = (dir.path().join("a"), dir.path().join("b"));
             chmod(&b, 0o444);
-            let error = write_all([(&a, [&b"new"[..]]), (&b, [&b"new"[..]])]).unwrap_err();
+            let error = write_all(&[(&a, vec!["new"]), (&b, vec!["new"])]).unwrap_err();
             assert!(format!("{error:#}").contains("read-only"), "{error:#}");
             assert_eq!((content(&a), content(&b)), ("a".to_owned(), "b".to_owned()));
             assert_eq!(entries(dir.path()), 2);
@@ -193,7 +189,7 @@ mod tests {
             let dir = folder(&[]);
             let link = dir.path().join("link");
             symlink("nowhere", &link).unwrap();
-            assert!(write_all([(&link, [&b"new"[..]])]).is_err());
+            assert!(write_all(&[(&link, vec!["new"])]).is_err());
             assert!(!dir.path().join("nowhere").exists());
         }
     }

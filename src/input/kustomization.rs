@@ -8,16 +8,12 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::finding::{Finding, Problem};
-use crate::input::source_tree::display;
-use crate::input::walk::is_file;
-use crate::input::{find_document, read_file};
+use crate::input::read::{any_document, read_file};
+use crate::input::walk::{FILE_NAMES, display, is_file, parent};
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind;
 use crate::text::source::{Position, Source};
 use crate::yaml::{Kind, Ref};
-
-/// A kustomization's file names, in the order in which kustomize looks for them.
-pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// The fields of a kustomization that matter here: whether one can change a config or a pod template's references, and the
 /// fields of its entries that name files and folders (`""`: the entries themselves). Namespace, prefixes, labels, images
@@ -67,38 +63,45 @@ pub(crate) struct Kustomization {
 #[derive(Debug)]
 pub(crate) struct Broken {
     pub(crate) file: PathBuf,
-    pub(crate) finding: Finding,
+    pub(crate) finding: Box<Finding>,
 }
 
 /// The kustomization of a folder, both relative to a root: as it was named, and the real one.
-pub(crate) fn kustomization(root: &Path, real: &Path, folder: &Path) -> Option<Result<Kustomization, Broken>> {
-    let names = FILE_NAMES.map(|name| folder.join(name));
-    let file = names.into_iter().find(|file| is_file(&real.join(file)))?;
-    let text = read_file(&real.join(&file), display(root, &file)).map(|(source, _)| source);
-    let read = |source: Source| {
-        let found = find_document(&source.text, |document, chunk| match document {
-            Ok(top) if top.is_null() => None,
-            Ok(top) => Some(Ok(is_kustomization(top).then(|| {
-                let (trigger, helm) = (trigger(top), HELM.iter().any(|field| is_given(top.get(field))));
-                let at = |offset| source.position(chunk.start + offset);
-                Kustomization {
-                    file: file.clone(),
-                    component: is_component(top),
-                    trigger: trigger.map(|(what, offset)| (what, at(offset))),
-                    names: names_in(top).iter().flat_map(|name| resolve(real, folder, name)).collect(),
-                    helm,
-                    generates: generated(top),
-                }
-            }))),
-            Err(error) => {
-                let at = source.position(chunk.start + error.offset);
-                Some(Err(Box::new(Finding::new(Problem::refused(error)).in_input(source.name.as_str(), Some(at)))))
-            }
-        });
-        found.unwrap_or(Ok(None))
+pub(crate) fn kustomization(root: &Path, real: &Path, folder: &Path) -> Result<Option<Kustomization>, Broken> {
+    let mut files = FILE_NAMES.iter().map(|name| folder.join(name));
+    let Some(file) = files.find(|file| is_file(&real.join(file))) else {
+        return Ok(None);
     };
-    let read = text.and_then(read);
-    read.map_err(|finding| Broken { file, finding: *finding }).transpose()
+    let read = read_file(&real.join(&file), display(root, &file)).and_then(|(source, _)| read(&source, &file, real));
+    read.map_err(|finding| Broken { file, finding })
+}
+
+/// The kustomization that a file holds, if its first document is one.
+fn read(source: &Source, file: &Path, real: &Path) -> Result<Option<Kustomization>, Box<Finding>> {
+    let mut found = Ok(None);
+    any_document(&source.text, |document, chunk| {
+        let at = |offset| source.position(chunk.start + offset);
+        match document {
+            Ok(top) if top.is_null() => return false,
+            Ok(top) if is_kustomization(top) => {
+                found = Ok(Some(Kustomization {
+                    file: file.to_owned(),
+                    component: is_component(top),
+                    trigger: trigger(top).map(|(what, offset)| (what, at(offset))),
+                    names: names_in(top).iter().flat_map(|name| resolve(real, parent(file), name)).collect(),
+                    helm: HELM.iter().any(|field| is_given(top.get(field))),
+                    generates: generated(top),
+                }));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let at = at(error.offset);
+                found = Err(Box::new(Finding::new(Problem::refused(error)).in_input(source.name.as_str(), Some(at))));
+            }
+        }
+        true
+    });
+    found
 }
 
 /// Other objects in a file of that name are ordinary, above all Flux's own Kustomization.

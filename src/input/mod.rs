@@ -3,6 +3,9 @@
 //! Takes the paths of the command line; gives the sets, each with what could not be read as findings. Never writes,
 //! and never stops at the first problem: one run shows every unreadable file.
 
+// One input becomes a source.
+pub(crate) mod read;
+
 // The envelope of a KRM function.
 pub(crate) mod resource_list;
 
@@ -16,50 +19,28 @@ pub(crate) mod kustomization;
 pub(crate) mod source_tree;
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::io::Read;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::finding::{Finding, Place, Problem};
-use crate::input::source_tree::{SkippedTree, display};
-use crate::input::walk::{Globs, unreadable};
-use crate::text::source::{Source, position};
-use crate::yaml::{self, Arena, Documents, Ref, SyntaxError};
-
-/// The path that means standard input.
-const STDIN: &str = "-";
-
-/// The file of a source.
-#[derive(Clone, Debug)]
-pub(crate) struct File {
-    /// Where it is written back to.
-    pub(crate) path: PathBuf,
-    /// The same whatever path or link led to it.
-    real: PathBuf,
-}
-
-/// One text that was read; standard input has no file.
-type Input = (Source, Option<File>);
+use crate::input::read::{File, Input, STDIN, decode, is_stdin, read_file, real};
+use crate::input::source_tree::SkippedTree;
+use crate::input::walk::{FILE_NAMES, Globs, display, file_name};
+use crate::text::source::Source;
 
 /// What is resolved together.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Set {
     /// The folder as it was named; for files the first of them, and how many more.
-    pub(crate) label: String,
+    label: String,
     pub(crate) sources: Vec<Source>,
     /// That of each source.
     pub(crate) files: Vec<Option<File>>,
     /// What could not be read, and what was skipped, by path. Their `place` says where.
     pub(crate) findings: Vec<Finding>,
     pub(crate) skipped: Vec<SkippedTree>,
-}
-
-/// Is it standard input?
-pub(crate) fn is_stdin(path: &Path) -> bool {
-    path == Path::new(STDIN)
 }
 
 /// The sets that paths mean: all files (and `-`) together are one, each folder is one, in the order in which they are
@@ -73,11 +54,10 @@ pub(crate) fn sets(paths: &[PathBuf], globs: Globs<'_>, stdin: &mut dyn Read) ->
 
 /// What only supplies configs (`--config-from`): all paths together, read as [`sets`] reads them.
 pub(crate) fn config_from(paths: &[PathBuf], globs: Globs<'_>, stdin: &mut dyn Read) -> Set {
-    let mut all = Set { label: "--config-from".to_owned(), ..Set::default() };
+    let mut all = Set::default();
     for set in separate(paths, globs, stdin) {
-        all.collect(set.sources.into_iter().zip(set.files).map(Ok));
+        all.supply(&set);
         all.findings.extend(set.findings);
-        all.skipped.extend(set.skipped);
     }
     all.sources.iter_mut().for_each(|s| s.supply = true);
     all.sort_findings();
@@ -85,24 +65,23 @@ pub(crate) fn config_from(paths: &[PathBuf], globs: Globs<'_>, stdin: &mut dyn R
 }
 
 fn separate(paths: &[PathBuf], globs: Globs<'_>, stdin: &mut dyn Read) -> Vec<Set> {
-    let is_folder = |path: &PathBuf| !is_stdin(path) && path.is_dir();
-    let (folders, files): (Vec<_>, Vec<_>) = paths.iter().partition(|path| is_folder(path));
-    let folders: HashSet<_> = folders.into_iter().collect();
+    let is_folder = |path: &&PathBuf| !is_stdin(path) && path.is_dir();
+    let mut files: Vec<_> = paths.iter().filter(|path| !is_folder(path)).collect();
     let mut seen = HashSet::new();
-    let mut files = Some(files);
     let mut sets = Vec::new();
     for path in paths {
-        if folders.contains(path) {
+        if is_folder(&path) {
             if seen.insert(real(path)) {
                 sets.push(folder_set(path, globs));
             }
-        } else if let Some(files) = files.take() {
-            sets.push(file_set(&files, stdin));
+        } else if !files.is_empty() {
+            sets.push(file_set(&std::mem::take(&mut files), stdin));
         }
     }
     sets
 }
 
+/// The set of some files, of which there is one at least.
 fn file_set(paths: &[&PathBuf], stdin: &mut dyn Read) -> Set {
     let mut set = Set::default();
     let mut standard = paths.iter().any(|path| is_stdin(path)).then(|| {
@@ -113,10 +92,9 @@ fn file_set(paths: &[&PathBuf], stdin: &mut dyn Read) -> Set {
     let results: Vec<_> =
         paths.par_iter().map(|path| (!is_stdin(path)).then(|| read_file(path, path.display().to_string()))).collect();
     set.collect(results.into_iter().filter_map(|r| r.or_else(|| standard.take())));
-    if let Some(first) = paths.first() {
-        let more = (set.sources.len() + set.findings.len()).saturating_sub(1);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        set.label = first.display().to_string() + &more;
+    set.label = paths[0].display().to_string();
+    if let more @ 1.. = (set.sources.len() + set.findings.len()).saturating_sub(1) {
+        set.label += &format!(" and {more} more");
     }
     set
 }
@@ -124,13 +102,7 @@ fn file_set(paths: &[&PathBuf], stdin: &mut dyn Read) -> Set {
 impl Set {
     /// Lets the configs of another set count in this one. A file that is in both is this one's.
     pub(crate) fn supply(&mut self, from: &Self) {
-        let own: HashSet<_> = self.files.iter().flatten().map(|f| f.real.clone()).collect();
-        for (source, file) in from.sources.iter().zip(&from.files) {
-            if file.as_ref().is_none_or(|f| !own.contains(&f.real)) {
-                self.sources.push(source.clone());
-                self.files.push(file.clone());
-            }
-        }
+        self.collect(from.sources.iter().cloned().zip(from.files.iter().cloned()).map(Ok));
         self.skipped.extend(from.skipped.iter().cloned());
     }
 
@@ -166,10 +138,9 @@ impl Set {
 
 fn folder_set(root: &Path, globs: Globs<'_>) -> Set {
     let walk = walk::walk(root);
-    let admit = |path: &Path| globs.admit(path);
     let found = walk.files.len();
-    let files = walk.files.into_iter().filter(|file| admit(file)).collect();
-    let split = source_tree::split(root, files, &walk.marks, &admit);
+    let files = walk.files.into_iter().filter(|file| globs.admit(file)).collect();
+    let split = source_tree::split(root, files, &walk.marks, globs);
     let mut set =
         Set { label: root.display().to_string(), findings: walk.findings, skipped: split.skipped, ..Set::default() };
     set.findings.extend(split.findings);
@@ -207,77 +178,24 @@ fn nothing_left(root: &Path, set: &Set, found: usize) -> Option<Finding> {
 
 /// Is it a kustomization file, and not an object of Flux that is called like one?
 fn is_kustomization(path: &Path, text: &str) -> bool {
-    let named = path.file_name().is_some_and(|n| kustomization::FILE_NAMES.iter().any(|f| n == *f));
-    named && !text.contains("toolkit.fluxcd.io")
-}
-
-fn read_file(path: &Path, name: String) -> Result<Input, Box<Finding>> {
-    let source = decode(name, fs::read(path))?;
-    Ok((source, Some(File { path: path.to_owned(), real: real(path) })))
-}
-
-fn decode(name: String, bytes: std::io::Result<Vec<u8>>) -> Result<Source, Box<Finding>> {
-    let bytes = bytes.map_err(|error| unreadable(&name, error.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let bad = error.utf8_error().valid_up_to();
-        not_utf8(&name, error.as_bytes(), bad)
-    })?;
-    Ok(Source::new(name, text))
-}
-
-fn not_utf8(name: &str, bytes: &[u8], bad: usize) -> Finding {
-    let problem = match bytes {
-        [0xff, 0xfe, 0, 0, ..] => Problem::OtherEncoding { name: "UTF-32" },
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Problem::OtherEncoding { name: "UTF-16" },
-        _ => Problem::NotUtf8 { byte: bytes.get(bad).copied().unwrap_or_default() },
-    };
-    Finding::new(problem).in_input(name, Some(position(bytes, bad)))
+    file_name(path).is_some_and(|name| FILE_NAMES.contains(&name)) && !text.contains("toolkit.fluxcd.io")
 }
 
 /// A file in two sets would be stamped twice, from different configs.
 fn refuse_shared(sets: &mut [Set]) {
-    let mut owners: HashMap<PathBuf, usize> = HashMap::new();
-    for index in 0..sets.len() {
-        let mut shared = Vec::new();
-        for (file, source) in sets[index].files.iter().zip(&sets[index].sources) {
-            let Some(file) = file else { continue };
-            let owner = *owners.entry(file.real.clone()).or_insert(index);
-            if owner != index {
-                shared.push((source.name.clone(), owner));
-            }
-        }
+    let mut owners: HashMap<PathBuf, String> = HashMap::new();
+    for Set { label, sources, files, findings, .. } in sets {
+        let inputs = sources.iter().zip(&*files);
+        let shared: Vec<_> = inputs.filter_map(|(s, f)| Some((&s.name, owners.get(&f.as_ref()?.real)?))).collect();
         if let Some((name, owner)) = shared.first() {
-            let (one, two) = (sets[*owner].label.clone(), sets[index].label.clone());
-            let finding = Finding::new(Problem::InTwoSets { one, two, more: shared.len() - 1 }).in_input(name, None);
-            sets[index].findings.push(finding);
+            let (one, two) = ((*owner).clone(), label.clone());
+            let problem = Problem::InTwoSets { one, two, more: shared.len() - 1 };
+            findings.push(Finding::new(problem).in_input(*name, None));
+        }
+        for file in files.iter().flatten() {
+            owners.entry(file.real.clone()).or_insert_with(|| label.clone());
         }
     }
-}
-
-fn real(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// Goes through the documents of a text until `look` gives something: the top node of each, or why there is none, and the
-/// chunk from whose start its places count.
-pub(crate) fn find_document<T>(
-    text: &str,
-    mut look: impl FnMut(Result<Ref<'_>, SyntaxError>, Range<usize>) -> Option<T>,
-) -> Option<T> {
-    let mut arena = Arena::default();
-    for chunk in yaml::chunks(text) {
-        let mut documents = Documents::new(&text[chunk.clone()], &mut arena);
-        while let Some(tree) = documents.next(&mut arena) {
-            let found = match tree {
-                Ok(tree) => tree.roots().find_map(|root| look(Ok(root), chunk.clone())),
-                Err(error) => look(Err(error), chunk.clone()),
-            };
-            if found.is_some() {
-                return found;
-            }
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -285,6 +203,7 @@ pub(crate) mod tests {
     use super::*;
     use glob::Pattern;
     use std::fmt::Write as _;
+    use std::fs;
 
     /// A folder with these files.
     pub(crate) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {

@@ -6,9 +6,10 @@
 use crate::edit::verify::{self, Meant};
 use crate::edit::{self, Edit, List};
 use crate::finding::{Finding, Problem, Severity};
+use crate::input::read::any_document;
 use crate::settings::{Layer, SettingsError};
 use crate::text::source::{Source, SourceId};
-use crate::yaml::{self, Arena, Documents, Ref};
+use crate::yaml::Ref;
 use std::collections::HashSet;
 
 const RESULTS: &str = "results";
@@ -21,14 +22,14 @@ pub(crate) struct ResourceList {
     /// The end of its `results`; `None` in a form that cannot be edited.
     results: Option<List>,
     /// What an earlier run has put there.
-    there: HashSet<Told>,
+    there: HashSet<Identity>,
 }
 
 /// What makes two entries of `results` the same: severity, message, and the names that say what it is about.
-type Told = [String; 6];
+type Identity = [String; 6];
 
 /// The fields of an entry that are compared.
-const TOLD: [&[&str]; 6] = [
+const COMPARED: [&[&str]; 6] = [
     &["severity"],
     &["message"],
     &["resourceRef", "kind"],
@@ -37,26 +38,20 @@ const TOLD: [&[&str]; 6] = [
     &["file", "path"],
 ];
 
-fn told(result: &serde_json::Value) -> Told {
-    TOLD.map(|path| {
-        let text = path.iter().try_fold(result, |value, key| value.get(key));
-        text.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
-    })
+/// The identity of an entry, of which `text` gives the fields.
+fn identity<'r>(text: impl Fn(&[&str]) -> Option<&'r str>) -> Identity {
+    COMPARED.map(|path| text(path).unwrap_or_default().to_owned())
 }
 
 /// The ResourceList of a text, if its first document is one.
 pub(crate) fn find(text: &str) -> Option<ResourceList> {
     memchr::memmem::find(text.as_bytes(), b"ResourceList")?;
-    let mut arena = Arena::default();
-    for chunk in yaml::chunks(text) {
-        let mut documents = Documents::new(&text[chunk.clone()], &mut arena);
-        while let Some(tree) = documents.next(&mut arena) {
-            if let Some(root) = tree.ok()?.roots().next() {
-                return is_resource_list(root).then(|| read(root, text, chunk.start));
-            }
-        }
-    }
-    None
+    let mut found = None;
+    any_document(text, |top, chunk| {
+        found = top.ok().filter(|top| is_resource_list(*top)).map(|top| read(top, chunk.start));
+        true
+    });
+    found
 }
 
 fn is_resource_list(root: Ref<'_>) -> bool {
@@ -64,17 +59,13 @@ fn is_resource_list(root: Ref<'_>) -> bool {
     text("kind") == Some("ResourceList") && text("apiVersion").is_some_and(|v| v.starts_with("config.kubernetes.io/"))
 }
 
-fn read(root: Ref<'_>, text: &str, base: usize) -> ResourceList {
+fn read(root: Ref<'_>, base: usize) -> ResourceList {
     // An empty one is none.
     let function_config = root.get("functionConfig").filter(|n| n.entries().next().is_some());
-    let there = root.get(RESULTS).into_iter().flat_map(Ref::items).map(|item| {
-        TOLD.map(|path| {
-            let text = item.path(path.iter().copied()).and_then(Ref::text);
-            text.unwrap_or_default().to_owned()
-        })
-    });
+    let there = root.get(RESULTS).into_iter().flat_map(Ref::items);
+    let there = there.map(|item| identity(|path| item.path(path.iter().copied())?.text()));
     ResourceList {
-        function_config: function_config.map(|n| Layer::from_node(n, text, base)),
+        function_config: function_config.map(|n| Layer::from_node(n, base)),
         there: there.collect(),
         results: edit::list(root, RESULTS).ok().map(|list| list.moved(base)),
     }
@@ -91,8 +82,10 @@ pub(crate) fn with_results(
     findings: &[Finding],
     annotation: &str,
 ) -> Result<Vec<Edit>, Box<Finding>> {
-    let new: Vec<serde_json::Value> =
-        findings.iter().filter(|f| !f.verbose).map(result).filter(|r| !list.there.contains(&told(r))).collect();
+    let is_new = |result: &serde_json::Value| {
+        !list.there.contains(&identity(|path| path.iter().try_fold(result, |value, key| value.get(key))?.as_str()))
+    };
+    let new: Vec<_> = findings.iter().filter(|f| !f.verbose).map(result).filter(is_new).collect();
     let mut all = edits.to_vec();
     let Some(results) = list.results.as_ref().filter(|_| !new.is_empty()) else {
         return Ok(all);

@@ -10,17 +10,12 @@ use std::path::{Path, PathBuf};
 use crate::facts::{self, Keep};
 use crate::finding::{Finding, Near, Problem};
 use crate::input::kustomization::{self, Broken, Kustomization};
+use crate::input::walk::{CHART_FILE, Globs, display, file_name, is_mark, parent};
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::Settings;
 use crate::text::source::{Position, Source};
 
-/// The file that makes a folder a chart.
-const CHART_FILE: &str = "Chart.yaml";
-
 const REMEDY: &str = "stamp what it builds, or name its files one by one";
-
-/// Where a file begins.
-const START: Position = Position { line: 1, column: 1 };
 
 /// A kustomization or a chart that a walk skipped.
 #[derive(Clone, Debug)]
@@ -64,14 +59,9 @@ pub(crate) struct Split {
     pub(crate) broken: Vec<Finding>,
 }
 
-/// Is this the name of a kustomization or of a chart?
-pub(crate) fn is_mark(name: &str) -> bool {
-    kustomization::FILE_NAMES.contains(&name) || name == CHART_FILE
-}
-
 /// Splits the files of a walk over `root`. All paths are relative to it; `marks` are the files that [`is_mark`], whether
-/// or not globs `admit` them: a kustomization that is not read makes sources of its files all the same.
-pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], admit: &dyn Fn(&Path) -> bool) -> Split {
+/// or not `globs` admit them: a kustomization that is not read makes sources of its files all the same.
+pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], globs: Globs<'_>) -> Split {
     let (found, broken) = kustomizations(root, marks);
     let mut trees = Trees::of_kustomizations(root, marks, &found);
     trees.extend_charts(root, chart_folders(root, marks));
@@ -87,16 +77,16 @@ pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], admit: 
         let counts = match trees.owner(&file) {
             // A template of a chart may be called like that.
             Some(index) => !trees.all[index].chart,
-            None => marks.contains(&file) && (admit(&file) || beside(&split.rest)),
+            None => marks.contains(&file) && (globs.admit(&file) || beside(&split.rest)),
         };
         if counts || trees.reached.contains(parent(&file)) {
             split.rest.retain(|f| *f != file);
-            split.broken.push(finding);
+            split.broken.push(*finding);
         }
     }
     for tree in trees.all {
         // Nothing to say about a chart without templates, or where only what is excluded would be skipped.
-        if !tree.skipped.files.is_empty() || !tree.chart && admit(&tree.mark) {
+        if !tree.skipped.files.is_empty() || !tree.chart && globs.admit(&tree.mark) {
             split.findings.push(tree.finding(root));
             split.skipped.push(tree.skipped);
         }
@@ -106,19 +96,7 @@ pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], admit: 
 
 /// Is this file no manifest: a kustomization, or beside `Chart.yaml` (values, the chart's own description)?
 pub(crate) fn is_description(file: &Path) -> bool {
-    file_name(file).is_some_and(is_mark) || file.with_file_name(CHART_FILE).is_file()
-}
-
-/// How a path under the root is named: as the user typed the root, then the rest.
-pub(crate) fn display(root: &Path, relative: &Path) -> String {
-    if let (Ok(rest), Some(_)) = (relative.strip_prefix(".."), root.file_name()) {
-        let above = root.parent().filter(|p| !p.as_os_str().is_empty());
-        return display(above.unwrap_or(Path::new(".")), rest);
-    }
-    if relative.as_os_str().is_empty() {
-        return root.display().to_string();
-    }
-    root.join(relative).display().to_string()
+    is_mark(file) || file.with_file_name(CHART_FILE).is_file()
 }
 
 /// A source tree, and what is said of it.
@@ -215,7 +193,7 @@ impl Trees {
             self.all.push(Tree {
                 skipped: SkippedTree { folder, command, files: Vec::new(), generates: Vec::new() },
                 mark,
-                at: START,
+                at: Position { line: 1, column: 1 },
                 what: "Helm chart".to_owned(),
                 remedy: REMEDY,
                 chart: true,
@@ -268,12 +246,12 @@ fn kustomizations(root: &Path, marks: &[PathBuf]) -> (BTreeMap<PathBuf, Kustomiz
             continue;
         }
         match kustomization::kustomization(root, &real, &folder) {
-            Some(Ok(it)) => {
+            Ok(Some(it)) => {
                 todo.extend(it.names.iter().cloned());
                 found.insert(folder, it);
             }
-            Some(Err(it)) => broken.push(it),
-            None => {}
+            Ok(None) => {}
+            Err(it) => broken.push(it),
         }
     }
     (found, broken)
@@ -307,14 +285,6 @@ fn reach<'k>(start: &'k Path, found: &'k BTreeMap<PathBuf, Kustomization>) -> Re
     reach
 }
 
-fn file_name(path: &Path) -> Option<&str> {
-    path.file_name()?.to_str()
-}
-
-fn parent(path: &Path) -> &Path {
-    path.parent().unwrap_or(Path::new(""))
-}
-
 /// A word for a shell.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "_./-+@:,%=\\".contains(c);
@@ -328,7 +298,6 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::input::tests::{folder, globs, read};
-    use crate::input::walk::Globs;
 
     /// Reads one folder; the paths of what is read, then the findings.
     fn walk(files: &[(&str, &str)]) -> String {
@@ -580,7 +549,7 @@ mod tests {
         ]);
         let marks = [PathBuf::from("k/kustomization.yaml")];
         let files = vec![PathBuf::from("k/a.yaml"), marks[0].clone()];
-        let split = split(dir.path(), files, &marks, &|_| true);
+        let split = split(dir.path(), files, &marks, Globs::default());
         assert!(split.rest.is_empty());
         assert_eq!(split.skipped[0].files, [dir.path().join("k/a.yaml"), dir.path().join(&marks[0])]);
         let generated = [(ConfigKind::ConfigMap, "env".to_owned()), (ConfigKind::Secret, "db".to_owned())];

@@ -8,9 +8,15 @@ use std::path::{Path, PathBuf};
 use glob::{MatchOptions, Pattern};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::finding::{Finding, Problem};
-use crate::input::source_tree;
+use crate::finding::Finding;
+use crate::input::read::unreadable;
 use crate::settings::selector;
+
+/// A kustomization's file names, in the order in which kustomize looks for them.
+pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// The file that makes a folder a chart.
+pub(super) const CHART_FILE: &str = "Chart.yaml";
 
 /// What a walk finds, relative to its root.
 #[derive(Default)]
@@ -28,13 +34,22 @@ pub(crate) fn walk(root: &Path) -> Walk {
     let mut walk = Walk::default();
     let enter = |entry: &DirEntry| entry.depth() == 0 || !is_skipped(entry);
     for entry in WalkDir::new(root).into_iter().filter_entry(enter) {
-        match entry {
-            Ok(entry) => walk.add(root, &entry),
+        let entry = match entry {
+            Ok(entry) => entry,
             Err(error) => {
                 let path = error.path().unwrap_or(root).display().to_string();
                 let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
                 walk.findings.push(unreadable(&path, why));
+                continue;
             }
+        };
+        let file = entry.file_type().is_file() || entry.path_is_symlink() && is_file(entry.path());
+        let (true, Ok(path)) = (file, entry.path().strip_prefix(root)) else { continue };
+        if is_mark(path) {
+            walk.marks.push(path.to_owned());
+        }
+        if path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json") {
+            walk.files.push(path.to_owned());
         }
     }
     walk.files.sort_by_cached_key(|path| slashed(path));
@@ -47,27 +62,37 @@ pub(crate) fn is_file(path: &Path) -> bool {
     fs::metadata(path).map_or_else(|_| path.is_symlink(), |m| m.is_file())
 }
 
+/// Is this file called like a kustomization or a chart?
+pub(crate) fn is_mark(path: &Path) -> bool {
+    file_name(path).is_some_and(|name| FILE_NAMES.contains(&name) || name == CHART_FILE)
+}
+
+/// How a path under the root is named: as the user typed the root, then the rest.
+pub(crate) fn display(root: &Path, relative: &Path) -> String {
+    if let (Ok(rest), Some(_)) = (relative.strip_prefix(".."), root.file_name()) {
+        let above = root.parent().filter(|p| !p.as_os_str().is_empty());
+        return display(above.unwrap_or(Path::new(".")), rest);
+    }
+    if relative.as_os_str().is_empty() {
+        return root.display().to_string();
+    }
+    root.join(relative).display().to_string()
+}
+
+/// The last part of a path.
+pub(super) fn file_name(path: &Path) -> Option<&str> {
+    path.file_name()?.to_str()
+}
+
+/// The folder of a file; empty for one right under the root.
+pub(super) fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
+}
+
 /// Folders that hold no manifests of the user's own.
 fn is_skipped(entry: &DirEntry) -> bool {
     let name = entry.file_name().as_encoded_bytes();
     entry.file_type().is_dir() && (name.starts_with(b".") || name == b"node_modules" || name == b"vendor")
-}
-
-impl Walk {
-    fn add(&mut self, root: &Path, entry: &DirEntry) {
-        let path = entry.path();
-        let file = entry.file_type().is_file() || entry.path_is_symlink() && is_file(path);
-        let (true, Ok(relative)) = (file, path.strip_prefix(root)) else {
-            return;
-        };
-        if entry.file_name().to_str().is_some_and(source_tree::is_mark) {
-            self.marks.push(relative.to_owned());
-        }
-        let extension = relative.extension().and_then(|e| e.to_str());
-        if matches!(extension, Some("yaml" | "yml" | "json")) {
-            self.files.push(relative.to_owned());
-        }
-    }
 }
 
 /// Which files of a folder are read: those of `--include`, without those of `--exclude`.
@@ -99,11 +124,6 @@ fn matches(pattern: &Pattern, relative: &str) -> bool {
         MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
     let name = relative.rsplit('/').next().unwrap_or(relative);
     pattern.matches_with(relative, options) || !pattern.as_str().contains('/') && pattern.matches_with(name, options)
-}
-
-/// The finding for what cannot be read.
-pub(crate) fn unreadable(name: &str, why: String) -> Finding {
-    Finding::new(Problem::Unreadable { why }).in_input(name, None)
 }
 
 /// With `/` on every system, so that order and globs are the same everywhere.

@@ -5,7 +5,6 @@
 
 use crate::settings::reader::{Fault, Value, document};
 use crate::settings::{Layer, SettingsError};
-use crate::text::source::position;
 use crate::text::words::{unknown, word};
 use crate::yaml::Ref;
 use serde::Deserialize as _;
@@ -21,27 +20,22 @@ const EXPECTED: &str =
 impl Layer {
     /// Reads the text of one functionConfig document.
     pub fn parse(text: &str) -> Result<Self, SettingsError> {
-        document(text, read).map_err(|fault| placed(fault, text, 0))
+        document(text, read).map_err(|fault| fault.into_error(0, false))
     }
 
     /// Reads a functionConfig that is a node of a larger document, which begins at `base` of the text.
-    pub(crate) fn from_node(node: Ref<'_>, text: &str, base: usize) -> Result<Self, SettingsError> {
+    pub(crate) fn from_node(node: Ref<'_>, base: usize) -> Result<Self, SettingsError> {
         let hidden = secrets(node);
         let root = Value::new(Some(node), &hidden);
-        read(root).map_err(|fault| SettingsError { foreign: form(root).is_err(), ..placed(fault, text, base) })
+        read(root).map_err(|fault| fault.into_error(base, form(root).is_err()))
     }
 }
 
-fn placed(fault: Fault, text: &str, base: usize) -> SettingsError {
-    let offset = base + fault.offset.unwrap_or_default();
-    let place = position(text.as_bytes(), offset);
-    SettingsError {
-        message: fault.to_string(),
-        remedy: fault.remedy,
-        offset,
-        line: place.line,
-        column: place.column,
-        foreign: false,
+impl Fault {
+    /// In a text where the document begins at `base`.
+    fn into_error(self, base: usize, foreign: bool) -> SettingsError {
+        let offset = base + self.offset.unwrap_or_default();
+        SettingsError { message: self.to_string(), remedy: self.remedy, offset, foreign }
     }
 }
 
@@ -115,6 +109,7 @@ mod tests {
     use crate::settings::labels::parse_labels;
     use crate::settings::selector::{Selector, parse_glob};
     use crate::settings::{FilterLayer, Missing, PodTemplate, Precision, Renames, Select, Step};
+    use crate::text::source::{Position, Source};
     use crate::yaml::{Arena, Documents};
 
     const HEAD: &str = "apiVersion: restamp.dev/v1alpha1\nkind: Restamp\n";
@@ -267,10 +262,16 @@ data:
     /// The rest of a document of our kind, place, message and remedy.
     type Case<'a> = (&'a str, (usize, usize), &'a str, Option<&'a str>);
 
+    fn place_in(text: &str, error: &SettingsError) -> (usize, usize) {
+        let Position { line, column } = Source::new("", text).position(error.offset);
+        (line, column)
+    }
+
     fn check(head: &str, cases: &[Case]) {
         for (rest, place, message, remedy) in cases {
-            let error = Layer::parse(&format!("{head}{rest}")).unwrap_err();
-            assert_eq!((error.line, error.column), *place, "{rest}: {error}");
+            let text = format!("{head}{rest}");
+            let error = Layer::parse(&text).unwrap_err();
+            assert_eq!(place_in(&text, &error), *place, "{rest}: {error}");
             assert_eq!(error.message, *message, "{rest}");
             assert_eq!(error.remedy.as_deref(), *remedy, "{rest}");
         }
@@ -553,14 +554,14 @@ data:
         let mut documents = Documents::new(text, &mut arena);
         let tree = documents.next(&mut arena).unwrap().unwrap();
         let node = tree.roots().next().unwrap().get("functionConfig").unwrap();
-        Layer::from_node(node, text, 0)
+        Layer::from_node(node, 0)
     }
 
     #[test]
     fn a_part_of_a_text_is_read_in_place() {
         let list = "\u{feff}é: x\nfunctionConfig:\n    apiVersion: restamp.dev/v1alpha1\n    kind: Restamp\n    spec:\n      é: 1\nitems: []\n";
         let error = in_list(list).unwrap_err();
-        assert_eq!((error.line, error.column), (6, 7));
+        assert_eq!(place_in(list, &error), (6, 7));
         assert_eq!(error.offset, list.find("é: 1").unwrap());
         assert!(!error.foreign);
 
@@ -577,7 +578,7 @@ data:
         let list = "x: &x {select: all, places: [env, &bad eny]}\nfunctionConfig: {apiVersion: v1alpha1, kind: Restamp, spec: *x}\n"
             .replace("v1alpha1", "restamp.dev/v1alpha1");
         let error = in_list(&list).unwrap_err();
-        assert_eq!((error.line, error.column), (1, 40));
+        assert_eq!(place_in(&list, &error), (1, 40));
         assert!(error.message.starts_with("spec.places[1]: unknown place `eny`"), "{error}");
         assert_eq!(in_list(&list.replace("eny", "volume")).map(|l| l.select), Ok(Some(Select::All)));
     }

@@ -10,30 +10,19 @@ use std::sync::LazyLock;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement {
     pub key: String,
-    pub operator: Operator,
-}
-
-/// What a [`Requirement`] demands of the label's value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Operator {
-    In(Vec<String>),
-    /// Holds for an object without the label too.
-    NotIn(Vec<String>),
-    Exists,
-    DoesNotExist,
+    /// One of these values; `None` is any.
+    pub values: Option<Vec<String>>,
+    /// It must not be so: another value will do, and so will no such label.
+    pub negated: bool,
 }
 
 impl Requirement {
     /// As `Requirement.Matches` of k8s.io/apimachinery.
     pub(crate) fn matches(&self, labels: &[(String, String)]) -> bool {
         // As everywhere in Kubernetes, the last one of two equal keys counts.
-        let value = labels.iter().rfind(|(key, _)| *key == self.key).map(|(_, value)| value);
-        match &self.operator {
-            Operator::In(values) => value.is_some_and(|v| values.contains(v)),
-            Operator::NotIn(values) => value.is_none_or(|v| !values.contains(v)),
-            Operator::Exists => value.is_some(),
-            Operator::DoesNotExist => value.is_none(),
-        }
+        let label = labels.iter().rfind(|(key, _)| *key == self.key);
+        let holds = label.is_some_and(|(_, value)| self.values.as_ref().is_none_or(|values| values.contains(value)));
+        holds != self.negated
     }
 }
 
@@ -62,23 +51,18 @@ fn requirement(tokens: &mut Tokens) -> Result<Requirement, String> {
         other => return Err(expected("a label key", other)),
     };
     check_key(key)?;
-    let operator = match tokens.peek() {
-        // What follows `!key` is refused by the caller, as Kubernetes does.
-        _ if negated => Operator::DoesNotExist,
-        "" | "," => Operator::Exists,
-        _ => comparison(tokens)?,
-    };
-    Ok(Requirement { key: key.to_owned(), operator })
-}
-
-fn comparison(tokens: &mut Tokens) -> Result<Operator, String> {
-    Ok(match tokens.next() {
-        "=" | "==" => Operator::In(vec![value(tokens)?]),
-        "!=" => Operator::NotIn(vec![value(tokens)?]),
-        "in" => Operator::In(values(tokens)?),
-        "notin" => Operator::NotIn(values(tokens)?),
+    let key = key.to_owned();
+    // What follows `!key` is refused by the caller, as Kubernetes does.
+    if negated || matches!(tokens.peek(), "" | ",") {
+        return Ok(Requirement { key, values: None, negated });
+    }
+    let operator = tokens.next();
+    let values = match operator {
+        "=" | "==" | "!=" => vec![value(tokens)?],
+        "in" | "notin" => values(tokens)?,
         other => return Err(expected("`=`, `==`, `!=`, `in` or `notin`", other)),
-    })
+    };
+    Ok(Requirement { key, values: Some(values), negated: matches!(operator, "!=" | "notin") })
 }
 
 /// The value after `=`; nothing at all is the empty value.
@@ -144,10 +128,7 @@ fn is_word(token: &str) -> bool {
 
 /// Whether a label or annotation key is a qualified name of Kubernetes: `name` or `dns.prefix/name`.
 pub(crate) fn check_key(key: &str) -> Result<(), String> {
-    let (prefix, name) = match key.split_once('/') {
-        Some((prefix, name)) => (Some(prefix), name),
-        None => (None, key),
-    };
+    let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
     let no_key = |why: &str| Err(format!("`{}` is no valid key: {why}", key.escape_debug()));
     if prefix.is_some_and(|p| !is_subdomain(p)) {
         return no_key("the part before `/` must be a DNS name in lower case, like `example.com`");
@@ -193,12 +174,18 @@ fn has_alphanumeric_ends(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// The values of a requirement, and whether it is negated.
+    type Operator = (Option<Vec<String>>, bool);
+
+    const EXISTS: Operator = (None, false);
+    const DOES_NOT_EXIST: Operator = (None, true);
+
     fn is_in(values: &[&str]) -> Operator {
-        Operator::In(values.iter().map(|&v| v.to_owned()).collect())
+        (Some(values.iter().map(|&v| v.to_owned()).collect()), false)
     }
 
     fn not_in(values: &[&str]) -> Operator {
-        Operator::NotIn(values.iter().map(|&v| v.to_owned()).collect())
+        (is_in(values).0, true)
     }
 
     #[test]
@@ -206,15 +193,15 @@ mod tests {
         let cases: &[(&str, &[(&str, Operator)])] = &[
             ("", &[]),
             (" ", &[]),
-            ("a", &[("a", Operator::Exists)]),
-            ("!a", &[("a", Operator::DoesNotExist)]),
-            (" ! a ", &[("a", Operator::DoesNotExist)]),
+            ("a", &[("a", EXISTS)]),
+            ("!a", &[("a", DOES_NOT_EXIST)]),
+            (" ! a ", &[("a", DOES_NOT_EXIST)]),
             ("a=b", &[("a", is_in(&["b"]))]),
             ("a==b", &[("a", is_in(&["b"]))]),
             (" a\t== b ", &[("a", is_in(&["b"]))]),
             ("a!=b", &[("a", not_in(&["b"]))]),
             ("a=", &[("a", is_in(&[""]))]),
-            ("a=,b", &[("a", is_in(&[""])), ("b", Operator::Exists)]),
+            ("a=,b", &[("a", is_in(&[""])), ("b", EXISTS)]),
             ("a!=", &[("a", not_in(&[""]))]),
             ("a in (x,y)", &[("a", is_in(&["x", "y"]))]),
             ("a in(x)", &[("a", is_in(&["x"]))]),
@@ -227,16 +214,15 @@ mod tests {
             ("notin=in", &[("notin", is_in(&["in"]))]),
             (
                 "app.kubernetes.io/name=web,tier notin (a, b),!x",
-                &[
-                    ("app.kubernetes.io/name", is_in(&["web"])),
-                    ("tier", not_in(&["a", "b"])),
-                    ("x", Operator::DoesNotExist),
-                ],
+                &[("app.kubernetes.io/name", is_in(&["web"])), ("tier", not_in(&["a", "b"])), ("x", DOES_NOT_EXIST)],
             ),
         ];
         for (text, wanted) in cases {
-            let wanted =
-                wanted.iter().map(|(key, operator)| Requirement { key: (*key).to_owned(), operator: operator.clone() });
+            let wanted = wanted.iter().cloned().map(|(key, (values, negated))| Requirement {
+                key: key.to_owned(),
+                values,
+                negated,
+            });
             assert_eq!(parse_labels(text), Ok(wanted.collect()), "{text:?}");
         }
     }

@@ -227,21 +227,14 @@ pub struct SettingsError {
     pub remedy: Option<String>,
     /// Byte offset in the text that was given.
     pub offset: usize,
-    /// From 1.
-    pub line: usize,
-    /// From 1, in characters.
-    pub column: usize,
     /// It is another tool's configuration that stands in a list.
     pub foreign: bool,
 }
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.line, self.column, self.message)?;
-        match &self.remedy {
-            Some(remedy) => write!(f, " ({remedy})"),
-            None => Ok(()),
-        }
+        let remedy = self.remedy.as_ref().map_or(String::new(), |remedy| format!(" ({remedy})"));
+        write!(f, "{}{remedy}", self.message)
     }
 }
 

@@ -92,10 +92,7 @@ impl Selector {
 
     /// The selector of a flag's word, `KIND` or `KIND/NAME`, both globs.
     pub fn from_word(word: &str) -> Result<Self, String> {
-        let (kind, name) = match word.split_once('/') {
-            Some((kind, name)) => (kind, Some(name)),
-            None => (word, None),
-        };
+        let (kind, name) = word.split_once('/').map_or((word, None), |(kind, name)| (kind, Some(name)));
         Ok(Self { kind: Some(parse_kind(kind)?), name: name.map(parse_name).transpose()?, ..Self::default() })
     }
 }

@@ -1,13 +1,12 @@
 //! What a run says: findings and their summary, and the exit status that they mean.
 
 use crate::command::cli::Command;
-use crate::command::set::Transformed;
+use crate::command::transformed::Transformed;
 use crate::command::{Run, Status};
 use crate::decide::action::{Action, Decision};
 use crate::finding::{Finding, Id, Severity};
 use crate::output::findings::{FORMATS, Report, ReportSet, Summary};
 use crate::output::{self, Formats, Look};
-use anyhow::Context as _;
 use clap::ColorChoice;
 
 /// Findings as text.
@@ -17,8 +16,7 @@ impl Run<'_, '_> {
     /// Findings and summary on stderr; `written` is how many files were.
     pub(super) fn say(&mut self, sets: &[Transformed], written: Option<usize>) -> Status {
         let report = self.report(sets, Summary { written, ..summary(sets, |d| d.action) });
-        let write = output::writer(FORMATS, &self.cli.output.format).unwrap_or(TEXT);
-        let text = write(&report, self.look(self.io.stderr_is_terminal));
+        let text = self.writer(FORMATS)(&report, self.look(self.io.stderr_is_terminal));
         // A closed stderr is no reason to fail.
         let _ = self.io.stderr.write_all(text.as_bytes());
         self.status(sets)
@@ -37,12 +35,14 @@ impl Run<'_, '_> {
         self.status(sets)
     }
 
-    /// The report of `check`.
-    pub(super) fn report_check(&mut self, sets: &[Transformed], diff: &str) -> anyhow::Result<Status> {
-        let report = self.report(sets, summary(sets, Decision::checked).for_check());
-        let text = self.writer(FORMATS)?(&report, self.look(self.io.stdout_is_terminal));
-        self.print([diff.as_bytes(), text.as_bytes()])?;
-        Ok(self.status(sets))
+    /// Prints what was worked out.
+    pub(super) fn show<T, W: Copy + Fn(&T, Look) -> String>(
+        &mut self,
+        formats: Formats<W>,
+        what: &T,
+    ) -> anyhow::Result<Status> {
+        let text = self.writer(formats)(what, self.look(self.io.stdout_is_terminal));
+        self.print([text])
     }
 
     /// The exit status that the findings mean.
@@ -61,7 +61,7 @@ impl Run<'_, '_> {
         matches!(self.cli.command, Some(Command::Check { strict: true, .. }))
     }
 
-    pub(super) fn look(&self, terminal: bool) -> Look {
+    fn look(&self, terminal: bool) -> Look {
         let output = &self.cli.output;
         let color = match output.color {
             ColorChoice::Always => true,
@@ -71,12 +71,13 @@ impl Run<'_, '_> {
         Look { color, verbose: output.verbose, width: self.io.width }
     }
 
-    /// What writes the format that was asked for.
-    pub(super) fn writer<W: Copy>(&self, formats: Formats<W>) -> anyhow::Result<W> {
-        output::writer(formats, &self.cli.output.format).context("no such format")
+    /// What writes the format that was asked for; text, the first one, where that is for something else.
+    fn writer<W: Copy>(&self, formats: Formats<W>) -> W {
+        output::writer(formats, &self.cli.output.format).unwrap_or(formats[0].1)
     }
 
-    fn report<'a>(&self, sets: &'a [Transformed], summary: Summary) -> Report<'a> {
+    /// What there is to say about some sets.
+    pub(super) fn report<'a>(&self, sets: &'a [Transformed], summary: Summary) -> Report<'a> {
         let one = |done: &'a Transformed| ReportSet {
             sources: &done.set.sources,
             findings: done.findings().collect(),
@@ -88,7 +89,7 @@ impl Run<'_, '_> {
 }
 
 /// Counts what was decided.
-fn summary(sets: &[Transformed], action: fn(&Decision) -> Action) -> Summary {
+pub(super) fn summary(sets: &[Transformed], action: fn(&Decision) -> Action) -> Summary {
     let mut summary = Summary::default();
     for done in sets {
         summary.skipped_trees += done.set.skipped.len();

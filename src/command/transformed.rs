@@ -1,15 +1,17 @@
 //! What all commands read: the settings, the sets of the paths, and what the core makes of each set.
 
 use crate::command::Run;
+use crate::edit::{self, Edit};
 use crate::facts::{self, Keep};
 use crate::finding::{Finding, Problem};
 use crate::input::walk::Globs;
 use crate::input::{self, Set};
 use crate::outcome::Outcome;
 use crate::settings::{Layer, Settings, SettingsError};
-use crate::text::source::Position;
+use crate::text::source::{Source, SourceId, position};
 use crate::transform;
 use anyhow::Context as _;
+use std::cell::LazyCell;
 use std::path::PathBuf;
 
 /// A set that went through the core.
@@ -19,11 +21,8 @@ pub(crate) struct Transformed {
 }
 
 impl Transformed {
-    /// Transforms a set, with what `--config-from` supplies.
-    pub(crate) fn new(mut set: Set, supply: Option<&Set>, settings: &Settings, keep: Keep) -> Self {
-        if let Some(supply) = supply {
-            set.supply(supply);
-        }
+    /// Puts a set through the core.
+    pub(crate) fn new(set: Set, settings: &Settings, keep: Keep) -> Self {
         let mut outcome = transform::decide(&set.sources, settings, keep);
         point_at_skipped_trees(&set, &mut outcome.findings);
         Self { set, outcome }
@@ -44,24 +43,17 @@ impl Transformed {
 /// A missing config may be in a source tree that was skipped.
 fn point_at_skipped_trees(set: &Set, findings: &mut [Finding]) {
     // What was skipped is only read if it may explain something.
-    let absent = |f: &Finding| match &f.problem {
-        Problem::MissingConfig { kind, name, .. } => Some((*kind, name.raw().to_owned())),
-        _ => None,
-    };
-    if set.skipped.is_empty() || findings.iter().all(|f| absent(f).is_none()) {
-        return;
-    }
-    let trees: Vec<_> = set.skipped.iter().map(|tree| (tree, tree.configs())).collect();
+    let trees = LazyCell::new(|| set.skipped.iter().map(|tree| (tree, tree.configs())).collect::<Vec<_>>());
     for finding in findings {
-        let absent = absent(finding);
-        if let Some((tree, _)) = trees.iter().find(|(_, configs)| absent.as_ref().is_some_and(|a| configs.contains(a)))
-        {
+        let Problem::MissingConfig { kind, name, .. } = &finding.problem else { continue };
+        let config = (*kind, name.raw().to_owned());
+        if let Some((tree, _)) = trees.iter().find(|(_, configs)| configs.contains(&config)) {
             finding.hint(tree.near());
         }
     }
 }
 
-impl<'r> Run<'r, '_> {
+impl Run<'_, '_> {
     /// Settings of the flags and of `--config`; a fault is a finding at its place in that file.
     pub(super) fn layers(&self) -> anyhow::Result<Result<Vec<Layer>, Box<Finding>>> {
         let mut layers = vec![self.cli.layer()];
@@ -70,46 +62,43 @@ impl<'r> Run<'r, '_> {
             match Layer::parse(&text) {
                 Ok(layer) => layers.push(layer),
                 Err(error) => {
-                    let position = Position { line: error.line, column: error.column };
-                    let finding = settings_finding(error).in_input(path.display().to_string(), Some(position));
-                    return Ok(Err(Box::new(finding)));
+                    let at = position(text.as_bytes(), error.offset);
+                    return Ok(Err(Box::new(settings_finding(error).in_input(path.display().to_string(), Some(at)))));
                 }
             }
         }
         Ok(Ok(layers))
     }
 
-    /// What `--config-from` names.
-    pub(super) fn supply(&mut self) -> Option<Set> {
-        let paths = &self.cli.input.config_from;
-        (!paths.is_empty()).then(|| input::config_from(paths, self.globs(), self.io.stdin))
-    }
-
-    /// Reads the sets of some paths. What was wrong with the supply is said once, with the first.
-    pub(super) fn read(&mut self, paths: &[PathBuf], supply: Option<&Set>) -> Vec<Set> {
-        let globs = self.globs();
-        let mut sets = input::sets(paths, globs, self.io.stdin);
-        if let (Some(first), Some(supply)) = (sets.first_mut(), supply) {
-            first.findings.extend(supply.findings.iter().cloned());
+    /// Reads the sets of each list of paths; what `--config-from` names supplies to all. What was wrong with that is said
+    /// once, with the first set.
+    pub(super) fn read<const N: usize>(&mut self, lists: [&[PathBuf]; N]) -> [Vec<Set>; N] {
+        let flags = &self.cli.input;
+        let globs = Globs { include: &flags.include, exclude: &flags.exclude };
+        let supply = input::config_from(&flags.config_from, globs, self.io.stdin);
+        let mut lists = lists.map(|paths| input::sets(paths, globs, self.io.stdin));
+        lists.iter_mut().flatten().for_each(|set| set.supply(&supply));
+        if let Some(first) = lists.iter_mut().flatten().next() {
+            first.findings.extend(supply.findings);
         }
-        sets
+        lists
     }
 
     /// Reads and transforms the sets of some paths.
     pub(super) fn sets(&mut self, paths: &[PathBuf], settings: &Settings, keep: Keep) -> Vec<Transformed> {
-        let supply = self.supply();
-        let sets = self.read(paths, supply.as_ref());
-        transformed(sets, supply.as_ref(), settings, keep)
-    }
-
-    fn globs(&self) -> Globs<'r> {
-        Globs { include: &self.cli.input.include, exclude: &self.cli.input.exclude }
+        let [sets] = self.read([paths]);
+        transformed(sets, settings, keep)
     }
 }
 
 /// Transforms sets one after the other.
-pub(crate) fn transformed(sets: Vec<Set>, supply: Option<&Set>, settings: &Settings, keep: Keep) -> Vec<Transformed> {
-    sets.into_iter().map(|set| Transformed::new(set, supply, settings, keep)).collect()
+pub(crate) fn transformed(sets: Vec<Set>, settings: &Settings, keep: Keep) -> Vec<Transformed> {
+    sets.into_iter().map(|set| Transformed::new(set, settings, keep)).collect()
+}
+
+/// The parts of one source's text as it will be written.
+pub(crate) fn edited<'s>(source: &'s Source, id: SourceId, edits: &'s [Edit]) -> anyhow::Result<Vec<&'s str>> {
+    edit::apply(source, id, edits).map_err(|_| anyhow::anyhow!("edits overlap in {}", source.name))
 }
 
 /// The finding about settings that cannot be used, without its place.

@@ -1,0 +1,86 @@
+//! Reading one input: a path, or standard input, becomes a source, and a text its documents.
+//!
+//! Takes a path and how messages name it; gives its text with the file that it came from, or the finding about why not.
+
+use crate::finding::{Finding, Problem};
+use crate::text::source::{Source, position};
+use crate::yaml::{self, Arena, Documents, Ref, SyntaxError};
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// The path that means standard input.
+pub(super) const STDIN: &str = "-";
+
+/// The file of a source.
+#[derive(Clone, Debug)]
+pub(crate) struct File {
+    /// Where it is written back to.
+    pub(crate) path: PathBuf,
+    /// The same whatever path or link led to it.
+    pub(super) real: PathBuf,
+}
+
+/// One text that was read; standard input has no file.
+pub(super) type Input = (Source, Option<File>);
+
+/// Is it standard input?
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path == Path::new(STDIN)
+}
+
+pub(super) fn read_file(path: &Path, name: String) -> Result<Input, Box<Finding>> {
+    let source = decode(name, fs::read(path))?;
+    Ok((source, Some(File { path: path.to_owned(), real: real(path) })))
+}
+
+pub(super) fn decode(name: String, bytes: io::Result<Vec<u8>>) -> Result<Source, Box<Finding>> {
+    let bytes = bytes.map_err(|error| unreadable(&name, error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let bad = error.utf8_error().valid_up_to();
+        not_utf8(&name, error.as_bytes(), bad)
+    })?;
+    Ok(Source::new(name, text))
+}
+
+/// The finding for what cannot be read.
+pub(super) fn unreadable(name: &str, why: String) -> Finding {
+    Finding::new(Problem::Unreadable { why }).in_input(name, None)
+}
+
+fn not_utf8(name: &str, bytes: &[u8], bad: usize) -> Finding {
+    let problem = match bytes {
+        [0xff, 0xfe, 0, 0, ..] => Problem::OtherEncoding { name: "UTF-32" },
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Problem::OtherEncoding { name: "UTF-16" },
+        _ => Problem::NotUtf8 { byte: bytes.get(bad).copied().unwrap_or_default() },
+    };
+    Finding::new(problem).in_input(name, Some(position(bytes, bad)))
+}
+
+/// A path that is the same whatever path or link led to it.
+pub(super) fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Goes through the documents of a text until `look` is done; false if it never is. It sees the top node of each, or why
+/// there is none, and the chunk from whose start its places count.
+pub(crate) fn any_document(
+    text: &str,
+    mut look: impl FnMut(Result<Ref<'_>, SyntaxError>, Range<usize>) -> bool,
+) -> bool {
+    let mut arena = Arena::default();
+    for chunk in yaml::chunks(text) {
+        let mut documents = Documents::new(&text[chunk.clone()], &mut arena);
+        while let Some(tree) = documents.next(&mut arena) {
+            let done = match tree {
+                Ok(tree) => tree.roots().any(|root| look(Ok(root), chunk.clone())),
+                Err(error) => look(Err(error), chunk.clone()),
+            };
+            if done {
+                return true;
+            }
+        }
+    }
+    false
+}
