@@ -42,7 +42,7 @@ impl<'c> Comparison<'c> {
         let frozen = self.configs[pair].in_old().is_some_and(|i| self.old.content(i).immutable);
         Some(ConfigChange {
             name: Name::config(side.set, config),
-            at: side.locator.at(&self.latest_object(pair).object.location),
+            at: side.locator.at(&config.object(&side.outcome.facts).object.location),
             change,
             renamed_from: renamed_from.map(Text::to_string),
             keys: self.keys(pair),
@@ -70,7 +70,7 @@ impl<'c> Comparison<'c> {
                 (false, true) => ("gone-workload", "the workload is gone too".to_owned()),
                 (false, false) => ("new-workload", "the workload is new".to_owned()),
             };
-            let live = !gone && stays && link.is_live(view.workload());
+            let live = !gone && stays && link.is_live();
             out.push(NotRolling { workload: name, reason, why, live });
         }
         out

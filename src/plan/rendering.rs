@@ -1,6 +1,6 @@
 //! One side of a comparison: what its workloads use, by pairs of configs.
 //!
-//! Takes a [`Side`], gives look-ups. Knows nothing of the other side but which configs are paired.
+//! Takes a [`Side`] and the pair of each of its configs, gives look-ups. Knows nothing else of the other side.
 
 use crate::advice::wording;
 use crate::decide::action::Use;
@@ -9,19 +9,18 @@ use crate::decide::select::{Rule, Selection};
 use crate::explain::name::{Drivers, Name};
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::rolling::Update;
-use crate::facts::workload::Workload;
 use crate::kube::reference::Reference;
 use crate::plan::{Place, Side};
 use crate::text::hidden::Text;
 use crate::text::lines::Locator;
-use crate::transform::View;
+use crate::transform::{Outcome, View};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// One side with what is looked up in it.
 pub(crate) struct Rendering<'c> {
     /// Index of the set.
     pub(crate) set: usize,
-    pub(crate) side: Side<'c>,
+    pub(crate) outcome: &'c Outcome,
     pub(crate) locator: Locator<'c>,
     pub(crate) drivers: Drivers<'c>,
     /// Without patches, which are no workloads.
@@ -35,48 +34,40 @@ pub(crate) struct Rendering<'c> {
 /// All that makes a workload use one config.
 #[derive(Debug, Default)]
 pub(crate) struct Link<'c> {
-    /// Its references, each with its index among those of the workload.
-    pub(crate) uses: Vec<(usize, &'c Reference, &'c Use)>,
+    /// Its references, each with what became of it and how it reaches a pod that runs.
+    uses: Vec<(&'c Reference, &'c Use, Option<&'c Update>)>,
     /// What an annotation alone says, and of which config.
     listed: Option<(ConfigId, &'c Selection)>,
 }
 
 impl<'c> Rendering<'c> {
-    pub(crate) fn new(set: usize, side: Side<'c>) -> Self {
-        Self {
-            set,
-            side,
-            locator: Locator::new(side.sources),
-            drivers: Drivers::new(side.outcome),
-            workloads: side.outcome.workloads().filter(|w| !w.workload().patch).collect(),
-            pair_of: HashMap::new(),
-            links: BTreeMap::new(),
-        }
-    }
-
-    /// Says which config is of which pair.
-    pub(crate) fn join(&mut self, pairs: impl Iterator<Item = (usize, usize)>) {
-        self.pair_of = pairs.map(|(config, pair)| (ConfigId(config), pair)).collect();
-        for (i, &view) in self.workloads.iter().enumerate() {
-            for (index, (reference, used)) in view.uses().enumerate() {
-                if let Some(&pair) = used.config.and_then(|c| self.pair_of.get(&c)) {
-                    self.links.entry((pair, i)).or_default().uses.push((index, reference, used));
+    /// `pairs` gives the pair of each config of the side, by their indices.
+    pub(crate) fn new(set: usize, side: Side<'c>, pairs: impl Iterator<Item = (usize, usize)>) -> Self {
+        let pair_of: HashMap<_, _> = pairs.map(|(config, pair)| (ConfigId(config), pair)).collect();
+        let workloads: Vec<_> = side.outcome.workloads().filter(|w| !w.workload().patch).collect();
+        let mut links: BTreeMap<_, Link<'_>> = BTreeMap::new();
+        for (i, view) in workloads.iter().enumerate() {
+            let mut updates = view.workload().rolling.iter().flat_map(|r| &r.updates);
+            for (reference, used) in view.uses() {
+                let update = updates.next();
+                if let Some(config) = used.config {
+                    links.entry((pair_of[&config], i)).or_default().uses.push((reference, used, update));
                 }
             }
             for (config, selection) in &view.decision.by_annotation {
-                if let Some(&pair) = self.pair_of.get(config) {
-                    self.links.entry((pair, i)).or_default().listed.get_or_insert((*config, selection));
-                }
+                links.entry((pair_of[config], i)).or_default().listed.get_or_insert((*config, selection));
             }
         }
+        let (locator, drivers) = (Locator::new(side.sources), Drivers::new(side.outcome));
+        Self { set, outcome: side.outcome, locator, drivers, workloads, pair_of, links }
     }
 
     pub(crate) fn config(&self, i: usize) -> &'c Config {
-        &self.side.outcome.configs[i]
+        &self.outcome.configs[i]
     }
 
     pub(crate) fn content(&self, i: usize) -> &'c ConfigObject {
-        self.side.outcome.object(ConfigId(i))
+        self.outcome.object(ConfigId(i))
     }
 
     /// The pairs that make up the stamp of a workload, each once.
@@ -85,9 +76,7 @@ impl<'c> Rendering<'c> {
         if decision.action.skip().is_some() {
             return Vec::new();
         }
-        let mut seen = HashSet::new();
-        let pairs = decision.chosen().into_iter().filter_map(|c| self.pair_of.get(&c).copied());
-        pairs.filter(|pair| seen.insert(*pair)).collect()
+        decision.chosen().iter().map(|config| self.pair_of[config]).collect()
     }
 
     /// What makes a workload use a pair.
@@ -113,7 +102,7 @@ impl<'c> Rendering<'c> {
         }
         let link = self.link(pair, workload)?;
         if let Some((config, selection)) = link.listed {
-            return Some(wording::rule(selection, self.side.outcome.config(config).kind));
+            return Some(wording::rule(selection, self.outcome.config(config).kind));
         }
         link.counting().or(link.first()).map(|(reference, used)| wording::of_use(reference, used).1)
     }
@@ -125,12 +114,12 @@ impl<'c> Rendering<'c> {
 
 impl<'c> Link<'c> {
     pub(crate) fn first(&self) -> Option<(&'c Reference, &'c Use)> {
-        self.uses.first().map(|(_, reference, used)| (*reference, *used))
+        self.uses.first().map(|&(reference, used, _)| (reference, used))
     }
 
     /// A reference that makes the config count.
     fn counting(&self) -> Option<(&'c Reference, &'c Use)> {
-        self.uses.iter().map(|(_, reference, used)| (*reference, *used)).find(|(_, used)| used.is_selected())
+        self.uses.iter().map(|&(reference, used, _)| (reference, used)).find(|(_, used)| used.is_selected())
     }
 
     /// Whether the config counts.
@@ -144,7 +133,7 @@ impl<'c> Link<'c> {
             return None;
         }
         let mut out = HashSet::new();
-        for (_, reference, used) in self.uses.iter().filter(|(_, _, u)| u.counted) {
+        for (reference, used, _) in self.uses.iter().filter(|(_, used, _)| used.counted) {
             let whole = matches!(used.selection.rule, Rule::Listed | Rule::WaveExtra);
             out.extend(reference.keys.as_ref().filter(|_| !whole)?.iter().map(Text::shown));
         }
@@ -152,8 +141,7 @@ impl<'c> Link<'c> {
     }
 
     /// Whether the kubelet updates all places of the workload that use the config.
-    pub(crate) fn is_live(&self, workload: &Workload) -> bool {
-        let updates = workload.rolling.as_ref().map_or(&[][..], |r| &r.updates[..]);
-        !self.uses.is_empty() && self.uses.iter().all(|(i, ..)| updates.get(*i) == Some(&Update::Live))
+    pub(crate) fn is_live(&self) -> bool {
+        !self.uses.is_empty() && self.uses.iter().all(|(.., update)| *update == Some(&Update::Live))
     }
 }
