@@ -79,12 +79,9 @@ impl Chart {
             nodes.into_iter().for_each(|(shape, name, id)| node(&mut out, *shape, name, id));
             out.push_str("  end\n");
         }
-        let mut users: BTreeMap<usize, usize> = BTreeMap::new();
-        for (from, _) in self.edges.keys() {
-            *users.entry(*from).or_default() += 1;
-        }
+        let is_shared = |from| self.edges.range((from, 0)..(from + 1, 0)).nth(SHARED - 1).is_some();
         for (&(from, to), line) in &self.edges {
-            let arrow = match (line, users[&from] >= SHARED) {
+            let arrow = match (line, is_shared(from)) {
                 (Line::Solid, false) => "-->",
                 (Line::Solid, true) => "--->",
                 (Line::Dotted, false) => "-.->",
