@@ -4,7 +4,6 @@
 
 use crate::text::clean::acts;
 use serde::Serialize;
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// JSON for programs that a terminal can show: what acts there is escaped, which reads the same.
@@ -57,7 +56,6 @@ pub(crate) fn command_property(text: &str) -> String {
 /// A path as a URI reference: relative if the path is, with `/` on every system.
 pub(crate) fn uri(path: &str) -> String {
     let path = slashed(path);
-    let path = path.strip_prefix("./").unwrap_or(&path);
     let mut out = String::with_capacity(path.len());
     if path.starts_with('/') {
         out.push_str("file://");
@@ -74,9 +72,10 @@ pub(crate) fn uri(path: &str) -> String {
     out
 }
 
-/// A path with `/` on every system. Elsewhere than on Windows a backslash is a letter.
-pub(crate) fn slashed(path: &str) -> Cow<'_, str> {
-    if cfg!(windows) { Cow::Owned(path.replace('\\', "/")) } else { Cow::Borrowed(path) }
+/// A path with `/` on every system, without a `./` before it. Elsewhere than on Windows a backslash is a letter.
+pub(crate) fn slashed(path: &str) -> String {
+    let path = if cfg!(windows) { path.replace('\\', "/") } else { path.to_owned() };
+    path.strip_prefix("./").unwrap_or(&path).to_owned()
 }
 
 #[cfg(test)]
