@@ -9,13 +9,9 @@ use std::fmt::Write as _;
 /// JSON for programs that a terminal can show: what acts there is escaped, which reads the same.
 pub(crate) fn json(value: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(value).expect("impossible: plain data always serialises") + "\n";
-    let escaped = |c| c != '\n' && acts(c);
-    if !text.contains(escaped) {
-        return text;
-    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if escaped(c) {
+        if c != '\n' && acts(c) {
             c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
         } else {
             out.push(c);

@@ -148,6 +148,7 @@ impl<'c> Comparison<'c> {
 
     fn stamp_cause(&self, old: usize, new: usize, pair: usize, was: bool, is: bool) -> Option<Cause> {
         let keys = self.keys(pair);
+        let why = || Some(self.new.why(self.new.workloads[new], self.new.link(pair, new)?).1);
         let (change, keys, why) = match (was, is, self.configs[pair]) {
             (true, true, _) => {
                 let seen = match self.settings.precision {
@@ -160,9 +161,9 @@ impl<'c> Comparison<'c> {
             (_, false, Pair::Gone(_)) => (What::Gone, keys, None),
             (false, ..) => {
                 let what = if self.old.refers(pair, old) { What::Selected } else { What::Referenced };
-                (what, keys, self.new.why(pair, new))
+                (what, keys, why())
             }
-            (true, false, _) if self.new.refers(pair, new) => (What::Unselected, keys, self.new.why(pair, new)),
+            (true, false, _) if self.new.refers(pair, new) => (What::Unselected, keys, why()),
             (true, false, _) => (What::Unreferenced, keys, None),
         };
         Some(self.cause(pair, change, keys, why))

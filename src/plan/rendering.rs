@@ -94,17 +94,17 @@ impl<'c> Rendering<'c> {
         self.links.range((pair, 0)..(pair + 1, 0)).map(|(&(_, workload), link)| (workload, link))
     }
 
-    /// Why a config counts for a workload or does not.
-    pub(crate) fn why(&self, pair: usize, workload: usize) -> Option<String> {
-        let view = self.workloads[workload];
+    /// Why a config counts for a workload that uses it or does not: a stable word, and the same in words.
+    pub(crate) fn why(&self, view: View<'_>, link: &Link<'_>) -> (&'static str, String) {
         if let Some(skip) = view.action().skip() {
-            return Some(wording::skip(skip, view.workload().object.kind.shown()));
+            return (wording::skip_word(skip), wording::skip(skip, view.workload().object.kind.shown()));
         }
-        let link = self.link(pair, workload)?;
         if let Some((config, selection)) = link.listed {
-            return Some(wording::rule(selection, self.outcome.config(config).kind));
+            return (selection.rule.as_str(), wording::rule(selection, self.outcome.config(config).kind));
         }
-        link.counting().or(link.first()).map(|(reference, used)| wording::of_use(reference, used).1)
+        let counting = link.uses.iter().find(|(_, used, _)| used.is_selected());
+        let decisive = counting.or(link.uses.first());
+        decisive.map(|(reference, used, _)| wording::of_use(reference, used)).unwrap_or_default()
     }
 
     pub(crate) fn place(&self, view: View<'_>) -> Place {
@@ -113,18 +113,9 @@ impl<'c> Rendering<'c> {
 }
 
 impl<'c> Link<'c> {
-    pub(crate) fn first(&self) -> Option<(&'c Reference, &'c Use)> {
-        self.uses.first().map(|&(reference, used, _)| (reference, used))
-    }
-
-    /// A reference that makes the config count.
-    fn counting(&self) -> Option<(&'c Reference, &'c Use)> {
-        self.uses.iter().map(|&(reference, used, _)| (reference, used)).find(|(_, used)| used.is_selected())
-    }
-
     /// Whether the config counts.
     pub(crate) fn counts(&self) -> bool {
-        self.listed.is_some() || self.counting().is_some()
+        self.listed.is_some() || self.uses.iter().any(|(_, used, _)| used.is_selected())
     }
 
     /// The keys that go into the stamp under `precision: keys`; `None` is all.

@@ -131,10 +131,8 @@ impl Limits {
             return String::new();
         }
         let mut chart = Chart::default();
-        for (config, workload) in edges().take(self.edges) {
-            let (from, to) = (chart.node(Shape::Config, config), chart.node(Shape::Workload, workload));
-            chart.edge(from, to, Line::Solid);
-        }
+        let drawn = edges().take(self.edges);
+        drawn.for_each(|(config, workload)| chart.edge(Shape::Config, config, workload, Line::Solid));
         let mut out = format!("```mermaid\n{}```\n\n", chart.text());
         if all > self.edges {
             out += &format!("The picture shows {} of {all} causes.\n\n", self.edges);
