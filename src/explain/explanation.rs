@@ -120,6 +120,9 @@ pub(crate) struct Because {
     pub(crate) why: String,
     /// The annotation that the rule read.
     pub(crate) annotation: Option<Annotation>,
+    /// A list of the workload names the config, so that all of its keys count.
+    #[serde(skip)]
+    pub(crate) named: bool,
 }
 
 /// An annotation that decided.
@@ -229,7 +232,7 @@ impl Entry {
         let whole = used.listed.is_some()
             || precision == Precision::Object
             || counted().any(|r| r.keys.is_none())
-            || counts.is_some_and(|b| matches!(b.rule, "listed" | "wave-extra"));
+            || counts.is_some_and(|b| b.named);
         let keys: BTreeSet<&String> = counted().filter_map(|r| r.keys.as_ref()).flatten().collect();
         User {
             workload: self.name.clone(),

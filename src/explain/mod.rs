@@ -154,7 +154,7 @@ impl Set<'_> {
             counted: used.counted,
             selected: used.is_selected(),
             because: match wording::of_use(reference, used) {
-                ("place", why) => Because { rule: "place", why, annotation: None },
+                ("place", why) => Because { rule: "place", why, annotation: None, named: false },
                 _ => self.because(&used.selection, reference.kind),
             },
             update: update.map_or("unknown", |update| update.as_str()),
@@ -179,6 +179,7 @@ impl Set<'_> {
         Because {
             rule: selection.rule.as_str(),
             why: wording::rule(selection, kind),
+            named: selection.entry.is_some(),
             annotation: selection.cited.as_ref().map(|c| Annotation {
                 key: c.key.clone(),
                 value: c.value.clone(),

@@ -5,7 +5,7 @@
 use crate::advice::wording;
 use crate::decide::action::Use;
 use crate::decide::candidate::{Config, ConfigId};
-use crate::decide::select::{Rule, Selection};
+use crate::decide::select::Selection;
 use crate::explain::name::{Drivers, Name};
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::rolling::Update;
@@ -125,8 +125,8 @@ impl<'c> Link<'c> {
         }
         let mut out = HashSet::new();
         for (reference, used, _) in self.uses.iter().filter(|(_, used, _)| used.counted) {
-            let whole = matches!(used.selection.rule, Rule::Listed | Rule::WaveExtra);
-            out.extend(reference.keys.as_ref().filter(|_| !whole)?.iter().map(Text::shown));
+            let keys = reference.keys.as_ref().filter(|_| used.selection.entry.is_none())?;
+            out.extend(keys.iter().map(Text::shown));
         }
         Some(out)
     }
