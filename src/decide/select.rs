@@ -48,7 +48,7 @@ pub struct Selection {
     pub rule: Rule,
     /// The annotation that the rule read, if there is one.
     pub cited: Option<Arc<Annotation>>,
-    /// Place of the entry in the list that names it.
+    /// Place of the entry in the list that names it. What a list names counts with all of its keys.
     pub entry: Option<u32>,
 }
 
@@ -204,8 +204,9 @@ impl<'a> Rules<'a> {
         self.selection(false, rule, cited, None)
     }
 
-    fn yes(&self, rule: Rule, cited: Option<&Arc<Annotation>>) -> Selection {
-        self.selection(true, rule, cited, None)
+    /// Selected by a rule that names no config; Wave's list may name it all the same.
+    fn yes(&self, rule: Rule, cited: Option<&Arc<Annotation>>, candidate: &Candidate<'_>) -> Selection {
+        self.selection(true, rule, cited, self.extra_entry(candidate))
     }
 
     fn selection(&self, selected: bool, rule: Rule, cited: Option<&Arc<Annotation>>, entry: Option<u32>) -> Selection {
@@ -254,13 +255,13 @@ impl<'a> Rules<'a> {
         }
         if candidate.referenced {
             if self.search.is_some() && flag(self.match_key).is_some() {
-                return self.yes(Rule::Searched, self.search);
+                return self.yes(Rule::Searched, self.search, candidate);
             }
             if let Some(auto) = self.is_auto() {
-                return self.yes(Rule::Auto, Some(auto));
+                return self.yes(Rule::Auto, Some(auto), candidate);
             }
             if self.wave.is_some() {
-                return self.yes(Rule::Wave, self.wave);
+                return self.yes(Rule::Wave, self.wave, candidate);
             }
         }
         if let Some(entry) = self.extra_entry(candidate) {
@@ -270,7 +271,7 @@ impl<'a> Rules<'a> {
             let opt_out = self.flags().find(|a| !a.value.is_empty());
             return match opt_out {
                 Some(annotation) => self.no(Rule::OptedOut, Some(annotation)),
-                None if candidate.referenced => self.yes(Rule::All, None),
+                None if candidate.referenced => self.yes(Rule::All, None, candidate),
                 None => self.no(Rule::NotAnnotated, None),
             };
         }

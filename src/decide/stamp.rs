@@ -261,15 +261,12 @@ impl<'f> View<'_, 'f> {
     /// The digest of a config for this workload: of the keys that the pod can see, where only those count.
     fn digest(&self, id: ConfigId, uses: &[Use]) -> Digest {
         let config = self.configs().object(id);
-        let listed = |rules: &Rules<'_>, candidate: &Candidate<'_>| {
-            rules.listed(candidate).is_some() || rules.extra_entry(candidate).is_some()
-        };
         let references = self.workload.references.iter().zip(uses);
         let mine: Vec<_> = references.filter(|(_, u)| u.counted && u.config == Some(id)).map(|(r, _)| r).collect();
         if self.decider.settings.precision == Precision::Object
             || mine.is_empty()
             || mine.iter().any(|r| r.keys.is_none())
-            || self.as_candidate(id, listed)
+            || self.selections[&id].entry.is_some()
         {
             return config.digest;
         }

@@ -120,6 +120,9 @@ pub(crate) struct Because {
     pub(crate) why: String,
     /// The annotation that the rule read.
     pub(crate) annotation: Option<Annotation>,
+    /// A list of the workload names the config, so that all of its keys count.
+    #[serde(skip)]
+    pub(crate) named: bool,
 }
 
 /// An annotation that decided.
@@ -199,22 +202,17 @@ impl Entry {
     pub(crate) fn uses(&self) -> Vec<ConfigUse<'_>> {
         let mut out: Vec<ConfigUse<'_>> = Vec::new();
         let mut known = HashMap::new();
-        let mut find = |config| {
-            *known.entry(config).or_insert_with(|| {
+        let references = self.references.iter().map(|r| (&r.config, Some(r), None));
+        let listed = self.by_annotation.iter().map(|l| (&l.config, None, Some(l)));
+        for (config, reference, listed) in references.chain(listed) {
+            let i = *known.entry(config).or_insert(out.len());
+            if i == out.len() {
                 out.push(ConfigUse { config, references: Vec::new(), listed: None });
-                out.len() - 1
-            })
-        };
-        let references: Vec<_> = self.references.iter().map(|r| (find(&r.config), r)).collect();
-        let listed: Vec<_> = self.by_annotation.iter().map(|l| (find(&l.config), l)).collect();
-        references.into_iter().for_each(|(i, r)| out[i].references.push(r));
-        listed.into_iter().for_each(|(i, l)| out[i].listed = out[i].listed.or(Some(l)));
+            }
+            out[i].references.extend(reference);
+            out[i].listed = out[i].listed.or(listed);
+        }
         out
-    }
-
-    /// The configs that it uses, some perhaps more than once.
-    pub(crate) fn configs(&self) -> impl Iterator<Item = &Name> {
-        self.references.iter().map(|r| &r.config).chain(self.by_annotation.iter().map(|l| &l.config))
     }
 
     /// Whether a change of a config rolls it.
@@ -234,7 +232,7 @@ impl Entry {
         let whole = used.listed.is_some()
             || precision == Precision::Object
             || counted().any(|r| r.keys.is_none())
-            || counts.is_some_and(|b| matches!(b.rule, "listed" | "wave-extra"));
+            || counts.is_some_and(|b| b.named);
         let keys: BTreeSet<&String> = counted().filter_map(|r| r.keys.as_ref()).flatten().collect();
         User {
             workload: self.name.clone(),

@@ -74,12 +74,12 @@ pub(crate) fn explain(
         if found.is_empty() {
             return Err(asked.nothing(word, &entries, &configs));
         }
-        entries.retain(|e| e.configs().any(|c| asked.matches(c)));
+        entries.retain(|e| e.uses().iter().any(|u| asked.matches(u.config)));
         configs.retain(|c| asked.matches(&c.name));
         why = Some(found);
     }
     if query.workload.is_some() {
-        let used: HashSet<&Name> = entries.iter().flat_map(Entry::configs).collect();
+        let used: HashSet<&Name> = entries.iter().flat_map(Entry::uses).map(|u| u.config).collect();
         configs.retain(|c| used.contains(&c.name));
     }
     Ok(Explanation { schema: SCHEMA, annotation: settings.annotation.clone(), workloads: entries, configs, why })
@@ -89,10 +89,7 @@ pub(crate) fn explain(
 fn hints(findings: &[Finding]) -> BTreeMap<(SourceId, usize), &str> {
     let missing = findings.iter().filter(|f| matches!(f.id, Id::MissingConfig | Id::MissingKey));
     let mut out = BTreeMap::new();
-    for finding in missing {
-        let Some(remedy) = finding.remedy.as_deref() else {
-            continue;
-        };
+    for (finding, remedy) in missing.filter_map(|f| Some((f, f.remedy.as_deref()?))) {
         for location in finding.location().into_iter().chain(finding.related.iter().map(|(l, _)| l)) {
             out.insert((location.source, location.range.start), remedy);
         }
@@ -119,9 +116,8 @@ impl Set<'_> {
             reason.push_str(&format!("; annotate it with `{auto}: \"true\"` to select them"));
         }
         let left_alone = decision.action.skip().map(Skip::as_str);
-        let updates = workload.rolling.as_ref().map_or(&[][..], |r| &r.updates);
-        let updates = updates.iter().copied().map(Some).chain(std::iter::repeat(None));
-        let references = view.uses().zip(updates);
+        let mut updates = workload.rolling.iter().flat_map(|r| &r.updates);
+        let references = view.uses().map(|(reference, used)| self.reference(view, reference, used, updates.next()));
         Entry {
             group: workload.object.group().to_owned(),
             name: Name::workload(self.index, view),
@@ -133,24 +129,19 @@ impl Set<'_> {
                 current: view.current().cloned(),
                 due: decision.stamp.clone().filter(|_| left_alone.is_none()),
             },
-            references: references
-                .map(|((reference, used), update)| self.reference(view, reference, used, update))
-                .collect(),
+            references: references.collect(),
             by_annotation: decision.by_annotation.iter().map(|(config, why)| self.listed(*config, why)).collect(),
             remarks: wording::remarks(workload, self.drivers.of(view)),
         }
     }
 
-    fn reference(&self, view: View<'_>, reference: &PodReference, used: &Use, update: Option<Update>) -> Reference {
+    fn reference(&self, view: View<'_>, reference: &PodReference, used: &Use, update: Option<&Update>) -> Reference {
         let location = Location::new(view.location().source, reference.range.clone());
         let shown = |keys: &[Text]| keys.iter().map(Text::to_string).collect();
         Reference {
             config: match used.config {
                 Some(id) => Name::config(self.index, self.outcome.config(id)),
-                None => {
-                    let kind = Text::known(reference.kind.as_str());
-                    Name::new(self.index, kind, view.namespace(), reference.name.clone())
-                }
+                None => Name::new(self.index, reference.kind.as_str().into(), view.namespace(), reference.name.clone()),
             },
             place: reference.place.as_str(),
             field: missing::pod_spec_path(view.workload(), reference),
@@ -163,10 +154,10 @@ impl Set<'_> {
             counted: used.counted,
             selected: used.is_selected(),
             because: match wording::of_use(reference, used) {
-                ("place", why) => Because { rule: "place", why, annotation: None },
+                ("place", why) => Because { rule: "place", why, annotation: None, named: false },
                 _ => self.because(&used.selection, reference.kind),
             },
-            update: update.map_or("unknown", Update::as_str),
+            update: update.map_or("unknown", |update| update.as_str()),
             hint: self.hints.get(&(location.source, location.range.start)).map(|&h| h.to_owned()),
         }
     }
@@ -188,6 +179,7 @@ impl Set<'_> {
         Because {
             rule: selection.rule.as_str(),
             why: wording::rule(selection, kind),
+            named: selection.entry.is_some(),
             annotation: selection.cited.as_ref().map(|c| Annotation {
                 key: c.key.clone(),
                 value: c.value.clone(),
@@ -198,14 +190,13 @@ impl Set<'_> {
 
     fn config(&self, id: ConfigId) -> ConfigEntry {
         let (config, object) = (self.outcome.config(id), self.outcome.object(id));
-        let supplied = |source: SourceId| self.locator.source(source).supply;
         ConfigEntry {
             name: Name::config(self.index, config),
             at: self.config_at(id),
             digest: (!config.kind.row().secret).then(|| object.digest.hex()),
             keys: object.keys.iter().map(|k| k.name.to_string()).collect(),
             immutable: object.immutable,
-            supplied: config.objects(&self.outcome.facts).all(|c| supplied(c.object.source())),
+            supplied: config.objects(&self.outcome.facts).all(|c| self.locator.source(c.object.source()).supply),
         }
     }
 }

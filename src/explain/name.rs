@@ -34,6 +34,14 @@ impl Name {
         Self { template, ..Self::new(set, object.kind.clone(), view.namespace(), object.name.clone()) }
     }
 
+    /// Its name, or what stands for one that the cluster makes up.
+    pub(crate) fn called(&self) -> &str {
+        match self.name.shown() {
+            "" => "(generated)",
+            name => name,
+        }
+    }
+
     pub(crate) fn config(set: usize, config: &Config) -> Self {
         Self::new(set, Text::known(config.kind.as_str()), config.namespace.clone(), config.name.clone())
     }
@@ -41,8 +49,7 @@ impl Name {
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = if self.name.is_empty() { "(generated)".into() } else { clean(self.name.shown()) };
-        write!(f, "{}/{name}", clean(self.kind.shown()))?;
+        write!(f, "{}/{}", clean(self.kind.shown()), clean(self.called()))?;
         self.template.iter().try_for_each(|path| write!(f, " ({})", clean(path)))
     }
 }

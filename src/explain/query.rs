@@ -2,13 +2,12 @@
 //!
 //! Takes the entries of an explanation, gives those that match; where nothing does, an error that lists what is near.
 
-use crate::explain::explanation::{ConfigEntry, ConfigUse, Entry, Why};
+use crate::explain::explanation::{ConfigEntry, Entry, Why};
 use crate::explain::name::{self, Name};
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::Settings;
 use crate::settings::selector::{self, Selector};
 use crate::text::clean::clean;
-use crate::text::lines::At;
 use crate::text::near;
 use glob::Pattern;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,11 +24,12 @@ pub(crate) fn only(entries: Vec<Entry>, word: &str) -> Result<Vec<Entry>, String
             labels: &[],
         })
     };
-    if !entries.iter().any(matches) {
-        let names: Vec<String> = entries.iter().map(|e| e.name.to_string()).collect();
-        return Err(format!("no workload matches `{word}`{}", near(word, &names)));
+    let (found, others): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(matches);
+    if found.is_empty() {
+        let names = others.iter().map(|e| e.name.to_string());
+        return Err(format!("no workload matches `{word}`{}", near(word, names)));
     }
-    Ok(entries.into_iter().filter(matches).collect())
+    Ok(found)
 }
 
 /// The words of `--why`.
@@ -39,30 +39,20 @@ pub(crate) struct Asked {
     name: Pattern,
 }
 
-/// A config that was asked for.
-#[derive(Default)]
-struct Found<'e> {
-    at: Option<&'e At>,
-    users: Vec<(&'e Entry, ConfigUse<'e>)>,
-}
-
 impl Asked {
     pub(crate) fn parse(word: &str) -> Result<Self, String> {
-        let parts: Vec<&str> = word.split('/').collect();
-        let (namespace, kind, name) = match parts[..] {
-            [name] => (None, None, name),
-            [first, name] if ConfigKind::from_kind(first).is_none() => (Some(first), None, name),
-            [kind, name] => (None, ConfigKind::from_kind(kind), name),
-            [namespace, kind, name] if ConfigKind::from_kind(kind).is_some() => {
-                (Some(namespace), ConfigKind::from_kind(kind), name)
-            }
+        let mut parts: Vec<&str> = word.split('/').collect();
+        let name = parts.pop().unwrap_or_default();
+        let kind = parts.pop_if(|part| ConfigKind::from_kind(part).is_some()).and_then(ConfigKind::from_kind);
+        let namespace = match parts[..] {
+            [] => None,
+            [namespace] => Some(selector::parse_name(namespace)?),
             _ => {
                 return Err(format!(
                     "`{word}` names no config; write NAME, ConfigMap/NAME or Secret/NAME, with NAMESPACE/ before it if needed"
                 ));
             }
         };
-        let namespace = namespace.map(selector::parse_name).transpose()?;
         Ok(Self { kind, namespace, name: selector::parse_name(name)? })
     }
 
@@ -75,41 +65,36 @@ impl Asked {
 
     /// One answer per config, in the order of kind, namespace and name.
     pub(crate) fn answer(&self, entries: &[Entry], configs: &[ConfigEntry], settings: &Settings) -> Vec<Why> {
-        let mut asked: BTreeMap<&Name, Found<'_>> = BTreeMap::new();
-        for config in configs.iter().filter(|c| self.matches(&c.name)) {
-            asked.entry(&config.name).or_default().at = Some(&config.at);
+        let nobody = |config: &Name| Why {
+            config: config.clone(),
+            at: None,
+            generated_name: name::stem(config.name.shown()) != config.name.shown(),
+            rolls: Vec::new(),
+            does_not_roll: Vec::new(),
+        };
+        let mut asked: BTreeMap<&Name, Why> = BTreeMap::new();
+        for ConfigEntry { name, at, .. } in configs.iter().filter(|c| self.matches(&c.name)) {
+            asked.entry(name).or_insert_with(|| nobody(name)).at = Some(at.clone());
         }
         for entry in entries {
-            for used in entry.uses().into_iter().filter(|u| self.matches(u.config)) {
-                asked.entry(used.config).or_default().users.push((entry, used));
+            for used in entry.uses().iter().filter(|u| self.matches(u.config)) {
+                let why = asked.entry(used.config).or_insert_with(|| nobody(used.config));
+                let users = if entry.rolls_for(used) { &mut why.rolls } else { &mut why.does_not_roll };
+                users.push(entry.user(used, settings.precision));
             }
         }
-        let one = |(config, Found { at, users }): (&Name, Found<'_>)| {
-            let who = |rolls| {
-                let those = users.iter().filter(|(entry, used)| entry.rolls_for(used) == rolls);
-                those.map(|(entry, used)| entry.user(used, settings.precision)).collect()
-            };
-            Why {
-                config: config.clone(),
-                at: at.cloned(),
-                generated_name: name::stem(config.name.shown()) != config.name.shown(),
-                rolls: who(true),
-                does_not_roll: who(false),
-            }
-        };
-        asked.into_iter().map(one).collect()
+        asked.into_values().collect()
     }
 
     pub(crate) fn nothing(&self, word: &str, entries: &[Entry], configs: &[ConfigEntry]) -> String {
-        let all: BTreeSet<&Name> =
-            configs.iter().map(|c| &c.name).chain(entries.iter().flat_map(Entry::configs)).collect();
-        let spelled = |n: &&Name| match (self.kind, &self.namespace) {
+        let used = entries.iter().flat_map(Entry::uses).map(|u| u.config);
+        let spelled = |n: &Name| match (self.kind, &self.namespace) {
             (_, None) => n.to_string(),
             (None, Some(_)) => format!("{}/{}", clean(n.namespace.shown()), clean(n.name.shown())),
             (Some(_), Some(_)) => format!("{}/{n}", clean(n.namespace.shown())),
         };
-        let names: Vec<String> = all.iter().map(spelled).collect();
-        format!("no ConfigMap or Secret matches `{word}`, in the set or referred to{}", near(word, &names))
+        let names = configs.iter().map(|c| &c.name).chain(used).map(spelled);
+        format!("no ConfigMap or Secret matches `{word}`, in the set or referred to{}", near(word, names))
     }
 }
 
@@ -117,15 +102,15 @@ impl Asked {
 const MOST: usize = 5;
 
 /// `; did you mean …?`, or what there is.
-fn near(word: &str, names: &[String]) -> String {
+fn near(word: &str, names: impl Iterator<Item = String>) -> String {
     let last = |n: &str| n.rsplit('/').next().unwrap_or_default().to_lowercase();
     let wanted = last(word);
     let apart = |name: &str| {
         let edits = near::edits(&wanted, name);
         if !wanted.is_empty() && name.contains(&wanted) { edits.min(1) } else { edits }
     };
-    let all: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-    let mut close: Vec<(usize, &str)> = all.iter().map(|n| (apart(&last(n)), *n)).collect();
+    let all: BTreeSet<String> = names.collect();
+    let mut close: Vec<(usize, &str)> = all.iter().map(|n| (apart(&last(n)), n.as_str())).collect();
     close.retain(|(edits, _)| *edits <= 2.max(wanted.len() / 4));
     close.sort();
     let list = |names: &mut dyn Iterator<Item = &str>| names.take(MOST).collect::<Vec<_>>().join("`, `");
@@ -134,7 +119,7 @@ fn near(word: &str, names: &[String]) -> String {
     }
     match all.len() {
         0 => "; there is none at all".to_owned(),
-        n if n <= MOST => format!("; there is `{}`", list(&mut all.into_iter())),
-        n => format!("; there are {n}, as `{}`", list(&mut all.into_iter())),
+        n if n <= MOST => format!("; there is `{}`", list(&mut all.iter().map(String::as_str))),
+        n => format!("; there are {n}, as `{}`", list(&mut all.iter().map(String::as_str))),
     }
 }

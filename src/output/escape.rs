@@ -4,19 +4,14 @@
 
 use crate::text::clean::acts;
 use serde::Serialize;
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// JSON for programs that a terminal can show: what acts there is escaped, which reads the same.
 pub(crate) fn json(value: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(value).expect("impossible: plain data always serialises") + "\n";
-    let escaped = |c| c != '\n' && acts(c);
-    if !text.contains(escaped) {
-        return text;
-    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if escaped(c) {
+        if c != '\n' && acts(c) {
             c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
         } else {
             out.push(c);
@@ -57,7 +52,6 @@ pub(crate) fn command_property(text: &str) -> String {
 /// A path as a URI reference: relative if the path is, with `/` on every system.
 pub(crate) fn uri(path: &str) -> String {
     let path = slashed(path);
-    let path = path.strip_prefix("./").unwrap_or(&path);
     let mut out = String::with_capacity(path.len());
     if path.starts_with('/') {
         out.push_str("file://");
@@ -74,9 +68,10 @@ pub(crate) fn uri(path: &str) -> String {
     out
 }
 
-/// A path with `/` on every system. Elsewhere than on Windows a backslash is a letter.
-pub(crate) fn slashed(path: &str) -> Cow<'_, str> {
-    if cfg!(windows) { Cow::Owned(path.replace('\\', "/")) } else { Cow::Borrowed(path) }
+/// A path with `/` on every system, without a `./` before it. Elsewhere than on Windows a backslash is a letter.
+pub(crate) fn slashed(path: &str) -> String {
+    let path = if cfg!(windows) { path.replace('\\', "/") } else { path.to_owned() };
+    path.strip_prefix("./").unwrap_or(&path).to_owned()
 }
 
 #[cfg(test)]

@@ -49,13 +49,14 @@ pub(crate) struct Chart {
 
 impl Chart {
     /// The number of a node.
-    pub(crate) fn node(&mut self, shape: Shape, name: &Name) -> usize {
+    fn node(&mut self, shape: Shape, name: &Name) -> usize {
         let next = self.nodes.len();
         *self.nodes.entry((shape, name.clone())).or_insert(next)
     }
 
-    /// Draws an edge once; a solid one wins.
-    pub(crate) fn edge(&mut self, from: usize, to: usize, line: Line) {
+    /// Draws an edge from a config to a workload, once; a solid one wins.
+    pub(crate) fn edge(&mut self, shape: Shape, config: &Name, workload: &Name, line: Line) {
+        let (from, to) = (self.node(shape, config), self.node(Shape::Workload, workload));
         let edge = self.edges.entry((from, to)).or_insert(line);
         *edge = (*edge).min(line);
     }
@@ -79,12 +80,9 @@ impl Chart {
             nodes.into_iter().for_each(|(shape, name, id)| node(&mut out, *shape, name, id));
             out.push_str("  end\n");
         }
-        let mut users: BTreeMap<usize, usize> = BTreeMap::new();
-        for (from, _) in self.edges.keys() {
-            *users.entry(*from).or_default() += 1;
-        }
+        let is_shared = |from| self.edges.range((from, 0)..(from + 1, 0)).nth(SHARED - 1).is_some();
         for (&(from, to), line) in &self.edges {
-            let arrow = match (line, users[&from] >= SHARED) {
+            let arrow = match (line, is_shared(from)) {
                 (Line::Solid, false) => "-->",
                 (Line::Solid, true) => "--->",
                 (Line::Dotted, false) => "-.->",
@@ -100,10 +98,7 @@ impl Chart {
 }
 
 fn node(out: &mut String, shape: Shape, name: &Name, id: usize) {
-    let (kind, name) = match name.name.shown() {
-        "" => (label(name.kind.shown()), label("(generated)")),
-        it => (label(name.kind.shown()), label(it)),
-    };
+    let (kind, name) = (label(name.kind.shown()), label(name.called()));
     // Writing to a string cannot fail.
     let _ = match shape {
         Shape::Config => writeln!(out, "    n{id}([\"{kind}<br>{name}\"])"),
@@ -162,10 +157,10 @@ mod tests {
     #[test]
     fn a_config_with_many_users_stands_apart() {
         let mut chart = Chart::default();
-        let from = chart.node(Shape::Config, &Name::new(0, "ConfigMap".into(), "a".into(), "x".into()));
+        let config = Name::new(0, "ConfigMap".into(), "a".into(), "x".into());
         for (name, line) in [("p", Line::Solid), ("q", Line::Solid), ("r", Line::Dotted)] {
-            let to = chart.node(Shape::Workload, &Name::new(0, "Job".into(), "a".into(), name.into()));
-            chart.edge(from, to, line);
+            let workload = Name::new(0, "Job".into(), "a".into(), name.into());
+            chart.edge(Shape::Config, &config, &workload, line);
         }
         let text = chart.text();
         let edges: Vec<&str> = text.lines().filter(|l| l.starts_with("  n")).collect();
@@ -176,10 +171,9 @@ mod tests {
     fn nodes_and_edges_are_drawn_once() {
         let mut chart = Chart::default();
         let config = Name::new(0, "Secret".into(), "b".into(), "x".into());
-        let from = chart.node(Shape::Missing, &config);
-        let to = chart.node(Shape::Workload, &Name::new(0, "Job".into(), "a".into(), "w".into()));
-        chart.edge(from, to, Line::Dotted);
-        chart.edge(chart.nodes[&(Shape::Missing, config)], to, Line::Solid);
+        let workload = Name::new(0, "Job".into(), "a".into(), "w".into());
+        chart.edge(Shape::Missing, &config, &workload, Line::Dotted);
+        chart.edge(Shape::Missing, &config, &workload, Line::Solid);
         insta::assert_snapshot!(chart.text(), @r#"
         %%{init: {"flowchart": {"nodeSpacing": 25, "rankSpacing": 100, "wrappingWidth": 420, "subGraphTitleMargin": {"top": 4, "bottom": 12}}}}%%
         flowchart LR

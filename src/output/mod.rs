@@ -30,7 +30,7 @@ mod tests;
 
 pub(crate) use terminal::Look;
 
-/// The formats of one kind of report: each with its word, and what writes it.
+/// The formats of one kind of report: each with its word, and what writes it. `text` and `json` come first in all.
 pub(crate) type Formats<W> = &'static [(&'static str, W)];
 
 /// What writes a format.
@@ -45,13 +45,7 @@ pub(crate) fn words<W>(formats: Formats<W>) -> Vec<&'static str> {
 
 /// The words of all formats, each once.
 pub(crate) fn all_words() -> Vec<&'static str> {
-    let mut out = Vec::new();
-    for word in [words(plan::FORMATS), words(findings::FORMATS), words(explain::FORMATS)].concat() {
-        if !out.contains(&word) {
-            out.push(word);
-        }
-    }
-    out
+    [&words(plan::FORMATS)[..], &words(findings::FORMATS)[2..], &words(explain::FORMATS)[2..]].concat()
 }
 
 /// The help of `--format`: which formats are not for all.

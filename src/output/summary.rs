@@ -3,7 +3,6 @@
 //! Takes counts, gives a sentence. Counts no findings itself: the report knows which it shows.
 
 use super::terminal::count;
-use crate::finding::Severity;
 
 /// How many workloads came out how, over all sets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,20 +31,6 @@ pub(crate) struct Tally {
     pub(crate) errors: usize,
     pub(crate) warnings: usize,
     pub(crate) infos: usize,
-}
-
-impl Tally {
-    pub(crate) fn new(severities: impl Iterator<Item = Severity>) -> Self {
-        let mut tally = Self::default();
-        for severity in severities {
-            match severity {
-                Severity::Error => tally.errors += 1,
-                Severity::Warning => tally.warnings += 1,
-                Severity::Info => tally.infos += 1,
-            }
-        }
-        tally
-    }
 }
 
 impl Summary {

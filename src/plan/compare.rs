@@ -8,7 +8,6 @@ use crate::decide::action::Skip;
 use crate::decide::candidate::Config;
 use crate::decide::skip;
 use crate::explain::name::Name;
-use crate::facts::config::Config as ConfigObject;
 use crate::kube::kind::Rollout;
 use crate::outcome::View;
 use crate::plan::difference::{self, Keys};
@@ -53,9 +52,9 @@ impl<'c> Comparison<'c> {
         let config = |c: &'c Config| ((c.kind.as_str(), c.namespace.raw()), c.name.raw());
         let all = |side: &Side<'c>| side.outcome.configs.iter().map(config).collect::<Vec<_>>();
         let configs = pair::pairs(&all(&old), &all(&new), true);
-        let (mut old, mut new) = (Rendering::new(set, old), Rendering::new(set, new));
-        old.join(configs.iter().enumerate().filter_map(|(i, pair)| Some((pair.in_old()?, i))));
-        new.join(configs.iter().enumerate().filter_map(|(i, pair)| Some((pair.in_new()?, i))));
+        let pairs = || configs.iter().enumerate();
+        let old = Rendering::new(set, old, pairs().filter_map(|(i, pair)| Some((pair.in_old()?, i))));
+        let new = Rendering::new(set, new, pairs().filter_map(|(i, pair)| Some((pair.in_new()?, i))));
         let all = |side: &Rendering<'c>| side.workloads.iter().map(|w| named(*w)).collect::<Vec<_>>();
         let workloads = pair::pairs(&all(&old), &all(&new), false);
         let both: Vec<_> = workloads.iter().filter_map(|p| p.in_old().zip(p.in_new())).collect();
@@ -149,6 +148,7 @@ impl<'c> Comparison<'c> {
 
     fn stamp_cause(&self, old: usize, new: usize, pair: usize, was: bool, is: bool) -> Option<Cause> {
         let keys = self.keys(pair);
+        let why = || Some(self.new.why(self.new.workloads[new], self.new.link(pair, new)?).1);
         let (change, keys, why) = match (was, is, self.configs[pair]) {
             (true, true, _) => {
                 let seen = match self.settings.precision {
@@ -161,9 +161,9 @@ impl<'c> Comparison<'c> {
             (_, false, Pair::Gone(_)) => (What::Gone, keys, None),
             (false, ..) => {
                 let what = if self.old.refers(pair, old) { What::Selected } else { What::Referenced };
-                (what, keys, self.new.why(pair, new))
+                (what, keys, why())
             }
-            (true, false, _) if self.new.refers(pair, new) => (What::Unselected, keys, self.new.why(pair, new)),
+            (true, false, _) if self.new.refers(pair, new) => (What::Unselected, keys, why()),
             (true, false, _) => (What::Unreferenced, keys, None),
         };
         Some(self.cause(pair, change, keys, why))
@@ -213,14 +213,6 @@ impl<'c> Comparison<'c> {
         match self.configs[pair] {
             Pair::Both { new, .. } | Pair::New(new) => (&self.new, self.new.config(new)),
             Pair::Gone(old) => (&self.old, self.old.config(old)),
-        }
-    }
-
-    /// The object of a config as it is now, or was in the end.
-    pub(crate) fn latest_object(&self, pair: usize) -> &'c ConfigObject {
-        match self.configs[pair] {
-            Pair::Both { new, .. } | Pair::New(new) => self.new.content(new),
-            Pair::Gone(old) => self.old.content(old),
         }
     }
 

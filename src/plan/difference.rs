@@ -2,7 +2,7 @@
 //!
 //! Takes the plain data and the keys of `facts`, gives field paths and key names.
 
-use crate::facts::config::{Config, Key};
+use crate::facts::config::Config;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -14,27 +14,21 @@ const NAMED: [&str; 4] = ["containers", "initContainers", "ephemeralContainers",
 /// and of the metadata (`metadata.labels`, `metadata.annotations[key]`).
 pub(crate) fn fields(old: &Value, new: &Value) -> Vec<String> {
     let mut out = Vec::new();
-    let (old_metadata, new_metadata) = (field(old, "metadata"), field(new, "metadata"));
-    if field(old_metadata, "labels") != field(new_metadata, "labels") {
+    // A field that is not there reads as null.
+    let (was, is) = (&old["metadata"], &new["metadata"]);
+    if was["labels"] != is["labels"] {
         out.push("metadata.labels".to_owned());
     }
-    let [old_annotations, new_annotations] = [old_metadata, new_metadata].map(|m| field(m, "annotations"));
-    for key in differing(old_annotations, new_annotations) {
-        out.push(format!("metadata.annotations[{key}]"));
-    }
-    let (old, new) = (field(old, "spec"), field(new, "spec"));
-    for key in differing(old, new) {
+    let annotations = differing(&was["annotations"], &is["annotations"]);
+    out.extend(annotations.into_iter().map(|key| format!("metadata.annotations[{key}]")));
+    let (was, is) = (&old["spec"], &new["spec"]);
+    for key in differing(was, is) {
         match NAMED.contains(&key.as_str()) {
-            true => named(&key, field(old, &key), field(new, &key), &mut out),
+            true => named(&key, &was[&key], &is[&key], &mut out),
             false => out.push(key),
         }
     }
     out
-}
-
-/// A field; null if there is none.
-fn field<'v>(value: &'v Value, key: &str) -> &'v Value {
-    value.get(key).unwrap_or(&Value::Null)
 }
 
 /// The keys of two maps that differ, in the order of the new one, then what is gone.
@@ -112,18 +106,16 @@ impl Keys {
 
 /// The keys in which two configs differ; one that is not there has none.
 pub(crate) fn keys(old: Option<&Config>, new: Option<&Config>) -> Keys {
-    let [old, new] = [old, new].map(|c| c.map_or(&[][..], |c| &c.keys[..]));
-    // Keys are in order.
-    let find = |list: &'_ [Key], name: &str| list.binary_search_by(|k| k.name.raw().cmp(name)).ok();
     let mut out = Keys::default();
-    for key in new {
-        match find(old, key.name.raw()) {
+    for key in new.into_iter().flat_map(|c| &c.keys) {
+        match old.and_then(|c| c.key(key.name.raw())) {
             None => out.added.push(key.name.to_string()),
-            Some(was) if old[was].value != key.value => out.changed.push(key.name.to_string()),
+            Some(was) if was.value != key.value => out.changed.push(key.name.to_string()),
             Some(_) => {}
         }
     }
-    let gone = old.iter().filter(|k| find(new, k.name.raw()).is_none());
+    let before = old.into_iter().flat_map(|c| &c.keys);
+    let gone = before.filter(|k| new.is_none_or(|c| c.key(k.name.raw()).is_none()));
     out.removed.extend(gone.map(|k| k.name.to_string()));
     out
 }

@@ -1,17 +1,16 @@
 //! One side of a comparison: what its workloads use, by pairs of configs.
 //!
-//! Takes a [`Side`], gives look-ups. Knows nothing of the other side but which configs are paired.
+//! Takes a [`Side`] and the pair of each of its configs, gives look-ups. Knows nothing else of the other side.
 
 use crate::advice::wording;
 use crate::decide::action::Use;
 use crate::decide::candidate::{Config, ConfigId};
-use crate::decide::select::{Rule, Selection};
+use crate::decide::select::Selection;
 use crate::explain::name::{Drivers, Name};
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::rolling::Update;
-use crate::facts::workload::Workload;
 use crate::kube::reference::Reference;
-use crate::outcome::View;
+use crate::outcome::{Outcome, View};
 use crate::plan::{Place, Side};
 use crate::text::hidden::Text;
 use crate::text::lines::Locator;
@@ -21,7 +20,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 pub(crate) struct Rendering<'c> {
     /// Index of the set.
     pub(crate) set: usize,
-    pub(crate) side: Side<'c>,
+    pub(crate) outcome: &'c Outcome,
     pub(crate) locator: Locator<'c>,
     pub(crate) drivers: Drivers<'c>,
     /// Without patches, which are no workloads.
@@ -35,48 +34,40 @@ pub(crate) struct Rendering<'c> {
 /// All that makes a workload use one config.
 #[derive(Debug, Default)]
 pub(crate) struct Link<'c> {
-    /// Its references, each with its index among those of the workload.
-    pub(crate) uses: Vec<(usize, &'c Reference, &'c Use)>,
+    /// Its references, each with what became of it and how it reaches a pod that runs.
+    uses: Vec<(&'c Reference, &'c Use, Option<&'c Update>)>,
     /// What an annotation alone says, and of which config.
     listed: Option<(ConfigId, &'c Selection)>,
 }
 
 impl<'c> Rendering<'c> {
-    pub(crate) fn new(set: usize, side: Side<'c>) -> Self {
-        Self {
-            set,
-            side,
-            locator: Locator::new(side.sources),
-            drivers: Drivers::new(side.outcome),
-            workloads: side.outcome.workloads().filter(|w| !w.workload().patch).collect(),
-            pair_of: HashMap::new(),
-            links: BTreeMap::new(),
-        }
-    }
-
-    /// Says which config is of which pair.
-    pub(crate) fn join(&mut self, pairs: impl Iterator<Item = (usize, usize)>) {
-        self.pair_of = pairs.map(|(config, pair)| (ConfigId(config), pair)).collect();
-        for (i, &view) in self.workloads.iter().enumerate() {
-            for (index, (reference, used)) in view.uses().enumerate() {
-                if let Some(&pair) = used.config.and_then(|c| self.pair_of.get(&c)) {
-                    self.links.entry((pair, i)).or_default().uses.push((index, reference, used));
+    /// `pairs` gives the pair of each config of the side, by their indices.
+    pub(crate) fn new(set: usize, side: Side<'c>, pairs: impl Iterator<Item = (usize, usize)>) -> Self {
+        let pair_of: HashMap<_, _> = pairs.map(|(config, pair)| (ConfigId(config), pair)).collect();
+        let workloads: Vec<_> = side.outcome.workloads().filter(|w| !w.workload().patch).collect();
+        let mut links: BTreeMap<_, Link<'_>> = BTreeMap::new();
+        for (i, view) in workloads.iter().enumerate() {
+            let mut updates = view.workload().rolling.iter().flat_map(|r| &r.updates);
+            for (reference, used) in view.uses() {
+                let update = updates.next();
+                if let Some(config) = used.config {
+                    links.entry((pair_of[&config], i)).or_default().uses.push((reference, used, update));
                 }
             }
             for (config, selection) in &view.decision.by_annotation {
-                if let Some(&pair) = self.pair_of.get(config) {
-                    self.links.entry((pair, i)).or_default().listed.get_or_insert((*config, selection));
-                }
+                links.entry((pair_of[config], i)).or_default().listed.get_or_insert((*config, selection));
             }
         }
+        let (locator, drivers) = (Locator::new(side.sources), Drivers::new(side.outcome));
+        Self { set, outcome: side.outcome, locator, drivers, workloads, pair_of, links }
     }
 
     pub(crate) fn config(&self, i: usize) -> &'c Config {
-        &self.side.outcome.configs[i]
+        &self.outcome.configs[i]
     }
 
     pub(crate) fn content(&self, i: usize) -> &'c ConfigObject {
-        self.side.outcome.object(ConfigId(i))
+        self.outcome.object(ConfigId(i))
     }
 
     /// The pairs that make up the stamp of a workload, each once.
@@ -85,9 +76,7 @@ impl<'c> Rendering<'c> {
         if decision.action.skip().is_some() {
             return Vec::new();
         }
-        let mut seen = HashSet::new();
-        let pairs = decision.chosen().into_iter().filter_map(|c| self.pair_of.get(&c).copied());
-        pairs.filter(|pair| seen.insert(*pair)).collect()
+        decision.chosen().iter().map(|config| self.pair_of[config]).collect()
     }
 
     /// What makes a workload use a pair.
@@ -105,17 +94,17 @@ impl<'c> Rendering<'c> {
         self.links.range((pair, 0)..(pair + 1, 0)).map(|(&(_, workload), link)| (workload, link))
     }
 
-    /// Why a config counts for a workload or does not.
-    pub(crate) fn why(&self, pair: usize, workload: usize) -> Option<String> {
-        let view = self.workloads[workload];
+    /// Why a config counts for a workload that uses it or does not: a stable word, and the same in words.
+    pub(crate) fn why(&self, view: View<'_>, link: &Link<'_>) -> (&'static str, String) {
         if let Some(skip) = view.action().skip() {
-            return Some(wording::skip(skip, view.workload().object.kind.shown()));
+            return (skip.as_str(), wording::skip(skip, view.workload().object.kind.shown()));
         }
-        let link = self.link(pair, workload)?;
         if let Some((config, selection)) = link.listed {
-            return Some(wording::rule(selection, self.side.outcome.config(config).kind));
+            return (selection.rule.as_str(), wording::rule(selection, self.outcome.config(config).kind));
         }
-        link.counting().or(link.first()).map(|(reference, used)| wording::of_use(reference, used).1)
+        let counting = link.uses.iter().find(|(_, used, _)| used.is_selected());
+        let decisive = counting.or(link.uses.first());
+        decisive.map(|(reference, used, _)| wording::of_use(reference, used)).unwrap_or_default()
     }
 
     pub(crate) fn place(&self, view: View<'_>) -> Place {
@@ -124,18 +113,9 @@ impl<'c> Rendering<'c> {
 }
 
 impl<'c> Link<'c> {
-    pub(crate) fn first(&self) -> Option<(&'c Reference, &'c Use)> {
-        self.uses.first().map(|(_, reference, used)| (*reference, *used))
-    }
-
-    /// A reference that makes the config count.
-    fn counting(&self) -> Option<(&'c Reference, &'c Use)> {
-        self.uses.iter().map(|(_, reference, used)| (*reference, *used)).find(|(_, used)| used.is_selected())
-    }
-
     /// Whether the config counts.
     pub(crate) fn counts(&self) -> bool {
-        self.listed.is_some() || self.counting().is_some()
+        self.listed.is_some() || self.uses.iter().any(|(_, used, _)| used.is_selected())
     }
 
     /// The keys that go into the stamp under `precision: keys`; `None` is all.
@@ -144,16 +124,15 @@ impl<'c> Link<'c> {
             return None;
         }
         let mut out = HashSet::new();
-        for (_, reference, used) in self.uses.iter().filter(|(_, _, u)| u.counted) {
-            let whole = matches!(used.selection.rule, Rule::Listed | Rule::WaveExtra);
-            out.extend(reference.keys.as_ref().filter(|_| !whole)?.iter().map(Text::shown));
+        for (reference, used, _) in self.uses.iter().filter(|(_, used, _)| used.counted) {
+            let keys = reference.keys.as_ref().filter(|_| used.selection.entry.is_none())?;
+            out.extend(keys.iter().map(Text::shown));
         }
         Some(out)
     }
 
     /// Whether the kubelet updates all places of the workload that use the config.
-    pub(crate) fn is_live(&self, workload: &Workload) -> bool {
-        let updates = workload.rolling.as_ref().map_or(&[][..], |r| &r.updates[..]);
-        !self.uses.is_empty() && self.uses.iter().all(|(i, ..)| updates.get(*i) == Some(&Update::Live))
+    pub(crate) fn is_live(&self) -> bool {
+        !self.uses.is_empty() && self.uses.iter().all(|(.., update)| *update == Some(&Update::Live))
     }
 }

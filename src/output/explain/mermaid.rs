@@ -14,9 +14,8 @@ pub(super) fn mermaid(explanation: &Explanation) -> String {
     for entry in &explanation.workloads {
         for used in entry.uses().iter().filter(|u| asked.as_ref().is_none_or(|a| a.contains(u.config))) {
             let shape = if there.contains(used.config) { Shape::Config } else { Shape::Missing };
-            let from = chart.node(shape, used.config);
-            let to = chart.node(Shape::Workload, &entry.name);
-            chart.edge(from, to, if entry.rolls_for(used) { Line::Solid } else { Line::Dotted });
+            let line = if entry.rolls_for(used) { Line::Solid } else { Line::Dotted };
+            chart.edge(shape, used.config, &entry.name, line);
         }
     }
     chart.text()

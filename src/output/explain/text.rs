@@ -61,8 +61,7 @@ impl Page<'_> {
         for remark in &entry.remarks {
             out += &self.look.labelled(2, Ink::Yellow, "note", &remark.text);
         }
-        let uses = entry.uses();
-        for used in uses.iter().filter(|u| !u.references.is_empty()) {
+        for used in entry.uses().iter().filter(|u| !u.references.is_empty()) {
             out.push('\n');
             out += &self.config(used, entry);
         }
@@ -77,29 +76,21 @@ impl Page<'_> {
             };
             out += &self.look.labelled(4, Ink::Green, how, &because(&listed.because, &entry.at));
         }
-        out + &self.stamp(entry).map(|stamp| format!("\n{stamp}")).unwrap_or_default()
+        out + &self.stamp(entry)
     }
 
     fn header(&self, name: &Name, at: Option<&At>) -> String {
         let heading = name.to_string();
-        let namespace = format!("(namespace {})", clean(name.namespace.shown()));
-        let (ink, place) = self.place(at);
+        let namespace = format!("(namespace {})", name.namespace);
+        let (ink, place) = place(at);
         let parts = [Part::Whole(Some(Ink::Bold), &heading), Part::Whole(None, &namespace), Part::Whole(ink, &place)];
         self.look.fill("", 2, &parts)
-    }
-
-    /// Where a config is.
-    fn place(&self, at: Option<&At>) -> (Option<Ink>, String) {
-        match at {
-            Some(at) => (None, at.to_string()),
-            None => (Some(Ink::Yellow), "not in this set".to_owned()),
-        }
     }
 
     fn config_line(&self, mark: &str, ink: Ink, name: &Name, at: Option<&At>) -> String {
         let digest = self.digests.get(name);
         let digest = digest.map(|d| format!("sha256:{}", d.get(..SHORT).unwrap_or(d)));
-        let (place_ink, place) = self.place(at);
+        let (place_ink, place) = place(at);
         let name = name.to_string();
         let parts = [
             Part::Whole(Some(ink), mark),
@@ -167,17 +158,16 @@ impl Page<'_> {
         self.look.wrap(&head, hang.min(24), &words)
     }
 
-    fn stamp(&self, entry: &Entry) -> Option<String> {
-        let head = format!("  stamp {}\n", clean(self.annotation));
+    fn stamp(&self, entry: &Entry) -> String {
         let lines = match (entry.stamp.current.as_ref().map(Text::shown), entry.stamp.due.as_deref()) {
-            (None, None) => return None,
+            (None, None) => return String::new(),
             (Some(current), Some(due)) if current == due => self.look.wrap("    ", 6, current),
             (current, due) => {
                 let [is, due] = [current, due].map(|stamp| clean(stamp.unwrap_or("none")));
                 format!("    is  {is}\n    due {due}\n")
             }
         };
-        Some(head + &lines)
+        format!("\n  stamp {}\n{lines}", clean(self.annotation))
     }
 
     fn why(&self, why: &Why) -> String {
@@ -219,6 +209,14 @@ impl Page<'_> {
             }
         }
         out
+    }
+}
+
+/// Where a config is.
+fn place(at: Option<&At>) -> (Option<Ink>, String) {
+    match at {
+        Some(at) => (None, at.to_string()),
+        None => (Some(Ink::Yellow), "not in this set".to_owned()),
     }
 }
 

@@ -14,9 +14,7 @@ fn command(report: &Report<'_>, entry: &Entry<'_>) -> String {
     let word = report.level(entry.finding, "notice");
     let mut properties = Vec::new();
     if let Some(place) = entry.place.as_ref().filter(|p| p.path != "-") {
-        let path = slashed(place.path);
-        let path = path.strip_prefix("./").unwrap_or(&path);
-        properties.push(format!("file={}", command_property(path)));
+        properties.push(format!("file={}", command_property(&slashed(place.path))));
         properties.extend(place.start.map(|start| format!("line={},col={}", start.line, start.column)));
     }
     properties.push(format!("title=restamp%3A {}", command_property(entry.finding.id.as_str())));

@@ -84,7 +84,9 @@ struct Place<'e> {
 impl Report<'_> {
     /// How many findings there are, shown or not.
     fn tally(&self) -> Tally {
-        Tally::new(self.sets.iter().flat_map(|s| &s.findings).map(|f| f.severity))
+        let findings = || self.sets.iter().flat_map(|s| &s.findings);
+        let count = |severity| findings().filter(|f| f.severity == severity).count();
+        Tally { errors: count(Severity::Error), warnings: count(Severity::Warning), infos: count(Severity::Info) }
     }
 
     /// Does `check` fail for this one?
@@ -184,9 +186,16 @@ impl Texts<'_> {
         if self.hidden.touches(location.source, &line) {
             return None;
         }
-        let start = line.start;
-        let marked = start == 0 && self.locator.source(location.source).text.starts_with('\u{feff}');
-        Some(if marked { '\u{feff}'.len_utf8() } else { start }..line.end)
+        let marked = line.start == 0 && self.locator.source(location.source).text.starts_with('\u{feff}');
+        Some(if marked { '\u{feff}'.len_utf8() } else { line.start }..line.end)
+    }
+}
+
+/// `path:line:col`, or as much of it as is known.
+fn at(path: &str, position: Option<Position>) -> String {
+    match position {
+        Some(Position { line, column }) => format!("{path}:{line}:{column}"),
+        None => path.to_owned(),
     }
 }
 

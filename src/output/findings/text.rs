@@ -7,12 +7,12 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
-use super::{Entry, Report, Texts};
+use super::{Entry, Report, Texts, at};
 use crate::finding::{Id, Severity};
 use crate::output::Look;
 use crate::output::terminal::Ink;
 use crate::text::clean::clean;
-use crate::text::source::{Location, Position};
+use crate::text::source::Location;
 
 /// At least so much of a line is quoted, however narrow the terminal is.
 const MIN_WIDTH: usize = 40;
@@ -43,39 +43,32 @@ struct Picture<'p, 'e> {
 
 impl Picture<'_, '_> {
     fn text(&self) -> String {
-        let elements = self.elements();
-        let picture = if elements.is_empty() {
-            String::new()
-        } else {
-            let group = Group::with_level(level(self.entry.finding.severity)).elements(elements);
-            self.renderer().render(&[group]) + "\n\n"
+        let (ink, level) = match self.entry.finding.severity {
+            Severity::Error => (Ink::Error, Level::ERROR),
+            Severity::Warning => (Ink::Warning, Level::WARNING),
+            Severity::Info => (Ink::Info, Level::INFO),
         };
-        format!("{}\n{picture}", self.first_line())
+        let first_line = self.first_line(ink);
+        let elements = self.elements();
+        if elements.is_empty() {
+            return first_line;
+        }
+        let renderer = if self.look.color { Renderer::styled() } else { Renderer::plain() };
+        // Lines are cut already; a label may stand behind the line.
+        let renderer = renderer.term_width(2 * self.width() + 200);
+        first_line + &renderer.render(&[Group::with_level(level).elements(elements)]) + "\n\n"
     }
 
     /// `path:line:col: severity: message [id]`.
-    fn first_line(&self) -> String {
+    fn first_line(&self, ink: Ink) -> String {
         let finding = self.entry.finding;
-        let place = match (&finding.file, &self.entry.place) {
+        let place = self.entry.place.as_ref().map_or("restamp".to_owned(), |place| {
             // In a ResourceList: the file that the item came from.
-            (Some((path, _)), Some(place)) => at(path, place.start),
-            (_, Some(place)) => at(place.path, place.start),
-            (_, None) => "restamp".to_owned(),
-        };
-        let ink = match finding.severity {
-            Severity::Error => Ink::Error,
-            Severity::Warning => Ink::Warning,
-            Severity::Info => Ink::Info,
-        };
+            at(finding.file.as_ref().map_or(place.path, |(path, _)| path), place.start)
+        });
         let severity = self.look.paint(ink, finding.severity.as_str());
         let message = self.look.paint(Ink::Bold, &self.entry.message());
-        format!("{place}: {severity}: {message} [{}]", finding.id.as_str())
-    }
-
-    fn renderer(&self) -> Renderer {
-        let renderer = if self.look.color { Renderer::styled() } else { Renderer::plain() };
-        // Lines are cut already; a label may stand behind the line.
-        renderer.term_width(2 * self.width() + 200)
+        format!("{}: {severity}: {message} [{}]\n", clean(&place), finding.id.as_str())
     }
 
     fn width(&self) -> usize {
@@ -109,7 +102,7 @@ impl Picture<'_, '_> {
                 let snippet = Snippet::source(line).path(clean(place.path).into_owned()).line_start(number);
                 snippet.annotation(AnnotationKind::Context.span(span).label(label)).into()
             }
-            _ => Origin::path(format!("{}: {label}", at(place.path, place.start))).into(),
+            _ => Origin::path(format!("{}: {label}", clean(&at(place.path, place.start)))).into(),
         }
     }
 
@@ -132,8 +125,10 @@ fn cut(line: &str, span: Range<usize>, width: usize) -> (String, Range<usize>) {
     let (before, rest) = (&line[..start], &line[start..]);
     let needed = rest.chars().take(width).count();
     // What the rest of the line does not need, the part before may have; a third in any case.
-    let from = last(before, (width / 3).max(width - needed));
-    let until = start + first(rest, width - before[from..].chars().count());
+    let room = (width / 3).max(width - needed);
+    let from = before.char_indices().rev().take(room).last().map_or(start, |(i, _)| i);
+    let room = width - before[from..].chars().count();
+    let until = rest.char_indices().nth(room).map_or(line.len(), |(i, _)| start + i);
     let end = end.clamp(start, until);
     let mut out = String::new();
     if from > 0 {
@@ -148,36 +143,6 @@ fn cut(line: &str, span: Range<usize>, width: usize) -> (String, Range<usize>) {
         out.push(CUT);
     }
     (out, head..tail)
-}
-
-/// Where the first so many characters end.
-fn first(text: &str, chars: usize) -> usize {
-    text.char_indices().nth(chars).map_or(text.len(), |(i, _)| i)
-}
-
-/// Where the last so many characters begin.
-fn last(text: &str, chars: usize) -> usize {
-    match chars.checked_sub(1) {
-        Some(before) => text.char_indices().rev().nth(before).map_or(0, |(i, _)| i),
-        None => text.len(),
-    }
-}
-
-/// `path:line:col`, or as much of it as is known.
-fn at(path: &str, position: Option<Position>) -> String {
-    let path = clean(path);
-    match position {
-        Some(Position { line, column }) => format!("{path}:{line}:{column}"),
-        None => path.into_owned(),
-    }
-}
-
-fn level(severity: Severity) -> Level<'static> {
-    match severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
-        Severity::Info => Level::INFO,
-    }
 }
 
 #[cfg(test)]

@@ -33,25 +33,17 @@ const LIMITS: [Limits; 3] = [
 ];
 
 pub(super) fn markdown(plan: &Plan) -> String {
-    let mut page = String::new();
-    for limits in LIMITS {
-        page = limits.page(plan);
-        if page.len() <= LONGEST {
-            break;
-        }
-    }
-    page
+    let [more @ .., least] = LIMITS;
+    let mut pages = more.iter().map(|limits| limits.page(plan));
+    pages.find(|page| page.len() <= LONGEST).unwrap_or_else(|| least.page(plan))
 }
 
 impl Limits {
     fn page(self, plan: &Plan) -> String {
         // Bots look for the first line to replace their comment.
         let mut out = format!("<!-- restamp plan -->\n### restamp plan: {}\n\n", words::summary(&plan.summary));
-        out += &self.changes(&plan.rolls);
-        if !plan.no_rollout.is_empty() {
-            out += "**The pod template differs, but no rollout follows**\n\n";
-            out += &self.changes(&plan.no_rollout);
-        }
+        out += &self.changes("", &plan.rolls);
+        out += &self.changes("**The pod template differs, but no rollout follows**\n\n", &plan.no_rollout);
         let refused = plan.configs.iter().filter(|c| c.refused).map(|c| &c.name);
         out += &self.names(
             "Apply will be refused",
@@ -83,10 +75,13 @@ impl Limits {
         format!("**{title}**: {}{end}\n\n", limited(names.iter().map(inline), most, ", ", more))
     }
 
-    /// A table, with so many rows as fit.
-    fn table<T>(self, columns: &str, items: &[T], row: impl Fn(&T) -> String) -> String {
+    /// A table under its title, with so many rows as fit; nothing if there are none.
+    fn table<T>(self, title: &str, columns: &str, items: &[T], row: impl Fn(&T) -> String) -> String {
+        if items.is_empty() {
+            return String::new();
+        }
         let line = "---|".repeat(columns.matches('|').count() - 1);
-        let mut out = format!("{columns}\n|{line}\n");
+        let mut out = format!("{title}{columns}\n|{line}\n");
         for item in items.iter().take(self.rows) {
             out += &format!("| {} |\n", row(item));
         }
@@ -96,13 +91,10 @@ impl Limits {
         out + "\n"
     }
 
-    fn changes(self, changes: &[Change]) -> String {
-        if changes.is_empty() {
-            return String::new();
-        }
-        self.table("| Workload | Because of | Other differences | Note |", changes, |change| {
+    fn changes(self, title: &str, changes: &[Change]) -> String {
+        self.table(title, "| Workload | Because of | Other differences | Note |", changes, |change| {
             let causes = limited(change.causes.iter().map(|c| self.cause(c)), self.cell, "<br>", more);
-            let fields = limited(change.fields.iter().map(|f| code(f)), self.cell, ", ", more);
+            let fields = self.codes(&change.fields);
             let mut notes: Vec<String> = change.remarks.iter().map(|r| text(&r.text)).collect();
             notes.extend(change.why.as_deref().map(text));
             notes.extend((change.effect == Effect::Recreated).then(|| words::effect(change.effect).to_owned()));
@@ -111,28 +103,25 @@ impl Limits {
     }
 
     fn cause(self, cause: &Cause) -> String {
-        format!("{}: {}", code(&cause.config.to_string()), words::cause(cause, |keys| self.keys(keys), text))
+        format!("{}: {}", code(&cause.config.to_string()), words::cause(cause, |keys| self.codes(keys), text))
     }
 
-    fn keys(self, keys: &[String]) -> String {
-        limited(keys.iter().map(|k| code(k)), self.cell, ", ", more)
+    /// Names of keys or fields.
+    fn codes(self, names: &[String]) -> String {
+        limited(names.iter().map(|name| code(name)), self.cell, ", ", more)
     }
 
     /// The configs that differ and roll nothing.
     fn unmoved(self, configs: &[ConfigChange]) -> String {
         let configs: Vec<&ConfigChange> = configs.iter().filter(|c| c.rolls.is_empty()).collect();
-        if configs.is_empty() {
-            return String::new();
-        }
-        let table = self.table("| Config | Change | Why |", &configs, |config| {
-            let change = words::change(config.change, &config.keys, |keys| self.keys(keys));
+        self.table("**Configs that differ and roll nothing**\n\n", "| Config | Change | Why |", &configs, |config| {
+            let change = words::change(config.change, &config.keys, |keys| self.codes(keys));
             let users = config.does_not_roll.iter();
             let users = users.map(|u| format!("{}: {}", code(&u.workload.to_string()), text(&u.why)));
             let why =
                 if config.is_unused() { words::UNUSED.to_owned() } else { limited(users, self.cell, "<br>", more) };
             format!("{} | {change} | {why}", object(&config.name))
-        });
-        format!("**Configs that differ and roll nothing**\n\n{table}")
+        })
     }
 
     fn picture(self, rolls: &[Change]) -> String {
@@ -142,10 +131,8 @@ impl Limits {
             return String::new();
         }
         let mut chart = Chart::default();
-        for (config, workload) in edges().take(self.edges) {
-            let (from, to) = (chart.node(Shape::Config, config), chart.node(Shape::Workload, workload));
-            chart.edge(from, to, Line::Solid);
-        }
+        let drawn = edges().take(self.edges);
+        drawn.for_each(|(config, workload)| chart.edge(Shape::Config, config, workload, Line::Solid));
         let mut out = format!("```mermaid\n{}```\n\n", chart.text());
         if all > self.edges {
             out += &format!("The picture shows {} of {all} causes.\n\n", self.edges);

@@ -13,18 +13,3 @@ use crate::plan::Plan;
 /// The formats of a plan.
 pub(crate) const FORMATS: Formats<fn(&Plan, Look) -> String> =
     &[("text", text::text), ("json", |it, _| escape::json(it)), ("markdown", |it, _| markdown::markdown(it))];
-
-#[cfg(test)]
-impl Plan {
-    pub(crate) fn text(&self, look: Look) -> String {
-        text::text(self, look)
-    }
-
-    pub(crate) fn json(&self) -> String {
-        escape::json(self)
-    }
-
-    pub(crate) fn markdown(&self) -> String {
-        markdown::markdown(self)
-    }
-}

@@ -1,4 +1,4 @@
-use crate::output::tests::samples::{PLAIN, config_map, deployment, planned};
+use crate::output::tests::samples::{PLAIN, config_map, deployment, explained, planned};
 use crate::plan::Plan;
 use crate::settings::{Precision, Settings};
 
@@ -158,6 +158,26 @@ fn references_and_configs_come_and_go() {
     let set = |config: &str| format!("{c}{d}{}", deployment("web", true, config, ""));
     insta::assert_snapshot!(text(&set("c"), &set("d")));
     insta::assert_snapshot!(text(&deployment("web", true, "c", ""), &(c.clone() + &deployment("web", true, "c", ""))));
+}
+
+#[test]
+fn with_precise_keys_a_config_that_a_list_names_counts_whole_whatever_else_selects_it() {
+    use crate::explain::Query;
+    let settings = Settings { precision: Precision::Keys, ..Settings::default() };
+    let web = deployment("web", false, "c", "").replace(
+        "namespace: shop\nspec:",
+        "namespace: shop
+  annotations: {wave.pusher.com/update-on-config-change: \"true\", wave.pusher.com/extra-configmaps: shop/c}
+spec:",
+    );
+    let web =
+        web.replace("{name: c, configMap: {name: c}}", "{name: c, configMap: {name: c, items: [{key: a, path: a}]}}");
+    let set = |data: &str| config_map("c", data) + &web;
+    let plan = planned(&set("a: '1', b: '1'"), &set("a: '1', b: '2'"), &settings);
+    assert_eq!((plan.rolls[0].fields.len(), &plan.rolls[0].causes[0].keys.changed[..]), (0, &["b".to_owned()][..]));
+    let query = Query { why: Some("c"), ..Query::default() };
+    let explanation = explained(&set("a: '1', b: '1'"), &settings, &query).unwrap();
+    assert!(explanation.why.unwrap()[0].rolls[0].keys.is_none());
 }
 
 #[test]

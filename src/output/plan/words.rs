@@ -10,15 +10,12 @@ pub(super) const UNUSED: &str = "nobody refers to it";
 
 /// What the plan comes to, in one sentence.
 pub(super) fn summary(summary: &Summary) -> String {
-    let mut rolls = match summary.rolls {
-        0 => "no workload rolls".to_owned(),
-        1 => "1 workload rolls".to_owned(),
-        n => format!("{n} workloads roll"),
-    };
+    let some = |n: usize, one: &str, many: &str| (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }));
+    let rolls = some(summary.rolls, "workload rolls", "workloads roll");
+    let mut rolls = rolls.unwrap_or_else(|| "no workload rolls".to_owned());
     if summary.held > 0 {
         rolls += &format!(" ({} without a restart now)", summary.held);
     }
-    let some = |n: usize, one: &str, many: &str| (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }));
     let parts = [
         Some(rolls),
         some(summary.configs_silent, "config differs and rolls nothing", "configs differ and roll nothing"),

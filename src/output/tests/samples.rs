@@ -4,13 +4,46 @@ use crate::explain::explanation::Explanation;
 use crate::explain::{self, Query};
 use crate::facts::Keep;
 use crate::outcome::Outcome;
-use crate::output::Look;
+use crate::output::{self, Formats, Look};
 use crate::plan::{self, Plan, Side};
 use crate::settings::Settings;
 use crate::text::source::Source;
 use crate::transform;
 
 pub(crate) const PLAIN: Look = Look { color: false, verbose: false, width: 80 };
+
+/// A report in one of its formats.
+fn written<T>(formats: Formats<fn(&T, Look) -> String>, word: &str, report: &T, look: Look) -> String {
+    output::writer(formats, word).unwrap()(report, look)
+}
+
+impl Explanation {
+    pub(crate) fn text(&self, look: Look) -> String {
+        written(output::explain::FORMATS, "text", self, look)
+    }
+
+    pub(crate) fn json(&self) -> String {
+        written(output::explain::FORMATS, "json", self, PLAIN)
+    }
+
+    pub(crate) fn mermaid(&self) -> String {
+        written(output::explain::FORMATS, "mermaid", self, PLAIN)
+    }
+}
+
+impl Plan {
+    pub(crate) fn text(&self, look: Look) -> String {
+        written(output::plan::FORMATS, "text", self, look)
+    }
+
+    pub(crate) fn json(&self) -> String {
+        written(output::plan::FORMATS, "json", self, PLAIN)
+    }
+
+    pub(crate) fn markdown(&self) -> String {
+        written(output::plan::FORMATS, "markdown", self, PLAIN)
+    }
+}
 
 pub(crate) fn outcome(sources: &[Source], settings: &Settings) -> Outcome {
     transform::decide(sources, settings, Keep::All)
