@@ -25,8 +25,11 @@ impl<'t> Geometry<'t> {
 
     /// The same past comments too.
     pub(crate) fn skip_comments(self, at: usize) -> usize {
-        let at = self.skip_blanks(at);
-        if self.bytes().get(at) == Some(&b'#') { self.skip_comments(self.line_end(at)) } else { at }
+        let mut at = self.skip_blanks(at);
+        while self.bytes().get(at) == Some(&b'#') {
+            at = self.skip_blanks(self.line_end(at));
+        }
+        at
     }
 
     pub(crate) fn line_start(self, at: usize) -> usize {

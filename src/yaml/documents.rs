@@ -5,6 +5,7 @@
 
 use super::tree::{Arena, SyntaxError, Tree};
 use super::{block, json};
+use crate::text::geometry::Geometry;
 use memchr::memmem;
 use std::ops::Range;
 
@@ -82,7 +83,7 @@ pub(crate) fn json_start(text: &str) -> Option<usize> {
         at += 3;
     }
     loop {
-        at = json::skip_blanks(text, at);
+        at = Geometry { text }.skip_blanks(at);
         match text.as_bytes().get(at)? {
             b'#' => at += memchr::memchr2(b'\n', b'\r', &text.as_bytes()[at..])?,
             b'{' => return Some(at),
@@ -106,7 +107,7 @@ impl<'t> Documents<'t> {
             let mut at = start;
             while at < text.len() {
                 match arena.parse_json(text, at) {
-                    Ok((_, end)) => at = json::skip_blanks(text, end),
+                    Ok((_, end)) => at = Geometry { text }.skip_blanks(end),
                     Err(_) => return false,
                 }
             }
@@ -133,7 +134,7 @@ impl<'t> Documents<'t> {
             return Some(arena.parse_yaml(self.text));
         };
         Some(arena.parse_json(self.text, at).map(|(tree, end)| {
-            let next = json::skip_blanks(self.text, end);
+            let next = Geometry { text: self.text }.skip_blanks(end);
             self.json = Some(next);
             self.done = next >= self.text.len();
             tree

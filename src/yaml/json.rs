@@ -4,6 +4,8 @@
 //! is limited, a value's text is never quoted in an error.
 
 use super::tree::{Arena, Kind, Node, Style, SyntaxError};
+use crate::text::geometry::Geometry;
+use serde::de::IgnoredAny;
 use std::ops::Range;
 
 /// Reads one value that begins at or after `from`; gives the offset after it.
@@ -11,12 +13,6 @@ pub(super) fn read(arena: &mut Arena, text: &str, from: usize) -> Result<usize, 
     let mut reader = Reader { arena, text, at: from };
     reader.value()?;
     Ok(reader.at)
-}
-
-/// The offset of the next byte that is no JSON white space.
-pub(super) fn skip_blanks(text: &str, from: usize) -> usize {
-    let rest = &text.as_bytes()[from..];
-    from + rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')).count()
 }
 
 struct Reader<'a, 't> {
@@ -31,7 +27,7 @@ impl Reader<'_, '_> {
     }
 
     fn blanks(&mut self) {
-        self.at = skip_blanks(self.text, self.at);
+        self.at = Geometry { text: self.text }.skip_blanks(self.at);
     }
 
     fn error<T>(&self, message: &'static str) -> Result<T, SyntaxError> {
@@ -42,14 +38,6 @@ impl Reader<'_, '_> {
         let mut node = Node::new(Kind::Scalar, style, range);
         self.arena.set_text(self.text, &mut node, value);
         self.arena.push(node, 0)
-    }
-
-    fn expect(&mut self, byte: u8, message: &'static str) -> Result<(), SyntaxError> {
-        if self.peek() != Some(byte) {
-            return self.error(message);
-        }
-        self.at += 1;
-        Ok(())
     }
 
     /// A value and all in it, without recursion: `open` holds the brackets that wait for their end.
@@ -111,23 +99,24 @@ impl Reader<'_, '_> {
         }
         self.string()?;
         self.blanks();
-        self.expect(b':', "JSON lacks a colon after a key")
+        if self.peek() != Some(b':') {
+            return self.error("JSON lacks a colon after a key");
+        }
+        self.at += 1;
+        Ok(())
     }
 
     fn string(&mut self) -> Result<(), SyntaxError> {
         let start = self.at;
         self.at += 1;
-        let from = self.at;
-        let mut owned: Option<String> = None;
-        let mut copied = from;
+        let mut decoded = String::new();
+        let mut copied = self.at;
         loop {
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
-                    let text = owned.get_or_insert_with(String::new);
-                    text.push_str(&self.text[copied..self.at]);
-                    let c = self.escape()?;
-                    owned.get_or_insert_with(String::new).push(c);
+                    decoded.push_str(&self.text[copied..self.at]);
+                    decoded.push(self.escape()?);
                     copied = self.at;
                 }
                 Some(0..0x20) => return self.error("JSON has a control character in a string"),
@@ -135,15 +124,13 @@ impl Reader<'_, '_> {
                 None => return self.error("JSON ends inside a string"),
             }
         }
-        let end = self.at;
+        let rest = &self.text[copied..self.at];
         self.at += 1;
-        match owned {
-            None => self.scalar(Style::DoubleQuoted, start..self.at, &self.text[from..end]),
-            Some(mut text) => {
-                text.push_str(&self.text[copied..end]);
-                self.scalar(Style::DoubleQuoted, start..self.at, &text)
-            }
+        if decoded.is_empty() {
+            return self.scalar(Style::DoubleQuoted, start..self.at, rest);
         }
+        decoded.push_str(rest);
+        self.scalar(Style::DoubleQuoted, start..self.at, &decoded)
     }
 
     /// At a backslash; a lone surrogate becomes U+FFFD, as in Go.
@@ -182,12 +169,8 @@ impl Reader<'_, '_> {
     }
 
     fn hex(&mut self) -> Result<u32, SyntaxError> {
-        let digits = self.text.as_bytes().get(self.at..self.at + 4);
-        let Some(code) = digits
-            .filter(|d| d.iter().all(u8::is_ascii_hexdigit))
-            .and_then(|d| std::str::from_utf8(d).ok())
-            .and_then(|d| u32::from_str_radix(d, 16).ok())
-        else {
+        let digits = self.text.get(self.at..self.at + 4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
+        let Some(code) = digits.and_then(|d| u32::from_str_radix(d, 16).ok()) else {
             return self.error("JSON has a bad \\u escape");
         };
         self.at += 4;
@@ -201,30 +184,12 @@ impl Reader<'_, '_> {
             .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
             .count();
         let word = &self.text[start..start + len];
-        if !matches!(word, "true" | "false" | "null") && !is_number(word) {
+        if serde_json::from_str::<IgnoredAny>(word).is_err() {
             return self.error("JSON has something that is no value");
         }
         self.at += len;
         self.scalar(Style::Plain, start..self.at, word)
     }
-}
-
-/// `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?`
-fn is_number(word: &str) -> bool {
-    let unsigned = word.strip_prefix('-').unwrap_or(word);
-    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((m, e)) => (m, Some(e.strip_prefix(['+', '-']).unwrap_or(e))),
-        None => (unsigned, None),
-    };
-    let (whole, fraction) = match mantissa.split_once('.') {
-        Some((w, f)) => (w, Some(f)),
-        None => (mantissa, None),
-    };
-    let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
-    digits(whole)
-        && (whole == "0" || !whole.starts_with('0'))
-        && fraction.is_none_or(digits)
-        && exponent.is_none_or(digits)
 }
 
 #[cfg(test)]
@@ -273,7 +238,7 @@ mod tests {
             "{\"a\":{\"b\":{}}}",
             "",
         ] {
-            let ours = read_all(text).is_ok_and(|end| skip_blanks(text, end) == text.len());
+            let ours = read_all(text).is_ok_and(|end| text[end..].trim().is_empty());
             assert_eq!(ours, serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text:?}");
         }
     }

@@ -248,7 +248,7 @@ impl<'t> Ref<'t> {
     }
 
     /// The pairs of a mapping as Kubernetes sees them: key text, key node, value followed; duplicates resolved (the last
-    /// one wins, at the place of the last one), merge keys flattened after the own pairs. Empty for anything else.
+    /// one wins, at the place of the first one), merge keys flattened after the own pairs. Empty for anything else.
     pub(crate) fn pairs(self) -> Vec<(Cow<'t, str>, Self, Self)> {
         let mut pairs = Pairs::default();
         let map = self.resolved();

@@ -12,6 +12,7 @@ pub(crate) enum Type {
     /// An unquoted `<<`.
     Merge,
 }
+
 /// The type of an unquoted scalar, by the rules of go-yaml v2 `resolve.go` (YAML 1.1 without sexagesimals and dates).
 pub(super) fn plain_type(text: &str) -> Type {
     let Some(&first) = text.as_bytes().first() else {
@@ -46,8 +47,10 @@ fn number_type(text: &str) -> Type {
     if integer(text).is_some() {
         return Type::Int;
     }
+    // Rust reads the numbers of go-yaml's pattern, and `inf` and `nan` besides.
     let plain = text.replace('_', "");
-    if is_float(&plain) { Type::Float } else { Type::Str }
+    let float = plain.contains(|c: char| c.is_ascii_digit()) && plain.parse::<f64>().is_ok();
+    if float { Type::Float } else { Type::Str }
 }
 
 /// An unquoted integer: decimal, `0x`, `0b`, `0o` and, as in YAML 1.1, a leading zero for octal; `_` is skipped.
@@ -56,11 +59,7 @@ pub(super) fn integer(text: &str) -> Option<i128> {
         return None;
     }
     let plain = text.replace('_', "");
-    let (negative, digits) = match plain.as_bytes().first()? {
-        b'-' => (true, &plain[1..]),
-        b'+' => (false, &plain[1..]),
-        _ => (false, &plain[..]),
-    };
+    let digits = plain.strip_prefix(['+', '-']).unwrap_or(&plain);
     let (radix, digits) = match digits.as_bytes() {
         [b'0', b'x' | b'X', ..] => (16, &digits[2..]),
         [b'0', b'b' | b'B', ..] => (2, &digits[2..]),
@@ -72,36 +71,14 @@ pub(super) fn integer(text: &str) -> Option<i128> {
         return None;
     }
     let value = i128::from_str_radix(digits, radix).ok()?;
-    Some(if negative { -value } else { value })
-}
-
-/// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
-fn is_float(text: &str) -> bool {
-    let digits = |s: &str| s.bytes().take_while(u8::is_ascii_digit).count();
-    let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let whole = digits(rest);
-    rest = &rest[whole..];
-    if let Some(fraction) = rest.strip_prefix('.') {
-        let n = digits(fraction);
-        if whole == 0 && n == 0 {
-            return false;
-        }
-        rest = &fraction[n..];
-    } else if whole == 0 {
-        return false;
-    }
-    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
-        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-        let n = digits(exponent);
-        return n > 0 && n == exponent.len();
-    }
-    rest.is_empty()
+    Some(if plain.starts_with('-') { -value } else { value })
 }
 
 /// Whether kubectl reads an unquoted word as a string; else it must be quoted to be one.
 pub(crate) fn is_plain_string(text: &str) -> bool {
     plain_type(text) == Type::Str
 }
+
 /// A float as sigs.k8s.io/yaml writes it as a key: Go's `strconv.FormatFloat(f, 'g', -1, 32)`.
 pub(super) fn float_key(text: &str) -> Option<String> {
     let plain = text.replace('_', "");
