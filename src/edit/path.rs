@@ -57,6 +57,7 @@ pub(super) const NO_MAP: &str = "a node on the way to the stamp is no mapping";
 pub(super) const NO_LIST: &str = "a node on the way to the stamp is no list";
 pub(super) const PROPERTIES: &str = "an empty value on the way to the stamp has an anchor or a tag";
 pub(super) const EXPLICIT: &str = "a key on the way to the stamp is written in a form that cannot be edited";
+pub(super) const TAKEN: &str = "the text before the stamp would take the comment behind it";
 pub(super) const NO_STRING: &str = "the value of the stamp's annotation is no string";
 
 /// One step of a path.

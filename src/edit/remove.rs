@@ -1,7 +1,7 @@
 //! An entry goes, and with it each parent that would be left empty.
 
 use super::Splice;
-use super::path::{EXPLICIT, Level, NO_MAP, Obstacle, PROPERTIES, SHARED, entry_end};
+use super::path::{EXPLICIT, Level, NO_MAP, Obstacle, PROPERTIES, SHARED, TAKEN, entry_end};
 use crate::text::geometry::Geometry;
 use crate::yaml::{Style, Tag};
 
@@ -59,9 +59,23 @@ fn block(text: Geometry<'_>, level: Level<'_>) -> Result<Splice, Obstacle> {
         let gone = if behind_scalar { 0 } else { text.break_before(from).len() };
         return Ok(Splice::replace(from - gone..to));
     }
-    // A scalar that keeps its blank lines would take those that follow the entry.
-    let keeps = behind_scalar && text.text[entries[at - 1].0.end()..from].contains('+');
-    Ok(Splice::replace(from..if keeps { text.skip_blank_lines(to) } else { to }))
+    if !behind_scalar {
+        return Ok(Splice::replace(from..to));
+    }
+    // A block scalar takes what follows it and is indented like its text, and with `+` blank lines too: those go with the
+    // entry, a comment cannot.
+    let indent = text.column(start);
+    let takes = |line: &str| {
+        let rest = line.trim_start_matches(' ');
+        line.len() - rest.len() > indent || rest.starts_with('\t')
+    };
+    let after = text.skip_blank_lines(to);
+    if takes(&text.text[after..]) && text.bytes()[text.skip_blanks(after)..].first() == Some(&b'#') {
+        return Err(Obstacle::new(key, TAKEN));
+    }
+    let keeps = text.text[entries[at - 1].0.end()..from].contains('+');
+    let blank_lines_go = keeps || text.text[to..after].split(['\n', '\r']).any(takes);
+    Ok(Splice::replace(from..if blank_lines_go { after } else { to }))
 }
 
 fn flow(text: Geometry<'_>, level: Level<'_>) -> Result<Splice, Obstacle> {
