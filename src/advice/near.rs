@@ -10,6 +10,9 @@ use crate::text::near::Similar;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+/// How many namespaces a hint names.
+const MOST: usize = 8;
+
 /// What the set has that a name may have meant, each found without a look at all of it.
 pub(super) struct Nearby<'d, 'f> {
     decider: &'d Decider<'f>,
@@ -47,8 +50,9 @@ impl<'d, 'f> Nearby<'d, 'f> {
         }
         let others = configs.named(kind, name);
         if !others.is_empty() {
-            let there = others.iter().map(|&id| configs.get(id).namespace.to_string()).collect();
-            return Some(Near::OtherNamespaces { there, own: namespace.clone() });
+            let there = others.iter().map(|&id| configs.get(id).namespace.to_string());
+            let (there, more) = (there.take(MOST).collect(), others.len().saturating_sub(MOST));
+            return Some(Near::OtherNamespaces { there, more, own: namespace.clone() });
         }
         let mut similar = self.similar.borrow_mut();
         let names = similar.entry((kind, namespace.raw().to_owned())).or_insert_with(|| {

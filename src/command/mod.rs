@@ -38,6 +38,7 @@ use crate::command::transformed::Transformed;
 use crate::explain::Query;
 use crate::input::Set;
 use crate::settings::Settings;
+use crate::text::clean::clean;
 use clap::CommandFactory as _;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _, Read, Write};
@@ -110,10 +111,18 @@ fn usage(error: &clap::Error, io: &mut Io<'_>) -> Status {
     let (stream, terminal): (&mut dyn Write, bool) =
         if help { (io.stdout, io.stdout_is_terminal) } else { (io.stderr, io.stderr_is_terminal) };
     let text = error.render();
+    let plain = lines(&text.to_string());
+    // What acts on a terminal is not from clap: then no colour either.
+    let painted = terminal && !io.no_color && plain == text.to_string();
     // A reader that closed the pipe has seen enough of the help.
-    let _ = if terminal && !io.no_color { write!(stream, "{}", text.ansi()) } else { write!(stream, "{text}") };
+    let _ = if painted { write!(stream, "{}", text.ansi()) } else { write!(stream, "{plain}") };
     let _ = stream.flush();
     if help { Status::Done } else { Status::Error }
+}
+
+/// A message of several lines, fit for a terminal: words of the command line are in it.
+fn lines(message: &str) -> String {
+    message.split('\n').map(clean).collect::<Vec<_>>().join("\n")
 }
 
 /// One run: what was asked for, and the streams.
@@ -134,7 +143,7 @@ impl Run<'_, '_> {
             Err(error) if is_closed_pipe(&error) => Status::Done,
             Err(error) => {
                 // Nobody is left to tell if stderr is closed too.
-                let _ = writeln!(self.io.stderr, "restamp: error: {error:#}");
+                let _ = writeln!(self.io.stderr, "restamp: error: {}", lines(&format!("{error:#}")));
                 Status::Error
             }
         }

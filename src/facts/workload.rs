@@ -13,6 +13,7 @@ use crate::kube::template::Step;
 use crate::text::hidden::{HIDDEN, Text};
 use crate::text::source::Location;
 use crate::yaml::{Kind as NodeKind, Ref};
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -91,6 +92,9 @@ pub(super) fn read(chunk: &Chunk<'_>, found: &Found<'_>, object: &Object, kind: 
     if templates.is_empty() && workload_ref.is_some() {
         templates.push(Template { node: None, path: Vec::new(), shown: "spec.template".to_owned() });
     }
+    // Two rows may lead to one pod template; an object without one names another's.
+    let mut seen = HashSet::new();
+    templates.retain(|t| t.node.is_none_or(|node| seen.insert(node.index())));
     let several = templates.len() > 1;
     let one = |template| workload(chunk, found, object, kind.rollout, template, several, workload_ref.clone());
     templates.into_iter().map(one).collect()

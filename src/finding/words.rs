@@ -248,6 +248,7 @@ pub(crate) enum Near {
     },
     OtherNamespaces {
         there: Vec<String>,
+        more: usize,
         own: Text,
     },
     Name {
@@ -280,9 +281,9 @@ fn hint(near: &Option<Near>, otherwise: &str) -> String {
                 .to_owned()
         }
         Near::SkippedTree { folder, command } => format!("the skipped source tree {folder} has it: run `{command}`"),
-        Near::OtherNamespaces { there, own } => {
-            let there = there.join("`, `");
-            format!("it is there in namespace `{there}`, but the workload is in `{own}`; see --namespace")
+        Near::OtherNamespaces { there, more, own } => {
+            let (there, more) = (there.join("`, `"), and_more(*more));
+            format!("it is there in namespace `{there}`{more}, but the workload is in `{own}`; see --namespace")
         }
         Near::Name { kind, name } => format!("did you mean {kind}/{name}?"),
         Near::OtherKind { kind, other } => format!("there is a {other} of that name, but no {kind}"),

@@ -89,7 +89,7 @@ fn read(source: &Source, file: &Path, real: &Path) -> Result<Option<Kustomizatio
                     component: is_component(top),
                     trigger: trigger(top).map(|(what, offset)| (what, at(offset))),
                     names: names_in(top).iter().flat_map(|name| resolve(real, parent(file), name)).collect(),
-                    helm: HELM.iter().any(|field| is_given(top.get(field))),
+                    helm: HELM.iter().any(|field| is_given(field_of(top, field))),
                     generates: generated(top),
                 }));
             }
@@ -119,12 +119,19 @@ fn is_component(top: Ref<'_>) -> bool {
 /// Why a kustomization is a source, and the place of the word that says so.
 fn trigger(top: Ref<'_>) -> Option<(String, usize)> {
     let pairs = top.pairs();
-    let field = |name: &str| pairs.iter().find(|(key, _, value)| key == name && is_given(Some(*value)));
+    let field =
+        |name: &str| pairs.iter().find(|(key, _, value)| key.eq_ignore_ascii_case(name) && is_given(Some(*value)));
     if is_component(top) {
         return field("kind").map(|(_, key, _)| ("kustomize component".to_owned(), key.start()));
     }
     let (name, key, _) = FIELDS.iter().filter(|(_, triggers, _)| *triggers).find_map(|(name, ..)| field(name))?;
     Some((format!("kustomize source (`{name}`)"), key.start()))
+}
+
+/// A field as kustomize finds it: Go reads field names whatever the case of their letters.
+fn field_of<'t>(map: Ref<'t>, name: &str) -> Option<Ref<'t>> {
+    let other_case = || map.pairs().into_iter().find(|(key, ..)| key.eq_ignore_ascii_case(name));
+    map.get(name).or_else(|| other_case().map(|(_, _, value)| value))
 }
 
 /// An empty list changes nothing.
@@ -136,18 +143,20 @@ fn is_given(value: Option<Ref<'_>>) -> bool {
 fn names_in(top: Ref<'_>) -> Vec<&str> {
     let mut names = Vec::new();
     for (name, _, fields) in FIELDS {
-        let entries = top.get(name).map(list).unwrap_or_default();
+        let entries = field_of(top, name).map(list).unwrap_or_default();
         for field in fields {
             // Aliases may name a list many times over.
             let mut seen = HashSet::new();
-            let words = entries.iter().filter_map(|e| if field.is_empty() { Some(*e) } else { e.get(field) });
+            let words = entries.iter().filter_map(|e| if field.is_empty() { Some(*e) } else { field_of(*e, field) });
             for word in words.filter(|w| seen.insert(w.index())).flat_map(list).filter_map(Ref::text) {
                 names.push(if *field == FILES { word.split_once('=').map_or(word, |(_, path)| path) } else { word });
             }
         }
     }
     // Charts are pulled into this folder unless helmGlobals names another.
-    if is_given(top.get("helmCharts")) && top.path(["helmGlobals", "chartHome"]).is_none() {
+    if is_given(field_of(top, "helmCharts"))
+        && field_of(top, "helmGlobals").and_then(|g| field_of(g, "chartHome")).is_none()
+    {
         names.push("charts");
     }
     // Generators, transformers and patches may stand in the kustomization itself.
@@ -163,7 +172,7 @@ fn list(value: Ref<'_>) -> Vec<Ref<'_>> {
 fn generated(top: Ref<'_>) -> Vec<(ConfigKind, String)> {
     let lists = [("configMapGenerator", ConfigKind::ConfigMap), ("secretGenerator", ConfigKind::Secret)];
     let one = |(field, kind)| {
-        let names = top.get(field).into_iter().flat_map(list).filter_map(|g| g.get("name")?.text());
+        let names = field_of(top, field).into_iter().flat_map(list).filter_map(|g| field_of(g, "name")?.text());
         names.map(move |name| (kind, name.to_owned()))
     };
     lists.into_iter().flat_map(one).collect()

@@ -9,7 +9,7 @@ use crate::finding::{Finding, Problem, Severity};
 use crate::input::read::any_document;
 use crate::settings::{Layer, SettingsError};
 use crate::text::source::{Source, SourceId};
-use crate::yaml::Ref;
+use crate::yaml::{Kind, Ref};
 use std::collections::HashSet;
 
 const RESULTS: &str = "results";
@@ -60,8 +60,9 @@ fn is_resource_list(root: Ref<'_>) -> bool {
 }
 
 fn read(root: Ref<'_>, base: usize) -> ResourceList {
-    // An empty one is none.
-    let function_config = root.get("functionConfig").filter(|n| n.entries().next().is_some());
+    // An empty one is none; what is no mapping is an error.
+    let is_empty = |n: Ref<'_>| n.is_null() || n.kind() == Kind::Map && n.entries().next().is_none();
+    let function_config = root.get("functionConfig").filter(|n| !is_empty(*n));
     let there = root.get(RESULTS).into_iter().flat_map(Ref::items);
     let there = there.map(|item| identity(|path| item.path(path.iter().copied())?.text()));
     ResourceList {

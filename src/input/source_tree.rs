@@ -479,6 +479,17 @@ mod tests {
     }
 
     #[test]
+    fn fields_count_whatever_their_case() {
+        let files = [
+            ("k/kustomization.yaml", "ConfigMapGenerator: [{name: x}]\nRESOURCES: [../b]\n"),
+            ("k/a.yaml", OBJECT),
+            ("b/b.yaml", OBJECT),
+            ("z.yaml", OBJECT),
+        ];
+        assert!(walk(&files).starts_with("z.yaml \n! source-tree k/kustomization.yaml:1:1: kustomize source"));
+    }
+
+    #[test]
     fn cycles_end() {
         let files = [
             ("a/kustomization.yaml", "resources: [../b]\npatches: [{path: p.yaml}]\n"),

@@ -20,7 +20,8 @@ pub(crate) fn json(value: &impl Serialize) -> String {
     out
 }
 
-/// Text of an XML element or attribute: five characters are escaped, those that XML 1.0 has no form for are dropped.
+/// Text of an XML element or attribute: five characters are escaped, and those that act on a terminal; those that XML 1.0
+/// has no form for are dropped.
 pub(crate) fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -33,6 +34,7 @@ pub(crate) fn xml(text: &str) -> String {
             '\n' => out.push_str("&#10;"),
             '\t' => out.push_str("&#9;"),
             '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => {}
+            _ if acts(c) => out.push_str(&format!("&#x{:x};", u32::from(c))),
             _ => out.push(c),
         }
     }
@@ -88,7 +90,10 @@ mod tests {
 
     #[test]
     fn xml_has_no_control_characters() {
-        assert_eq!(xml("a<b> & \"c\" 'd'\u{1b}\0\n\u{ffff}é"), "a&lt;b&gt; &amp; &quot;c&quot; &apos;d&apos;&#10;é");
+        assert_eq!(
+            xml("a<b> & \"c\" 'd'\u{1b}\0\n\u{ffff}é\u{202e}"),
+            "a&lt;b&gt; &amp; &quot;c&quot; &apos;d&apos;&#10;é&#x202e;"
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! is followed wherever its anchor stands, but what a Secret holds is never given out.
 
 use crate::text::words::unknown;
-use crate::yaml::{Arena, Documents, Kind, Ref, Tree};
+use crate::yaml::{Arena, Documents, Kind, Ref, Tree, Type};
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, Expected, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
@@ -119,7 +119,14 @@ impl<'t> Value<'t> {
         if !self.is_null() && self.kind() != Some(Kind::Map) {
             return Err(self.instead_of(expected));
         }
-        let entries: Vec<_> = self.node.into_iter().flat_map(Ref::entries).collect();
+        let is_merge = |key: Ref<'_>| key.scalar_type() == Some(Type::Merge);
+        let mut entries: Vec<_> =
+            self.node.into_iter().flat_map(Ref::entries).filter(|(key, _)| !is_merge(*key)).collect();
+        // What merge keys bring comes behind the fields of its own.
+        let own: Vec<_> = entries.iter().map(|(key, _)| key.scalar()).collect();
+        let all = self.node.into_iter().flat_map(Ref::pairs).map(|(_, key, value)| (key, value));
+        let brought: Vec<_> = all.filter(|(key, _)| !own.contains(&key.scalar())).collect();
+        entries.extend(brought);
         Ok(Fields { map: self, entries: entries.into_iter(), seen: Vec::new(), value: None })
     }
 

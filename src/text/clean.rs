@@ -24,8 +24,9 @@ fn picture(c: char) -> char {
         '\n' | '\r' | '\t' => ' ',
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
         '\u{7f}' => '\u{2421}',
-        // C1 controls, line separators, marks and overrides of the direction, zero width, tags.
+        // C1 controls, the soft hyphen, line separators, marks and overrides of the direction, zero width, tags.
         '\u{80}'..='\u{9f}'
+        | '\u{ad}'
         | '\u{61c}'
         | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
