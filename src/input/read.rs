@@ -3,7 +3,8 @@
 //! Takes a path and how messages name it; gives its text with the file that it came from, or the finding about why not.
 
 use crate::finding::{Finding, Problem};
-use crate::text::source::{Source, position};
+use crate::text::lines::position;
+use crate::text::source::Source;
 use crate::yaml::{self, Arena, Documents, Ref, SyntaxError};
 use std::fs;
 use std::io;

@@ -115,6 +115,18 @@ impl<'s> Locator<'s> {
     }
 }
 
+impl Source {
+    /// Line and column of a byte offset; an offset past the end counts as the end. For one place: it counts from the top.
+    pub fn position(&self, offset: usize) -> Position {
+        position(self.text.as_bytes(), offset)
+    }
+}
+
+/// The same of a text that need not be UTF-8 behind the offset.
+pub(crate) fn position(text: &[u8], offset: usize) -> Position {
+    Lines::new(text).position(offset)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,6 @@
 //!
 //! Takes a name and a text; gives line and column of a byte offset. Never reads a file.
 
-use crate::text::lines::Lines;
 use std::ops::{Index, Range};
 
 /// One input: a file, or standard input (`-`).
@@ -67,14 +66,4 @@ impl Source {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), text: text.into(), supply: false }
     }
-
-    /// Line and column of a byte offset; an offset past the end counts as the end. For one place: it counts from the top.
-    pub fn position(&self, offset: usize) -> Position {
-        position(self.text.as_bytes(), offset)
-    }
-}
-
-/// The same of a text that need not be UTF-8 behind the offset.
-pub(crate) fn position(text: &[u8], offset: usize) -> Position {
-    Lines::new(text).position(offset)
 }
