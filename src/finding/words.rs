@@ -34,6 +34,9 @@ problems! {
     TooDeep { error: SyntaxError } Limit
         ["{}", error.message]
         ["flatten it: Kubernetes has no field that deep"]
+    NoKustomization {} Syntax
+        ["a kustomization is a mapping"]
+        ["correct the file; kustomize cannot read it either"]
     TooLarge {} Limit
         ["the document is larger than 4 GiB"]
         ["split it"]

@@ -78,6 +78,7 @@ pub(crate) fn kustomization(root: &Path, real: &Path, folder: &Path) -> Result<O
 
 /// The kustomization that a file holds, if its first document is one.
 fn read(source: &Source, file: &Path, real: &Path) -> Result<Option<Kustomization>, Box<Finding>> {
+    let broken = |problem, at| Err(Box::new(Finding::new(problem).in_input(source.name.as_str(), Some(at))));
     let mut found = Ok(None);
     any_document(&source.text, |document, chunk| {
         let at = |offset| source.position(chunk.start + offset);
@@ -93,10 +94,11 @@ fn read(source: &Source, file: &Path, real: &Path) -> Result<Option<Kustomizatio
                     generates: generated(top),
                 }));
             }
+            Ok(top) if top.kind() != Kind::Map => found = broken(Problem::NoKustomization {}, at(top.start())),
             Ok(_) => {}
             Err(error) => {
                 let at = at(error.offset);
-                found = Err(Box::new(Finding::new(Problem::refused(error)).in_input(source.name.as_str(), Some(at))));
+                found = broken(Problem::refused(error), at);
             }
         }
         true

@@ -479,6 +479,14 @@ mod tests {
     }
 
     #[test]
+    fn one_that_is_no_mapping_is_an_error() {
+        for text in ["- a.yaml\n", "hello\n", "5\n"] {
+            let files = [("kustomization.yaml", text), ("a.yaml", OBJECT)];
+            assert_eq!(walk(&files), "a.yaml \n! syntax kustomization.yaml:1:1: a kustomization is a mapping");
+        }
+    }
+
+    #[test]
     fn fields_count_whatever_their_case() {
         let files = [
             ("k/kustomization.yaml", "ConfigMapGenerator: [{name: x}]\nRESOURCES: [../b]\n"),
