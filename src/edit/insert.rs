@@ -144,6 +144,11 @@ pub(super) fn null(text: Geometry<'_>, Level { map, key, value }: Level<'_>) -> 
     }
     let end = text.line_end(at);
     let (from, kept) = if absent { (end, "") } else { (at, &text.text[value.end()..end]) };
+    let blanks = &kept[..kept.len() - kept.trim_start_matches([' ', '\t']).len()];
+    if blanks.contains('\t') && !text.same_line(key.end(), at) {
+        // Behind the `:` of a `? key` a tab stands before a text only.
+        return Err(Obstacle::new(key, EXPLICIT));
+    }
     let place = Splice { before: kept.to_owned(), ..Splice::replace(from..end) };
     Ok(Null::Below { place, key: text.column(key.start()) })
 }
