@@ -73,8 +73,8 @@ function many(value) {
   return out;
 }
 
-// As a node shows them: control characters as escapes, long names cut in the middle.
-const shown = ODD.map((name) => name.replace("\n", "\\n")).map((name) => (name.length > 40 ? `${name.slice(0, 24)}…${name.slice(-15)}` : name));
+// As a node shows them: a line break as a blank, long names cut in the middle.
+const shown = ODD.map((name) => name.replace("\n", " ")).map((name) => (name.length > 40 ? `${name.slice(0, 24)}…${name.slice(-15)}` : name));
 
 const PICTURES = {
   "few-explain": { nodes: 6, edges: 5, groups: 1, names: ["app-config", "web", "worker", "db", "db-password", "tls"] },
