@@ -57,10 +57,8 @@ impl Run<'_, '_> {
         let outcome = &mut done.outcome;
         let mut edits: Vec<Edit> = if failed { Vec::new() } else { std::mem::take(&mut outcome.edits) };
         if let Some(list) = list {
-            match resource_list::with_results(list, source, &edits, &outcome.findings, &outcome.annotation) {
-                Ok(all) => edits = all,
-                Err(finding) => outcome.findings.push(*finding),
-            }
+            let added = resource_list::add_results(list, source, &mut edits, &outcome.findings, &outcome.annotation);
+            outcome.findings.extend(added.err().map(|finding| *finding));
         }
         self.print(edited(source, STREAM, &edits)?)?;
         Ok(())

@@ -72,31 +72,31 @@ fn read(root: Ref<'_>, base: usize) -> ResourceList {
     }
 }
 
-/// The edits of a list's source with the one that adds findings to its `results`. Those that an earlier run has put there
+/// Adds to the edits of a list's source the one that adds findings to its `results`. Those that an earlier run has put there
 /// are not added again.
 ///
 /// That edit is dropped if it does not come out as it is meant beside the others; the finding says so.
-pub(crate) fn with_results(
+pub(crate) fn add_results(
     list: &ResourceList,
     source: &Source,
-    edits: &[Edit],
+    edits: &mut Vec<Edit>,
     findings: &[Finding],
     annotation: &str,
-) -> Result<Vec<Edit>, Box<Finding>> {
+) -> Result<(), Box<Finding>> {
     let is_new = |result: &serde_json::Value| {
         !list.there.contains(&identity(|path| path.iter().try_fold(result, |value, key| value.get(key))?.as_str()))
     };
     let new: Vec<_> = findings.iter().filter(|f| !f.verbose).map(result).filter(is_new).collect();
-    let mut all = edits.to_vec();
     let Some(results) = list.results.as_ref().filter(|_| !new.is_empty()) else {
-        return Ok(all);
+        return Ok(());
     };
     let edit = results.append(SourceId(0), &new);
-    let at = all.partition_point(|e| e.range.start <= edit.range.start);
-    all.insert(at, edit.clone());
-    if verify::holds(source, &all, &edit, Meant { annotation, appended: Some((RESULTS, &new)) }) {
-        return Ok(all);
+    let at = edits.partition_point(|e| e.range.start <= edit.range.start);
+    edits.insert(at, edit.clone());
+    if verify::holds(source, edits, &edit, Meant { annotation, appended: Some((RESULTS, &new)) }) {
+        return Ok(());
     }
+    edits.remove(at);
     let finding = Finding::new(Problem::ResultsRefused {}).severe(Severity::Warning);
     Err(Box::new(finding.at(SourceId(0), edit.range)))
 }
