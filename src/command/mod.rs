@@ -111,9 +111,10 @@ fn usage(error: &clap::Error, io: &mut Io<'_>) -> Status {
     let (stream, terminal): (&mut dyn Write, bool) =
         if help { (io.stdout, io.stdout_is_terminal) } else { (io.stderr, io.stderr_is_terminal) };
     let text = error.render();
-    let plain = lines(&text.to_string());
+    let said = text.to_string();
+    let plain = lines(&said);
     // What acts on a terminal is not from clap: then no colour either.
-    let painted = terminal && !io.no_color && plain == text.to_string();
+    let painted = terminal && !io.no_color && plain == said;
     // A reader that closed the pipe has seen enough of the help.
     let _ = if painted { write!(stream, "{}", text.ansi()) } else { write!(stream, "{plain}") };
     let _ = stream.flush();

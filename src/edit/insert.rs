@@ -5,7 +5,7 @@
 
 use super::path::{EXPLICIT, Level, NO_MAP, Obstacle, PROPERTIES, colon, has_properties};
 use super::{Splice, quote};
-use crate::text::geometry::Geometry;
+use crate::text::geometry::{BLANKS, Geometry};
 use crate::yaml::{Kind, Ref, Style, is_plain_string};
 
 /// A new entry, with the parents that it lacks; its value comes later.
@@ -55,7 +55,7 @@ pub(super) fn insert(
         let at = behind_brace(text, map)?;
         let blanks = &text.text[at..first.start().max(at)];
         // A comment, anchor, tag or `?` before the first key is not repeated.
-        let blanks = if blanks.trim_matches([' ', '\t', '\r', '\n']).is_empty() { blanks } else { "" };
+        let blanks = if blanks.trim_matches(BLANKS).is_empty() { blanks } else { "" };
         let colon = flow_colon(text, first);
         let (before, after) = new.flow(colon);
         // `{a: 1}` has a blank behind its commas, `{"a":1}` has none.

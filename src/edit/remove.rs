@@ -2,7 +2,7 @@
 
 use super::Splice;
 use super::path::{EXPLICIT, Level, NO_MAP, Obstacle, PROPERTIES, SHARED, TAKEN, entry_end};
-use crate::text::geometry::Geometry;
+use crate::text::geometry::{BLANKS, Geometry};
 use crate::yaml::{Style, Tag};
 
 /// Removes the last level's entry, and each parent that would be left empty by it.
@@ -83,10 +83,8 @@ fn flow(text: Geometry<'_>, level: Level<'_>) -> Result<Splice, Obstacle> {
     let (entries, at) = level.place();
     let explicit = || Err(Obstacle::new(key, EXPLICIT));
     let end = entry_end(text, key, value);
-    let blank = |b: &u8| b" \t\r\n".contains(b);
     if at > 0 {
-        let before = text.bytes()[..key.start()].iter().rev().take_while(|b| blank(b)).count();
-        let comma = (key.start() - before).wrapping_sub(1);
+        let comma = text.text[..key.start()].trim_end_matches(BLANKS).len().wrapping_sub(1);
         return match text.bytes().get(comma) {
             Some(b',') => Ok(Splice::replace(comma..end)),
             _ => explicit(),
@@ -98,7 +96,7 @@ fn flow(text: Geometry<'_>, level: Level<'_>) -> Result<Splice, Obstacle> {
         return explicit();
     }
     let lead = &text.text[open..key.start()];
-    let from = if lead.bytes().all(|b| blank(&b)) { open } else { key.start() };
+    let from = if lead.trim_matches(BLANKS).is_empty() { open } else { key.start() };
     if entries.len() == 1 {
         let next = text.skip_comments(end);
         return match text.bytes().get(next) {

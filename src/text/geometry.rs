@@ -2,6 +2,9 @@
 //!
 //! Takes byte offsets, gives byte offsets. LF, CRLF and a lone CR break a line, as in YAML.
 
+/// What neither begins nor ends anything: blanks and line breaks.
+pub(crate) const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
 /// A text and its lines; nothing is counted in advance.
 #[derive(Clone, Copy)]
 pub(crate) struct Geometry<'t> {
