@@ -9,7 +9,7 @@ use crate::input::read::is_stdin;
 use crate::outcome::{Outcome, View};
 use crate::text::clean::clean;
 use crate::text::opaque::Opaque;
-use crate::text::source::{Source, SourceId};
+use crate::text::source::{Location, Source, SourceId};
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::{Component, Path};
@@ -114,12 +114,11 @@ impl<'f> File<'f> {
         if !old.is_empty() && self.hidden.touches(self.id, removed) {
             return false;
         }
-        let start = |w: &View<'_>| (w.location().source, w.location().range.start);
-        let following = self.workloads.partition_point(|w| start(w) <= (self.id, edits[0].range.start));
-        let Some(workload) = self.workloads[..following].last() else {
+        let place = (self.id, edits[0].range.start);
+        let Some(index) = Location::last_before(self.workloads, |w| w.location(), place) else {
             return false;
         };
-        let Range { start, mut end } = workload.location().range;
+        let Range { start, mut end } = self.workloads[index].location().range;
         // The colon of a last value that is not there is no part of its object.
         let edit = &edits[0].range;
         if self.text.get(end..edit.start).is_some_and(|between| between.trim_matches([':', ' ', '\r', '\n']).is_empty())

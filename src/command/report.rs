@@ -81,8 +81,7 @@ impl Run<'_, '_> {
         let one = |done: &'a Transformed| ReportSet {
             sources: &done.set.sources,
             findings: done.findings().collect(),
-            opaque: done.outcome.opaque(),
-            workloads: done.outcome.workloads().collect(),
+            outcome: &done.outcome,
         };
         Report { sets: sets.iter().map(one).collect(), summary, strict: self.is_strict(), quiet: self.cli.output.quiet }
     }

@@ -260,12 +260,10 @@ impl Facts {
     pub(crate) fn name_files(&self, findings: &mut [Finding]) {
         let path = |o: &'_ Object| o.annotations.get(annotation::PATH).is_some_and(|p| !p.is_empty());
         let mut items: Vec<&Object> = self.objects().filter(|o| path(o)).collect();
-        let start = |at: &Location| (at.source, at.range.start);
-        items.sort_by_key(|object| start(&object.location));
+        items.sort_by_key(|object| object.location.order());
         for finding in findings {
             let Some(at) = finding.location() else { continue };
-            let after = items.partition_point(|o| start(&o.location) <= start(at));
-            let item = items[..after].last();
+            let item = Location::last_before(&items, |o| &o.location, at.order()).map(|i| items[i]);
             let item = item.filter(|o| o.source() == at.source && at.range.start <= o.location.range.end);
             finding.file = item.and_then(|object| {
                 let path = object.annotations.find(annotation::PATH)?;

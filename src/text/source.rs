@@ -1,6 +1,6 @@
-//! A source: one named text, and where its lines begin.
+//! Sources and places in them: one named text, which of the set it is, and a range of its bytes.
 //!
-//! Takes a name and a text; gives line and column of a byte offset. Never reads a file.
+//! Takes a name and a text. Never reads a file; lines and columns are the business of `lines`.
 
 use std::ops::{Index, Range};
 
@@ -58,6 +58,20 @@ impl Location {
     /// Where it begins.
     pub fn start(&self) -> Self {
         Self::new(self.source, self.range.start..self.range.start)
+    }
+
+    /// By what places are put in order: the source, and the byte where it begins there.
+    pub(crate) fn order(&self) -> (SourceId, usize) {
+        (self.source, self.range.start)
+    }
+
+    /// The index of the last item that begins at or before a place. `items` are in the order of `location`.
+    pub(crate) fn last_before<T>(
+        items: &[T],
+        location: impl Fn(&T) -> &Self,
+        place: (SourceId, usize),
+    ) -> Option<usize> {
+        items.partition_point(|item| location(item).order() <= place).checked_sub(1)
     }
 }
 

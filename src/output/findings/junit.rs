@@ -7,6 +7,7 @@ use super::{Entry, Report, ReportSet, at, object_name};
 use crate::finding::{Finding, Severity};
 use crate::outcome::View;
 use crate::output::escape::xml;
+use crate::text::source::Location;
 
 /// One test case on its way to XML.
 struct Case<'c> {
@@ -35,8 +36,8 @@ pub(super) fn junit(report: &Report<'_>) -> String {
 }
 
 fn set_cases<'c>(set: &ReportSet<'c>, entries: &'c [Entry<'c>]) -> Vec<Case<'c>> {
-    let mut workloads = set.workloads.clone();
-    workloads.sort_by_key(|w| (w.location().source, w.location().range.start));
+    let mut workloads: Vec<View<'_>> = set.outcome.workloads().collect();
+    workloads.sort_by_key(|w| w.location().order());
     let mut own: Vec<Vec<&Entry<'_>>> = workloads.iter().map(|_| Vec::new()).collect();
     let mut others = Vec::new();
     for entry in entries {
@@ -63,9 +64,7 @@ fn set_cases<'c>(set: &ReportSet<'c>, entries: &'c [Entry<'c>]) -> Vec<Case<'c>>
 /// The workload that a finding points into.
 fn owner(workloads: &[View<'_>], finding: &Finding) -> Option<usize> {
     let at = finding.location()?;
-    let start = |w: &View<'_>| (w.location().source, w.location().range.start);
-    let after = workloads.partition_point(|w| start(w) <= (at.source, at.range.start));
-    let index = after.checked_sub(1)?;
+    let index = Location::last_before(workloads, |w| w.location(), at.order())?;
     let own = workloads[index].location();
     (own.source == at.source && at.range.start < own.range.end).then_some(index)
 }

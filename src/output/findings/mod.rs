@@ -17,7 +17,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::finding::{Finding, Place as At, ResourceRef, Severity};
-use crate::outcome::View;
+use crate::outcome::Outcome;
 use crate::output::summary::Tally;
 use crate::output::{Formats, Look};
 use crate::text::clean::clean;
@@ -47,16 +47,13 @@ pub(crate) struct Report<'r> {
     pub(crate) quiet: bool,
 }
 
-/// The findings of one set, and what they point into. One without sources holds what is about the run as a whole.
-#[derive(Default)]
+/// The findings of one set, and what they point into.
 pub(crate) struct ReportSet<'r> {
     pub(crate) sources: &'r [Source],
     /// In any order.
     pub(crate) findings: Vec<&'r Finding>,
-    /// [`crate::Outcome::opaque`].
-    pub(crate) opaque: &'r [Location],
-    /// Its workloads, for formats that list what is in order too.
-    pub(crate) workloads: Vec<View<'r>>,
+    /// What may not be quoted, and the workloads for formats that list what is in order too.
+    pub(crate) outcome: &'r Outcome,
 }
 
 /// One finding with its place worked out.
@@ -125,7 +122,7 @@ impl Report<'_> {
 
 impl<'r> ReportSet<'r> {
     fn texts(&self) -> Texts<'r> {
-        Texts { locator: Locator::new(self.sources), hidden: Opaque::new(self.opaque) }
+        Texts { locator: Locator::new(self.sources), hidden: Opaque::new(self.outcome.opaque()) }
     }
 
     /// The findings in the order in which they are shown: by path and offset, those without a place last. With `quiet`

@@ -45,12 +45,7 @@ fn sources() -> Vec<Source> {
 }
 
 fn report<'r>(sources: &'r [Source], outcome: &'r Outcome, more: &'r [Finding]) -> Report<'r> {
-    let set = ReportSet {
-        sources,
-        findings: outcome.findings.iter().chain(more).collect(),
-        opaque: outcome.opaque(),
-        workloads: outcome.workloads().collect(),
-    };
+    let set = ReportSet { sources, findings: outcome.findings.iter().chain(more).collect(), outcome };
     Report {
         sets: vec![set],
         summary: Summary { inserted: 1, skipped_trees: 1, check: true, ..Summary::default() },
