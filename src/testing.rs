@@ -8,8 +8,8 @@ use crate::yaml::{self, Arena, Documents, Kind, Ref};
 /// The pre-scan: how many chunks there are, and how many of them are worth parsing.
 pub fn scan(text: &str, settings: &Settings) -> (usize, usize) {
     let relevance = facts::relevance(settings);
-    let chunks = yaml::chunks(text);
-    let relevant = chunks.iter().filter(|c| relevance.is_relevant(&text[(*c).clone()]));
+    let chunks = yaml::chunks(text).all;
+    let relevant = chunks.iter().filter(|c| relevance.is_relevant(&text[c.range.clone()]));
     (chunks.len(), relevant.count())
 }
 
@@ -18,12 +18,12 @@ pub fn parse(text: &str, settings: &Settings) -> usize {
     let relevance = facts::relevance(settings);
     let mut arena = Arena::default();
     let mut nodes = 0;
-    for chunk in yaml::chunks(text) {
-        let chunk = &text[chunk];
-        if !relevance.is_relevant(chunk) {
+    for chunk in yaml::chunks(text).all {
+        let part = &text[chunk.range.clone()];
+        if !relevance.is_relevant(part) {
             continue;
         }
-        let mut documents = Documents::new(chunk, &mut arena);
+        let mut documents = Documents::new(part, &chunk);
         while let Some(tree) = documents.next(&mut arena) {
             match tree {
                 Ok(tree) => nodes += tree.len(),
@@ -52,7 +52,7 @@ pub fn fast_is_general(text: &str) -> Option<bool> {
     let (mut one, mut other) = (Arena::default(), Arena::default());
     one.parse_plain(text)?;
     let fast = one.parse_yaml(text).ok()?;
-    let Ok(general) = other.parse_general(text) else {
+    let Ok(general) = other.parse_general(text, 0) else {
         return Some(false);
     };
     let (a, b): (Vec<_>, Vec<_>) = (fast.roots().collect(), general.roots().collect());

@@ -68,7 +68,9 @@ fn input(dev: &Path, record: &Value) -> Vec<String> {
     };
     let first = seen(&sources, &all());
     let mut failures = Vec::new();
-    if word(record, "parse") == "ok" {
+    // kubectl refuses the file, and this reader says so; libyaml reads it.
+    let refused = sources.iter().any(|s| s.name.ends_with("sortedkeys/testdata/container-with-merge.yaml"));
+    if word(record, "parse") == "ok" && !refused {
         failures.extend(configs(record, &sources, &first));
         failures.extend(workloads(record, &sources, &first));
     }
@@ -135,7 +137,6 @@ fn configs(record: &Value, sources: &[Source], outcome: &Seen) -> Vec<String> {
         let ascii = our.keys.iter().all(|k| k.is_ascii());
         let comparable = config["content_sha256"].is_string()
             && ascii
-            && !ends_without_a_break(config, sources)
             && !flags
                 .iter()
                 .any(|f| matches!(*f, "nonstring_key" | "collection_value" | "section_not_a_map" | "nonstring_value"));
@@ -166,12 +167,6 @@ fn sources_of<'s>(object: &'s Value, sources: &'s [Source]) -> impl Iterator<Ite
 /// An object that kustomize and kpt drop is no config.
 fn is_local(config: &Value, sources: &[Source]) -> bool {
     sources_of(config, sources).any(|s| s.text.contains("config.kubernetes.io/local-config"))
-}
-
-/// The oracle reads a last line without a line break as if it had one, as kubectl does; restamp reads what is there, and
-/// the two differ in a block scalar.
-fn ends_without_a_break(config: &Value, sources: &[Source]) -> bool {
-    sources_of(config, sources).any(|s| !s.text.ends_with('\n'))
 }
 
 /// Whether the oracle's workload is one here: it has a template, and a kind that anything can come of.

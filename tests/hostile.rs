@@ -162,8 +162,9 @@ fn aliases_cost_what_they_are() {
     for i in 1..60 {
         let _ = writeln!(bomb, "a{i}: &a{i} [{}]", format!("*a{}, ", i - 1).repeat(9));
     }
+    // kubectl refuses such a document, wherever they stand in it.
     let inert = format!("{}---\n{}{bomb}", config("{k: v}"), web(REF));
-    assert_eq!(decided(&inert).edits.len(), 1);
+    assert!(decided(&inert).has_errors());
     let data = format!("kind: ConfigMap\napiVersion: v1\nmetadata: {{name: c}}\n{bomb}data: {{k: *a59}}\n");
     decided(&data);
     for place in ["containers: *a59", "volumes: *a59", "containers: [{name: a, image: b, env: *a59, envFrom: *a59}]"] {

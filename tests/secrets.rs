@@ -93,7 +93,7 @@ stringData:
   quoted: "@V\n\x41@V"
   dup: @V
   dup: @V
-  null: ~
+  "null": ~
 "#,
     ),
     (

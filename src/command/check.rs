@@ -6,6 +6,7 @@ use crate::command::transformed::Transformed;
 use crate::command::{Run, Status, diff};
 use crate::decide::action::Decision;
 use crate::facts::Keep;
+use crate::finding::Severity;
 use crate::output::findings::FORMATS;
 use crate::settings::Settings;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ impl Run<'_, '_> {
             }
             outcome.findings = stamps::checked(outcome);
         }
+        self.require_objects(&mut sets, Severity::Error);
         let report = self.report(&sets, summary(&sets, Decision::checked).for_check());
         self.show(FORMATS, &report)?;
         Ok(self.status(&sets))

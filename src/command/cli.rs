@@ -129,6 +129,10 @@ pub struct InputFlags {
     /// In a folder skip files that match; repeatable
     #[arg(long, global = true, value_name = "GLOB", value_parser = walk::parse_glob)]
     pub exclude: Vec<Pattern>,
+
+    /// Do not mind an input without a Kubernetes object
+    #[arg(long, global = true)]
+    pub allow_empty: bool,
 }
 
 /// Flags about what is said.

@@ -3,6 +3,7 @@
 use crate::command::{Run, Status};
 use crate::explain::{self, Query};
 use crate::facts::Keep;
+use crate::finding::Severity;
 use crate::output::explain::FORMATS;
 use crate::settings::Settings;
 use std::path::PathBuf;
@@ -14,7 +15,8 @@ impl Run<'_, '_> {
         query: &Query<'_>,
         settings: &Settings,
     ) -> anyhow::Result<Status> {
-        let sets = self.sets(paths, settings, Keep::All);
+        let mut sets = self.sets(paths, settings, Keep::All);
+        self.require_objects(&mut sets, Severity::Warning);
         let status = self.say_errors(&sets);
         let outcomes: Vec<_> = sets.iter().map(|done| (&done.set.sources[..], &done.outcome)).collect();
         let explanation = explain::explain(&outcomes, settings, query).map_err(anyhow::Error::msg)?;

@@ -5,7 +5,7 @@ use crate::command::transformed::{Transformed, edited, settings_finding};
 use crate::command::{Run, Status};
 use crate::edit::Edit;
 use crate::facts::Keep;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::input::resource_list::{self, ResourceList};
 use crate::settings::{Layer, Settings};
 use crate::text::source::SourceId;
@@ -29,6 +29,7 @@ impl Run<'_, '_> {
             Ok(layers) => Transformed::new(set, &Settings::from_layers(&layers), Keep::Stamps),
             Err(finding) => Transformed::refused(set, *finding),
         };
+        self.require_objects(std::slice::from_mut(&mut done), Severity::Warning);
         self.answer(&mut done, list.as_ref())?;
         Ok(self.say(&[done], None))
     }

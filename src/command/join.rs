@@ -4,14 +4,12 @@ use crate::command::transformed::{Transformed, edited};
 use crate::edit::{self, Edit};
 use crate::input::Set;
 use crate::input::kustomization::is_kustomization;
-use crate::input::read::any_document;
 use crate::text::source::SourceId;
-use crate::yaml::{self, Arena, Documents, Ref};
+use crate::yaml::{self, Arena, Documents, Ref, any_document};
 use std::io::Write;
 use std::ops::Range;
 
-/// Lets each text but the last end its last line. What is printed as one stream is hashed as it will stand there: the line
-/// break may be part of a block scalar.
+/// Lets each text but the last end its last line, so that another one may follow.
 pub(crate) fn end_lines(sets: &mut [Set]) {
     let mut sources: Vec<_> = sets.iter_mut().flat_map(|set| &mut set.sources).filter(|s| !s.supply).collect();
     sources.pop();
@@ -49,34 +47,32 @@ pub(crate) fn write(sets: &[Transformed], out: &mut dyn Write) -> anyhow::Result
 fn separators(text: &str) -> Vec<(Range<usize>, String)> {
     // A byte order mark is one only at the start of a stream.
     let bom = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    let first = match &text[bom..] {
-        rest if !begins_document(rest) => "---\n",
-        rest if rest.starts_with('%') => "...\n",
-        _ => "",
-    };
+    let first = if begins_document(&text[bom..]) { "" } else { "---\n" };
     let mut out = vec![(0..bom, first.to_owned())];
-    // Values of JSON follow each other without a marker; in a stream of YAML each needs one.
+    // Values of JSON follow each other without a separator; in a stream of YAML each needs one.
     let mut arena = Arena::default();
-    for chunk in yaml::chunks(text).into_iter().filter(|c| yaml::json_start(&text[c.clone()]).is_some()) {
-        let mut documents = Documents::new(&text[chunk.clone()], &mut arena);
-        let mut is_first = true;
-        while let Some(Ok(tree)) = documents.next(&mut arena) {
-            if let Some(root) = tree.roots().next()
-                && !std::mem::take(&mut is_first)
-            {
-                let at = chunk.start + root.start();
-                let end = if text[..at].ends_with(['\n', '\r']) { "" } else { "\n" };
-                out.push((at..at, format!("{end}---\n")));
-            }
+    let chunks = yaml::chunks(text).all;
+    let Some(first) = chunks.first() else { return out };
+    let mut documents = Documents::new(&text[..first.range.end], first);
+    let mut is_first = true;
+    while documents.rest().is_some()
+        && let Some(Ok(tree)) = documents.next(&mut arena)
+    {
+        if let Some(root) = tree.roots().next()
+            && !std::mem::take(&mut is_first)
+        {
+            let at = root.start();
+            let end = if text[..at].ends_with('\n') { "" } else { "\n" };
+            out.push((at..at, format!("{end}---\n")));
         }
     }
     out
 }
 
-/// Whether a text begins with its own marker or directive, perhaps after comments.
+/// Whether a text begins with a separator, perhaps after comments.
 fn begins_document(text: &str) -> bool {
     let line = text.lines().find(|l| !l.trim().is_empty() && !l.starts_with('#'));
-    line.is_some_and(|l| l.starts_with('%') || l == "---" || l.starts_with("--- ") || l.starts_with("---\t"))
+    line.is_some_and(|l| l == "---" || l.starts_with("--- ") || l.starts_with("---\t"))
 }
 
 /// Whether a text holds a Kubernetes object other than a Kustomization. A broken one counts: nothing is dropped silently.

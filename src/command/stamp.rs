@@ -4,6 +4,7 @@ use crate::command::transformed::{Transformed, edited, transformed};
 use crate::command::{Run, Status, join, write};
 use crate::edit;
 use crate::facts::Keep;
+use crate::finding::Severity;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 use crate::text::source::SourceId;
@@ -13,7 +14,8 @@ impl Run<'_, '_> {
     pub(super) fn stamp_stream(&mut self, paths: &[PathBuf], settings: &Settings) -> anyhow::Result<Status> {
         let [mut sets] = self.read([paths]);
         join::end_lines(&mut sets);
-        let sets = transformed(sets, settings, Keep::Stamps);
+        let mut sets = transformed(sets, settings, Keep::Stamps);
+        self.require_objects(&mut sets, Severity::Warning);
         if self.status(&sets) == Status::Done {
             join::write(&sets, self.io.stdout)?;
         }
@@ -21,7 +23,8 @@ impl Run<'_, '_> {
     }
 
     pub(super) fn stamp_files(&mut self, paths: &[PathBuf], settings: &Settings) -> anyhow::Result<Status> {
-        let sets = self.sets(paths, settings, Keep::Stamps);
+        let mut sets = self.sets(paths, settings, Keep::Stamps);
+        self.require_objects(&mut sets, Severity::Warning);
         let written = if self.status(&sets) == Status::Done { Some(write_back(&sets)?) } else { None };
         Ok(self.say(&sets, written))
     }

@@ -3,7 +3,7 @@
 use crate::command::Run;
 use crate::edit::{self, Edit};
 use crate::facts::{self, Keep};
-use crate::finding::{Finding, Problem};
+use crate::finding::{Finding, Problem, Severity};
 use crate::input::walk::Globs;
 use crate::input::{self, Set};
 use crate::outcome::Outcome;
@@ -83,6 +83,19 @@ impl Run<'_, '_> {
             first.findings.extend(supply.findings);
         }
         lists
+    }
+
+    /// Says of a run in whose input there is no Kubernetes object that this is so; nothing if something else is wrong.
+    pub(super) fn require_objects(&self, sets: &mut [Transformed], severity: Severity) {
+        let told = |done: &Transformed| {
+            done.outcome.facts.has_objects || done.findings().any(|finding| finding.severity == Severity::Error)
+        };
+        if self.cli.input.allow_empty || sets.iter().any(told) {
+            return;
+        }
+        if let Some(first) = sets.first_mut() {
+            first.set.findings.push(Finding { severity, ..Finding::new(Problem::NoObjects {}) });
+        }
     }
 
     /// Reads and transforms the sets of some paths.

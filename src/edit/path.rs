@@ -234,7 +234,16 @@ mod tests {
         let set = site(tree.roots().next().unwrap(), &path, "k").map_err(|o| o.why)?.set;
         let edit = set.edit(Default::default(), "\"v\"");
         let new = format!("{}{}{}", &text[..edit.range.start], edit.text, &text[edit.range.end..]);
-        assert!(same_but_for(text, &new, Meant::stamps("k"), &mut Default::default()), "{new}");
+        assert!(
+            same_but_for(
+                text,
+                &new,
+                &crate::yaml::Part { range: 0..0, cut: false },
+                Meant::stamps("k"),
+                &mut Default::default()
+            ),
+            "{new}"
+        );
         Ok(new)
     }
 

@@ -5,7 +5,7 @@
 use super::path::is_empty;
 use crate::edit::{self, Edit};
 use crate::text::source::{Source, SourceId};
-use crate::yaml::{self, Arena, Documents, Kind, Ref, Style, Tag, Type};
+use crate::yaml::{self, Arena, Documents, Kind, Part, Ref, Style, Tag, Type};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::ops::Range;
@@ -42,9 +42,9 @@ pub(crate) fn verify(sources: &[Source], edits: &[Edit], annotation: &str) -> Ve
         let mine = edit::of_source(edits, index);
         todo.extend(touched(source, mine).into_iter().map(|(chunk, edits)| (index, chunk, edits)));
     }
-    let check = |arenas: &mut (Arena, Arena), (index, chunk, edits): &(SourceId, Range<usize>, &[Edit])| {
+    let check = |arenas: &mut (Arena, Arena), (index, chunk, edits): &(SourceId, Part, &[Edit])| {
         let same = comes_out(&sources[*index], chunk, edits, Meant::stamps(annotation), arenas);
-        (!same).then(|| Broken { source: *index, range: chunk.clone() })
+        (!same).then(|| Broken { source: *index, range: chunk.range.clone() })
     };
     if todo.len() < 16 {
         let mut arenas = Default::default();
@@ -60,14 +60,14 @@ pub(crate) fn holds(source: &Source, edits: &[Edit], edit: &Edit, meant: Meant<'
 }
 
 /// The chunks of a source that have edits, with them.
-fn touched<'e>(source: &Source, mut edits: &'e [Edit]) -> Vec<(Range<usize>, &'e [Edit])> {
+fn touched<'e>(source: &Source, mut edits: &'e [Edit]) -> Vec<(Part, &'e [Edit])> {
     let mut out = Vec::new();
     if edits.is_empty() {
         return out;
     }
-    for chunk in yaml::chunks(&source.text) {
+    for chunk in yaml::chunks(&source.text).all {
         // What is inserted between two chunks belongs to the first: nothing is put before a document.
-        let here = |e: &Edit| e.range.start < chunk.end || e.range.end == chunk.end;
+        let here = |e: &Edit| e.range.start < chunk.range.end || e.range.end == chunk.range.end;
         let (here, rest) = edits.split_at(edits.partition_point(here));
         if !here.is_empty() {
             out.push((chunk, here));
@@ -77,32 +77,32 @@ fn touched<'e>(source: &Source, mut edits: &'e [Edit]) -> Vec<(Range<usize>, &'e
     out
 }
 
-fn comes_out(
-    source: &Source,
-    chunk: &Range<usize>,
-    edits: &[Edit],
-    meant: Meant<'_>,
-    arenas: &mut (Arena, Arena),
-) -> bool {
-    let before = &source.text[chunk.clone()];
-    let shifted = edits
-        .iter()
-        .map(|e| (e.range.start.wrapping_sub(chunk.start)..e.range.end.wrapping_sub(chunk.start), e.text.as_str()));
+fn comes_out(source: &Source, chunk: &Part, edits: &[Edit], meant: Meant<'_>, arenas: &mut (Arena, Arena)) -> bool {
+    let (before, start) = (&source.text[chunk.range.clone()], chunk.range.start);
+    let shifted =
+        edits.iter().map(|e| (e.range.start.wrapping_sub(start)..e.range.end.wrapping_sub(start), e.text.as_str()));
     let after = edit::splice(before, shifted).map(|parts| parts.concat());
-    after.is_ok_and(|after| same_but_for(before, &after, meant, arenas))
+    after.is_ok_and(|after| same_but_for(before, &after, chunk, meant, arenas))
 }
 
 /// Whether two chunks hold the same documents, but for what is meant to differ: the annotation in pod template metadata,
-/// and items of a list.
-pub(crate) fn same_but_for(before: &str, after: &str, meant: Meant<'_>, arenas: &mut (Arena, Arena)) -> bool {
+/// and items of a list. `chunk` is where the first one stood.
+pub(crate) fn same_but_for(
+    before: &str,
+    after: &str,
+    chunk: &Part,
+    meant: Meant<'_>,
+    arenas: &mut (Arena, Arena),
+) -> bool {
     let (old_arena, new_arena) = arenas;
-    let mut old = Documents::new(before, old_arena);
-    let mut new = Documents::new(after, new_arena);
+    let mut old = Documents::new(before, chunk);
+    let mut new = Documents::new(after, chunk);
     let mut appended = meant.appended;
     loop {
         match (old.next(old_arena), new.next(new_arena)) {
             (None, None) => return appended.is_none(),
             (Some(Ok(a)), Some(Ok(b))) => {
+                let (doubts, new_doubts) = (a.doubts().map(|(_, doubt)| doubt), b.doubts().map(|(_, doubt)| doubt));
                 let (a, b): (Vec<_>, Vec<_>) = (a.roots().collect(), b.roots().collect());
                 let mut pairs = a.iter().zip(&b);
                 let same = pairs.all(|(a, b)| {
@@ -110,7 +110,7 @@ pub(crate) fn same_but_for(before: &str, after: &str, meant: Meant<'_>, arenas: 
                     let there = appended.is_none_or(|(field, _)| b.get(field).is_some());
                     there && same(*a, *b, Context { annotation: meant.annotation, parent: None, appended })
                 });
-                if a.len() != b.len() || !same {
+                if a.len() != b.len() || !same || !doubts.eq(new_doubts) {
                     return false;
                 }
             }
@@ -280,7 +280,7 @@ mod tests {
     use super::*;
 
     fn same_text(before: &str, after: &str) -> bool {
-        same_but_for(before, after, Meant::stamps("k"), &mut Default::default())
+        same_but_for(before, after, &Part { range: 0..0, cut: false }, Meant::stamps("k"), &mut Default::default())
     }
 
     #[test]
@@ -317,7 +317,9 @@ mod tests {
     fn a_list_grows_by_what_was_meant() {
         let items = [serde_json::json!({"m": "x", "n": {"i": 1, "b": [true, null]}})];
         let meant = Meant { annotation: "k", appended: Some(("r", &items)) };
-        let same = |before: &str, after: &str| same_but_for(before, after, meant, &mut Default::default());
+        let same = |before: &str, after: &str| {
+            same_but_for(before, after, &Part { range: 0..0, cut: false }, meant, &mut Default::default())
+        };
         let item = "{m: x, n: {i: 1, b: [true, ~]}}";
         for (before, list) in [("", "[]"), ("r:\n", "[]"), ("r: [1]\n", "[1, ]"), ("r: &x [a, b]\n", "&x [a, b, ]")] {
             let list = list.replace(']', &format!("{item}]"));

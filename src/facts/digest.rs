@@ -5,22 +5,13 @@
 
 use crate::finding::Problem;
 use crate::kube::config_kind::{ConfigKind, Encoding};
+use crate::text::base64::{BASE64, decode};
 use crate::yaml::{Ref, Type};
 use base64::Engine as _;
-use base64::alphabet::STANDARD as ALPHABET;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-
-/// Go's `base64.StdEncoding`: padding required, stray bits in the last letter tolerated.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &ALPHABET,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
-);
 
 /// SHA-256 of one config's content. A Secret's is never printed: a plain hash of a weak password can be guessed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -101,10 +92,6 @@ fn source(value: Ref<'_>) -> Cow<'_, [u8]> {
 fn plain(value: Ref<'_>) -> (Cow<'_, [u8]>, Option<&'static str>) {
     match value.scalar_type() {
         Some(Type::Str | Type::Merge | Type::Null) => (text(value), None),
-        Some(Type::Binary) => match decode(value.scalar().unwrap_or_default()) {
-            Some(bytes) => (bytes.into(), None),
-            None => (source(value), Some("is no valid base64")),
-        },
         Some(_) => (source(value), Some("is no string; quote it")),
         None => (source(value), Some("is no string")),
     }
@@ -125,15 +112,6 @@ fn decoded(value: Ref<'_>) -> (Cow<'_, [u8]>, Option<&'static str>) {
 /// The text of a scalar; null is the empty string.
 fn text(value: Ref<'_>) -> Cow<'_, [u8]> {
     Cow::Borrowed(value.text().unwrap_or_default().as_bytes())
-}
-
-/// Base64 as Go reads it: line breaks inside are skipped.
-fn decode(text: &str) -> Option<Vec<u8>> {
-    if text.contains(['\n', '\r']) {
-        let text: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
-        return BASE64.decode(text).ok();
-    }
-    BASE64.decode(text).ok()
 }
 
 /// The digest of some content: of one compact JSON object, key → base64 of the bytes.

@@ -23,11 +23,36 @@ impl<'t> Found<'t> {
     }
 }
 
+/// What is in a document.
+#[derive(Default)]
+pub(super) struct Items<'t> {
+    pub(super) objects: Vec<Found<'t>>,
+    /// Items of lists that lack what makes an object.
+    pub(super) others: Vec<Ref<'t>>,
+}
+
 /// The objects of a document: itself, or those of a list. `None` if aliases are unreasonably many.
-pub(super) fn objects(root: Ref<'_>) -> Option<Vec<Found<'_>>> {
-    let mut out = Vec::new();
+pub(super) fn items(root: Ref<'_>) -> Option<Items<'_>> {
+    let mut out = Items::default();
     collect(root, root, (None, None), None, &mut out)?;
     Some(out)
+}
+
+/// Whether a node is a Kubernetes object, by what every object has.
+pub(super) fn is_object(node: Ref<'_>) -> bool {
+    let word = |field: &str| node.get(field).and_then(Ref::text).filter(|text| !text.is_empty());
+    // Group and version, or the version alone.
+    word("kind").is_some() && word("apiVersion").is_some_and(|version| version.matches('/').count() < 2)
+}
+
+/// Whether a document is no Kubernetes object although it looks like one, or is a list or text.
+pub(super) fn is_no_object(root: Ref<'_>) -> bool {
+    if root.kind() != Kind::Map {
+        return !root.is_null();
+    }
+    let signs =
+        ["kind", "apiVersion", "metadata", "spec"].into_iter().filter(|field| root.get(field).is_some()).count();
+    !is_object(root) && signs > 1
 }
 
 /// `inherited` is what a typed list gives to its items.
@@ -36,7 +61,7 @@ fn collect<'t>(
     raw: Ref<'t>,
     inherited: (Option<&str>, Option<&str>),
     obstacle: Option<Obstacle>,
-    out: &mut Vec<Found<'t>>,
+    out: &mut Items<'t>,
 ) -> Option<()> {
     raw.charge()?;
     let node = raw.resolved();
@@ -56,15 +81,19 @@ fn collect<'t>(
         _ => None,
     };
     let Some(items) = list.and_then(|f| node.get(f)).filter(|n| n.kind() == Kind::Seq) else {
-        out.push(Found { root, raw, kind, api_version, obstacle });
+        out.objects.push(Found { root, raw, kind, api_version, obstacle });
         return Some(());
     };
     let field = list.unwrap_or_default();
-    let item_kind = kind.raw().strip_suffix("List").filter(|k| !k.is_empty() && field == "items");
+    let item_kind = kind.raw().strip_suffix("List").filter(|k| !matches!(*k, "" | "Resource") && field == "items");
     let inherited = (item_kind, item_kind.map(|_| api_version.raw()));
     let here = obstacle.or_else(|| edit::on_the_way(raw));
     let here = here.or_else(|| edit::entry(node, field).err());
     for item in items.items() {
+        let whole = item.resolved();
+        if !(is_object(whole) || inherited.0.is_some() && whole.kind() == Kind::Map) {
+            out.others.push(whole);
+        }
         let own = here.clone().or_else(|| edit::on_the_way(item));
         collect(root, item, inherited, own, out)?;
     }

@@ -31,7 +31,7 @@ pub(crate) use chunk::Keep;
 
 use crate::facts::chunk::Chunk;
 use crate::facts::config::Config;
-use crate::facts::items::{Found, objects};
+use crate::facts::items::{Found, is_no_object, is_object, items};
 use crate::facts::object::Object;
 use crate::facts::producer::Producer;
 use crate::facts::workload::Workload;
@@ -39,12 +39,12 @@ use crate::finding::{Finding, Problem};
 use crate::kube::annotation;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind;
+use crate::kube::shape::{self, Misfit};
 use crate::settings::Settings;
 use crate::text::source::{Location, Source, SourceId};
-use crate::yaml::{self, Arena, Documents, Marks, Ref, Relevance, Tree};
+use crate::yaml::{self, Arena, Documents, Doubt, Marks, OddSeparator, Ref, Relevance, SyntaxError, Tree};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 /// What is in a set.
 #[derive(Debug, Default)]
@@ -61,6 +61,8 @@ pub(crate) struct Facts {
     /// Index of a row of `podTemplates` of whose kind there are objects → whether it finds a pod template in one.
     pub(crate) rows: BTreeMap<usize, bool>,
     pub(crate) findings: Vec<Finding>,
+    /// There is a Kubernetes object, whether it is of use or not.
+    pub(crate) has_objects: bool,
     /// Ranges of which no message may quote a line: Secrets, and documents that do not parse.
     pub(crate) opaque: Vec<Location>,
 }
@@ -76,32 +78,65 @@ const LARGE_ARENA: usize = 16 << 20;
 
 /// Reads the sources of one set.
 pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
+    let mut facts = relevant(sources, settings, keep);
+    // What names nothing relevant was not read.
+    let holds_one = |source: &Source| yaml::any_document(&source.text, |root, _| root.is_ok_and(is_object));
+    facts.has_objects = facts.has_objects || sources.iter().any(holds_one);
+    facts
+}
+
+fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
     let relevance = relevance(settings);
-    let chunks: Vec<(SourceId, Range<usize>)> = SourceId::each(sources)
-        .flat_map(|(id, source)| yaml::chunks(&source.text).into_iter().map(move |range| (id, range)))
-        .filter(|(id, range)| relevance.is_relevant(&sources[*id].text[range.clone()]))
-        .collect();
+    let mut facts = Facts::default();
+    let mut chunks: Vec<(SourceId, yaml::Part)> = Vec::new();
+    for (id, source) in SourceId::each(sources) {
+        let parts = yaml::chunks(&source.text);
+        let has_percent = memchr::memchr(b'%', source.text.as_bytes()).is_some();
+        facts.findings.extend(parts.odd.into_iter().map(|odd| odd_separator(id, &odd)));
+        // What is UTF-16 or no text at all names nothing that would make it relevant.
+        if let Some(at) = memchr::memchr(0, source.text.as_bytes()) {
+            facts.findings.push(Finding::new(Problem::refused(SyntaxError::control(at))).at(id, at..at));
+            continue;
+        }
+        // A directive stands in a chunk of its own, which names nothing.
+        let directive = |text: &str| has_percent && (text.starts_with('%') || text.contains("\n%"));
+        let relevant = |chunk: &yaml::Part| {
+            let text = &source.text[chunk.range.clone()];
+            relevance.is_relevant(text) || directive(text)
+        };
+        chunks.extend(parts.all.into_iter().filter(relevant).map(|chunk| (id, chunk)));
+    }
     // Neighbours go into one collection: many small ones would cost more memory than the facts themselves.
-    let block = |arena: &mut Arena, chunks: &[(SourceId, Range<usize>)]| {
+    let block = |arena: &mut Arena, chunks: &[(SourceId, yaml::Part)]| {
         let mut out = Facts::default();
-        for (id, range) in chunks {
-            let chunk = Chunk { settings, keep, source: *id, base: range.start };
-            chunk.read(&sources[*id].text[range.clone()], arena, &mut out);
+        for (id, part) in chunks {
+            let chunk = Chunk { settings, keep, source: *id, base: part.range.start };
+            chunk.read(&sources[*id].text, part, arena, &mut out);
             if arena.capacity() > LARGE_ARENA {
                 *arena = Arena::default();
             }
         }
         out
     };
-    if chunks.iter().map(|(_, r)| r.len()).sum::<usize>() < SMALL {
-        return block(&mut Arena::default(), &chunks);
+    if chunks.iter().map(|(_, c)| c.range.len()).sum::<usize>() < SMALL {
+        facts.append(block(&mut Arena::default(), &chunks));
+        return facts;
     }
-    let mut facts = Facts::default();
     for window in chunks.chunks(BLOCK * WINDOW) {
         let parts: Vec<Facts> = window.par_chunks(BLOCK).map_init(Arena::default, block).collect();
         parts.into_iter().for_each(|part| facts.append(part));
     }
     facts
+}
+
+fn odd_separator(source: SourceId, odd: &OddSeparator) -> Finding {
+    let problem = match odd {
+        OddSeparator { glued: true, .. } => Problem::GluedSeparator {},
+        // kustomize looks for separators behind the first line only.
+        OddSeparator { at: 0, .. } => Problem::BehindSeparator {},
+        _ => Problem::TextBehindSeparator {},
+    };
+    Finding::new(problem).at(source, odd.at..odd.at)
 }
 
 /// The words without which a chunk is not read.
@@ -117,12 +152,13 @@ pub(crate) fn relevance(settings: &Settings) -> Relevance {
 }
 
 impl Chunk<'_> {
-    fn read(&self, text: &str, arena: &mut Arena, out: &mut Facts) {
+    fn read(&self, source: &str, chunk: &yaml::Part, arena: &mut Arena, out: &mut Facts) {
+        let text = &source[chunk.range.clone()];
         if u32::try_from(text.len()).is_err() {
             out.findings.push(self.at(0, Problem::TooLarge {}));
             return;
         }
-        let mut documents = Documents::new(text, arena);
+        let mut documents = Documents::new(text, chunk);
         while let Some(tree) = documents.next(arena) {
             match tree {
                 Ok(tree) => self.tree(tree, out),
@@ -133,6 +169,9 @@ impl Chunk<'_> {
                 }
             }
         }
+        if documents.is_json_run() && chunk.range.end < source.len() {
+            out.findings.push(self.at(text.len(), Problem::BehindJson {}));
+        }
     }
 
     fn at(&self, offset: usize, problem: Problem) -> Finding {
@@ -141,9 +180,28 @@ impl Chunk<'_> {
     }
 
     fn tree(&self, tree: Tree<'_>, out: &mut Facts) {
+        let doubts = tree.doubts().map(|(at, doubt)| match doubt {
+            Doubt::Tab => self.at(at, Problem::TabComment {}),
+            Doubt::LineSeparator => self.at(at, Problem::LineSeparator { name: line_separator(&tree.text()[at..]) }),
+            Doubt::Dropped => {
+                // Whatever it is, it may be a part of a Secret.
+                out.opaque.push(Location::new(self.source, self.base + at..self.base + tree.text().len()));
+                self.at(at, Problem::Dropped {})
+            }
+        });
+        let mut doubts: Vec<Finding> = doubts.collect();
+        // One of a kind is enough for a document.
+        doubts.dedup_by_key(|finding| finding.id);
+        out.findings.extend(doubts);
         let marks = if tree.has_aliases() { marks(tree) } else { Marks::new() };
         for root in tree.with_marks(&marks).roots() {
-            let whole = objects(root).and_then(|found| found.iter().try_for_each(|found| self.object(found, out)));
+            self.separator_missing(root, out);
+            out.has_objects |= is_object(root);
+            let whole = items(root).and_then(|items| {
+                let others = items.others.into_iter().chain(Some(root).filter(|root| is_no_object(*root)));
+                out.findings.extend(others.map(|node| self.at(node.start(), Problem::NotAnObject {})));
+                items.objects.iter().try_for_each(|found| self.object(found, out))
+            });
             if whole.is_none() {
                 out.findings.push(self.at(root.start(), Problem::TooManyAliases {}));
                 out.opaque.push(self.location(root));
@@ -155,6 +213,10 @@ impl Chunk<'_> {
         let (node, settings) = (found.node(), self.settings);
         let (group, kind) = (kind::group(found.api_version.raw()), found.kind.raw());
         let mut object = Object::read(self, found);
+        let mut misfits = Vec::new();
+        shape::OBJECT.misfits(node, &mut misfits);
+        let at = |m: Misfit<'_>| misfit(&object, m.expected).at_location(self.location(m.at));
+        out.findings.extend(misfits.into_iter().map(at));
         let producer = producer::find(group, kind);
         if let Some(config) = ConfigKind::of(group, kind) {
             if config.row().secret {
@@ -163,7 +225,12 @@ impl Chunk<'_> {
             self.config(found, config, object, out);
         } else if let Some(kind) = kind::find(group, kind, &settings.pod_templates) {
             self.duplicates(node, out);
-            let workloads = workload::read(self, found, &object, &kind)?;
+            let mut misfits = Vec::new();
+            kind.templates.iter().for_each(|path| shape::on_the_way(node, path, &mut misfits));
+            let mut workloads = workload::read(self, found, &object, &kind)?;
+            let inside = workloads.iter_mut().flat_map(|w| std::mem::take(&mut w.misfits));
+            let all = misfits.into_iter().map(|m| (self.location(m.at), m.expected)).chain(inside);
+            out.findings.extend(all.map(|(at, expected)| misfit(&object, expected).at_location(at)));
             if kind.own {
                 self.own_rows(node, &object, &workloads, out);
             }
@@ -207,8 +274,23 @@ impl Chunk<'_> {
     }
 
     fn duplicates(&self, node: Ref<'_>, out: &mut Facts) {
-        let finding = |key: Ref<'_>| Finding::new(Problem::DuplicateKey {}).at_location(self.location(key));
-        out.findings.extend(node.duplicates().into_iter().map(finding));
+        let finding = |key: Ref<'_>, problem| Finding::new(problem).at_location(self.location(key));
+        out.findings.extend(node.ordered_merges().into_iter().map(|key| finding(key, Problem::MergeOrder {})));
+        if second_object(node).is_none() {
+            out.findings.extend(node.duplicates().into_iter().map(|key| finding(key, Problem::DuplicateKey {})));
+        }
+    }
+
+    /// A document that begins twice.
+    fn separator_missing(&self, root: Ref<'_>, out: &mut Facts) {
+        let Some(place) = second_object(root) else { return };
+        let first = |field: &str| root.resolved().entries().find(|(k, _)| k.scalar() == Some(field));
+        let value = |field: &str| first(field).map(|(_, value)| value.resolved());
+        let lost = match (value("kind").and_then(Ref::word), value("metadata").and_then(|m| m.get("name")?.word())) {
+            (Some(kind), Some(name)) => format!("{kind}/{name}"),
+            _ => "the first one".to_owned(),
+        };
+        out.findings.push(Finding::new(Problem::MissingSeparator { lost }).at_location(self.location(place)));
     }
 
     fn config(&self, found: &Found<'_>, kind: ConfigKind, object: Object, out: &mut Facts) {
@@ -231,10 +313,31 @@ impl Chunk<'_> {
     }
 }
 
+/// The key at which a second object begins in the mapping of a first one.
+fn second_object(map: Ref<'_>) -> Option<Ref<'_>> {
+    let second =
+        |field: &str| map.resolved().entries().filter(|(k, _)| k.scalar() == Some(field)).nth(1).map(|(k, _)| k);
+    let places: Vec<Ref<'_>> = ["apiVersion", "kind", "metadata"].into_iter().filter_map(second).collect();
+    (places.len() == 3).then(|| places.into_iter().min_by_key(|k| k.start())).flatten()
+}
+
+fn misfit(object: &Object, expected: &'static str) -> Finding {
+    Finding::new(Problem::RefusedType { about: object.about(), expected }).about(object.resource_ref())
+}
+
+/// The name of the line break that a text begins with.
+fn line_separator(text: &str) -> &'static str {
+    match text.chars().next() {
+        Some('\u{85}') => "U+0085",
+        Some('\u{2028}') => "U+2028",
+        _ => "U+2029",
+    }
+}
+
 /// What of a tree lies in Secrets, so that aliases must not show it elsewhere.
 fn marks(tree: Tree<'_>) -> Marks {
     let mut marks = Marks::new();
-    for found in tree.roots().filter_map(objects).flatten() {
+    for found in tree.roots().filter_map(items).flat_map(|items| items.objects) {
         let (group, kind) = (kind::group(found.api_version.raw()), found.kind.raw());
         let config = ConfigKind::of(group, kind).filter(|c| c.row().secret);
         let sections = config.into_iter().flat_map(|c| c.row().sections).map(|(name, _)| *name);
@@ -282,6 +385,7 @@ impl Facts {
         self.without_template.extend(other.without_template);
         other.rows.into_iter().for_each(|(i, finds)| *self.rows.entry(i).or_default() |= finds);
         self.findings.extend(other.findings);
+        self.has_objects |= other.has_objects;
         self.opaque.extend(other.opaque);
     }
 }

@@ -9,6 +9,7 @@ use crate::facts::rolling::{self, Rolling};
 use crate::kube::annotation::Annotations;
 use crate::kube::kind::{Kind, Rollout};
 use crate::kube::reference::{self, Reference};
+use crate::kube::shape;
 use crate::kube::template::Step;
 use crate::text::hidden::{HIDDEN, Text};
 use crate::text::source::Location;
@@ -50,6 +51,8 @@ pub(crate) struct Workload {
     pub(crate) site: Option<Result<Site, Obstacle>>,
     /// Where a comparison or explanation asks for it.
     pub(crate) rolling: Option<Box<Rolling>>,
+    /// What is of another type than its field, with the type that it should have.
+    pub(crate) misfits: Vec<(Location, &'static str)>,
 }
 
 impl Workload {
@@ -111,11 +114,13 @@ fn workload(
 ) -> Option<Workload> {
     let (node, settings) = (found.node(), chunk.settings);
     let pod_spec = template.node.and_then(|t| t.get("spec"));
-    let references: Vec<Arc<Reference>> = match pod_spec {
-        Some(spec) => reference::references(spec, chunk.base)?.into_iter().map(Arc::new).collect(),
-        None => Vec::new(),
+    let (references, mut misfits) = match pod_spec {
+        Some(spec) => reference::references(spec, chunk.base)?,
+        None => Default::default(),
     };
+    let references: Vec<Arc<Reference>> = references.into_iter().map(Arc::new).collect();
     let metadata = template.node.and_then(|t| t.get("metadata"));
+    metadata.into_iter().for_each(|m| shape::METADATA.misfits(m, &mut misfits));
     let site = template.node.filter(|_| rollout != Rollout::Never).map(|_| {
         let blocked = found.obstacle.clone().or_else(|| edit::on_the_way(found.raw));
         let site = match blocked {
@@ -130,6 +135,7 @@ fn workload(
     };
     Some(Workload {
         rolling,
+        misfits: misfits.into_iter().map(|m| (chunk.location(m.at), m.expected)).collect(),
         rollout,
         several,
         template: chunk.annotations(metadata),

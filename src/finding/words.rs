@@ -34,6 +34,39 @@ problems! {
     TooDeep { error: SyntaxError } Limit
         ["{}", error.message]
         ["flatten it: Kubernetes has no field that deep"]
+    GluedSeparator {} Separator
+        ["`---` is glued to what follows: no document begins here"]
+        ["put `---` on a line of its own, or indent the line"]
+    BehindJson {} Separator
+        ["a separator behind several values of JSON, which kubectl does not read"]
+        ["separate all of them by lines of `---`, or none"]
+    MissingSeparator { lost: String } MissingSeparator
+        ["a second object begins here without `---` before it: of {lost} nothing is left"]
+        ["put a line of `---` above it"]
+    TextBehindSeparator {} Separator
+        ["text behind `---`, which neither kubectl nor kustomize reads"]
+        ["begin the document on the next line"]
+    BehindSeparator {} KubectlRefuses
+        ["kubectl refuses text behind `---`"]
+        ["begin the document on the next line"]
+    TabComment {} KubectlRefuses
+        ["kubectl refuses a tab before a comment"]
+        ["indent with spaces"]
+    Dropped {} Dropped
+        ["neither kubectl nor kustomize reads what stands here, behind the end of the document"]
+        ["begin the next document with a line of `---`, or remove this"]
+    LineSeparator { name: &'static str } LineSeparator
+        ["{name} ends the line here, as a line break does: kubectl reads what follows as a line of its own"]
+        ["replace it by a space or by a line break"]
+    MergeOrder {} MergeOrder
+        ["for kubectl this `<<` overrides a key before it; kustomize keeps that key"]
+        ["put one `<<` before all other keys, or write the keys out"]
+    NotAnObject {} NotAnObject
+        ["no Kubernetes object: it lacks its kind or its apiVersion"]
+        ["write both, or leave the file out with --exclude"]
+    NoObjects {} NoObjects
+        ["no Kubernetes object in the input"]
+        ["see what made it; --allow-empty if nothing is right"]
     NoKustomization {} Syntax
         ["a kustomization is a mapping"]
         ["correct the file; kustomize cannot read it either"]
@@ -159,6 +192,10 @@ problems! {
     RefusedSection { about: String } RefusedValue
         ["a value of {about} is no mapping: the API server refuses it"]
         ["write keys and values; as it stands it counts as empty"]
+
+    RefusedType { about: String, expected: &'static str } RefusedValue
+        ["this field of {about} holds no {expected}: the API server refuses it"]
+        ["write a {expected}, quoted if it is text; as it stands it counts as absent"]
 
     // Workloads that are not stamped
     Patch { about: String } Patch

@@ -8,12 +8,12 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::finding::{Finding, Problem};
-use crate::input::read::{any_document, read_file};
+use crate::input::read::read_file;
 use crate::input::walk::{FILE_NAMES, display, is_file, parent};
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind;
 use crate::text::source::{Position, Source};
-use crate::yaml::{Kind, Ref};
+use crate::yaml::{Kind, Ref, any_document};
 
 /// The fields of a kustomization that matter here: whether one can change a config or a pod template's references, and the
 /// fields of its entries that name files and folders (`""`: the entries themselves). Namespace, prefixes, labels, images

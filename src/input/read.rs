@@ -1,14 +1,12 @@
-//! Reading one input: a path, or standard input, becomes a source, and a text its documents.
+//! Reading one input: a path, or standard input, becomes a source.
 //!
 //! Takes a path and how messages name it; gives its text with the file that it came from, or the finding about why not.
 
 use crate::finding::{Finding, Problem};
 use crate::text::lines::position;
 use crate::text::source::Source;
-use crate::yaml::{self, Arena, Documents, Ref, SyntaxError};
 use std::fs;
 use std::io;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// The path that means standard input.
@@ -62,26 +60,4 @@ fn not_utf8(name: &str, bytes: &[u8], bad: usize) -> Finding {
 /// A path that is the same whatever path or link led to it.
 pub(super) fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// Goes through the documents of a text until `look` is done; false if it never is. It sees the top node of each, or why
-/// there is none, and the chunk from whose start its places count.
-pub(crate) fn any_document(
-    text: &str,
-    mut look: impl FnMut(Result<Ref<'_>, SyntaxError>, Range<usize>) -> bool,
-) -> bool {
-    let mut arena = Arena::default();
-    for chunk in yaml::chunks(text) {
-        let mut documents = Documents::new(&text[chunk.clone()], &mut arena);
-        while let Some(tree) = documents.next(&mut arena) {
-            let done = match tree {
-                Ok(tree) => tree.roots().any(|root| look(Ok(root), chunk.clone())),
-                Err(error) => look(Err(error), chunk.clone()),
-            };
-            if done {
-                return true;
-            }
-        }
-    }
-    false
 }

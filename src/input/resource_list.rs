@@ -6,10 +6,9 @@
 use crate::edit::verify::{self, Meant};
 use crate::edit::{self, Edit, List};
 use crate::finding::{Finding, Problem, Severity};
-use crate::input::read::any_document;
 use crate::settings::{Layer, SettingsError};
 use crate::text::source::{Source, SourceId};
-use crate::yaml::{Kind, Ref};
+use crate::yaml::{Kind, Ref, any_document};
 use std::collections::HashSet;
 
 const RESULTS: &str = "results";

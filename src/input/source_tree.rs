@@ -373,7 +373,7 @@ mod tests {
     #[test]
     fn one_that_does_not_parse_is_an_error_at_its_place() {
         let broken = "resources: [a.yaml]\npatches: [{{ x }}\n";
-        let said = "syntax kustomization.yaml:2:10: unclosed bracket '['";
+        let said = "syntax kustomization.yaml:2:12: a mapping or sequence is used as a key, which Kubernetes refuses";
         let files = [("kustomization.yaml", broken), ("a.yaml", OBJECT), ("b/c.yaml", OBJECT)];
         assert_eq!(walk(&files), format!("a.yaml b/c.yaml \n! {said}"));
         // A word that makes the core read it too, and nothing else to read.
@@ -408,7 +408,7 @@ mod tests {
         let broken = "patches: [{{ x }}\n";
         let files = |top: &'static str| [("k/kustomization.yaml", top), ("k/vendor/kustomization.yaml", broken)];
         let named = walk(&files("resources: [vendor]\npatches: [{path: p}]\n"));
-        assert!(named.contains("! syntax k/vendor/kustomization.yaml:1:10:"), "{named}");
+        assert!(named.contains("! syntax k/vendor/kustomization.yaml:1:12:"), "{named}");
         let harmless = walk(&files("resources: [vendor]\n"));
         assert!(!harmless.contains("syntax"), "{harmless}");
         // A chart's template may have that name.
@@ -420,7 +420,7 @@ mod tests {
             read(dir.path(), &["."], Globs { exclude: &exclude, ..Globs::default() }).replace("./", "")
         };
         assert_eq!(read(&["k/"]), "z.yaml");
-        assert!(read(&["kustomization.yaml"]).contains("! syntax k/kustomization.yaml:1:10:"));
+        assert!(read(&["kustomization.yaml"]).contains("! syntax k/kustomization.yaml:1:12:"));
     }
 
     #[test]

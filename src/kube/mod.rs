@@ -16,5 +16,8 @@ pub mod kind;
 // The table of places that name a config.
 pub mod reference;
 
+// The types of the fields that are read.
+pub(crate) mod shape;
+
 // Kinds of the user's own.
 pub mod template;

@@ -4,6 +4,7 @@
 //! (`workload`) it covers every field of the Kubernetes API that can name a config.
 
 use crate::kube::config_kind::ConfigKind::{self, ConfigMap, Secret};
+use crate::kube::shape::{Misfit, Shape};
 use crate::text::hidden::Text;
 use crate::text::words::words;
 use crate::yaml::Ref;
@@ -183,27 +184,36 @@ impl Reference {
     }
 }
 
-/// Reads the references of a pod spec, in the order of their field paths (names as bytes, indices as numbers).
+/// Reads the references of a pod spec, in the order of their field paths (names as bytes, indices as numbers), and what
+/// on the way to them is of another type than the API has.
 ///
 /// `base` is added to each range. `None` if aliases make the walk unreasonably long ([`Ref::charge`]).
-pub(crate) fn references(pod_spec: Ref<'_>, base: usize) -> Option<Vec<Reference>> {
-    let mut walk = Walk { base, indices: [0; MAX_LISTS], found: Vec::new() };
+pub(crate) fn references(pod_spec: Ref<'_>, base: usize) -> Option<(Vec<Reference>, Vec<Misfit<'_>>)> {
+    let mut walk = Walk { base, indices: [0; MAX_LISTS], found: Vec::new(), misfits: Vec::new() };
     walk.step(pod_spec, &TABLE, 0)?;
-    Some(walk.found)
+    Some((walk.found, walk.misfits))
 }
 
-struct Walk {
+struct Walk<'t> {
     base: usize,
     indices: [u32; MAX_LISTS],
     found: Vec<Reference>,
+    misfits: Vec<Misfit<'t>>,
 }
 
-impl Walk {
+impl<'t> Walk<'t> {
     /// `depth` is how many lists lie around the node.
-    fn step(&mut self, node: Ref<'_>, step: &'static Step, depth: usize) -> Option<()> {
+    fn step(&mut self, node: Ref<'t>, step: &'static Step, depth: usize) -> Option<()> {
         node.charge()?;
+        let node = node.resolved();
+        let shape = if step.each.is_some() { Shape::List } else { Shape::Map(None) };
+        if !shape.fits(node) {
+            shape.misfits(node, &mut self.misfits);
+            return Some(());
+        }
         for (row, pattern) in &step.rows {
-            self.found.extend(self.reference(node, row, pattern));
+            let found = self.reference(node, row, pattern);
+            self.found.extend(found);
         }
         for (field, next) in &step.fields {
             if let Some(value) = node.get(field) {
@@ -220,17 +230,24 @@ impl Walk {
     }
 
     /// A map of some row as a reference; an empty name is none, as in Kubernetes' own visitors.
-    fn reference(&self, node: Ref<'_>, row: &Row, pattern: &'static str) -> Option<Reference> {
+    fn reference(&mut self, node: Ref<'t>, row: &Row, pattern: &'static str) -> Option<Reference> {
         if row.only.is_some_and(|(field, text)| node.get(field).and_then(Ref::text) != Some(text)) {
             return None;
         }
+        let optional = node.get("optional");
+        for (field, shape) in
+            [(optional, Shape::Bool), (node.get("key"), Shape::Text), (node.get("items"), Shape::List)]
+        {
+            field.into_iter().for_each(|value| shape.misfits(value, &mut self.misfits));
+        }
         let at = node.path(row.name.split('.'))?;
+        Shape::Text.misfits(at, &mut self.misfits);
         Some(Reference {
             place: row.place,
             kind: row.kind,
             name: at.word().filter(|t| !t.is_empty())?,
             keys: keys(node, row.keys),
-            optional: node.get("optional").and_then(Ref::boolean) == Some(true),
+            optional: optional.and_then(Ref::boolean) == Some(true),
             range: at.moved(self.base),
             pattern,
             indices: self.indices,
@@ -271,7 +288,8 @@ imagePullSecrets: [{name: p}]
 ";
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
-        let found = references(tree.roots().next().unwrap(), 0).unwrap();
+        let (found, misfits) = references(tree.roots().next().unwrap(), 0).unwrap();
+        assert!(misfits.is_empty());
         let paths: Vec<_> = found.iter().map(|r| format!("{} {}", r.path(), r.name)).collect();
         assert_eq!(
             paths,
@@ -290,9 +308,9 @@ imagePullSecrets: [{name: p}]
     #[test]
     fn too_many_aliases_end_the_walk() {
         let mut text = String::from("e: &e\n");
-        text.push_str(&"- valueFrom: {configMapKeyRef: {name: x, key: y}}\n".repeat(1000));
+        text.push_str(&"- valueFrom: {configMapKeyRef: {name: x, key: y}}\n".repeat(300));
         text.push_str("c: &c {env: *e}\ncontainers:\n");
-        text.push_str(&"- *c\n".repeat(1000));
+        text.push_str(&"- *c\n".repeat(80));
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(&text).unwrap();
         assert!(references(tree.roots().next().unwrap(), 0).is_none());

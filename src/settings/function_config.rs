@@ -551,7 +551,7 @@ data:
     /// The functionConfig of a list.
     fn in_list(text: &str) -> Result<Layer, SettingsError> {
         let mut arena = Arena::default();
-        let mut documents = Documents::new(text, &mut arena);
+        let mut documents = Documents::new(text, &crate::yaml::chunks(text).all[0]);
         let tree = documents.next(&mut arena).unwrap().unwrap();
         let node = tree.roots().next().unwrap().get("functionConfig").unwrap();
         Layer::from_node(node, 0)

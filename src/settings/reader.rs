@@ -5,7 +5,7 @@
 //! is followed wherever its anchor stands, but what a Secret holds is never given out.
 
 use crate::text::words::unknown;
-use crate::yaml::{Arena, Documents, Kind, Ref, Tree, Type};
+use crate::yaml::{self, Arena, Documents, Doubt, Kind, Ref, Type};
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, Expected, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
@@ -67,18 +67,39 @@ impl Error for Fault {
 /// Reads the only document of a text; null if all are empty. Syntax comes first, whatever else is wrong.
 pub(crate) fn document<T>(text: &str, read: impl FnOnce(Value<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
     let mut arena = Arena::default();
-    let mut documents = Documents::new(text, &mut arena);
-    let tree = documents.next(&mut arena).transpose().map_err(|error| {
-        let glob = error.message.contains("alias").then_some("quote a glob that begins with `*`");
-        let fault = Fault::custom(format!("cannot be read as YAML: {}", error.message)).at(error.offset);
-        Fault { remedy: glob.or(error.remedy).map(str::to_owned), ..fault }
-    })?;
-    let mut roots = tree.into_iter().flat_map(Tree::roots).filter(|root| !root.is_null());
-    let root = roots.next();
-    if let Some(second) = roots.next().map(Ref::start).or(documents.rest()) {
-        return Err(Fault::custom("a second document; a functionConfig is exactly one").at(second));
+    let mut read = Some(read);
+    let mut found = None;
+    let parts = yaml::chunks(text);
+    if let Some(odd) = parts.odd.first() {
+        return Err(Fault::custom("a line of `---` holds something else too").at(odd.at));
     }
-    read(Value::new(root, &[]))
+    for chunk in parts.all {
+        let base = chunk.range.start;
+        let mut documents = Documents::new(&text[chunk.range.clone()], &chunk);
+        let Some(tree) = documents.next(&mut arena).transpose().map_err(|error| {
+            let glob = error.message.contains("alias").then_some("quote a glob that begins with `*`");
+            let fault = Fault::custom(format!("cannot be read as YAML: {}", error.message)).at(base + error.offset);
+            Fault { remedy: glob.or(error.remedy).map(str::to_owned), ..fault }
+        })?
+        else {
+            continue;
+        };
+        let rest = tree.doubts().find(|(_, doubt)| *doubt == Doubt::Dropped).map(|(at, _)| at).or(documents.rest());
+        let root = tree.roots().next().filter(|root| !root.is_null());
+        let second = root.filter(|_| read.is_none()).map(Ref::start).or(rest);
+        if let Some(second) = second {
+            return Err(Fault::custom("a second document; a functionConfig is exactly one").at(base + second));
+        }
+        if let Some((root, read)) = root.and_then(|root| Some((root, read.take()?))) {
+            let shifted = |fault: Fault| Fault { offset: fault.offset.map(|at| base + at), ..fault };
+            found = Some(read(Value::new(Some(root), &[])).map_err(shifted));
+        }
+    }
+    match (found, read) {
+        (Some(found), _) => found,
+        (None, Some(read)) => read(Value::new(None, &[])),
+        (None, None) => Err(Fault::custom("cannot be read")),
+    }
 }
 
 /// A value as it stands in a file.

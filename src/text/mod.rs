@@ -21,5 +21,8 @@ pub(crate) mod clean;
 // Near misses.
 pub(crate) mod near;
 
+// Base64 as Go reads it.
+pub(crate) mod base64;
+
 // Words and enums.
 pub(crate) mod words;

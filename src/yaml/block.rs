@@ -5,6 +5,7 @@
 //! `?`, a scalar of several lines, a directive, an escape) it gives up, and the general parser reads the chunk. Both
 //! build the same nodes; the corpus, properties and a fuzzer compare them.
 
+use super::scalar::{Type, number, plain_type};
 use super::tree::{Arena, Kind, MAX_DEPTH, Style};
 
 /// Longest key that is read here; YAML's own limit is 1024 characters.
@@ -159,9 +160,7 @@ impl<'t> Reader<'_, 't> {
         let column = at - start;
         let same = self.open.last().is_some_and(|top| !top.map && top.column == column);
         if !same {
-            // The general parser lets an indentless sequence begin behind its first dash.
-            let indentless = self.open.last().is_some_and(|top| top.map && top.column == column);
-            self.push(false, column, if indentless { content } else { at })?;
+            self.push(false, column, at)?;
         }
         Some(content)
     }
@@ -183,7 +182,14 @@ impl<'t> Reader<'_, 't> {
         let len =
             line.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'/' | b'-')).count();
         let colon = line.get(len) == Some(&b':') && matches!(line.get(len + 1), None | Some(b' '));
-        (colon && len <= MAX_KEY).then_some(at + len)
+        // A null or a number as a key may be refused.
+        let key = &self.text[at..at + len];
+        let odd = match line[0] {
+            b'n' | b'N' => plain_type(key) == Type::Null,
+            b'0'..=b'9' | b'.' => number(key).is_some(),
+            _ => false,
+        };
+        (colon && !odd && len <= MAX_KEY).then_some(at + len)
     }
 
     /// What stands behind a key.
@@ -225,6 +231,10 @@ impl<'t> Reader<'_, 't> {
             b'?' | b':' | b',' | b']' | b'}' | b'#' | b'&' | b'*' | b'!' | b'>' | b'%' | b'@' | b'`' => return None,
             _ => {
                 let text = &line[..plain_len(bytes)?];
+                // Infinity and NaN are refused.
+                if matches!(bytes[0], b'.' | b'+' | b'-') && number(text).is_some_and(|n| !n.is_finite()) {
+                    return None;
+                }
                 let range = at..at + text.len();
                 self.arena.fast_scalar(Style::Plain, range.clone(), range);
             }
@@ -341,7 +351,7 @@ mod tests {
             return false;
         }
         let mut general = Arena::default();
-        let tree = general.parse_general(text).unwrap_or_else(|e| panic!("{e:?}: {text:?}"));
+        let tree = general.parse_general(text, 0).unwrap_or_else(|e| panic!("{e:?}: {text:?}"));
         assert_eq!(shape(fast.tree(text)), shape(tree), "{text:?}");
         true
     }
@@ -445,7 +455,7 @@ mod tests {
             (seed >> 33) as usize % n.max(1)
         };
         for text in &texts {
-            for range in documents::chunks(text) {
+            for range in documents::chunks(text).all.into_iter().map(|c| c.range) {
                 let chunk = &text[range];
                 chunks += 1;
                 taken += usize::from(both_agree(chunk));

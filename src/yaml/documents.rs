@@ -1,154 +1,177 @@
-//! A text → chunks that can be parsed alone, and a chunk → its documents.
+//! A text → chunks that can be read alone, and a chunk → its documents.
 //!
-//! A chunk is a part of a stream: from one `---` to the next, or a whole run of JSON values. Chunks are cut by looking at
-//! bytes only.
+//! Cut as kubectl cuts a stream (apimachinery `YAMLReader`): a line that begins with `---` ends a document, whatever it
+//! stands in, and nothing but a comment may follow on it. A chunk begins with its separator line, and holds one document
+//! of YAML or, at the start of a text, a run of JSON values.
 
-use super::tree::{Arena, SyntaxError, Tree};
+use super::tree::{Arena, Ref, SyntaxError, Tree};
 use super::{block, json};
 use crate::text::geometry::Geometry;
 use memchr::memmem;
 use std::ops::Range;
 
-/// The chunks of a text, in order and without gaps.
-pub(crate) fn chunks(text: &str) -> Vec<Range<usize>> {
+/// A text in chunks.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parts {
+    /// In order and without gaps.
+    pub(crate) all: Vec<Part>,
+    /// Lines that begin with `---` and are no separator.
+    pub(crate) odd: Vec<OddSeparator>,
+}
+
+/// A part of a text that is read alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) range: Range<usize>,
+    /// The separator line that it begins with has ended the document before it, and is none of its own: a second marker
+    /// may follow.
+    pub(crate) cut: bool,
+}
+
+/// A line that begins with `---` and goes on with something else than a comment.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct OddSeparator {
+    pub(crate) at: usize,
+    /// What follows is glued to it.
+    pub(crate) glued: bool,
+}
+
+/// Cuts a text.
+pub(crate) fn chunks(text: &str) -> Parts {
     let bytes = text.as_bytes();
-    let mut out = Vec::new();
-    let mut start = 0;
-    let directives =
-        memchr::memchr_iter(b'%', bytes).any(|i| matches!(bytes[..i].last(), None | Some(b'\n' | b'\r' | 0xbf)));
+    let mut out = Parts::default();
+    let (mut start, mut cut) = (0, false);
     for at in memmem::find_iter(bytes, b"---") {
-        if !is_marker(bytes, at) || directives && directives_only(bytes, start, at) {
+        if at < start || !matches!(bytes.get(at.wrapping_sub(1)), None | Some(b'\n')) {
             continue;
         }
-        if at > start {
-            out.push(start..at);
-            start = at;
+        let rest = &text[at + 3..];
+        if separator_len(&text[at..]) == 0 {
+            out.odd.push(OddSeparator { at, glued: !rest.starts_with([' ', '\t']) });
         }
-        if let Some(next) = joined(bytes, at) {
-            out.push(start..next);
-            start = next;
+        if at > start && !rest.starts_with('-') {
+            // kubectl takes a separator for a part of the document if nothing stands before it.
+            let is_empty = cut && separator_len(&text[start..at]) == at - start;
+            out.all.push(Part { range: start..at, cut });
+            (start, cut) = (at, !is_empty);
         }
     }
     if start < text.len() {
-        out.push(start..text.len());
+        out.all.push(Part { range: start..text.len(), cut });
     }
     out
 }
 
-/// `---` at column 0 before a blank, a line break or the end is a document marker wherever it stands, even in a quoted
-/// or block scalar (YAML 1.2.2, 9.1.2).
-fn is_marker(bytes: &[u8], at: usize) -> bool {
-    matches!(bytes.get(at.wrapping_sub(1)), None | Some(b'\n' | b'\r'))
-        && matches!(bytes.get(at + 3), None | Some(b' ' | b'\t' | b'\r' | b'\n'))
+/// Length of the separator line that a text begins with; 0 if it begins with none.
+fn separator_len(text: &str) -> usize {
+    let Some(rest) = text.strip_prefix("---") else { return 0 };
+    let line = &rest[..memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |i| i + 1)];
+    let blank = matches!(line.trim_start().bytes().next(), None | Some(b'#'));
+    if blank { 3 + line.len() } else { 0 }
 }
 
-/// Where the text after a marker begins if it begins with a byte order mark: files that were joined. Kubernetes reads
-/// each as a stream of its own.
-fn joined(bytes: &[u8], marker: usize) -> Option<usize> {
-    let rest = &bytes[marker + 3..];
-    let end = memchr::memchr2(b'\n', b'\r', rest)?;
-    let line = rest[..end].trim_ascii_start();
-    let text = rest[end..].trim_ascii_start();
-    let found = (line.is_empty() || line.starts_with(b"#")) && text.starts_with(b"\xef\xbb\xbf");
-    found.then(|| bytes.len() - text.len())
-}
-
-/// Whether what stands before a marker belongs to the document after it: directives need their `---`.
-/// A comment may go either way.
-fn directives_only(bytes: &[u8], start: usize, marker: usize) -> bool {
-    let part = &bytes[start..marker];
-    // A document end `...` may precede the directives in the same chunk.
-    let tail = memmem::rfind_iter(part, b"...")
-        .find(|&i| matches!(part.get(i.wrapping_sub(1)), None | Some(b'\n' | b'\r')))
-        .map_or(0, |i| i + 3);
-    if tail == 0 && part.starts_with(b"---") {
-        return false;
-    }
-    let mut directive = false;
-    for line in part[tail..].split(|&b| b == b'\n' || b == b'\r') {
-        match line.trim_ascii_start().first() {
-            None | Some(b'#') => {}
-            Some(b'%') if line.first() == Some(&b'%') => directive = true,
-            _ if line.starts_with(b"\xef\xbb\xbf%") => directive = true,
-            _ => return false,
-        }
-    }
-    directive
-}
-
-/// Where the first value of a chunk begins if the chunk looks like JSON: past a BOM, comments and its `---`.
-pub(crate) fn json_start(text: &str) -> Option<usize> {
-    let mut at = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    if text[at..].starts_with("---") {
-        at += 3;
-    }
-    loop {
-        at = Geometry { text }.skip_blanks(at);
-        match text.as_bytes().get(at)? {
-            b'#' => at += memchr::memchr2(b'\n', b'\r', &text.as_bytes()[at..])?,
-            b'{' => return Some(at),
-            _ => return None,
-        }
-    }
+/// Where a chunk's document begins: past a separator line that is none of its own, or what is glued to it, and a byte order
+/// mark.
+fn content_start(text: &str, cut: bool) -> usize {
+    let glued = text.starts_with("---") && separator_len(text) == 0 && !text[3..].starts_with(['-', ' ', '\t']);
+    let at = if cut { separator_len(text) } else { 0 }.max(if glued { 3 } else { 0 });
+    at + if text[at..].starts_with('\u{feff}') { 3 } else { 0 }
 }
 
 /// Reads the documents of a chunk one after the other, JSON or YAML.
+///
+/// JSON is read at the start of a text only, where kubectl takes it for a run of JSON values; after the first value it may
+/// think again, if four bytes are left. Anything else is YAML, of which JSON is nearly a part.
 pub(crate) struct Documents<'t> {
     text: &'t str,
-    /// Where the next JSON value begins; `None` for YAML, which is read in one go.
+    cut: bool,
+    /// Where the next value or document begins; `None` at the end.
+    next: Option<usize>,
+    /// How many values of JSON there were, if it is JSON.
     json: Option<usize>,
-    done: bool,
 }
 
 impl<'t> Documents<'t> {
-    /// Looks whether a chunk is JSON all through; anything else is YAML, of which JSON is nearly a part.
-    pub(crate) fn new(text: &'t str, arena: &mut Arena) -> Self {
-        let json = json_start(text).filter(|&start| {
-            let mut at = start;
-            while at < text.len() {
-                match arena.parse_json(text, at) {
-                    Ok((_, end)) => at = Geometry { text }.skip_blanks(end),
-                    Err(_) => return false,
-                }
-            }
-            true
-        });
-        Self { text, json, done: false }
+    /// The documents of a chunk, of which this is the text, perhaps edited.
+    pub(crate) fn new(text: &'t str, chunk: &Part) -> Self {
+        let start = text.len() - text.trim_start().len();
+        let json = chunk.range.start == 0 && text[start..].starts_with('{');
+        let next = if json { start } else { content_start(text, chunk.cut) };
+        Self { text, cut: chunk.cut, next: Some(next), json: json.then_some(0) }
     }
 
     /// Where the next JSON value begins, if there is one.
     pub(crate) fn rest(&self) -> Option<usize> {
-        self.json.filter(|_| !self.done)
+        self.json.and(self.next)
     }
 
-    /// The next tree; one of YAML may hold several documents. `None` at the end.
+    /// Whether it is a run of JSON values, which no separator may follow.
+    pub(crate) fn is_json_run(&self) -> bool {
+        self.json.is_some_and(|values| values > 1)
+    }
+
+    /// The next tree. `None` at the end.
     pub(crate) fn next<'a>(&mut self, arena: &'a mut Arena) -> Option<Result<Tree<'a>, SyntaxError>>
     where
         't: 'a,
     {
-        if self.done {
-            return None;
+        let at = self.next.take()?;
+        if let Some(values) = self.json {
+            arena.clear();
+            match json::read(arena, self.text, at) {
+                Ok(end) => {
+                    self.json = Some(values + 1);
+                    let next = Geometry { text: self.text }.skip_blanks(end);
+                    self.next = (next < self.text.len()).then_some(next);
+                    return Some(Ok(arena.tree(self.text)));
+                }
+                Err(error) if values > 1 || values == 1 && self.text.len() < at + 4 => return Some(Err(error)),
+                Err(_) => self.json = None,
+            }
         }
-        let Some(at) = self.json else {
-            self.done = true;
-            return Some(arena.parse_yaml(self.text));
-        };
-        Some(arena.parse_json(self.text, at).map(|(tree, end)| {
-            let next = Geometry { text: self.text }.skip_blanks(end);
-            self.json = Some(next);
-            self.done = next >= self.text.len();
-            tree
-        }))
+        Some(arena.parse_from(self.text, at, self.cut))
     }
 }
 
-impl Arena {
-    /// Reads a chunk of YAML: any number of documents.
-    pub(crate) fn parse_yaml<'t>(&'t mut self, text: &'t str) -> Result<Tree<'t>, SyntaxError> {
-        match self.parse_plain(text) {
-            Some(()) => Ok(self.tree(text)),
-            None => self.parse_general(text),
+/// Goes through the documents of a text until `look` is done; false if it never is. It sees the top node of each, or why
+/// there is none, and the chunk from whose start its places count.
+pub(crate) fn any_document(
+    text: &str,
+    mut look: impl FnMut(Result<Ref<'_>, SyntaxError>, Range<usize>) -> bool,
+) -> bool {
+    let mut arena = Arena::default();
+    for chunk in chunks(text).all {
+        let mut documents = Documents::new(&text[chunk.range.clone()], &chunk);
+        let chunk = chunk.range;
+        while let Some(tree) = documents.next(&mut arena) {
+            let done = match tree {
+                Ok(tree) => tree.roots().any(|root| look(Ok(root), chunk.clone())),
+                Err(error) => look(Err(error), chunk.clone()),
+            };
+            if done {
+                return true;
+            }
         }
+    }
+    false
+}
+
+impl Arena {
+    /// Reads a text of one document.
+    pub(crate) fn parse_yaml<'t>(&'t mut self, text: &'t str) -> Result<Tree<'t>, SyntaxError> {
+        self.parse_from(text, content_start(text, false), false)
+    }
+
+    /// Reads a chunk of YAML of which the document begins at an offset.
+    fn parse_from<'t>(&'t mut self, text: &'t str, at: usize, cut: bool) -> Result<Tree<'t>, SyntaxError> {
+        // The fast path knows one form of separator line, in which nothing depends on whose it is.
+        if at == 0 || cut {
+            self.clear();
+            if block::read(self, text).is_some() {
+                return Ok(self.tree(text));
+            }
+        }
+        self.parse_general(text, at)
     }
 
     /// Reads it by the fast path; `None` if the text is not plain enough for that.
@@ -173,41 +196,67 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Vec<&str> {
-        chunks(text).into_iter().map(|r| &text[r]).collect()
+        chunks(text).all.into_iter().map(|c| &text[c.range]).collect()
     }
 
     #[test]
-    fn markers_split_and_nothing_is_lost() {
+    fn separators_split_and_nothing_is_lost() {
         for (text, expected) in [
             ("", vec![]),
             ("a: 1\n", vec!["a: 1\n"]),
             ("a: 1\n---\nb: 2\n", vec!["a: 1\n", "---\nb: 2\n"]),
             ("---\na: 1\n---\n---\n", vec!["---\na: 1\n", "---\n", "---\n"]),
             ("a: 1\r\n---\r\nb: 2", vec!["a: 1\r\n", "---\r\nb: 2"]),
-            ("a: 1\r---\rb: 2", vec!["a: 1\r", "---\rb: 2"]),
-            ("a: ----\n --- x\n----\n---x\n", vec!["a: ----\n --- x\n----\n---x\n"]),
-            ("--- {a: 1}\n---\tb\n---", vec!["--- {a: 1}\n", "---\tb\n", "---"]),
-            ("%YAML 1.2\n---\na: 1\n", vec!["%YAML 1.2\n---\na: 1\n"]),
-            ("# c\n%TAG ! x\n\n---\na\n---\nb\n", vec!["# c\n%TAG ! x\n\n---\na\n", "---\nb\n"]),
-            ("a\n...\n%YAML 1.1\n---\nb\n", vec!["a\n...\n%YAML 1.1\n---\nb\n"]),
-            ("---\n%a: b\n---\nc\n", vec!["---\n%a: b\n", "---\nc\n"]),
-            (
-                "---\n\u{feff}a\n--- # c\r\n\r\n\u{feff}b\n--- |\n\u{feff}c\n",
-                vec!["---\n", "\u{feff}a\n", "--- # c\r\n\r\n", "\u{feff}b\n", "--- |\n\u{feff}c\n"],
-            ),
+            ("a: 1\n---#c\nb: 2", vec!["a: 1\n", "---#c\nb: 2"]),
+            ("a: 1\n---\t# c\nb: 2", vec!["a: 1\n", "---\t# c\nb: 2"]),
+            // kubectl cuts at LF alone; what follows a marker behind a lone CR is dropped.
+            ("a: 1\r---\rb: 2", vec!["a: 1\r---\rb: 2"]),
+            ("a: ----\n --- x\n", vec!["a: ----\n --- x\n"]),
+            ("%YAML 1.2\n---\na: 1\n", vec!["%YAML 1.2\n", "---\na: 1\n"]),
+            ("a\n...\nb\n", vec!["a\n...\nb\n"]),
             ("# only a comment\n---\na\n", vec!["# only a comment\n", "---\na\n"]),
         ] {
             assert_eq!(split(text), expected, "{text:?}");
             assert_eq!(split(text).concat(), text);
+            assert!(chunks(text).odd.is_empty(), "{text:?}");
         }
     }
 
     #[test]
-    fn json_is_told_by_its_first_brace() {
-        assert_eq!(json_start("{}"), Some(0));
-        assert_eq!(json_start("\u{feff}\n {}"), Some(5));
-        assert_eq!(json_start("--- # c\n{}"), Some(8));
-        assert_eq!(json_start("a: {}"), None);
-        assert_eq!(json_start("# {"), None);
+    fn what_begins_like_a_separator_and_is_none_is_told() {
+        let odd = |text: &str| chunks(text).odd.into_iter().map(|o| (o.at, o.glued)).collect::<Vec<_>>();
+        assert_eq!(odd("--- {a: 1}\n"), [(0, false)]);
+        assert_eq!(odd("a\n--- |\n"), [(2, false)]);
+        assert_eq!(odd("---a: 1\n"), [(0, true)]);
+        assert_eq!(odd("a: |\n----- BEGIN\n"), [(5, true)]);
+        assert_eq!(split("---a: 1\n---b: 2\n"), ["---a: 1\n", "---b: 2\n"]);
+        assert_eq!(split("a: |\n----- BEGIN\n"), ["a: |\n----- BEGIN\n"]);
+    }
+
+    #[test]
+    fn a_separator_belongs_to_a_document_if_nothing_stands_before_it() {
+        let cut = |text: &str| chunks(text).all.into_iter().map(|c| c.cut).collect::<Vec<_>>();
+        assert_eq!(cut("---\na: 1\n---\nb: 2\n"), [false, true]);
+        assert_eq!(cut("a: 1\n---\n---\n---\n---\n"), [false, true, false, true, false]);
+    }
+
+    #[test]
+    fn json_is_read_at_the_start_of_a_text() {
+        let read = |text: &str| {
+            let mut arena = Arena::default();
+            let mut documents = Documents::new(text, &chunks(text).all[0]);
+            let mut out = Vec::new();
+            while let Some(tree) = documents.next(&mut arena) {
+                out.push(tree.map(|t| t.roots().map(|r| &text[r.range()]).collect::<String>()).unwrap_or_default());
+            }
+            out
+        };
+        assert_eq!(read("\n {} {\"a\": 1}\n"), ["{}", "{\"a\": 1}"]);
+        assert_eq!(read("{\"a\": \"\\/\"}"), ["{\"a\": \"\\/\"}"]);
+        assert_eq!(read("{a: b}"), ["{a: b}"]);
+        // After one value kubectl tries YAML, after more it does not.
+        assert_eq!(read("{} {a: b}"), ["{}", "{a: b}"]);
+        assert_eq!(read("{} {} {a: b}"), ["{}", "{}", ""]);
+        assert_eq!(read("--- {}"), ["{}"]);
     }
 }

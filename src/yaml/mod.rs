@@ -15,8 +15,15 @@ mod block;
 // JSON.
 mod json;
 
-// Any YAML.
+// Any YAML: characters, tokens, nodes.
+mod cursor;
 mod general;
+mod scan;
+mod scan_scalar;
+mod token;
+
+// What aliases may cost.
+mod aliases;
 
 // Reading a tree as Kubernetes reads it.
 mod node;
@@ -27,8 +34,8 @@ mod marks;
 // The types of scalars.
 mod scalar;
 
-pub(crate) use documents::{Documents, chunks, json_start};
+pub(crate) use documents::{Documents, OddSeparator, Part, any_document, chunks};
 pub(crate) use marks::Marks;
 pub(crate) use relevance::Relevance;
 pub(crate) use scalar::{Type, is_plain_string};
-pub(crate) use tree::{Arena, Kind, MAX_DEPTH, Ref, Style, SyntaxError, Tag, Tree};
+pub(crate) use tree::{Arena, Doubt, Kind, MAX_DEPTH, Ref, Style, SyntaxError, Tag, Tree};

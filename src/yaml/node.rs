@@ -3,11 +3,11 @@
 //! The raw entries are there too, for edits, which must see what stands in the text.
 
 use super::marks::Marks;
-use super::scalar::{Type, float_key, integer, plain_type, truth};
-use super::tree::{ALIASED, ANCHORED, Kind, Node, OWNED, Ref, Style, Tag, Tree};
+use super::scalar::{Type, number, number_key, plain_type, truth};
+use super::tree::{ALIASED, ANCHORED, Doubt, Kind, Node, OWNED, Ref, Style, Tag, Tree};
 use crate::text::hidden::Text;
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 
 impl<'t> Tree<'t> {
@@ -34,6 +34,11 @@ impl<'t> Tree<'t> {
     /// How many nodes it has: what one pass over it costs.
     pub(crate) fn len(self) -> usize {
         self.arena.nodes.len()
+    }
+
+    /// Where something of it should not be relied on.
+    pub(crate) fn doubts(self) -> impl Iterator<Item = (usize, Doubt)> {
+        self.arena.doubts.iter().copied()
     }
 
     /// The text that it was read from.
@@ -149,8 +154,8 @@ impl<'t> Ref<'t> {
             Tag::Bool => Type::Bool,
             Tag::Int => Type::Int,
             Tag::Float => Type::Float,
-            Tag::Binary => Type::Binary,
-            Tag::Str | Tag::Other => Type::Str,
+            Tag::Bare | Tag::Merge if text == "<<" => Type::Merge,
+            Tag::Str | Tag::Binary | Tag::Merge | Tag::Timestamp | Tag::Bare | Tag::Other => Type::Str,
             Tag::None if node.style == Style::Plain => plain_type(text),
             Tag::None => Type::Str,
         })
@@ -202,59 +207,84 @@ impl<'t> Ref<'t> {
     }
 
     fn get_raw(self, key: &str) -> Option<Self> {
-        self.own(key).or_else(|| self.merged_maps().find_map(|map| map.own(key)))
-    }
-
-    /// The value that the mapping itself has for a key, without merge keys.
-    fn own(self, key: &str) -> Option<Self> {
+        if self.tree.arena.merges {
+            return self.by_strength().find(|(k, _)| k.scalar() == Some(key)).map(|(_, value)| value);
+        }
         let mut found = None;
         for (k, v) in self.resolved().entries() {
-            if k.scalar() == Some(key) && (key != "<<" || k.scalar_type() != Some(Type::Merge)) {
+            if k.scalar() == Some(key) {
                 found = Some(v);
             }
         }
         found
     }
 
-    /// The mappings that merge keys bring in, the strongest first: each once, whatever the aliases say.
-    fn merged_maps(self) -> impl Iterator<Item = Self> {
-        let mut todo = self.merge_sources();
+    /// The pairs of a mapping, the strongest first. kubectl (go-yaml v2) sets one after the other, and what a merge key
+    /// brings at its own place; so the last of equal keys counts, wherever it comes from. Each mapping is looked at once:
+    /// what it brought again would be overridden.
+    fn by_strength(self) -> impl Iterator<Item = (Self, Self)> {
         let mut seen = HashSet::new();
+        let mut todo: Vec<Step<'t>> = vec![Step::Map(self.resolved())];
         std::iter::from_fn(move || {
             loop {
-                let map = todo.pop()?;
-                if seen.insert(map.index) {
-                    todo.extend(map.merge_sources());
-                    return Some(map);
+                match todo.pop()? {
+                    Step::Pair(key, value) if key.scalar_type() != Some(Type::Merge) => return Some((key, value)),
+                    Step::Pair(_, value) => {
+                        let value = value.resolved();
+                        // Of a list of mappings the first one is the strongest.
+                        let maps: Vec<Self> = std::iter::once(value).chain(value.items().map(Self::resolved)).collect();
+                        todo.extend(maps.into_iter().rev().filter(|n| n.kind() == Kind::Map).map(Step::Map));
+                    }
+                    Step::Map(map) if seen.insert(map.index) => {
+                        todo.extend(map.entries().map(|(key, value)| Step::Pair(key, value)));
+                    }
+                    Step::Map(_) => {}
                 }
             }
         })
     }
 
-    /// The mappings that its own merge keys name, the strongest last.
-    fn merge_sources(self) -> Vec<Self> {
-        let mut out = Vec::new();
-        if !self.tree.arena.merges {
-            return out;
-        }
-        for (_, value) in self.resolved().entries().filter(|(k, _)| k.scalar_type() == Some(Type::Merge)) {
-            let value = value.resolved();
-            out.extend(
-                std::iter::once(value).chain(value.items().map(Self::resolved)).filter(|n| n.kind() == Kind::Map),
-            );
+    /// The pairs of a mapping as Kubernetes sees them: key text, key node, value followed; each key once, with its last
+    /// value, where that one stands. Empty for anything else.
+    pub(crate) fn pairs(self) -> Vec<(Cow<'t, str>, Self, Self)> {
+        let mut out: Vec<(Cow<'t, str>, Self, Self)> = Vec::new();
+        let mut seen = HashSet::new();
+        let small = self.resolved().entries().take(17).count() <= 16 && !self.tree.arena.merges;
+        for (key, value) in self.by_strength() {
+            let Some(text) = key.key_text() else { continue };
+            let known = if small { out.iter().any(|(k, ..)| *k == text) } else { !seen.insert(text.clone()) };
+            if !known {
+                out.push((text, key, value.resolved()));
+            }
         }
         out.reverse();
         out
     }
 
-    /// The pairs of a mapping as Kubernetes sees them: key text, key node, value followed; duplicates resolved (the last
-    /// one wins, at the place of the first one), merge keys flattened after the own pairs. Empty for anything else.
-    pub(crate) fn pairs(self) -> Vec<(Cow<'t, str>, Self, Self)> {
-        let mut pairs = Pairs::default();
-        let map = self.resolved();
-        pairs.add(map);
-        map.merged_maps().for_each(|map| pairs.add(map));
-        pairs.out
+    /// The merge keys at or below a node of which something depends on where they stand: they override a key before them,
+    /// or another merge key stands beside them. kustomize (go-yaml v3) reads those otherwise.
+    pub(crate) fn ordered_merges(self) -> Vec<Self> {
+        let mut out = Vec::new();
+        if !self.tree.arena.merges {
+            return out;
+        }
+        for map in (self.index..self.node().skip).map(|index| self.at(index)).filter(|n| n.kind() == Kind::Map) {
+            let mut before = HashSet::new();
+            for (key, value) in map.entries() {
+                if key.scalar_type() != Some(Type::Merge) {
+                    before.extend(key.key_text());
+                    continue;
+                }
+                let value = value.resolved();
+                let brought = std::iter::once(value).chain(value.items());
+                let keys: Vec<_> = brought.flat_map(Self::pairs).map(|(key, ..)| key).collect();
+                if keys.iter().any(|key| before.contains(key)) {
+                    out.push(key);
+                }
+                before.extend(keys);
+            }
+        }
+        out
     }
 
     /// The keys at or below a node that their mapping has had before; Kubernetes takes the last one.
@@ -289,8 +319,7 @@ impl<'t> Ref<'t> {
         Some(match self.scalar_type()? {
             Type::Bool => Cow::Borrowed(if truth(text) { "true" } else { "false" }),
             Type::Null => Cow::Borrowed("null"),
-            Type::Int => integer(text).map_or(Cow::Borrowed(text), |n| Cow::Owned(n.to_string())),
-            Type::Float => float_key(text).map_or(Cow::Borrowed(text), Cow::Owned),
+            Type::Int | Type::Float => number(text).map_or(Cow::Borrowed(text), |n| Cow::Owned(number_key(n))),
             _ => Cow::Borrowed(text),
         })
     }
@@ -316,50 +345,10 @@ impl Ref<'_> {
     }
 }
 
-/// The pairs of a mapping as they are put together.
-#[derive(Default)]
-struct Pairs<'t> {
-    out: Vec<(Cow<'t, str>, Ref<'t>, Ref<'t>)>,
-    /// Key → place in `out`; kept for large mappings only, small ones are searched.
-    index: HashMap<Cow<'t, str>, usize>,
-}
-
-impl<'t> Pairs<'t> {
-    const SMALL: usize = 16;
-
-    fn find(&self, key: &str) -> Option<usize> {
-        if self.out.len() <= Self::SMALL {
-            return self.out.iter().position(|(k, _, _)| k == key);
-        }
-        self.index.get(key).copied()
-    }
-
-    fn push(&mut self, key: Cow<'t, str>, node: Ref<'t>, value: Ref<'t>) {
-        self.out.push((key, node, value.resolved()));
-        let from = match self.out.len() {
-            n if n <= Self::SMALL => return,
-            n if n == Self::SMALL + 1 => 0,
-            n => n - 1,
-        };
-        for (i, (key, _, _)) in self.out.iter().enumerate().skip(from) {
-            self.index.insert(key.clone(), i);
-        }
-    }
-
-    /// Adds a mapping's own pairs.
-    fn add(&mut self, map: Ref<'t>) {
-        let floor = self.out.len();
-        for (key, value) in map.entries().filter(|(key, _)| key.scalar_type() != Some(Type::Merge)) {
-            let Some(text) = key.key_text() else { continue };
-            match self.find(&text) {
-                // Of this mapping's own: the later one wins.
-                Some(i) if i >= floor => self.out[i] = (text, key, value.resolved()),
-                // Of a stronger mapping: this one is hidden.
-                Some(_) => {}
-                None => self.push(text, key, value),
-            }
-        }
-    }
+/// What is still to be looked at for the pairs of a mapping.
+enum Step<'t> {
+    Map(Ref<'t>),
+    Pair(Ref<'t>, Ref<'t>),
 }
 
 #[cfg(test)]
@@ -398,30 +387,27 @@ mod tests {
             assert_eq!(x.get("c").unwrap().scalar(), Some("last"));
             assert_eq!(x.get("d").unwrap().scalar(), Some("other"));
             let pairs: Vec<_> = x.pairs().into_iter().map(|(k, _, v)| format!("{k}={}", v.scalar().unwrap())).collect();
-            assert_eq!(pairs, ["c=last", "a=1", "d=other"]);
+            assert_eq!(pairs, ["d=other", "a=1", "c=last"]);
         });
     }
 
     #[test]
-    fn a_bomb_of_merge_keys_ends() {
+    fn a_bomb_of_merge_keys_is_refused() {
         let mut text = String::from("a0: &a0 {x: 1}\n");
         for i in 1..200 {
             text.push_str(&format!("a{i}: &a{i}\n  <<: [*a{j}, *a{j}]\n", j = i - 1));
         }
-        with(&text, |root| {
-            assert!(root.get("a199").unwrap().get("absent").is_none());
-            assert_eq!(root.get("a199").unwrap().pairs().len(), 1);
-        });
+        assert!(Arena::default().parse_yaml(&text).err().unwrap().limit);
     }
 
     #[test]
     fn a_long_chain_of_merge_keys_ends() {
         let mut text = String::from("a0: &a0 {x: 1}\n");
-        for i in 1..20_000 {
+        for i in 1..40 {
             text.push_str(&format!("a{i}: &a{i}\n  <<: *a{}\n", i - 1));
         }
         with(&text, |root| {
-            let last = root.get("a19999").unwrap();
+            let last = root.get("a39").unwrap();
             assert_eq!(last.get("x").unwrap().scalar(), Some("1"));
             assert!(last.get("x").unwrap().away && !last.away);
             assert_eq!(last.pairs().len(), 1);
@@ -430,9 +416,9 @@ mod tests {
 
     #[test]
     fn keys_are_those_of_the_json_that_kubectl_sends() {
-        with("N: 1\nON: 2\n010: 3\n0x10: 4\nnull: 5\n'N': 6\n", |root| {
+        with("N: 1\nON: 2\n010: 3\n0x10: 4\n1e3: 5\n'N': 6\n1e39: 7\n0b+1: 8\n12345678: 9\n1234567.8: x\n", |root| {
             let keys: Vec<_> = root.pairs().into_iter().map(|(k, _, _)| k.into_owned()).collect();
-            assert_eq!(keys, ["false", "true", "8", "16", "null", "N"]);
+            assert_eq!(keys, ["false", "true", "8", "16", "1000", "N", ".inf", "1", "12345678", "1.2345678e+06"]);
         });
     }
 
@@ -452,8 +438,15 @@ mod tests {
     }
 
     #[test]
-    fn anchors_do_not_reach_the_next_document() {
-        assert!(Arena::default().parse_yaml("a: &x 1\n...\nb: *x\n").is_err());
-        assert_eq!(Arena::default().parse_yaml("a: &x 1\nc: *x\n...\nb: 2\n").unwrap().roots().count(), 2);
+    fn what_follows_a_document_is_dropped() {
+        let dropped = |text: &str| {
+            let mut arena = Arena::default();
+            let tree = arena.parse_yaml(text).unwrap();
+            (tree.roots().count(), tree.doubts().collect::<Vec<_>>())
+        };
+        assert_eq!(dropped("a: &x 1\n...\nb: *x\n"), (1, vec![(12, Doubt::Dropped)]));
+        assert_eq!(dropped("a: 1\r---\rb: 2\r"), (1, vec![(5, Doubt::Dropped)]));
+        assert_eq!(dropped("{a: 1} b\n"), (1, vec![(7, Doubt::Dropped)]));
+        assert_eq!(dropped("a: 1\n...\n# b\n"), (1, vec![]));
     }
 }

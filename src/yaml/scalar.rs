@@ -1,5 +1,7 @@
 //! The types of unquoted scalars as go-yaml v2, and so kubectl, resolves them (YAML 1.1 without sexagesimals and dates).
 
+use crate::text::base64::decode;
+
 /// The type of a scalar as go-yaml v2, and so kubectl, resolves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
@@ -8,7 +10,6 @@ pub(crate) enum Type {
     Int,
     Float,
     Str,
-    Binary,
     /// An unquoted `<<`.
     Merge,
 }
@@ -25,7 +26,11 @@ pub(super) fn plain_type(text: &str) -> Type {
             _ => Type::Str,
         },
         b'<' if text == "<<" => Type::Merge,
-        b'+' | b'-' | b'0'..=b'9' | b'.' => number_type(text),
+        b'+' | b'-' | b'0'..=b'9' | b'.' => match number(text) {
+            Some(Number::Float(_)) => Type::Float,
+            Some(_) => Type::Int,
+            None => Type::Str,
+        },
         _ => Type::Str,
     }
 }
@@ -38,40 +43,78 @@ fn falsity(text: &str) -> bool {
     matches!(text, "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF")
 }
 
-fn number_type(text: &str) -> Type {
-    if matches!(text.trim_start_matches(['+', '-']), ".inf" | ".Inf" | ".INF")
-        || matches!(text, ".nan" | ".NaN" | ".NAN")
-    {
-        return Type::Float;
-    }
-    if integer(text).is_some() {
-        return Type::Int;
-    }
-    // Rust reads the numbers of go-yaml's pattern, and `inf` and `nan` besides.
-    let plain = text.replace('_', "");
-    let float = plain.contains(|c: char| c.is_ascii_digit()) && plain.parse::<f64>().is_ok();
-    if float { Type::Float } else { Type::Str }
+/// A number as go-yaml resolves it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Number {
+    Signed(i64),
+    /// Too large for the other.
+    Unsigned(u64),
+    Float(f64),
 }
 
-/// An unquoted integer: decimal, `0x`, `0b`, `0o` and, as in YAML 1.1, a leading zero for octal; `_` is skipped.
-pub(super) fn integer(text: &str) -> Option<i128> {
-    if text.len() > 40 {
-        return None;
+impl Number {
+    pub(super) fn is_finite(self) -> bool {
+        !matches!(self, Self::Float(n) if !n.is_finite())
     }
-    let plain = text.replace('_', "");
-    let digits = plain.strip_prefix(['+', '-']).unwrap_or(&plain);
+}
+
+/// Reads an unquoted number: decimal, `0x`, `0b`, `0o` and, as in YAML 1.1, a leading zero for octal; `_` is skipped.
+pub(super) fn number(text: &str) -> Option<Number> {
+    match text {
+        ".nan" | ".NaN" | ".NAN" => return Some(Number::Float(f64::NAN)),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Some(Number::Float(f64::INFINITY)),
+        "-.inf" | "-.Inf" | "-.INF" => return Some(Number::Float(f64::NEG_INFINITY)),
+        _ => {}
+    }
+    // Rust reads the numbers of go-yaml's pattern, and `inf` and `nan` besides; what is out of range is text.
+    let float = |text: &str| {
+        let number = text.parse::<f64>().ok().filter(|n| n.is_finite() && text.bytes().any(|b| b.is_ascii_digit()));
+        number.map(Number::Float)
+    };
+    match text.as_bytes().first()? {
+        b'.' => float(text),
+        b'+' | b'-' | b'0'..=b'9' => {
+            let plain = text.replace('_', "");
+            integer(&plain).or_else(|| float(&plain))
+        }
+        _ => None,
+    }
+}
+
+/// An integer as Go's `strconv.ParseInt` and `ParseUint` read it with base 0, and go-yaml's own reading of `0b`.
+fn integer(plain: &str) -> Option<Number> {
+    let (sign, digits) = match plain.as_bytes()[0] {
+        b'+' | b'-' => plain.split_at(1),
+        _ => ("", plain),
+    };
     let (radix, digits) = match digits.as_bytes() {
-        [b'0', b'x' | b'X', ..] => (16, &digits[2..]),
-        [b'0', b'b' | b'B', ..] => (2, &digits[2..]),
-        [b'0', b'o' | b'O', ..] => (8, &digits[2..]),
+        [b'0', b'x' | b'X', _, ..] => (16, &digits[2..]),
+        [b'0', b'b', b'+' | b'-', ..] if sign.is_empty() => {
+            return i64::from_str_radix(&digits[2..], 2).ok().map(Number::Signed);
+        }
+        [b'0', b'b' | b'B', _, ..] => (2, &digits[2..]),
+        [b'0', b'o' | b'O', _, ..] => (8, &digits[2..]),
         [b'0', _, ..] => (8, &digits[1..]),
         _ => (10, digits),
     };
     if !digits.as_bytes().first()?.is_ascii_alphanumeric() {
         return None;
     }
-    let value = i128::from_str_radix(digits, radix).ok()?;
-    Some(if plain.starts_with('-') { -value } else { value })
+    if let Ok(number) = i64::from_str_radix(&format!("{sign}{digits}"), radix) {
+        return Some(Number::Signed(number));
+    }
+    u64::from_str_radix(digits, radix).ok().filter(|_| sign.is_empty()).map(Number::Unsigned)
+}
+
+/// The text that `!!binary` stands for, as JSON carries it: each byte that is no UTF-8 as U+FFFD. `None` if it is no base64.
+pub(super) fn binary(text: &str) -> Option<String> {
+    let bytes = decode(text)?;
+    let mut out = String::new();
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    Some(out)
 }
 
 /// Whether kubectl reads an unquoted word as a string; else it must be quoted to be one.
@@ -79,23 +122,27 @@ pub(crate) fn is_plain_string(text: &str) -> bool {
     plain_type(text) == Type::Str
 }
 
-/// A float as sigs.k8s.io/yaml writes it as a key: Go's `strconv.FormatFloat(f, 'g', -1, 32)`.
-pub(super) fn float_key(text: &str) -> Option<String> {
-    let plain = text.replace('_', "");
-    let lower = plain.trim_start_matches(['+', '-']).to_ascii_lowercase();
-    if lower == ".inf" || lower == ".nan" {
-        let sign = if plain.starts_with('-') { "-" } else { "" };
-        return Some(format!("{sign}{lower}"));
+/// A number as sigs.k8s.io/yaml writes it as a key: a float by Go's `strconv.FormatFloat(f, 'g', -1, 32)`.
+pub(super) fn number_key(number: Number) -> String {
+    let float = match number {
+        Number::Signed(n) => return n.to_string(),
+        Number::Unsigned(n) => return n.to_string(),
+        Number::Float(n) => n as f32,
+    };
+    if float.is_nan() {
+        return ".nan".into();
     }
-    let number = plain.parse::<f64>().ok()? as f32;
-    let shortest = format!("{number:e}");
-    let (digits, exponent) = shortest.split_once('e')?;
-    let exponent: i32 = exponent.parse().ok()?;
+    if float.is_infinite() {
+        return if float > 0.0 { ".inf" } else { "-.inf" }.into();
+    }
+    let shortest = format!("{float:e}");
+    let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
     if (-4..6).contains(&exponent) {
-        return Some(number.to_string());
+        return float.to_string();
     }
     let sign = if exponent < 0 { '-' } else { '+' };
-    Some(format!("{digits}e{sign}{:02}", exponent.abs()))
+    format!("{digits}e{sign}{:02}", exponent.abs())
 }
 
 #[cfg(test)]

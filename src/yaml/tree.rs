@@ -44,8 +44,13 @@ pub(crate) enum Tag {
     Bool,
     Int,
     Float,
+    /// Its text is decoded already.
     Binary,
-    /// `!` alone, or a tag of somebody's own: a string.
+    Merge,
+    Timestamp,
+    /// `!` alone: a string, but for a merge key.
+    Bare,
+    /// A tag of somebody's own: a string.
     Other,
 }
 
@@ -74,6 +79,23 @@ impl Node {
         let (start, end) = (range.start as u32, range.end as u32);
         Self { start, end, skip: 0, at: 0, len: 0, kind, style, tag: Tag::None, flags: 0 }
     }
+
+    /// With its text: a range of the source or, if `owned`, of the arena's own text.
+    pub(super) fn with_text(self, text: Range<usize>, owned: bool) -> Self {
+        let flags = if owned { self.flags | OWNED } else { self.flags };
+        Self { at: text.start as u32, len: text.len() as u32, flags, ..self }
+    }
+}
+
+/// What is read although it should not be relied on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// A tab before a comment, which kubectl refuses.
+    Tab,
+    /// U+0085, U+2028 or U+2029 ends a line, as it does for kubectl.
+    LineSeparator,
+    /// What follows the document and is read by nobody.
+    Dropped,
 }
 
 /// The memory behind a [`Tree`]; kept by a worker and used again for its next chunk.
@@ -91,6 +113,8 @@ pub(crate) struct Arena {
     open: Vec<(u32, bool)>,
     /// How many nodes were looked at: see [`Ref::charge`].
     pub(super) spent: Cell<usize>,
+    /// Where something should not be relied on.
+    pub(super) doubts: Vec<(usize, Doubt)>,
 }
 
 /// Why a text is refused; the message never quotes the text, which may be a Secret's.
@@ -115,11 +139,59 @@ impl SyntaxError {
 
     fn complex_key(offset: usize) -> Self {
         Self {
-            remedy: Some("quote the value if it is text; render the file first if it is a template (`{{ }}`)"),
+            remedy: Some(TEMPLATE),
             ..Self::new(offset, "a mapping or sequence is used as a key, which Kubernetes refuses")
         }
     }
+
+    pub(super) fn aliasing(offset: usize) -> Self {
+        Self { limit: true, ..Self::new(offset, "more comes from aliases than kubectl allows") }
+    }
+
+    /// In braces that may be a template's.
+    pub(super) fn in_braces(offset: usize, message: &'static str) -> Self {
+        Self { remedy: Some(TEMPLATE), ..Self::new(offset, message) }
+    }
+
+    pub(super) fn unclosed(offset: usize, bracket: u8) -> Self {
+        Self::new(offset, if bracket == b'[' { "unclosed bracket '['" } else { "unclosed bracket '{'" })
+    }
+
+    pub(super) fn null_key(offset: usize) -> Self {
+        Self { remedy: Some("quote the key"), ..Self::new(offset, "a null as a key, which Kubernetes refuses") }
+    }
+
+    pub(crate) fn control(offset: usize) -> Self {
+        Self {
+            remedy: Some("take it out, or write it as an escape in double quotes"),
+            ..Self::new(offset, "a control character, which YAML forbids")
+        }
+    }
+
+    pub(super) fn tab(offset: usize) -> Self {
+        Self {
+            remedy: Some("indent with spaces, and leave blank lines empty"),
+            ..Self::new(offset, "a tab where only spaces may stand")
+        }
+    }
+
+    pub(super) fn directive(offset: usize) -> Self {
+        Self {
+            remedy: Some("take the line out"),
+            ..Self::new(offset, "a directive (`%YAML`, `%TAG`), which neither kubectl nor kustomize reads")
+        }
+    }
+
+    pub(super) fn key_without_colon(offset: usize) -> Self {
+        Self::new(offset, "a key without `:`")
+    }
+
+    pub(super) fn value_not_allowed(offset: usize) -> Self {
+        Self { remedy: Some("quote the value if it holds `: `"), ..Self::new(offset, "a `:` cannot stand here") }
+    }
 }
+
+const TEMPLATE: &str = "quote the value if it is text; render the file first if it is a template (`{{ }}`)";
 
 /// The documents of one chunk.
 #[derive(Clone, Copy)]
@@ -148,6 +220,7 @@ impl Arena {
         self.aliases = false;
         self.spent.set(0);
         self.merges = false;
+        self.doubts.clear();
     }
 
     pub(super) fn tree<'t>(&'t self, text: &'t str) -> Tree<'t> {
@@ -171,6 +244,11 @@ impl Arena {
             node.flags |= OWNED;
             self.owned.push_str(value);
         }
+    }
+
+    /// Whether the next node is the key of a mapping.
+    pub(super) fn expects_key(&self) -> bool {
+        self.open.last().is_some_and(|&(node, key)| key && self.nodes[node as usize].kind == Kind::Map)
     }
 
     /// Adds a node; a collection stays open. `anchor` is the parser's number of its anchor, or 0.

@@ -315,8 +315,7 @@ impl Choices {
         let item = format!("{{{HEAD}, spec: {{template: {{spec: {POD}}}}}}}");
         let items = format!("[{item}, {{{CONFIG}}}]");
         let (blank, line) = (self.one(&["", " ", "\n  ", " # c\n  "]), "\n    ");
-        let old =
-            self.one(&["{message: x, severity: info}", "a", "'b'", "a: b", "[c]", "~", "&x d", "!!str", "{a: b,}"]);
+        let old = self.one(&["{message: x, severity: info}", "a", "'b'", "a: b", "[c]", "~", "&x d", "{a: b,}"]);
         let comma = self.one(&["", "", ",", " , ", " # c\n  ,"]);
         if self.once_in(6) {
             // In flow style all through, or JSON.
@@ -403,7 +402,7 @@ impl Choices {
         let at = usize::from(self.byte()) % (parts.len() + 1);
         parts.insert(if self.once_in(2) { parts.len() } else { at }, results);
         parts.retain(|p| !p.is_empty());
-        let mut text = self.one(&["", "", "---\n", "# c\n", "\u{feff}", "%YAML 1.1\n---\n"]).to_owned();
+        let mut text = self.one(&["", "", "---\n", "# c\n", "\u{feff}"]).to_owned();
         for part in parts {
             text += &part;
             if !part.ends_with("\n\n") {

@@ -126,7 +126,8 @@ fn both_places_of_a_duplicate_are_named() {
 
 #[test]
 fn neither_place_of_a_duplicate_secret_is_quoted() {
-    let secret = |value| format!("{{kind: Secret, metadata: {{name: s}}, stringData: {{a: {value}}}}}\n");
+    let secret =
+        |value| format!("{{apiVersion: v1, kind: Secret, metadata: {{name: s}}, stringData: {{a: {value}}}}}\n");
     let sources = [
         Source::new("-", format!("{}---\n{}", secret("PLANTED1"), secret("PLANTED2"))),
         Source::new("web.yaml", deployment("web", AUTO, "        - secretRef: {name: s}\n")),
