@@ -7,5 +7,5 @@ mod docs;
 mod helm;
 mod kpt;
 mod kustomize;
-mod support;
+pub(crate) mod support;
 mod wire;

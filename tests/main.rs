@@ -31,6 +31,7 @@ mod hostile;
 mod hosts;
 mod properties;
 #[cfg(unix)]
+mod reading;
 mod readme;
 mod rules;
 mod secrets;

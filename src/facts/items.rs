@@ -42,7 +42,8 @@ pub(super) fn items(root: Ref<'_>) -> Option<Items<'_>> {
 pub(super) fn is_object(node: Ref<'_>) -> bool {
     let word = |field: &str| node.get(field).and_then(Ref::text).filter(|text| !text.is_empty());
     // Group and version, or the version alone.
-    word("kind").is_some() && word("apiVersion").is_some_and(|version| version.matches('/').count() < 2)
+    let is_version = |version: &str| version.matches('/').count() < 2 && !version.ends_with('/');
+    word("kind").is_some() && word("apiVersion").is_some_and(is_version)
 }
 
 /// Whether a document is no Kubernetes object although it looks like one, or is a list or text.

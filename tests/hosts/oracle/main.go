@@ -19,6 +19,7 @@ var version = "unknown"
 var modes = map[string]func(json.RawMessage) (any, error){
 	"labels": mode(askLabels),
 	"regexp": mode(askRegexp),
+	"yaml":   mode(askYAML),
 }
 
 // mode gives a function its question as the type that it takes.

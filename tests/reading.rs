@@ -1,0 +1,410 @@
+//! restamp reads what kubectl reads: the same texts through apimachinery's reader, in one process of the oracle.
+//!
+//! Real manifests, the YAML test suite, workloads in all styles, and mutants of them; `RESTAMP_CASES` sets how many mutants,
+//! `RESTAMP_SEED` which. What kubectl reads is given back as JSON; restamp must see the same in it as in the text: the same
+//! workloads, references, selections, configs and digests. What kubectl or the API server refuses must not go by in silence.
+
+use crate::common::library::{Seen, Source, all, seen, testing};
+use crate::common::styles::Choices;
+use crate::common::{repository, skipped};
+use crate::hosts::support::hosts;
+use rayon::prelude::*;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+
+/// What the oracle says of a text.
+#[derive(Deserialize)]
+struct Answer {
+    /// What kubectl reads before it refuses something.
+    objects: Vec<String>,
+    /// Why kubectl or the API server refuses each later; empty if they do not.
+    refused: Vec<String>,
+    /// Why kubectl does not read on.
+    kubectl: String,
+    /// Why kustomize refuses the text, where kubectl does.
+    kustomize: String,
+}
+
+/// What is read by kubectl and refused here, by the message; `docs/reading.md` says why.
+const REFUSED_HERE: [&str; 2] = [
+    "a control character, which YAML forbids",
+    "a directive (`%YAML`, `%TAG`), which neither kubectl nor kustomize reads",
+];
+
+fn ask(texts: &[String]) -> Option<Vec<Answer>> {
+    let host = hosts("oracle").into_iter().next()?;
+    let mut child = Command::new(&host.path)
+        .arg("yaml")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the oracle runs");
+    let mut stdin = child.stdin.take().expect("it has a stdin");
+    let lines: String = texts.iter().map(|t| serde_json::to_string(t).expect("a string is JSON") + "\n").collect();
+    let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
+    let answers: Vec<Answer> = BufReader::new(child.stdout.take().expect("it has a stdout"))
+        .lines()
+        .map(|line| serde_json::from_str(&line.expect("it answers in UTF-8")).expect("it answers in JSON"))
+        .collect();
+    writer.join().expect("no panic").expect("it takes all");
+    assert!(child.wait().expect("it ends").success());
+    assert_eq!(answers.len(), texts.len());
+    Some(answers)
+}
+
+/// What of a set counts here.
+fn view(seen: &Seen) -> String {
+    let mut out = String::new();
+    for w in &seen.workloads {
+        out += &format!("{}/{}/{} {:?} {:?}\n", w.namespace, w.kind, w.name, w.stamp, w.by_annotation);
+        for u in &w.uses {
+            out += &format!(
+                "  {} {}/{} {:?} {} {} {:?} {:?} {} {:?}\n",
+                u.path,
+                u.kind,
+                u.name,
+                u.keys,
+                u.optional,
+                u.counted,
+                u.config,
+                u.missing_keys,
+                u.selection.selected,
+                u.selection.key
+            );
+        }
+    }
+    for c in &seen.configs {
+        out += &format!("{}/{}/{} {} {:?}\n", c.namespace, c.kind, c.name, c.digest, c.keys);
+    }
+    out
+}
+
+fn look(text: &str) -> Seen {
+    seen(&[Source::new("in.yaml", text.to_owned())], &all())
+}
+
+/// What is wrong with the reading of a text.
+fn fault(text: &str, answer: &Answer) -> Option<(String, String)> {
+    let ours = look(text);
+    let said = |severity: &str| ours.findings.iter().find(|f| f.severity == severity && is_reading(f.id));
+    let (chunks, relevant) = testing::scan(text, &all());
+    let all_read = chunks == relevant;
+    if !answer.kubectl.is_empty() {
+        if said("error").is_some() || !all_read {
+            return None;
+        }
+        let why = answer.kubectl.rsplit(": ").next().unwrap_or_default();
+        return match said("warning") {
+            None => Some(("silent".into(), why.to_owned())),
+            Some(_) if answer.kustomize.is_empty() || ours.findings.iter().any(|f| f.id == "kubectl-refuses") => None,
+            Some(f) => Some(("warning".into(), format!("{}: {why}; {}", f.id, answer.kustomize))),
+        };
+    }
+    if let Some(error) = said("error") {
+        return (!REFUSED_HERE.contains(&&*error.message)).then(|| ("refused here".into(), error.message.clone()));
+    }
+    let objects: Vec<&str> = answer.objects.iter().map(String::as_str).filter(|o| o.starts_with('{')).collect();
+    // What the API server refuses may be read in any way once that is said.
+    let refused = answer.refused.iter().find(|why| !why.is_empty());
+    let (theirs, ours_seen) = (view(&look(&objects.join("\n"))), view(&ours));
+    if theirs != ours_seen && refused.is_none() {
+        let differ = theirs.lines().zip(ours_seen.lines()).find(|(a, b)| a != b);
+        return Some(("differs".into(), format!("{differ:?}")));
+    }
+    match refused {
+        Some(why) if all_read && said("warning").is_none() && is_ours(why, &objects) => {
+            Some(("accepted".into(), why.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether it is about something that restamp reads; it does not know the whole API.
+fn is_ours(why: &str, objects: &[&str]) -> bool {
+    if why.contains("'Kind' is missing") || why.contains("apiVersion not set") {
+        // Unless it looks like an object.
+        let object = |text: &&str| serde_json::from_str::<Value>(text).unwrap_or_default();
+        let signs = |o: Value| ["apiVersion", "kind", "metadata", "spec"].iter().filter(|f| o.get(f).is_some()).count();
+        return objects.iter().map(object).all(|o| signs(o) > 1);
+    }
+    let path = why.split("Go struct field ").nth(1).and_then(|w| w.split(' ').next()).unwrap_or_default();
+    let path = path.split_once('.').map_or(path, |(_, path)| path);
+    let known = [
+        "metadata",
+        "metadata.name",
+        "metadata.namespace",
+        "metadata.annotations",
+        "metadata.labels",
+        "spec",
+        "spec.template",
+        "spec.template.metadata",
+        "spec.template.metadata.annotations",
+        "spec.template.metadata.labels",
+        "spec.template.spec",
+        "spec.template.spec.containers",
+        "spec.template.spec.containers.env",
+        "spec.template.spec.containers.envFrom",
+        "spec.template.spec.volumes",
+        "kind",
+        "apiVersion",
+    ];
+    known.contains(&path)
+}
+
+fn is_reading(id: &str) -> bool {
+    matches!(
+        id,
+        "syntax"
+            | "limit"
+            | "encoding"
+            | "separator"
+            | "missing-separator"
+            | "kubectl-refuses"
+            | "dropped"
+            | "line-separator"
+            | "merge-order"
+            | "duplicate-key"
+            | "refused-value"
+            | "boolean-key"
+            | "not-an-object"
+    )
+}
+
+/// Numbers that look random and are the same in each run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % below.max(1) as u64) as usize
+    }
+
+    fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.next(of.len())]
+    }
+}
+
+/// What means something to a reader.
+const PIECES: [&str; 80] = [
+    ":",
+    ": ",
+    "-",
+    "- ",
+    "\n- ",
+    "\n",
+    "\r",
+    "\r\n",
+    "\r\r\n",
+    "\t",
+    "\t\n",
+    "\n\t\n",
+    " ",
+    "  ",
+    "    ",
+    "#",
+    " # c",
+    "# c\n",
+    "\n\t# c\n",
+    "\"",
+    "'",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "{}",
+    "[]",
+    "&a ",
+    "*a",
+    "*a : ",
+    "!!str ",
+    "!!int ",
+    "!!binary ",
+    "!!null ",
+    "!!map ",
+    "! ",
+    "!x ",
+    "|",
+    ">-",
+    "|+\n",
+    "|2\n",
+    ">\n",
+    "? ",
+    "\n? ",
+    "<<: ",
+    "<<: {a: b}\n",
+    "<<: [*a]\n",
+    "\n---\n",
+    "\n--- ",
+    "\n---x",
+    "\n---# c\n",
+    "\n...\n",
+    "%YAML 1.1\n",
+    "~",
+    "~: ",
+    "null",
+    "\\",
+    "\\u0041",
+    "\\\n",
+    "\u{feff}",
+    "\u{85}",
+    "\u{2028}",
+    "\u{2029}",
+    "é",
+    "🙂",
+    "\0",
+    "\u{7f}",
+    "0x1F",
+    "1e3",
+    ".inf",
+    "yes",
+    "0b+1",
+    "1_0",
+    "12345678901234567890",
+    "kind: Secret\n",
+    "@",
+    "`",
+    "%",
+    "data:\n",
+];
+
+fn mutant(random: &mut Random, text: &str, other: &str) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..=random.next(3) {
+        let mut at = random.next(text.len() + 1);
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let mut end = (at + random.next(6)).min(text.len());
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
+        match random.next(10) {
+            0 => text.replace_range(at..end, ""),
+            1..=4 => text.insert_str(at, PIECES[random.next(PIECES.len())]),
+            5 => text.replace_range(at..end, PIECES[random.next(PIECES.len())]),
+            6 | 7 => {
+                let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+                let (i, j) = (random.next(lines.len()), random.next(lines.len()));
+                match random.next(4) {
+                    _ if lines.is_empty() => {}
+                    0 => lines.swap(i, j),
+                    1 => lines.insert(i, lines[j]),
+                    2 => drop(lines.remove(i)),
+                    _ => {
+                        let indented = format!("{}{}", random.one(&[" ", "  ", "\t", "- "]), lines[i]);
+                        lines[i] = &indented;
+                        text = lines.concat();
+                        continue;
+                    }
+                }
+                text = lines.concat();
+            }
+            8 => text.truncate(at),
+            _ => {
+                let lines: Vec<&str> = other.split_inclusive('\n').collect();
+                if !lines.is_empty() {
+                    text.insert_str(at, lines[random.next(lines.len())]);
+                }
+            }
+        }
+    }
+    text
+}
+
+/// Documents that are worth reading, from wherever there are any.
+fn documents() -> Vec<String> {
+    let folders = ["fixtures", "../shared/corpus/dev"].map(repository);
+    let files = folders.iter().flat_map(walkdir::WalkDir::new).filter_map(Result::ok);
+    let mut out: Vec<String> = files
+        .filter(|e| e.path().extension().is_some_and(|x| x == "yaml" || x == "yml" || x == "json"))
+        .filter_map(|e| std::fs::read_to_string(e.path()).ok())
+        .flat_map(|text| text.split("\n---\n").map(str::to_owned).collect::<Vec<_>>())
+        .filter(|text| text.len() < 4000 && testing::scan(text, &all()) == (1, 1))
+        .collect();
+    out.sort();
+    out.dedup();
+    out
+}
+
+fn hold(texts: &[String]) {
+    let Some(answers) = ask(texts) else { return };
+    let faults: Vec<_> = texts
+        .par_iter()
+        .zip(&answers)
+        .filter_map(|(text, answer)| fault(text, answer).map(|fault| (fault, text)))
+        .collect();
+    let mut kinds: BTreeMap<(String, String), (usize, &String)> = BTreeMap::new();
+    for ((kind, what), text) in faults {
+        let what: String = what.chars().filter(|c| !c.is_ascii_digit()).take(300).collect();
+        let entry = kinds.entry((kind, what)).or_insert((0, text));
+        entry.0 += 1;
+        if text.len() < entry.1.len() {
+            entry.1 = text;
+        }
+    }
+    let shown: Vec<String> =
+        kinds.iter().map(|((kind, what), (n, text))| format!("{n} x {kind}: {what}\n      {text:?}")).collect();
+    assert!(kinds.is_empty(), "{} texts\n{}", texts.len(), shown.join("\n"));
+}
+
+#[test]
+fn real_documents_are_read_as_kubectl_reads_them() {
+    hold(&documents());
+}
+
+#[test]
+fn the_yaml_test_suite_is_read_as_kubectl_reads_it() {
+    let suite = repository("../shared/yaml-test-suite");
+    if !suite.is_dir() {
+        skipped(&format!("no YAML test suite at {}", suite.display()));
+        return;
+    }
+    // Inside of a value that is hashed, and as it stands.
+    let mut texts = Vec::new();
+    for entry in walkdir::WalkDir::new(suite).sort_by_file_name().into_iter().filter_map(Result::ok) {
+        if entry.file_name() == "in.yaml"
+            && let Ok(text) = std::fs::read_to_string(entry.path())
+        {
+            texts.push(format!("kind: ConfigMap\napiVersion: v1\nmetadata: {{name: a}}\ndata:\n{}", indented(&text)));
+            texts.push(format!("# Secret\n{text}"));
+            texts.push(text);
+        }
+    }
+    assert!(texts.len() > 900, "{} texts", texts.len());
+    hold(&texts);
+}
+
+fn indented(text: &str) -> String {
+    text.split_inclusive('\n').map(|line| format!("  {line}")).collect()
+}
+
+#[test]
+fn workloads_in_any_style_are_read_as_kubectl_reads_them() {
+    let mut random = Random(1);
+    let text = |_| Choices::new((0..200).map(|_| random.next(256) as u8).collect()).workload();
+    let texts: Vec<String> = (0..2000).map(text).collect();
+    hold(&texts);
+}
+
+#[test]
+fn mutants_are_read_as_kubectl_reads_them() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse().ok());
+    let default = if std::env::var("CI").is_ok_and(|ci| ci == "true") { 100_000 } else { 4_000 };
+    let cases = number("RESTAMP_CASES").unwrap_or(default);
+    let mut random = Random(number("RESTAMP_SEED").unwrap_or(1));
+    let documents = documents();
+    let texts: Vec<String> = (0..cases)
+        .map(|_| {
+            let (one, other) = (random.next(documents.len()), random.next(documents.len()));
+            mutant(&mut random, &documents[one], &documents[other])
+        })
+        .collect();
+    hold(&texts);
+}
