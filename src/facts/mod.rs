@@ -183,10 +183,10 @@ impl Chunk<'_> {
         let doubts = tree.doubts().map(|(at, doubt)| match doubt {
             Doubt::Tab => self.at(at, Problem::TabComment {}),
             Doubt::LineSeparator => self.at(at, Problem::LineSeparator { name: line_separator(&tree.text()[at..]) }),
-            Doubt::Dropped => {
+            Doubt::Dropped { dots } => {
                 // Whatever it is, it may be a part of a Secret.
                 out.opaque.push(Location::new(self.source, self.base + at..self.base + tree.text().len()));
-                self.at(at, Problem::Dropped {})
+                self.at(at, Problem::Dropped { behind: if dots { "`...`" } else { "the end of the document" } })
             }
         });
         let mut doubts: Vec<Finding> = doubts.collect();

@@ -52,8 +52,8 @@ problems! {
     TabComment {} KubectlRefuses
         ["kubectl refuses a tab before a comment"]
         ["indent with spaces"]
-    Dropped {} Dropped
-        ["neither kubectl nor kustomize reads what stands here, behind the end of the document"]
+    Dropped { behind: &'static str } Dropped
+        ["neither kubectl nor kustomize reads what stands here, behind {behind}"]
         ["begin the next document with a line of `---`, or remove this"]
     LineSeparator { name: &'static str } LineSeparator
         ["{name} ends the line here, as a line break does: kubectl reads what follows as a line of its own"]

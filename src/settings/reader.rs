@@ -84,7 +84,11 @@ pub(crate) fn document<T>(text: &str, read: impl FnOnce(Value<'_>) -> Result<T, 
         else {
             continue;
         };
-        let rest = tree.doubts().find(|(_, doubt)| *doubt == Doubt::Dropped).map(|(at, _)| at).or(documents.rest());
+        let rest = tree
+            .doubts()
+            .find(|(_, doubt)| matches!(doubt, Doubt::Dropped { .. }))
+            .map(|(at, _)| at)
+            .or(documents.rest());
         let root = tree.roots().next().filter(|root| !root.is_null());
         let second = root.filter(|_| read.is_none()).map(Ref::start).or(rest);
         if let Some(second) = second {

@@ -76,9 +76,10 @@ impl<'t> Parser<'_, 't> {
             Lexeme::DocumentEnd => next.end,
             _ => next.start,
         };
+        let dots = next.lexeme == Lexeme::DocumentEnd;
         let rest = Geometry { text: self.scanner.text }.skip_comments(rest);
         if rest < self.scanner.text.len() {
-            self.scanner.doubts.push((rest, Doubt::Dropped));
+            self.scanner.doubts.push((rest, Doubt::Dropped { dots }));
         }
         Ok(())
     }

@@ -444,9 +444,9 @@ mod tests {
             let tree = arena.parse_yaml(text).unwrap();
             (tree.roots().count(), tree.doubts().collect::<Vec<_>>())
         };
-        assert_eq!(dropped("a: &x 1\n...\nb: *x\n"), (1, vec![(12, Doubt::Dropped)]));
-        assert_eq!(dropped("a: 1\r---\rb: 2\r"), (1, vec![(5, Doubt::Dropped)]));
-        assert_eq!(dropped("{a: 1} b\n"), (1, vec![(7, Doubt::Dropped)]));
+        assert_eq!(dropped("a: &x 1\n...\nb: *x\n"), (1, vec![(12, Doubt::Dropped { dots: true })]));
+        assert_eq!(dropped("a: 1\r---\rb: 2\r"), (1, vec![(5, Doubt::Dropped { dots: false })]));
+        assert_eq!(dropped("{a: 1} b\n"), (1, vec![(7, Doubt::Dropped { dots: false })]));
         assert_eq!(dropped("a: 1\n...\n# b\n"), (1, vec![]));
     }
 }

@@ -94,8 +94,8 @@ pub(crate) enum Doubt {
     Tab,
     /// U+0085, U+2028 or U+2029 ends a line, as it does for kubectl.
     LineSeparator,
-    /// What follows the document and is read by nobody.
-    Dropped,
+    /// What follows the document and is read by nobody; `dots`: it ended with `...`.
+    Dropped { dots: bool },
 }
 
 /// The memory behind a [`Tree`]; kept by a worker and used again for its next chunk.
