@@ -115,7 +115,7 @@ fn users(needs: &[Need]) -> usize {
 }
 
 /// Whether a config is known to live elsewhere, so that nobody misses it.
-pub(super) fn is_external(settings: &Settings, kind: ConfigKind, name: &str) -> bool {
+pub(crate) fn is_external(settings: &Settings, kind: ConfigKind, name: &str) -> bool {
     kind.row().well_known.contains(&name) || settings.external.iter().any(|p| p.matches(name))
 }
 

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, StyledStr, TypedValueParser};
 use clap::error::{ContextKind, ContextValue};
-use clap::{Args, ColorChoice, Parser, Subcommand};
+use clap::{Args, ColorChoice, CommandFactory as _, Parser, Subcommand};
 use glob::Pattern;
 
 use crate::input::read::is_stdin;
@@ -40,10 +40,12 @@ Examples:
   restamp check rendered/             in CI: are all stamps current?
   restamp explain rendered/ --workload Deployment/web
   restamp plan old/ new/ --format markdown
+  KUBECTL_EXTERNAL_DIFF='restamp plan --as-written --exit-code' kubectl diff -f rendered/
 
 Exit status:
   0  done, or everything is up to date
-  1  check: a stamp is missing, stale or left over, or a policy fails; plan --exit-code: something rolls
+  1  check: a stamp is missing, stale or left over, or a policy fails; plan --exit-code: something rolls,
+     or more than the settings allow
   2  an error, or input that cannot be read; nothing is written";
 
 /// What was typed.
@@ -206,6 +208,14 @@ pub enum Command {
         /// The rendering that comes next
         new: PathBuf,
 
+        /// Take the stamps of both sides as they are written, in place of those that NEW gets when it is stamped
+        #[arg(long, help_heading = "Settings")]
+        as_written: bool,
+
+        /// Each direct subfolder is a set of its own: OLD/prod is compared with NEW/prod
+        #[arg(long, help_heading = "Input")]
+        each: bool,
+
         /// Exit 1 if something rolls
         #[arg(long, help_heading = "Output")]
         exit_code: bool,
@@ -243,7 +253,7 @@ pub struct Paths {
 impl Cli {
     /// Reads the arguments, the program's name first.
     pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        Self::try_parse_from(args).map_err(hint_at_stamp)
+        Self::try_parse_from(as_kubectl_diff(args.into_iter().collect())).map_err(hint_at_stamp)
     }
 
     /// Refuses what no single flag shows to be wrong.
@@ -257,6 +267,9 @@ impl Cli {
         let supplied = dash(&self.input.config_from);
         let read = match &self.command {
             None if supplied => anyhow::bail!("`-` is what is stamped already: give --config-from a file"),
+            Some(Command::Plan { old, new, each: true, .. }) if is_stdin(old) || is_stdin(new) => {
+                anyhow::bail!("--each goes with folders; `-` is none")
+            }
             Some(Command::Plan { old, new, .. }) if is_stdin(old) && is_stdin(new) => {
                 anyhow::bail!("`-` can be read once only: give OLD or NEW a file")
             }
@@ -296,6 +309,19 @@ impl Cli {
             ..Layer::default()
         }
     }
+}
+
+/// `kubectl diff` runs `$KUBECTL_EXTERNAL_DIFF` with its two folders *before* the further words, as in
+/// `restamp LIVE MERGED plan --as-written`.
+fn as_kubectl_diff(mut args: Vec<OsString>) -> Vec<OsString> {
+    let is_path = |word: &OsString| {
+        let known = || Cli::command().get_subcommands().any(|command| *word == *command.get_name());
+        !word.as_encoded_bytes().starts_with(b"-") && !known()
+    };
+    if args.get(3).is_some_and(|word| word == "plan") && args[1..3].iter().all(is_path) {
+        args[1..4].rotate_right(1);
+    }
+    args
 }
 
 fn excluding(selectors: &Option<Vec<Selector>>) -> FilterLayer {
@@ -394,6 +420,22 @@ mod tests {
             ..Layer::default()
         };
         assert_eq!(cli.layer(), wanted);
+    }
+
+    #[test]
+    fn the_words_of_kubectl_diff_are_a_plan() {
+        let cli = parse("/tmp/LIVE-1 /tmp/MERGED-2 plan --as-written --exit-code").unwrap();
+        match cli.command {
+            Some(Command::Plan { old, new, as_written: true, each: false, exit_code: true }) => {
+                assert_eq!((old, new), ("/tmp/LIVE-1".into(), "/tmp/MERGED-2".into()));
+            }
+            other => panic!("{other:?}"),
+        }
+        match parse("plan plan plan").unwrap().command {
+            Some(Command::Plan { old, new, .. }) => assert_eq!((old, new), ("plan".into(), "plan".into())),
+            other => panic!("{other:?}"),
+        }
+        assert!(matches!(parse("check a plan").unwrap().command, Some(Command::Check { .. })));
     }
 
     #[test]

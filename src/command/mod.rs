@@ -166,8 +166,9 @@ impl Run<'_, '_> {
                 let query = Query { workload: workload.as_deref(), why: why.as_deref() };
                 self.with_settings(|run, settings| run.explain(&paths.paths, &query, settings))
             }
-            Some(Command::Plan { old, new, exit_code }) => {
-                self.with_settings(|run, settings| run.plan(old, new, *exit_code, settings))
+            Some(Command::Plan { old, new, as_written, each, exit_code }) => {
+                let how = plan::How { as_written: *as_written, each: *each, exit_code: *exit_code };
+                self.with_settings(|run, settings| run.plan(old, new, how, settings))
             }
             Some(Command::Completions { shell }) => {
                 let mut script = Vec::new();

@@ -3,33 +3,64 @@
 use crate::command::transformed::{Transformed, transformed};
 use crate::command::{Run, Status};
 use crate::facts::Keep;
+use crate::input::Set;
 use crate::output::plan::FORMATS;
-use crate::plan::{self, Side};
+use crate::plan::{self, Side, Sides};
 use crate::settings::Settings;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::slice;
+
+/// What the flags of `plan` ask for.
+#[derive(Clone, Copy)]
+pub(super) struct How {
+    pub(super) as_written: bool,
+    pub(super) each: bool,
+    pub(super) exit_code: bool,
+}
 
 impl Run<'_, '_> {
     pub(super) fn plan(
         &mut self,
         old: &PathBuf,
         new: &PathBuf,
-        exit_code: bool,
+        how: How,
         settings: &Settings,
     ) -> anyhow::Result<Status> {
-        let read = self.read([old, new].map(slice::from_ref));
-        let [old, new] = read.map(|sets| transformed(sets, settings, Keep::All));
+        let read: [Vec<(Option<String>, Set)>; 2] = match how.each {
+            true => self.read_each([old, new])?,
+            false => {
+                self.read([old, new].map(slice::from_ref)).map(|sets| sets.into_iter().map(|set| (None, set)).collect())
+            }
+        };
+        // What kubectl merged is applied as it is, and nothing stamps it before.
+        let as_written = how.as_written || read.iter().flatten().any(|(_, set)| set.of_kubectl);
+        let [old, new] = read.map(|sets| {
+            let (labels, sets): (Vec<_>, Vec<_>) = sets.into_iter().unzip();
+            (labels, transformed(sets, settings, Keep::All))
+        });
         // A plan of half the manifests would be a wrong one.
-        if [&old, &new].map(|sets| self.say_errors(sets)).contains(&Status::Error) {
+        if [&old, &new].map(|(_, sets)| self.say_errors(sets)).contains(&Status::Error) {
             return Ok(Status::Error);
         }
-        let plan = plan::plan(&sides(&old), &sides(&new), settings);
+        let plan = plan::plan(paired(&old, &new), as_written, settings);
         self.show(FORMATS, &plan)?;
-        Ok(if exit_code && plan.rolls() { Status::Failed } else { Status::Done })
+        let fails = how.exit_code && plan.rolls() || !plan.findings.is_empty();
+        Ok(if fails { Status::Failed } else { Status::Done })
     }
 }
 
-/// The sets of a rendering, to be compared.
-fn sides(sets: &[Transformed]) -> Vec<Side<'_>> {
-    sets.iter().map(|done| Side { sources: &done.set.sources, outcome: &done.outcome }).collect()
+/// The sets of one side, each with its label where there are several.
+type Labelled = (Vec<Option<String>>, Vec<Transformed>);
+
+/// The sets of two sides by their labels, in the order of the labels.
+fn paired<'s>(old: &'s Labelled, new: &'s Labelled) -> Vec<Sides<'s>> {
+    let mut pairs: BTreeMap<&Option<String>, [Option<Side<'s>>; 2]> = BTreeMap::new();
+    for (which, (labels, sets)) in [old, new].into_iter().enumerate() {
+        for (label, done) in labels.iter().zip(sets) {
+            let side = Side { sources: &done.set.sources, outcome: &done.outcome };
+            pairs.entry(label).or_default()[which] = Some(side);
+        }
+    }
+    pairs.into_iter().map(|(label, [old, new])| Sides { label: label.clone(), old, new }).collect()
 }

@@ -1,6 +1,7 @@
 //! What all commands read: the settings, the sets of the paths, and what the core makes of each set.
 
 use crate::command::Run;
+use crate::command::cli::InputFlags;
 use crate::edit::{self, Edit};
 use crate::facts::{self, Keep};
 use crate::finding::{Finding, Problem, Severity};
@@ -71,17 +72,12 @@ impl Run<'_, '_> {
         Ok(Ok(layers))
     }
 
-    /// Reads the sets of each list of paths; what `--config-from` names supplies to all. What was wrong with that is said
-    /// once, with the first set.
+    /// Reads the sets of each list of paths, and gives them what `--config-from` names.
     pub(super) fn read<const N: usize>(&mut self, lists: [&[PathBuf]; N]) -> [Vec<Set>; N] {
-        let flags = &self.cli.input;
-        let globs = Globs { include: &flags.include, exclude: &flags.exclude };
-        let supply = input::config_from(&flags.config_from, globs, self.io.stdin);
+        let supply = self.supply();
+        let globs = globs(&self.cli.input);
         let mut lists = lists.map(|paths| input::sets(paths, globs, self.io.stdin));
-        lists.iter_mut().flatten().for_each(|set| set.supply(&supply));
-        if let Some(first) = lists.iter_mut().flatten().next() {
-            first.findings.extend(supply.findings);
-        }
+        supplied(supply, lists.iter_mut().flatten());
         lists
     }
 
@@ -98,10 +94,45 @@ impl Run<'_, '_> {
         }
     }
 
+    /// Reads the direct subfolders of some folders as sets that have names.
+    pub(super) fn read_each<const N: usize>(
+        &mut self,
+        folders: [&PathBuf; N],
+    ) -> anyhow::Result<[Vec<(Option<String>, Set)>; N]> {
+        for folder in folders {
+            anyhow::ensure!(folder.is_dir(), "--each goes with folders, and {} is none", folder.display());
+        }
+        let supply = self.supply();
+        let globs = globs(&self.cli.input);
+        let mut sets = folders.map(|folder| {
+            input::each(folder, globs).into_iter().map(|(name, set)| (Some(name), set)).collect::<Vec<_>>()
+        });
+        supplied(supply, sets.iter_mut().flatten().map(|(_, set)| set));
+        Ok(sets)
+    }
+
+    fn supply(&mut self) -> Set {
+        let flags = &self.cli.input;
+        input::config_from(&flags.config_from, globs(flags), self.io.stdin)
+    }
+
     /// Reads and transforms the sets of some paths.
     pub(super) fn sets(&mut self, paths: &[PathBuf], settings: &Settings, keep: Keep) -> Vec<Transformed> {
         let [sets] = self.read([paths]);
         transformed(sets, settings, keep)
+    }
+}
+
+fn globs(flags: &InputFlags) -> Globs<'_> {
+    Globs { include: &flags.include, exclude: &flags.exclude }
+}
+
+/// Lets what `--config-from` names count in all sets. What was wrong with that is said once, with the first set.
+fn supplied<'s>(supply: Set, sets: impl Iterator<Item = &'s mut Set>) {
+    let mut findings = Some(supply.findings.clone());
+    for set in sets {
+        set.supply(&supply);
+        set.findings.extend(findings.take().into_iter().flatten());
     }
 }
 

@@ -7,13 +7,39 @@ use crate::text::hidden::Text;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
+
+/// A set as reports name it: two clusters may hold objects of the same name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct SetName {
+    pub(crate) index: usize,
+    /// What people call it, if anything: `prod`.
+    pub(crate) label: Option<Arc<str>>,
+}
+
+impl SetName {
+    fn is_unnamed(&self) -> bool {
+        self.label.is_none()
+    }
+}
+
+impl From<usize> for SetName {
+    fn from(index: usize) -> Self {
+        Self { index, label: None }
+    }
+}
+
+impl Serialize for SetName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.label.as_deref().serialize(serializer)
+    }
+}
 
 /// An object as reports name it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub(crate) struct Name {
-    /// Index of its set: two clusters may hold objects of the same name.
-    #[serde(skip)]
-    pub(crate) set: usize,
+    #[serde(skip_serializing_if = "SetName::is_unnamed")]
+    pub(crate) set: SetName,
     pub(crate) kind: Text,
     pub(crate) namespace: Text,
     /// Empty if the cluster makes it up (`generateName`).
@@ -24,11 +50,11 @@ pub(crate) struct Name {
 }
 
 impl Name {
-    pub(crate) fn new(set: usize, kind: Text, namespace: Text, name: Text) -> Self {
-        Self { set, kind, namespace, name, template: None }
+    pub(crate) fn new(set: impl Into<SetName>, kind: Text, namespace: Text, name: Text) -> Self {
+        Self { set: set.into(), kind, namespace, name, template: None }
     }
 
-    pub(crate) fn workload(set: usize, view: View<'_>) -> Self {
+    pub(crate) fn workload(set: impl Into<SetName>, view: View<'_>) -> Self {
         let (workload, object) = (view.workload(), &view.workload().object);
         let template = workload.several.then(|| workload.template_path.clone());
         Self { template, ..Self::new(set, object.kind.clone(), view.namespace(), object.name.clone()) }
@@ -42,15 +68,31 @@ impl Name {
         }
     }
 
-    pub(crate) fn config(set: usize, config: &Config) -> Self {
+    /// Its name without its kind.
+    pub(crate) fn short(&self) -> String {
+        let template = self.template.iter().map(|path| format!(" ({})", clean(path)));
+        format!("{}{}", clean(self.called()), template.collect::<String>())
+    }
+
+    /// Its set, kind and namespace: what it shares with others of its kind.
+    pub(crate) fn scope(&self) -> (&SetName, &Text, &Text) {
+        (&self.set, &self.kind, &self.namespace)
+    }
+
+    /// Where it is: its namespace, behind its set if that has a name.
+    pub(crate) fn home(&self) -> String {
+        let set = self.set.label.iter().map(|label| format!("{}, ", clean(label)));
+        format!("{}namespace {}", set.collect::<String>(), clean(self.namespace.shown()))
+    }
+
+    pub(crate) fn config(set: impl Into<SetName>, config: &Config) -> Self {
         Self::new(set, Text::known(config.kind.as_str()), config.namespace.clone(), config.name.clone())
     }
 }
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", clean(self.kind.shown()), clean(self.called()))?;
-        self.template.iter().try_for_each(|path| write!(f, " ({})", clean(path)))
+        write!(f, "{}/{}", clean(self.kind.shown()), self.short())
     }
 }
 

@@ -36,7 +36,12 @@ impl Chunk<'_> {
         annotation::read(metadata, names, annotation, self.source, self.base)
     }
 
+    /// Whether a comparison or explanation asks for more than stamps are made of.
+    pub(super) fn keeps_all(&self) -> bool {
+        self.keep == Keep::All
+    }
+
     pub(super) fn keeps_values(&self) -> bool {
-        self.keep == Keep::All || self.settings.precision == Precision::Keys
+        self.keeps_all() || self.settings.precision == Precision::Keys
     }
 }

@@ -33,7 +33,7 @@ use crate::facts::chunk::Chunk;
 use crate::facts::config::Config;
 use crate::facts::items::{Found, is_no_object, is_object, items};
 use crate::facts::object::Object;
-use crate::facts::producer::Producer;
+use crate::facts::producer::{Content, Producer};
 use crate::facts::workload::Workload;
 use crate::finding::{Finding, Problem};
 use crate::kube::annotation;
@@ -239,7 +239,8 @@ impl Chunk<'_> {
             if row.secret.is_some() {
                 self.hide(node, out);
             }
-            out.producers.push(Producer { object, makes: row.makes(node), encrypted: false });
+            let content = self.keeps_all().then(|| Content::read(node, row)).flatten().map(Box::new);
+            out.producers.push(Producer { object, makes: row.makes(node), encrypted: false, content });
         } else {
             if object.annotations.request(&settings.names).is_none() {
                 // Reloader reads the pod template too, if it is where one would look for it.
@@ -305,7 +306,8 @@ impl Chunk<'_> {
         if found.root.get("sops").is_some() || node.get("sops").is_some() {
             // What is here is not what the cluster will hold.
             let makes = vec![object.name.clone()];
-            out.producers.push(Producer { object, makes, encrypted: true });
+            let content = self.keeps_all().then(|| Content::of_sops(node)).flatten().map(Box::new);
+            out.producers.push(Producer { object, makes, encrypted: true, content });
             return;
         }
         self.duplicates(node, out);

@@ -14,23 +14,30 @@ use std::collections::HashMap;
 use std::fmt;
 
 words! {
-    /// How a change of a config reaches a pod that runs already.
-    #[derive(PartialOrd, Ord)]
+    /// How a change of a config reaches a pod that runs already, by one place.
+    #[derive(PartialOrd, Ord, Hash)]
     pub(crate) enum Update {
-        /// The kubelet updates the mounted files.
+        /// The kubelet updates all files that are mounted.
         Live = "live",
         /// An environment variable is set when its container starts.
         Env = "env",
-        /// Mounted with `subPath` only, which is never updated.
-        SubPath = "sub-path",
-        /// Mounted by init containers only, which have run.
+        /// An init container mounts it, and has run.
         Init = "init",
+        /// Mounted with `subPath`, perhaps beside a mount of the whole: such a file is never updated.
+        SubPath = "sub-path",
         /// Read when the volume is mounted.
         Mount = "mount",
         /// Read when an image is pulled.
         Pull = "pull",
         /// A declared volume that no container mounts.
         Unmounted = "unmounted",
+    }
+}
+
+impl Update {
+    /// Whether a pod that runs has the old content until something restarts it.
+    pub(crate) fn keeps(self) -> bool {
+        matches!(self, Self::Env | Self::Init | Self::SubPath | Self::Mount)
     }
 }
 
@@ -98,7 +105,7 @@ fn has_config_change(triggers: Ref<'_>) -> bool {
 fn updates(pod_spec: Option<Ref<'_>>, references: &[Arc<Reference>]) -> Vec<Update> {
     let items = |field: &str| pod_spec.and_then(|s| s.get(field)).into_iter().flat_map(Ref::items);
     let volumes: Vec<_> = items("volumes").map(|v| v.get("name").and_then(Ref::text)).collect();
-    // The best way in which some container mounts each volume.
+    // The worst way in which some container mounts each volume: what one of them keeps, the pod keeps.
     let mut mounted: HashMap<&str, Update> = HashMap::new();
     for list in ["containers", "initContainers", "ephemeralContainers"] {
         for container in items(list) {
@@ -112,7 +119,7 @@ fn updates(pod_spec: Option<Ref<'_>>, references: &[Arc<Reference>]) -> Vec<Upda
                     (true, true) => Update::SubPath,
                     (true, false) => Update::Live,
                 };
-                mounted.entry(name).and_modify(|best| *best = update.min(*best)).or_insert(update);
+                mounted.entry(name).and_modify(|worst| *worst = update.max(*worst)).or_insert(update);
             }
         }
     }
@@ -157,7 +164,7 @@ fn plain_template(template: Ref<'_>, stamp: &str) -> Option<Value> {
 /// A node as plain data, as Kubernetes keeps it: aliases and merge keys followed, a field that is null or an empty list
 /// is none. What was brought from a Secret is wrapped, so that it is compared and never taken for a name. `None` if
 /// aliases make it unreasonably large.
-fn plain(node: Ref<'_>, depth: usize) -> Option<Value> {
+pub(super) fn plain(node: Ref<'_>, depth: usize) -> Option<Value> {
     node.charge()?;
     if depth > MAX_DEPTH {
         return None;
@@ -268,7 +275,7 @@ spec:
     }
 
     #[test]
-    fn a_reference_is_live_if_a_running_container_mounts_all_of_it() {
+    fn a_reference_is_live_if_all_who_mount_it_run_and_mount_it_whole() {
         let found = of("
 spec:
   template:
@@ -281,16 +288,21 @@ spec:
       - {name: e, configMap: {name: sidecar}}
       - {name: f, azureFile: {secretName: files}}
       - {name: g, projected: {sources: [{configMap: {name: p}}]}}
+      - {name: h, configMap: {name: both}}
+      - {name: i, configMap: {name: early}}
       containers:
       - envFrom: [{configMapRef: {name: e}}]
-        volumeMounts: [{name: a, subPath: x}, {name: a}, {name: b, subPathExpr: $(X)}, {name: g, subPath: ''}]
+        volumeMounts: [{name: a}, {name: h, subPath: x}, {name: h}, {name: b, subPathExpr: $(X)}, {name: g, subPath: ''}, {name: i}]
       initContainers:
-      - volumeMounts: [{name: d}]
+      - volumeMounts: [{name: d}, {name: i}]
       - {restartPolicy: Always, volumeMounts: [{name: e}]}
       imagePullSecrets: [{name: pull}]
 ");
         use Update::{Env, Init, Live, Mount, Pull, SubPath, Unmounted};
-        assert_eq!(found.unwrap().updates, [Env, Pull, Live, SubPath, Unmounted, Init, Live, Mount, Live]);
+        assert_eq!(
+            found.unwrap().updates,
+            [Env, Pull, Live, SubPath, Unmounted, Init, Live, Mount, Live, SubPath, Init]
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Workloads: one for each pod template, with what its object, its references and its own text say.
 
 use crate::edit::{self, Obstacle, Site};
-use crate::facts::chunk::{Chunk, Keep};
+use crate::facts::chunk::Chunk;
 use crate::facts::items::Found;
 use crate::facts::object::Object;
 use crate::facts::rolling::{self, Rolling};
@@ -129,7 +129,7 @@ fn workload(
         };
         site.map(|s| s.moved(chunk.base)).map_err(|o| o.moved(chunk.base))
     });
-    let rolling = match chunk.keep == Keep::All {
+    let rolling = match chunk.keeps_all() {
         true => Some(Box::new(rolling::read(node, template.node, &references, &settings.annotation)?)),
         false => None,
     };

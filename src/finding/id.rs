@@ -105,5 +105,7 @@ ids! {
     IgnoreOnWorkload "ignore-on-workload" Warning - "The ignore annotation means something on a ConfigMap or Secret only.",
     SearchWithoutMatch "search-without-match" Warning - "A workload searches for marked configs, and none that it refers to is marked.",
     NoReferences "no-references" Warning - "A workload is annotated, but refers to no ConfigMap or Secret.",
+    TooManyRolls "too-many-rolls" Error fails "More workloads roll than `plan.maxRolls` allows.",
+    ProtectedRolls "protected-rolls" Error fails "A workload rolls that `plan.protected` protects.",
     UnknownPlace "unknown-place" Warning - "The annotation restamp.dev/places has a word that is no place.",
 }

@@ -260,6 +260,14 @@ problems! {
     UnknownPlace { word: Text, known: String } UnknownPlace
         ["`{word}` is no place; it is skipped"]
         ["the places are {known}"]
+
+    // Plans
+    TooManyRolls { rolls: usize, most: usize } TooManyRolls
+        ["{}, and `plan.maxRolls` allows {most}", count_verb(*rolls)]
+        ["split the change, or raise `maxRolls` for it"]
+    ProtectedRolls { about: String, home: String } ProtectedRolls
+        ["{about} ({home}) rolls, and `plan.protected` protects it"]
+        ["take what rolls it out of the change, or leave it out of `protected`"]
 }
 
 impl Problem {
@@ -333,6 +341,11 @@ fn hint(near: &Option<Near>, otherwise: &str) -> String {
 /// `1 workload`, `2 workloads`.
 fn count(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
+/// `1 workload rolls`, `2 workloads roll`.
+fn count_verb(n: usize) -> String {
+    format!("{} {}", count(n, "workload"), if n == 1 { "rolls" } else { "roll" })
 }
 
 /// ` (and 2 more)`, or nothing.

@@ -12,6 +12,9 @@ pub(crate) mod resource_list;
 // Which files of a folder are looked at.
 pub(crate) mod walk;
 
+// The folders of `kubectl diff`.
+mod kubectl_diff;
+
 // What one kustomization file says.
 pub(crate) mod kustomization;
 
@@ -41,6 +44,8 @@ pub(crate) struct Set {
     /// What could not be read, and what was skipped, by path. Their `place` says where.
     pub(crate) findings: Vec<Finding>,
     pub(crate) skipped: Vec<SkippedTree>,
+    /// `kubectl diff` made it: nothing in it is yet to be stamped, and it may be empty.
+    pub(crate) of_kubectl: bool,
 }
 
 /// The sets that paths mean: all files (and `-`) together are one, each folder is one, in the order in which they are
@@ -136,7 +141,37 @@ impl Set {
     }
 }
 
+/// The direct subfolders of a folder, each a set of its own, by name; the manifests beside them are one more, called `.`.
+/// A subfolder without a manifest is none.
+pub(crate) fn each(root: &Path, globs: Globs<'_>) -> Vec<(String, Set)> {
+    let mut sets = Vec::new();
+    for (name, folder) in walk::subfolders(root) {
+        let set = folder_set(&folder, globs);
+        let bare = |finding: &Finding| matches!(finding.problem, Problem::NoFile {});
+        if !set.findings.iter().any(bare) {
+            sets.push((name, set));
+        }
+    }
+    let loose = walk::loose(root, globs);
+    if !loose.is_empty() {
+        sets.push((".".to_owned(), file_set(&loose.iter().collect::<Vec<_>>(), &mut std::io::empty())));
+    }
+    sets.iter_mut().for_each(|(_, set)| set.sort_findings());
+    sets
+}
+
+/// What `kubectl diff` made is read whole.
+fn kubectl_set(root: &Path, files: &[PathBuf]) -> Set {
+    let mut set = Set { label: root.display().to_string(), of_kubectl: true, ..Set::default() };
+    let results: Vec<_> = files.par_iter().map(|file| read_file(&root.join(file), display(root, file))).collect();
+    set.collect(results);
+    set
+}
+
 fn folder_set(root: &Path, globs: Globs<'_>) -> Set {
+    if let Some(files) = kubectl_diff::files(root) {
+        return kubectl_set(root, &files);
+    }
     let walk = walk::walk(root);
     let found = walk.files.len();
     let files = walk.files.into_iter().filter(|file| globs.admit(file)).collect();

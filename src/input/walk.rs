@@ -48,13 +48,36 @@ pub(crate) fn walk(root: &Path) -> Walk {
         if is_mark(path) {
             walk.marks.push(path.to_owned());
         }
-        if path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json") {
+        if is_manifest(path) {
             walk.files.push(path.to_owned());
         }
     }
     walk.files.sort_by_cached_key(|path| slashed(path));
     walk.marks.sort_by_cached_key(|path| slashed(path));
     walk
+}
+
+/// The direct subfolders of a folder that a walk enters, by name.
+pub(super) fn subfolders(root: &Path) -> Vec<(String, PathBuf)> {
+    let entries = WalkDir::new(root).min_depth(1).max_depth(1).sort_by_file_name().into_iter().filter_map(Result::ok);
+    let folders = entries.filter(|e| e.file_type().is_dir() && !is_skipped(e));
+    folders.map(|e| (e.file_name().to_string_lossy().into_owned(), e.into_path())).collect()
+}
+
+/// The manifests right in a folder; none where they are the sources of a kustomization or chart.
+pub(super) fn loose(root: &Path, globs: Globs<'_>) -> Vec<PathBuf> {
+    let entries = WalkDir::new(root).min_depth(1).max_depth(1).sort_by_file_name().into_iter().filter_map(Result::ok);
+    let files: Vec<PathBuf> = entries.map(DirEntry::into_path).filter(|path| is_file(path)).collect();
+    if files.iter().any(|file| is_mark(file)) {
+        return Vec::new();
+    }
+    let relative = |file: &PathBuf| file.strip_prefix(root).is_ok_and(|file| globs.admit(file));
+    files.into_iter().filter(|file| is_manifest(file) && relative(file)).collect()
+}
+
+/// Has it a manifest's extension?
+fn is_manifest(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json")
 }
 
 /// Is it a file? A broken link counts: that it cannot be read must be said.

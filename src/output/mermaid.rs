@@ -4,7 +4,7 @@
 //! Markdown is written as an entity code. What the layout needs to be readable with many workloads, with Mermaid 11 and 12,
 //! is at [`HEAD`], [`SHARED`] and [`Chart::text`]; `tests/mermaid/render` draws pictures to look at.
 
-use crate::explain::name::Name;
+use crate::explain::name::{Name, SetName};
 use crate::text::clean::clean;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -64,14 +64,18 @@ impl Chart {
     /// The text of the picture.
     pub(crate) fn text(&self) -> String {
         let mut out = String::from(HEAD);
-        let mut groups: BTreeMap<(usize, &str), Vec<Node<'_>>> = BTreeMap::new();
+        let mut groups: BTreeMap<(&SetName, &str), Vec<Node<'_>>> = BTreeMap::new();
         for ((shape, name), &id) in &self.nodes {
-            groups.entry((name.set, name.namespace.shown())).or_default().push((shape, name, id));
+            groups.entry((&name.set, name.namespace.shown())).or_default().push((shape, name, id));
         }
-        let several = groups.keys().any(|(set, _)| *set > 0);
+        let several = groups.keys().any(|(set, _)| set.index > 0);
         // Mermaid draws the last group at the top.
         for (i, ((set, namespace), mut nodes)) in groups.into_iter().enumerate().rev() {
-            let set = if several { format!("set {}, ", set + 1) } else { String::new() };
+            let set = match &set.label {
+                Some(name) => format!("{}, ", label(name)),
+                None if several => format!("set {}, ", set.index + 1),
+                None => String::new(),
+            };
             // In the order in which they were added: that of the input.
             nodes.sort_by_key(|n| n.2);
             let _ = writeln!(out, "  subgraph ns{i}[\"{set}namespace {}\"]", label(namespace));

@@ -1,18 +1,20 @@
 //! One set before and after → what changes for each workload and each config.
 //!
-//! Takes the outcomes of both sides, adds to a [`Plan`]. A workload's pod template changes if the stamp that is due
-//! differs, or if the template does without our annotation; a stamp in the text counts only where restamp would leave it.
+//! Takes the outcomes of both sides, adds to a [`Plan`]. A workload's pod template changes if its stamp does ([`Compared`]
+//! says which stamps those are), or if the template does without our annotation.
 
 use crate::advice::wording;
 use crate::decide::action::Skip;
 use crate::decide::candidate::Config;
 use crate::decide::skip;
-use crate::explain::name::Name;
+use crate::explain::name::{Name, SetName};
 use crate::kube::kind::Rollout;
 use crate::outcome::View;
 use crate::plan::difference::{self, Keys};
+use crate::plan::guard;
 use crate::plan::pair::{self, Pair};
 use crate::plan::rendering::Rendering;
+use crate::plan::stamps::Compared;
 use crate::plan::{Cause, Change, Plan, Side, What};
 use crate::settings::{Precision, Settings};
 use crate::text::hidden::Text;
@@ -21,7 +23,7 @@ use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
 /// What follows from a changed pod template.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Effect {
     Rolls,
@@ -40,6 +42,7 @@ pub(crate) struct Comparison<'c> {
     pub(crate) old: Rendering<'c>,
     pub(crate) new: Rendering<'c>,
     pub(crate) settings: &'c Settings,
+    pub(crate) compared: Compared,
     pub(crate) workloads: Vec<Pair>,
     pub(crate) configs: Vec<Pair>,
     /// The workloads of the old and of the new side that the other has too.
@@ -47,19 +50,20 @@ pub(crate) struct Comparison<'c> {
 }
 
 impl<'c> Comparison<'c> {
-    /// `set` is the index of the set.
-    pub(crate) fn new(set: usize, old: Side<'c>, new: Side<'c>, settings: &'c Settings) -> Self {
+    pub(crate) fn new(set: SetName, old: Side<'c>, new: Side<'c>, as_written: bool, settings: &'c Settings) -> Self {
         let config = |c: &'c Config| ((c.kind.as_str(), c.namespace.raw()), c.name.raw());
         let all = |side: &Side<'c>| side.outcome.configs.iter().map(config).collect::<Vec<_>>();
         let configs = pair::pairs(&all(&old), &all(&new), true);
         let pairs = || configs.iter().enumerate();
-        let old = Rendering::new(set, old, pairs().filter_map(|(i, pair)| Some((pair.in_old()?, i))));
+        let old = Rendering::new(set.clone(), old, pairs().filter_map(|(i, pair)| Some((pair.in_old()?, i))));
         let new = Rendering::new(set, new, pairs().filter_map(|(i, pair)| Some((pair.in_new()?, i))));
         let all = |side: &Rendering<'c>| side.workloads.iter().map(|w| named(*w)).collect::<Vec<_>>();
         let workloads = pair::pairs(&all(&old), &all(&new), false);
         let both: Vec<_> = workloads.iter().filter_map(|p| p.in_old().zip(p.in_new())).collect();
         let stays = [both.iter().map(|(old, _)| *old).collect(), both.iter().map(|(_, new)| *new).collect()];
-        Self { stays, workloads, old, new, settings, configs }
+        let views = both.iter().map(|(o, n)| (old.workloads[*o], new.workloads[*n]));
+        let compared = Compared::of(as_written, views);
+        Self { stays, workloads, old, new, settings, compared, configs }
     }
 
     /// Adds what changes in this set.
@@ -71,41 +75,40 @@ impl<'c> Comparison<'c> {
                 Pair::Gone(old) => plan.gone_workloads.push(self.old.place(self.old.workloads[old])),
                 Pair::Both { old, new } => match self.change(old, new) {
                     Some(change) if matches!(change.effect, Effect::Rolls | Effect::Recreated) => {
-                        plan.rolls.push(change)
+                        plan.findings.extend(guard::protected(&change, self.new.workloads[new], self.settings));
+                        plan.rolls.push(change);
                     }
                     change => plan.no_rollout.extend(change),
                 },
             }
         }
         plan.configs.extend(self.config_changes(&plan.rolls[first..]));
+        plan.unseen.extend(self.unseen());
     }
 
     /// What changes for a workload that both sides have.
     fn change(&self, old: usize, new: usize) -> Option<Change> {
         let (was, is) = (self.old.workloads[old], self.new.workloads[new]);
-        let restamped = was.stamp_after() != is.stamp_after();
+        let stamp = self.compared.change(was, is);
         let template = |view: View<'c>| view.workload().rolling.as_ref().and_then(|r| r.template.as_ref());
         let (old_template, new_template) = (template(was), template(is));
-        if !restamped && old_template == new_template {
+        if stamp.is_none() && old_template == new_template {
             return None;
         }
-        let mut causes = if restamped { self.stamp_causes(old, new) } else { Vec::new() };
+        let mut causes = if stamp.is_some() { self.stamp_causes(old, new) } else { Vec::new() };
         self.add_name_causes(old, new, &mut causes);
-        let mut fields = match (old_template, new_template) {
+        let fields = match (old_template, new_template) {
             (Some(was), Some(is)) => difference::fields(was, &self.with_old_names(is, old, new)),
             _ => Vec::new(),
         };
-        if causes.is_empty() && fields.is_empty() {
-            // Nothing but the stamp: one that restamp leaves alone, or the order of what goes into it.
-            fields.push(format!("metadata.annotations[{}]", self.settings.annotation));
-        }
         let (effect, why) = self.effect(was, is);
         Some(Change {
             group: is.workload().object.group().to_owned(),
-            name: Name::workload(self.new.set, is),
+            name: self.new.name(is),
             at: self.new.locator.at(is.location()),
             effect,
             why,
+            stamp,
             causes,
             fields,
             remarks: wording::remarks(is.workload(), self.new.drivers.of(is)),
@@ -205,7 +208,15 @@ impl<'c> Comparison<'c> {
 
     fn cause(&self, pair: usize, change: What, keys: Keys, why: Option<String>) -> Cause {
         let (side, config) = self.latest(pair);
-        Cause { config: Name::config(side.set, config), change, keys, why, by_stamp: true, by_name: false, pair }
+        Cause {
+            config: Name::config(side.set.clone(), config),
+            change,
+            keys,
+            why,
+            by_stamp: true,
+            by_name: false,
+            pair,
+        }
     }
 
     /// A config as it is now, or was in the end, and its side.

@@ -3,16 +3,19 @@
 //! Takes the plain data and the keys of `facts`, gives field paths and key names.
 
 use crate::facts::config::Config;
+use crate::facts::digest::Value;
+use crate::facts::producer::Content;
+use crate::text::hidden::Text;
 use serde::Serialize;
-use serde_json::Value;
-use std::collections::HashMap;
+use serde_json::Value as JsonValue;
+use std::collections::{HashMap, HashSet};
 
 /// The lists of a pod spec whose items are told apart by `name`.
 const NAMED: [&str; 4] = ["containers", "initContainers", "ephemeralContainers", "volumes"];
 
 /// The fields in which two pod templates differ: those of the pod spec (`containers[web].image`, `serviceAccountName`)
 /// and of the metadata (`metadata.labels`, `metadata.annotations[key]`).
-pub(crate) fn fields(old: &Value, new: &Value) -> Vec<String> {
+pub(crate) fn fields(old: &JsonValue, new: &JsonValue) -> Vec<String> {
     let mut out = Vec::new();
     // A field that is not there reads as null.
     let (was, is) = (&old["metadata"], &new["metadata"]);
@@ -32,14 +35,14 @@ pub(crate) fn fields(old: &Value, new: &Value) -> Vec<String> {
 }
 
 /// The keys of two maps that differ, in the order of the new one, then what is gone.
-fn differing(old: &Value, new: &Value) -> Vec<String> {
-    let keys = |v: &'_ Value| v.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+fn differing(old: &JsonValue, new: &JsonValue) -> Vec<String> {
+    let keys = |v: &'_ JsonValue| v.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
     let changed = keys(new).into_iter().filter(|k| old.get(k) != new.get(k));
     changed.chain(keys(old).into_iter().filter(|k| new.get(k).is_none())).collect()
 }
 
 /// The differences of a list whose items have names.
-fn named(list: &str, old: &Value, new: &Value, out: &mut Vec<String>) {
+fn named(list: &str, old: &JsonValue, new: &JsonValue, out: &mut Vec<String>) {
     let (Some((was, old)), Some((is, new))) = (names(old), names(new)) else {
         out.push(list.to_owned());
         return;
@@ -62,10 +65,10 @@ fn named(list: &str, old: &Value, new: &Value, out: &mut Vec<String>) {
 }
 
 /// An item of a list, and its name.
-type Item<'v> = (&'v str, &'v Value);
+type Item<'v> = (&'v str, &'v JsonValue);
 
 /// The items of a list with their names, in their order and to be looked up; `None` if some has none, or two have the same.
-fn names(list: &Value) -> Option<(Vec<Item<'_>>, HashMap<&str, &Value>)> {
+fn names(list: &JsonValue) -> Option<(Vec<Item<'_>>, HashMap<&str, &JsonValue>)> {
     let items = list.as_array().into_iter().flatten().map(|item| Some((item.get("name")?.as_str()?, item)));
     let items: Vec<_> = items.collect::<Option<_>>()?;
     let by_name: HashMap<_, _> = items.iter().copied().collect();
@@ -73,9 +76,9 @@ fn names(list: &Value) -> Option<(Vec<Item<'_>>, HashMap<&str, &Value>)> {
 }
 
 /// Puts another name into the place of a template that names a config. `path` counts from the pod spec on.
-pub(crate) fn rename(template: &mut Value, path: &str, name: &str) {
+pub(crate) fn rename(template: &mut JsonValue, path: &str, name: &str) {
     let pointer = format!("/spec/{}", path.replace(['.', '['], "/").replace(']', ""));
-    let Some(Value::Object(map)) = template.pointer_mut(&pointer) else {
+    let Some(JsonValue::Object(map)) = template.pointer_mut(&pointer) else {
         return;
     };
     let key = if map.contains_key("secretName") { "secretName" } else { "name" };
@@ -85,7 +88,7 @@ pub(crate) fn rename(template: &mut Value, path: &str, name: &str) {
 }
 
 /// Names of keys that differ between two contents.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Keys {
     pub(crate) added: Vec<String>,
     pub(crate) removed: Vec<String>,
@@ -102,21 +105,47 @@ impl Keys {
         let some = |keys: &[String]| keys.iter().filter(|k| seen(k)).cloned().collect();
         Self { added: some(&self.added), removed: some(&self.removed), changed: some(&self.changed) }
     }
+
+    /// Whether one of them is among those that a reference takes; none are named if all are, or it is not known.
+    pub(crate) fn touch(&self, taken: Option<&[Text]>) -> bool {
+        let Some(taken) = taken.filter(|_| !self.is_empty()) else { return true };
+        let mut all = self.added.iter().chain(&self.removed).chain(&self.changed);
+        all.any(|key| taken.iter().any(|t| t.shown() == key))
+    }
 }
+
+/// A key: its name, how that is shown, and what stands under it.
+type Key<'k, V> = (&'k str, &'k str, V);
 
 /// The keys in which two configs differ; one that is not there has none.
 pub(crate) fn keys(old: Option<&Config>, new: Option<&Config>) -> Keys {
+    fn all(config: Option<&Config>) -> Vec<Key<'_, Option<&Value<'_>>>> {
+        let keys = config.into_iter().flat_map(|c| &c.keys);
+        keys.map(|k| (k.name.raw(), k.name.shown(), k.value.as_deref())).collect()
+    }
+    between(all(old), all(new))
+}
+
+/// The keys in which two producers make something else, as far as they name them.
+pub(crate) fn made_keys(old: Option<&Content>, new: Option<&Content>) -> Keys {
+    fn all(content: Option<&Content>) -> Vec<Key<'_, &JsonValue>> {
+        content.into_iter().flat_map(|c| &c.keys).map(|(k, v)| (k.as_str(), k.as_str(), v)).collect()
+    }
+    between(all(old), all(new))
+}
+
+fn between<V: PartialEq>(old: Vec<Key<'_, V>>, new: Vec<Key<'_, V>>) -> Keys {
     let mut out = Keys::default();
-    for key in new.into_iter().flat_map(|c| &c.keys) {
-        match old.and_then(|c| c.key(key.name.raw())) {
-            None => out.added.push(key.name.to_string()),
-            Some(was) if was.value != key.value => out.changed.push(key.name.to_string()),
+    let before: HashMap<_, _> = old.iter().map(|(name, _, value)| (*name, value)).collect();
+    for (name, shown, value) in &new {
+        match before.get(name) {
+            None => out.added.push((*shown).to_owned()),
+            Some(&was) if was != value => out.changed.push((*shown).to_owned()),
             Some(_) => {}
         }
     }
-    let before = old.into_iter().flat_map(|c| &c.keys);
-    let gone = before.filter(|k| new.is_none_or(|c| c.key(k.name.raw()).is_none()));
-    out.removed.extend(gone.map(|k| k.name.to_string()));
+    let now: HashSet<_> = new.iter().map(|(name, ..)| *name).collect();
+    out.removed.extend(old.iter().filter(|(name, ..)| !now.contains(name)).map(|(_, shown, _)| (*shown).to_owned()));
     out
 }
 

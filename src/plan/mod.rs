@@ -1,8 +1,9 @@
 //! Two renderings → a plan: which workloads roll when the new one is applied over the old one, because of which configs
 //! and keys or for which other reasons, and which changed configs roll nothing.
 //!
-//! Takes outcomes that kept their details, gives data that `output` writes out. Compares the stamps that are due, so that
-//! stamped and unstamped renderings can be mixed. Holds names of keys and fields; never a value, never a digest.
+//! Takes outcomes that kept their details, gives data that `output` writes out. OLD is what runs, with the stamps of its
+//! texts; NEW is stamped first, unless both are taken as they are written. Holds names of keys and fields; never a value,
+//! never a digest.
 
 // Which object of one rendering is which of another.
 pub(crate) mod pair;
@@ -13,21 +14,32 @@ pub(crate) mod difference;
 // One side of a comparison.
 pub(crate) mod rendering;
 
+// Which stamps are compared, and what that means for each workload.
+pub(crate) mod stamps;
+
 // One set before and after: its workloads.
 pub(crate) mod compare;
 
 // One set before and after: its configs.
 pub(crate) mod config_change;
 
-// What the stamps in two renderings say.
-pub(crate) mod stamps;
+// One set before and after: what makes configs in the cluster, and what no side holds.
+mod elsewhere;
+
+// Who uses a changed config and does not roll, and what its pods see.
+pub(crate) mod users;
+
+// The limits that the settings put to a plan.
+mod guard;
 
 use crate::advice::wording::Remark;
-use crate::explain::name::Name;
+use crate::explain::name::{Name, SetName};
 use crate::outcome::Outcome;
 use crate::plan::compare::{Comparison, Effect};
 use crate::plan::difference::Keys;
-use crate::plan::stamps::Stamps;
+use crate::plan::guard::Guarded;
+use crate::plan::stamps::{Compared, StampChange, Stamps};
+use crate::plan::users::NotRolling;
 use crate::settings::Settings;
 use crate::text::lines::At;
 use crate::text::source::Source;
@@ -40,12 +52,22 @@ pub(crate) struct Side<'s> {
     pub(crate) outcome: &'s Outcome,
 }
 
+/// A set before and after; a side that lacks it is `None`.
+pub(crate) struct Sides<'s> {
+    /// What people call it, where there are several.
+    pub(crate) label: Option<String>,
+    pub(crate) old: Option<Side<'s>>,
+    pub(crate) new: Option<Side<'s>>,
+}
+
 /// What `plan` shows; its JSON form is `restamp.dev/plan/v1`.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Plan {
     pub(crate) schema: &'static str,
     pub(crate) summary: Summary,
+    /// In their order.
+    pub(crate) sets: Vec<SetPlan>,
     /// In the order of the new rendering.
     pub(crate) rolls: Vec<Change>,
     /// Workloads whose pod template differs and that do not roll.
@@ -53,6 +75,10 @@ pub(crate) struct Plan {
     pub(crate) configs: Vec<ConfigChange>,
     pub(crate) new_workloads: Vec<Place>,
     pub(crate) gone_workloads: Vec<Place>,
+    /// Configs that workloads of both sides refer to and neither side holds: whether they change is not known.
+    pub(crate) unseen: Vec<Unseen>,
+    /// What the settings do not allow.
+    pub(crate) findings: Vec<Guarded>,
     pub(crate) notes: Vec<Note>,
 }
 
@@ -61,6 +87,10 @@ pub(crate) struct Plan {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Summary {
     pub(crate) rolls: usize,
+    /// Those of them that get their first stamp.
+    pub(crate) first_stamps: usize,
+    /// Those of them that lose their stamp.
+    pub(crate) removed_stamps: usize,
     /// Those of them that restart no pod now.
     pub(crate) held: usize,
     pub(crate) configs_changed: usize,
@@ -70,6 +100,14 @@ pub(crate) struct Summary {
     pub(crate) refused: usize,
     pub(crate) new_workloads: usize,
     pub(crate) gone_workloads: usize,
+}
+
+/// One set of the plan.
+#[derive(Debug, Serialize)]
+pub(crate) struct SetPlan {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    pub(crate) compared: Compared,
 }
 
 /// A workload whose pod template changes.
@@ -84,6 +122,9 @@ pub(crate) struct Change {
     /// Why it does not roll.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<String>,
+    /// What becomes of its stamp; `None` if it stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stamp: Option<StampChange>,
     pub(crate) causes: Vec<Cause>,
     /// Fields of the pod template that differ without us.
     pub(crate) fields: Vec<String>,
@@ -98,7 +139,7 @@ impl Change {
 }
 
 /// A config that makes a workload roll.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Cause {
     pub(crate) config: Name,
@@ -117,7 +158,7 @@ pub(crate) struct Cause {
 }
 
 /// What happened to a config, or to how a workload uses it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum What {
     Changed,
@@ -135,7 +176,7 @@ pub(crate) enum What {
     Unselected,
 }
 
-/// A config that differs.
+/// A config that differs, or what makes one in the cluster.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ConfigChange {
@@ -147,30 +188,39 @@ pub(crate) struct ConfigChange {
     /// Its name before, if a generator gave it another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) renamed_from: Option<String>,
+    /// The configs that the cluster makes of it (SealedSecret and the like).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) makes: Vec<Name>,
+    /// SOPS has encrypted it.
+    pub(crate) encrypted: bool,
     pub(crate) keys: Keys,
     /// It is immutable, so that apply will refuse the change.
     pub(crate) refused: bool,
     pub(crate) rolls: Vec<Name>,
     pub(crate) does_not_roll: Vec<NotRolling>,
+    /// All who use it are workloads that one side alone has: they start or end with it.
+    pub(crate) unconcerned: bool,
 }
 
 impl ConfigChange {
     /// Whether nobody refers to it.
     pub(crate) fn is_unused(&self) -> bool {
-        self.rolls.is_empty() && self.does_not_roll.is_empty()
+        self.rolls.is_empty() && self.does_not_roll.is_empty() && !self.unconcerned
+    }
+
+    /// Whether it rolls nothing although that might be expected.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.rolls.is_empty() && !self.unconcerned
     }
 }
 
-/// A workload that uses a changed config and does not roll because of it.
+/// A config that no side holds.
 #[derive(Debug, Serialize)]
-pub(crate) struct NotRolling {
-    pub(crate) workload: Name,
-    /// A stable word: a rule, or why it is left alone.
-    pub(crate) reason: &'static str,
-    /// The same in words.
-    pub(crate) why: String,
-    /// All its references are mounted files that the kubelet updates.
-    pub(crate) live: bool,
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Unseen {
+    #[serde(flatten)]
+    pub(crate) config: Name,
+    pub(crate) users: Vec<Name>,
 }
 
 /// A workload of one rendering alone.
@@ -191,28 +241,34 @@ pub(crate) struct Note {
 /// The version of the JSON form.
 pub(crate) const SCHEMA: &str = "restamp.dev/plan/v1";
 
-/// Compares two renderings, set by set. A rendering with fewer sets has empty ones in place of the rest.
-pub(crate) fn plan(old: &[Side<'_>], new: &[Side<'_>], settings: &Settings) -> Plan {
+/// Compares two renderings, set by set; `as_written` takes the stamps of both sides as they stand in the texts.
+pub(crate) fn plan(sets: Vec<Sides<'_>>, as_written: bool, settings: &Settings) -> Plan {
     let empty = Outcome::default();
     let nothing = Side { sources: &[], outcome: &empty };
     let mut plan = Plan { schema: SCHEMA, ..Plan::default() };
     let mut stamps = Stamps::default();
-    for i in 0..old.len().max(new.len()) {
-        let comparison = Comparison::new(i, *old.get(i).unwrap_or(&nothing), *new.get(i).unwrap_or(&nothing), settings);
-        let first = plan.rolls.len();
+    for (index, sides) in sets.into_iter().enumerate() {
+        let set = SetName { index, label: sides.label.as_deref().map(Into::into) };
+        let (old, new) = (sides.old.unwrap_or(nothing), sides.new.unwrap_or(nothing));
+        let comparison = Comparison::new(set, old, new, as_written, settings);
         comparison.add_to(&mut plan);
-        stamps.add(&comparison, &plan.rolls[first..]);
+        stamps.add(&comparison);
+        plan.sets.push(SetPlan { name: sides.label, compared: comparison.compared });
     }
     plan.notes = stamps.notes();
+    let stamp = |which| plan.rolls.iter().filter(|c| c.stamp == Some(which)).count();
     plan.summary = Summary {
         rolls: plan.rolls.len(),
+        first_stamps: stamp(StampChange::First),
+        removed_stamps: stamp(StampChange::Removed),
         held: plan.rolls.iter().filter(|c| c.is_held()).count(),
         configs_changed: plan.configs.len(),
-        configs_silent: plan.configs.iter().filter(|c| c.rolls.is_empty()).count(),
+        configs_silent: plan.configs.iter().filter(|c| c.is_silent()).count(),
         refused: plan.configs.iter().filter(|c| c.refused).count(),
         new_workloads: plan.new_workloads.len(),
         gone_workloads: plan.gone_workloads.len(),
     };
+    plan.findings.extend(guard::too_many(plan.rolls.len(), settings));
     plan
 }
 

@@ -6,7 +6,7 @@ use crate::advice::wording;
 use crate::decide::action::Use;
 use crate::decide::candidate::{Config, ConfigId};
 use crate::decide::select::Selection;
-use crate::explain::name::{Drivers, Name};
+use crate::explain::name::{Drivers, Name, SetName};
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::rolling::Update;
 use crate::kube::reference::Reference;
@@ -18,8 +18,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// One side with what is looked up in it.
 pub(crate) struct Rendering<'c> {
-    /// Index of the set.
-    pub(crate) set: usize,
+    pub(crate) set: SetName,
     pub(crate) outcome: &'c Outcome,
     pub(crate) locator: Locator<'c>,
     pub(crate) drivers: Drivers<'c>,
@@ -31,27 +30,27 @@ pub(crate) struct Rendering<'c> {
     links: BTreeMap<(usize, usize), Link<'c>>,
 }
 
+/// A reference, what became of it, and how it reaches a pod that runs.
+pub(crate) type Used<'c> = (&'c Reference, &'c Use, Option<Update>);
+
 /// All that makes a workload use one config.
 #[derive(Debug, Default)]
 pub(crate) struct Link<'c> {
-    /// Its references, each with what became of it and how it reaches a pod that runs.
-    uses: Vec<(&'c Reference, &'c Use, Option<&'c Update>)>,
+    pub(crate) uses: Vec<Used<'c>>,
     /// What an annotation alone says, and of which config.
-    listed: Option<(ConfigId, &'c Selection)>,
+    pub(crate) listed: Option<(ConfigId, &'c Selection)>,
 }
 
 impl<'c> Rendering<'c> {
     /// `pairs` gives the pair of each config of the side, by their indices.
-    pub(crate) fn new(set: usize, side: Side<'c>, pairs: impl Iterator<Item = (usize, usize)>) -> Self {
+    pub(crate) fn new(set: SetName, side: Side<'c>, pairs: impl Iterator<Item = (usize, usize)>) -> Self {
         let pair_of: HashMap<_, _> = pairs.map(|(config, pair)| (ConfigId(config), pair)).collect();
         let workloads: Vec<_> = side.outcome.workloads().filter(|w| !w.workload().patch).collect();
         let mut links: BTreeMap<_, Link<'_>> = BTreeMap::new();
         for (i, view) in workloads.iter().enumerate() {
-            let mut updates = view.workload().rolling.iter().flat_map(|r| &r.updates);
-            for (reference, used) in view.uses() {
-                let update = updates.next();
-                if let Some(config) = used.config {
-                    links.entry((pair_of[&config], i)).or_default().uses.push((reference, used, update));
+            for used in uses(*view) {
+                if let Some(config) = used.1.config {
+                    links.entry((pair_of[&config], i)).or_default().uses.push(used);
                 }
             }
             for (config, selection) in &view.decision.by_annotation {
@@ -107,8 +106,12 @@ impl<'c> Rendering<'c> {
         decisive.map(|(reference, used, _)| wording::of_use(reference, used)).unwrap_or_default()
     }
 
+    pub(crate) fn name(&self, view: View<'_>) -> Name {
+        Name::workload(self.set.clone(), view)
+    }
+
     pub(crate) fn place(&self, view: View<'_>) -> Place {
-        Place { name: Name::workload(self.set, view), at: self.locator.at(view.location()) }
+        Place { name: self.name(view), at: self.locator.at(view.location()) }
     }
 }
 
@@ -130,9 +133,10 @@ impl<'c> Link<'c> {
         }
         Some(out)
     }
+}
 
-    /// Whether the kubelet updates all places of the workload that use the config.
-    pub(crate) fn is_live(&self) -> bool {
-        !self.uses.is_empty() && self.uses.iter().all(|(.., update)| *update == Some(&Update::Live))
-    }
+/// The references of a workload.
+pub(crate) fn uses<'c>(view: View<'c>) -> impl Iterator<Item = Used<'c>> {
+    let mut updates = view.workload().rolling.iter().flat_map(|r| &r.updates);
+    view.uses().map(move |(reference, used)| (reference, used, updates.next().copied()))
 }

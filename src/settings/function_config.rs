@@ -108,7 +108,7 @@ mod tests {
     use crate::kube::reference::{Place, Places};
     use crate::settings::labels::parse_labels;
     use crate::settings::selector::{Selector, parse_glob};
-    use crate::settings::{FilterLayer, Missing, PodTemplate, Precision, Renames, Select, Step};
+    use crate::settings::{FilterLayer, Missing, PlanLayer, PodTemplate, Precision, Renames, Select, Step};
     use crate::text::source::{Position, Source};
     use crate::yaml::{Arena, Documents};
 
@@ -137,6 +137,7 @@ spec:
   podTemplates: [{group: apps.kruise.io, kind: CloneSet, path: spec.template}]
   annotationNames: {auto: example.com/auto, configmap: example.com/reload}
   namespace: shop
+  plan: {maxRolls: 20, protected: [{kind: StatefulSet}]}
 "#;
 
     fn full() -> Layer {
@@ -171,6 +172,7 @@ spec:
             }]),
             names: Renames::new(&[("auto", "example.com/auto"), ("configmap", "example.com/reload")]),
             namespace: Some("shop".to_owned()),
+            plan: PlanLayer { max_rolls: Some(20), protected: Some(vec![Selector::from_word("StatefulSet").unwrap()]) },
         }
     }
 
@@ -206,6 +208,7 @@ data:
   podTemplates: "[{group: apps.kruise.io, kind: CloneSet, path: spec.template}]"
   annotationNames: '{auto: example.com/auto, configmap: example.com/reload}'
   namespace: shop
+  plan: "{maxRolls: 20, protected: [{kind: StatefulSet}]}"
 "#;
         assert_eq!(Layer::parse(text), Ok(full()));
     }

@@ -129,12 +129,16 @@ settings! {
     /// Namespace of objects that name none.
     #[serde(deserialize_with = "namespace")]
     namespace: String = "default".to_owned();
+    /// What a plan may come to.
+    plan: PlanLimits as PlanLayer = PlanLimits::default();
 }
 
 impl Settings {
     /// Whether a selector looks at labels.
     pub(crate) fn uses_labels(&self) -> bool {
-        self.workloads.uses_labels() || self.configs.uses_labels()
+        self.workloads.uses_labels()
+            || self.configs.uses_labels()
+            || self.plan.protected.iter().any(Selector::uses_labels)
     }
 }
 
@@ -144,6 +148,24 @@ impl Settings {
 pub struct FilterLayer {
     pub include: Option<Vec<Selector>>,
     pub exclude: Option<Vec<Selector>>,
+}
+
+/// What a plan may come to: more is a finding.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanLimits {
+    /// So many workloads may roll.
+    pub max_rolls: Option<usize>,
+    /// None of these may.
+    pub protected: Vec<Selector>,
+}
+
+/// What one place says about the limits of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping with `maxRolls` or `protected`")]
+pub struct PlanLayer {
+    #[serde(deserialize_with = "number")]
+    pub max_rolls: Option<usize>,
+    pub protected: Option<Vec<Selector>>,
 }
 
 /// Words of [`Names::WORDS`], each with the key that replaces Reloader's.
@@ -187,6 +209,13 @@ impl Said<Filter> for FilterLayer {
     }
 }
 
+impl Said<PlanLimits> for PlanLayer {
+    fn put(&self, value: &mut PlanLimits) {
+        value.max_rolls = self.max_rolls.or(value.max_rolls);
+        self.protected.put(&mut value.protected);
+    }
+}
+
 impl Said<Names> for Renames {
     fn put(&self, names: &mut Names) {
         for (word, key) in &self.0 {
@@ -202,6 +231,7 @@ readers! {
     name_key: String = parse_name_key;
     namespace: String = parse_namespace;
     boolean: bool = parse_bool;
+    number: usize = parse_number;
     glob: Pattern = parse_name;
 }
 
@@ -247,6 +277,11 @@ pub(crate) fn parse_bool(word: &str) -> Result<bool, String> {
         "false" | "False" | "FALSE" => Ok(false),
         _ => Err(format!("`{}` is no boolean; write true or false", word.escape_debug())),
     }
+}
+
+/// Reads a number of things.
+pub(crate) fn parse_number(word: &str) -> Result<usize, String> {
+    word.parse().map_err(|_| format!("`{}` is no number; write one like 20", word.escape_debug()))
 }
 
 /// Reads the key of the stamp. A key that restamp reads would turn the stamp into an order to itself.

@@ -90,6 +90,11 @@ impl Selector {
             && holds(&self.namespace, subject.namespace)
     }
 
+    /// Whether it looks at labels.
+    pub(crate) fn uses_labels(&self) -> bool {
+        !self.labels.is_empty()
+    }
+
     /// The selector of a flag's word, `KIND` or `KIND/NAME`, both globs.
     pub fn from_word(word: &str) -> Result<Self, String> {
         let (kind, name) = word.split_once('/').map_or((word, None), |(kind, name)| (kind, Some(name)));
@@ -113,7 +118,7 @@ impl Filter {
 
     /// Whether any selector looks at labels.
     pub fn uses_labels(&self) -> bool {
-        self.include.iter().chain(&self.exclude).any(|s| !s.labels.is_empty())
+        self.include.iter().chain(&self.exclude).any(Selector::uses_labels)
     }
 }
 

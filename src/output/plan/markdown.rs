@@ -1,149 +1,250 @@
-//! A plan as a pull-request comment: a table of what rolls, the changed configs that roll nothing, and a Mermaid picture.
+//! A plan as a pull-request comment: tables of what rolls and of the changed configs, and a Mermaid picture.
 //!
-//! Rows and edges are limited: GitHub takes 65536 characters and draws 500 edges.
+//! GitHub takes 65536 characters and draws 500 edges: the page grows row by row as far as it fits, and what does not fit is
+//! counted.
 
+use super::group::groups;
 use super::words;
 use crate::explain::name::Name;
 use crate::output::mermaid::{Chart, Line, Shape};
-use crate::output::terminal::{limited, more};
+use crate::output::terminal::{count, limited, more};
 use crate::plan::compare::Effect;
-use crate::plan::{Cause, Change, ConfigChange, Plan};
+use crate::plan::{Cause, Change, ConfigChange, Place, Plan};
 use crate::text::clean::clean;
+use crate::text::lines::At;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// What a comment may hold, with room for what others add to it.
 const LONGEST: usize = 60_000;
-
-/// How much is shown.
-#[derive(Clone, Copy, Debug)]
-struct Limits {
-    /// Rows of a table.
-    rows: usize,
-    /// Names in a cell.
-    cell: usize,
-    /// Edges of the picture.
-    edges: usize,
-}
-
-/// From the most to the least: the first that fits is taken.
-const LIMITS: [Limits; 3] = [
-    Limits { rows: 60, cell: 8, edges: 150 },
-    Limits { rows: 30, cell: 4, edges: 60 },
-    Limits { rows: 10, cell: 2, edges: 20 },
-];
+/// What is kept free for the counts of what does not fit.
+const RESERVE: usize = 4_000;
+/// Rows of a table.
+const ROWS: usize = 60;
+/// Names in a cell.
+const CELL: usize = 8;
+/// Edges of the picture.
+const EDGES: usize = 150;
 
 pub(super) fn markdown(plan: &Plan) -> String {
-    let [more @ .., least] = LIMITS;
-    let mut pages = more.iter().map(|limits| limits.page(plan));
-    pages.find(|page| page.len() <= LONGEST).unwrap_or_else(|| least.page(plan))
+    // Bots look for the first line to replace their comment.
+    let head = format!("<!-- restamp plan -->\n### restamp plan: {}\n\n", words::summary(&plan.summary));
+    let compared = words::compared(&plan.sets).map(|words| format!("{}\n\n", text(&words)));
+    let notes = plan.notes.iter().map(|note| format!("> **Note**: {}\n\n", text(&note.text)));
+    let (mut page, notes) = (Page { out: head + &compared.unwrap_or_default() }, notes.collect::<String>());
+    page.findings(plan);
+    page.changes("", &plan.rolls);
+    page.changes("**The pod template differs, but no rollout follows**\n\n", &plan.no_rollout);
+    let refused = plan.configs.iter().filter(|c| c.refused).map(|c| place(&c.name, &c.at));
+    let why = ". An `immutable: true` config never changes; give the new content another name.";
+    page.names("Apply will be refused", refused.collect(), why);
+    page.configs(&plan.configs);
+    let places = |places: &[Place]| places.iter().map(|p| place(&p.name, &p.at)).collect();
+    page.names(words::NEW_WORKLOADS, places(&plan.new_workloads), "");
+    page.names(words::GONE_WORKLOADS, places(&plan.gone_workloads), "");
+    let users = |n: usize| count(n, "workload");
+    let unseen =
+        plan.unseen.iter().map(|u| format!("{} ({})", object(&u.config).replace("<br>", ", "), users(u.users.len())));
+    page.names(words::UNSEEN, unseen.collect(), "");
+    page.picture(&plan.rolls);
+    page.out += &notes;
+    page.out.truncate(page.out.trim_end().len());
+    page.out + "\n"
 }
 
-impl Limits {
-    fn page(self, plan: &Plan) -> String {
-        // Bots look for the first line to replace their comment.
-        let mut out = format!("<!-- restamp plan -->\n### restamp plan: {}\n\n", words::summary(&plan.summary));
-        out += &self.changes("", &plan.rolls);
-        out += &self.changes("**The pod template differs, but no rollout follows**\n\n", &plan.no_rollout);
-        let refused = plan.configs.iter().filter(|c| c.refused).map(|c| &c.name);
-        out += &self.names(
-            "Apply will be refused",
-            refused,
-            self.cell,
-            ". An `immutable: true` config never changes; give the new content another name.",
-        );
-        out += &self.unmoved(&plan.configs);
-        for (title, places) in
-            [(words::NEW_WORKLOADS, &plan.new_workloads), (words::GONE_WORKLOADS, &plan.gone_workloads)]
-        {
-            out += &self.names(title, places.iter().map(|p| &p.name), self.rows, "");
+/// A comment that grows.
+struct Page {
+    out: String,
+}
+
+impl Page {
+    /// Adds some text if it fits.
+    fn add(&mut self, text: &str) -> bool {
+        let fits = self.out.len() + text.len() <= LONGEST - RESERVE;
+        if fits {
+            self.out.push_str(text);
         }
-        out += &self.picture(&plan.rolls);
-        for note in &plan.notes {
-            out += &format!("> **Note**: {}\n\n", text(&note.text));
-        }
-        out.truncate(out.trim_end().len());
-        out + "\n"
+        fits
     }
 
-    /// A sentence that lists objects.
-    fn names<'n>(self, title: &str, names: impl Iterator<Item = &'n Name>, most: usize, end: &str) -> String {
-        let names: Vec<&Name> = names.collect();
+    fn findings(&mut self, plan: &Plan) {
+        let mut left = plan.findings.len();
+        for finding in plan.findings.iter().take(ROWS) {
+            let remedy = finding.remedy.iter().map(|remedy| format!(" ({})", text(remedy)));
+            let line = format!("- **{}**: {}{}\n", finding.id, text(&finding.message), remedy.collect::<String>());
+            left -= usize::from(self.add(&line));
+        }
+        self.rest(left, "");
+        if !plan.findings.is_empty() {
+            self.out.push('\n');
+        }
+    }
+
+    /// Says how many of something did not fit.
+    fn rest(&mut self, left: usize, of: &str) {
+        if left > 0 {
+            self.out += &format!("\n… and {left} more{of}\n");
+        }
+    }
+
+    /// A sentence that lists objects, or counts them.
+    fn names(&mut self, title: &str, names: Vec<String>, end: &str) {
         if names.is_empty() {
-            return String::new();
+            return;
         }
-        let inline = |name: &&Name| format!("{} ({})", code(&name.to_string()), text(name.namespace.shown()));
-        format!("**{title}**: {}{end}\n\n", limited(names.iter().map(inline), most, ", ", more))
+        let all = names.len();
+        let list = limited(names.into_iter(), ROWS, ", ", more);
+        if !self.add(&format!("**{title}**: {list}{end}\n\n")) {
+            self.out += &format!("**{title}**: {all}{end}\n\n");
+        }
     }
 
-    /// A table under its title, with so many rows as fit; nothing if there are none.
-    fn table<T>(self, title: &str, columns: &str, items: &[T], row: impl Fn(&T) -> String) -> String {
-        if items.is_empty() {
-            return String::new();
-        }
+    /// A table under its title, with those rows that fit. Gives how many of the items of each row are left.
+    fn table(&mut self, title: &str, columns: &str, rows: impl ExactSizeIterator<Item = String>) -> Vec<bool> {
         let line = "---|".repeat(columns.matches('|').count() - 1);
-        let mut out = format!("{title}{columns}\n|{line}\n");
-        for item in items.iter().take(self.rows) {
-            out += &format!("| {} |\n", row(item));
+        if rows.len() == 0 || !self.add(&format!("{title}{columns}\n|{line}\n")) {
+            return vec![false; rows.len()];
         }
-        if items.len() > self.rows {
-            out += &format!("\n… and {} more\n", items.len() - self.rows);
+        rows.enumerate().map(|(i, row)| i < ROWS && self.add(&format!("| {row} |\n"))).collect()
+    }
+
+    /// Ends a table: what is left is counted, by namespace.
+    fn end<'n>(&mut self, left: impl Iterator<Item = &'n Name>) {
+        let mut homes: BTreeMap<String, usize> = BTreeMap::new();
+        left.for_each(|name| *homes.entry(name.home()).or_default() += 1);
+        let all = homes.values().sum();
+        let parts = homes.iter().map(|(home, n)| format!("{n} in {}", text(home)));
+        let mut of = format!(": {}", limited(parts, CELL, ", ", more));
+        // Names of namespaces are as long as someone likes.
+        if of.len() > RESERVE / 8 {
+            of.clear();
         }
-        out + "\n"
+        self.rest(all, &of);
+        self.out.push('\n');
     }
 
-    fn changes(self, title: &str, changes: &[Change]) -> String {
-        self.table(title, "| Workload | Because of | Other differences | Note |", changes, |change| {
-            let causes = limited(change.causes.iter().map(|c| self.cause(c)), self.cell, "<br>", more);
-            let fields = self.codes(&change.fields);
-            let mut notes: Vec<String> = change.remarks.iter().map(|r| text(&r.text)).collect();
-            notes.extend(change.why.as_deref().map(text));
-            notes.extend((change.effect == Effect::Recreated).then(|| words::effect(change.effect).to_owned()));
-            format!("{} | {causes} | {fields} | {}", object(&change.name), notes.join("<br>"))
-        })
+    fn changes(&mut self, title: &str, changes: &[Change]) {
+        if changes.is_empty() {
+            return;
+        }
+        let groups = groups(changes, |change| format!("{:?} {}", change.name.scope(), cells(change)));
+        let rows = groups.iter().map(|group| {
+            let all: Vec<_> = group.iter().map(|c| (&c.name, &c.at)).collect();
+            format!("{} | {}", objects(&all), cells(group[0]))
+        });
+        let shown = self.table(title, "| Workload | Because of | Other differences | Note |", rows);
+        let left = groups.iter().zip(shown).filter(|(_, shown)| !shown).flat_map(|(group, _)| group);
+        self.end(left.map(|change| &change.name));
     }
 
-    fn cause(self, cause: &Cause) -> String {
-        format!("{}: {}", code(&cause.config.to_string()), words::cause(cause, |keys| self.codes(keys), text))
+    /// The configs that differ and do not roll all who use them.
+    fn configs(&mut self, configs: &[ConfigChange]) {
+        let configs: Vec<&ConfigChange> =
+            configs.iter().filter(|c| c.is_silent() || !c.does_not_roll.is_empty()).collect();
+        if configs.is_empty() {
+            return;
+        }
+        let groups = groups(&configs, |config| format!("{:?} {}", config.name.scope(), config_cells(config)));
+        let rows = groups.iter().map(|group| {
+            let all: Vec<_> = group.iter().map(|c| (&c.name, &c.at)).collect();
+            format!("{} | {}", objects(&all), config_cells(group[0]))
+        });
+        let title = "**Configs that differ and do not roll all who use them**\n\n";
+        let shown = self.table(title, "| Config | Change | Does not roll |", rows);
+        let left = groups.iter().zip(shown).filter(|(_, shown)| !shown).flat_map(|(group, _)| group);
+        self.end(left.map(|config| &config.name));
     }
 
-    /// Names of keys or fields.
-    fn codes(self, names: &[String]) -> String {
-        limited(names.iter().map(|name| code(name)), self.cell, ", ", more)
-    }
-
-    /// The configs that differ and roll nothing.
-    fn unmoved(self, configs: &[ConfigChange]) -> String {
-        let configs: Vec<&ConfigChange> = configs.iter().filter(|c| c.rolls.is_empty()).collect();
-        self.table("**Configs that differ and roll nothing**\n\n", "| Config | Change | Why |", &configs, |config| {
-            let change = words::change(config.change, &config.keys, |keys| self.codes(keys));
-            let users = config.does_not_roll.iter();
-            let users = users.map(|u| format!("{}: {}", code(&u.workload.to_string()), text(&u.why)));
-            let why =
-                if config.is_unused() { words::UNUSED.to_owned() } else { limited(users, self.cell, "<br>", more) };
-            format!("{} | {change} | {why}", object(&config.name))
-        })
-    }
-
-    fn picture(self, rolls: &[Change]) -> String {
+    fn picture(&mut self, rolls: &[Change]) {
         let edges = || rolls.iter().flat_map(|c| c.causes.iter().map(move |cause| (&cause.config, &c.name)));
         let all = edges().count();
-        if all == 0 {
-            return String::new();
+        let mut most = all.min(EDGES);
+        while most > 0 {
+            let mut chart = Chart::default();
+            let drawn = edges().take(most);
+            drawn.for_each(|(config, workload)| chart.edge(Shape::Config, config, workload, Line::Solid));
+            let mut picture = format!("```mermaid\n{}```\n\n", chart.text());
+            if all > most {
+                picture += &format!("The picture shows {most} of {all} causes.\n\n");
+            }
+            if self.add(&picture) {
+                return;
+            }
+            most /= 2;
         }
-        let mut chart = Chart::default();
-        let drawn = edges().take(self.edges);
-        drawn.for_each(|(config, workload)| chart.edge(Shape::Config, config, workload, Line::Solid));
-        let mut out = format!("```mermaid\n{}```\n\n", chart.text());
-        if all > self.edges {
-            out += &format!("The picture shows {} of {all} causes.\n\n", self.edges);
-        }
-        out
     }
+}
+
+/// The cells behind the first one.
+fn cells(change: &Change) -> String {
+    let stamp = words::stamp(change).map(str::to_owned);
+    let causes: Vec<String> = stamp.into_iter().chain(change.causes.iter().map(cause)).collect();
+    let causes = limited(causes.into_iter(), CELL, "<br>", more);
+    let mut notes: Vec<String> = change.remarks.iter().map(|r| text(&r.text)).collect();
+    notes.extend(change.why.as_deref().map(text));
+    notes.extend((change.effect == Effect::Recreated).then(|| words::effect(change.effect, false).to_owned()));
+    format!("{causes} | {} | {}", codes(&change.fields), notes.join("<br>"))
+}
+
+fn cause(cause: &Cause) -> String {
+    format!("{}: {}", code(&cause.config.to_string()), words::cause(cause, codes, text))
+}
+
+fn config_cells(config: &ConfigChange) -> String {
+    let mut change = vec![words::change(config.change, &config.keys, codes)];
+    change.extend(config.renamed_from.as_deref().map(|old| format!("its name was {}", code(old))));
+    if !config.makes.is_empty() {
+        change.push(format!("makes {}", limited(config.makes.iter().map(|n| code(&n.to_string())), CELL, ", ", more)));
+    }
+    change.extend(config.encrypted.then(|| words::ENCRYPTED.to_owned()));
+    let users = groups(&config.does_not_roll, |user| format!("{:?} {}", user.workload.scope(), words::user(user)));
+    let users = users.iter().map(|group| {
+        let names = group.iter().map(|user| code(&user.workload.short()));
+        let who = match &group[..] {
+            [user] => code(&user.workload.to_string()),
+            users => format!(
+                "{} ({})",
+                text(&words::kinds(users.len(), &users[0].workload)),
+                limited(names, CELL, ", ", more)
+            ),
+        };
+        format!("{who}: {}", text(&words::user(group[0])))
+    });
+    let why = if config.is_unused() { words::UNUSED.to_owned() } else { limited(users, CELL, "<br>", more) };
+    format!("{} | {why}", change.join("<br>"))
+}
+
+/// Names of keys or fields.
+fn codes(names: &[String]) -> String {
+    limited(names.iter().map(|name| code(name)), CELL, ", ", more)
+}
+
+/// An object with its place, or several of a kind with theirs.
+fn objects(all: &[(&Name, &At)]) -> String {
+    match all {
+        [(name, at)] => format!("{}<br>{}", object(name), text(&at.to_string())),
+        all => {
+            let names = all.iter().map(|(name, at)| format!("{} {}", code(&name.short()), text(&at.to_string())));
+            let names = limited(names, CELL, ", ", more);
+            format!("{}<br>{}<br>{names}", text(&words::kinds(all.len(), all[0].0)), home(all[0].0))
+        }
+    }
+}
+
+/// An object in a sentence.
+fn place(name: &Name, at: &At) -> String {
+    format!("{} ({}, {})", code(&name.to_string()), home(name), text(&at.to_string()))
 }
 
 /// An object with its namespace.
 fn object(name: &Name) -> String {
-    format!("{}<br>{}", code(&name.to_string()), text(name.namespace.shown()))
+    format!("{}<br>{}", code(&name.to_string()), home(name))
+}
+
+/// Its namespace, behind its set if that has a name.
+fn home(name: &Name) -> String {
+    let set = name.set.label.iter().map(|label| format!("{}, ", text(label)));
+    format!("{}{}", set.collect::<String>(), text(name.namespace.shown()))
 }
 
 /// A name as a code span that fits into a table.

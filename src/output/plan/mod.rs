@@ -1,5 +1,6 @@
 //! How a plan looks.
 
+mod group;
 mod markdown;
 mod text;
 mod words;

@@ -1,4 +1,4 @@
-use crate::output::tests::samples::{PLAIN, config_map, deployment, explained, planned};
+use crate::output::tests::samples::{PLAIN, compared, config_map, deployment, explained, outcome, planned};
 use crate::plan::Plan;
 use crate::settings::{Precision, Settings};
 
@@ -120,14 +120,7 @@ fn a_generated_name_alone_rolls_and_is_no_other_reason() {
 
 #[test]
 fn stamped_and_unstamped_renderings_can_be_mixed() {
-    use crate::edit;
-    use crate::output::tests::samples::outcome;
-    use crate::text::source::Source;
-    let stamped = |text: &str| {
-        let sources = [Source::new("x", text)];
-        let outcome = outcome(&sources, &Settings::default());
-        edit::apply(&sources[0], crate::text::source::SourceId(0), &outcome.edits).unwrap().concat()
-    };
+    let stamped = |text: &str| stamped(text, &Settings::default());
     let set = |value: &str| config_map("c", &format!("k: {value}")) + &deployment("web", true, "c", "");
     let (a, b) = (set("a"), set("b"));
     let (old, new) = (stamped(&a), stamped(&b));
@@ -138,11 +131,49 @@ fn stamped_and_unstamped_renderings_can_be_mixed() {
     }
     let ids = |old: &str, new: &str| plan(old, new).notes.iter().map(|n| n.id).collect::<Vec<_>>();
     assert_eq!(ids(&old, &new), [""; 0]);
-    assert_eq!(ids(&a, &old), ["adopted"]);
     // The config was changed after the stamp was made.
     assert_eq!(ids(&old, &old.replace("k: a", "k: b")), ["stale-new"]);
-    assert_eq!(ids(&old.replace("k: a", "k: b"), &old), ["stale-old"]);
-    assert!(!plan(&a, &old).rolls());
+    assert_eq!(ids(&old, &a), ["unstamped-new"]);
+}
+
+/// OLD, NEW, whether both are taken as written; then what is compared, and what becomes of the stamp.
+#[test]
+fn the_stamps_of_the_texts_count() {
+    let stamped = |text: &str| stamped(text, &Settings::default());
+    let set = |value: &str, auto: bool| config_map("c", &format!("k: {value}")) + &deployment("web", auto, "c", "");
+    let (a, b) = (set("a", true), set("b", true));
+    let stale = stamped(&a).replace("k: a", "k: b");
+    let unselected = stamped(&a).replace("auto: \"true\"", "auto: \"false\"");
+    let cases: [(&str, &str, bool, &str, &str); 13] = [
+        (&a, &b, false, "due", "changed"),
+        (&a, &a, false, "due", "none"),
+        (&a, &stamped(&a), false, "applied", "first"),
+        (&stamped(&a), &a, false, "applied", "none"),
+        (&stamped(&a), &set("a", false), false, "applied", "removed"),
+        (&stamped(&a), &unselected, false, "applied", "removed"),
+        (&stamped(&a), &stale, false, "applied", "changed"),
+        (&stale, &b, false, "applied", "changed"),
+        (&stale, &a, false, "applied", "none"),
+        (&a, &b, true, "as-written", "none"),
+        (&stamped(&a), &stale, true, "as-written", "none"),
+        (&stamped(&a), &stamped(&b), true, "as-written", "changed"),
+        (&stamped(&a), &a, true, "as-written", "removed"),
+    ];
+    for (i, (old, new, as_written, wanted, change)) in cases.into_iter().enumerate() {
+        let plan = compared(old, new, as_written, &Settings::default());
+        let json: serde_json::Value = serde_json::from_str(&plan.json()).unwrap();
+        let stamp = json["rolls"][0]["stamp"].as_str().unwrap_or("none");
+        assert_eq!((json["sets"][0]["compared"].as_str().unwrap(), stamp), (wanted, change), "case {i}");
+        assert_eq!(plan.rolls(), change != "none");
+    }
+}
+
+/// A text as `stamp` leaves it.
+fn stamped(text: &str, settings: &Settings) -> String {
+    use crate::text::source::{Source, SourceId};
+    let sources = [Source::new("x", text)];
+    let outcome = outcome(&sources, settings);
+    crate::edit::apply(&sources[0], SourceId(0), &outcome.edits).unwrap().concat()
 }
 
 #[test]
@@ -209,8 +240,7 @@ fn sixty_workloads_make_one_picture() {
 
 #[test]
 fn sets_are_compared_each_with_its_own() {
-    use crate::output::tests::samples::outcome;
-    use crate::plan::{self, Side};
+    use crate::plan::{self, Side, Sides};
     use crate::text::source::Source;
     let set = |value: &str| {
         [Source::new("x.yaml", config_map("c", &format!("k: {value}")) + &deployment("web", true, "c", ""))]
@@ -220,9 +250,15 @@ fn sets_are_compared_each_with_its_own() {
     let (of_a, of_b) = (outcome(&a, &settings), outcome(&b, &settings));
     let side_a = Side { sources: &a, outcome: &of_a };
     let side_b = Side { sources: &b, outcome: &of_b };
-    let plan = plan::plan(&[side_a, side_a], &[side_a, side_b], &settings);
-    assert_eq!((plan.rolls.len(), plan.configs.len(), plan.rolls[0].name.set), (1, 1, 1));
-    let grown = plan::plan(&[side_a], &[side_a, side_b], &settings);
+    let sides = |label: &str, old, new| Sides { label: Some(label.to_owned()), old, new };
+    let sets = vec![sides("dev", Some(side_a), Some(side_a)), sides("prod", Some(side_a), Some(side_b))];
+    let found = plan::plan(sets, false, &settings);
+    assert_eq!((found.rolls.len(), found.configs.len(), found.rolls[0].name.set.index), (1, 1, 1));
+    assert!(found.text(PLAIN).contains("(prod, namespace shop)"));
+    assert!(found.markdown().contains("subgraph ns0[\"prod, namespace shop\"]"));
+    crate::output::tests::schemas::check("plan-v1.json", &found.json());
+    let grown =
+        plan::plan(vec![sides("dev", Some(side_a), Some(side_a)), sides("prod", None, Some(side_b))], false, &settings);
     assert_eq!((grown.rolls.len(), grown.new_workloads.len()), (0, 1));
     let explanation = crate::explain::explain(
         &[(&a, &of_a), (&b, &of_b)],

@@ -1,18 +1,36 @@
 //! The words of a plan that all its forms share.
 
+use crate::explain::name::Name;
+use crate::facts::rolling::Update;
+use crate::output::terminal::{count, limited, more};
 use crate::plan::compare::Effect;
 use crate::plan::difference::Keys;
-use crate::plan::{Cause, Summary, What};
+use crate::plan::stamps::{Compared, StampChange};
+use crate::plan::users::{NotRolling, Sees};
+use crate::plan::{Cause, Change, SetPlan, Summary, What};
+use crate::text::clean::clean;
 
 pub(super) const NEW_WORKLOADS: &str = "New workloads";
 pub(super) const GONE_WORKLOADS: &str = "Workloads that are gone";
+pub(super) const UNSEEN: &str = "On neither side, so that a change of them is not seen";
 pub(super) const UNUSED: &str = "nobody refers to it";
+pub(super) const UNCONCERNED: &str = "only workloads that are new or gone use it";
+pub(super) const ENCRYPTED: &str = "SOPS has encrypted it";
+pub(super) const REFUSED: &str = "it is `immutable: true`, so that apply fails; give the new content another name";
 
 /// What the plan comes to, in one sentence.
 pub(super) fn summary(summary: &Summary) -> String {
     let some = |n: usize, one: &str, many: &str| (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }));
     let rolls = some(summary.rolls, "workload rolls", "workloads roll");
     let mut rolls = rolls.unwrap_or_else(|| "no workload rolls".to_owned());
+    let stamps = [
+        some(summary.first_stamps, "first stamp", "first stamps"),
+        some(summary.removed_stamps, "removed stamp", "removed stamps"),
+    ];
+    let stamps: Vec<String> = stamps.into_iter().flatten().collect();
+    if !stamps.is_empty() {
+        rolls += &format!(": {}", stamps.join(", "));
+    }
     if summary.held > 0 {
         rolls += &format!(" ({} without a restart now)", summary.held);
     }
@@ -30,14 +48,71 @@ pub(super) fn summary(summary: &Summary) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-/// The heading of what happens to a workload.
-pub(super) fn effect(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Rolls => "rolls",
-        Effect::Recreated => "is recreated",
-        Effect::Refused => "cannot be applied",
-        Effect::AtSync | Effect::None => "does not roll",
+/// Which stamps were compared.
+pub(super) fn compared(sets: &[SetPlan]) -> Option<String> {
+    let how = |compared| match compared {
+        Compared::Applied => "the stamps in OLD with those that `stamp` gives NEW",
+        Compared::Due => "the stamps due on both sides, since neither is stamped",
+        Compared::AsWritten => "both sides as they are written",
+    };
+    let used = Compared::ALL.into_iter().filter(|how| sets.iter().any(|set| set.compared == *how)).collect::<Vec<_>>();
+    let parts = used.iter().map(|one| {
+        let named = sets.iter().filter(|set| set.compared == *one).filter_map(|set| set.name.as_deref());
+        let named: Vec<String> = named.map(|name| clean(name).into_owned()).collect();
+        let of =
+            if used.len() > 1 { format!("of {} ", limited(named.into_iter(), 8, ", ", more)) } else { String::new() };
+        format!("{of}{}", how(*one))
+    });
+    (!used.is_empty()).then(|| format!("compared: {}", parts.collect::<Vec<_>>().join("; ")))
+}
+
+/// What happens to a workload, or to several.
+pub(super) fn effect(effect: Effect, several: bool) -> &'static str {
+    match (effect, several) {
+        (Effect::Rolls, false) => "rolls",
+        (Effect::Rolls, true) => "roll",
+        (Effect::Recreated, false) => "is recreated",
+        (Effect::Recreated, true) => "are recreated",
+        (Effect::Refused, _) => "cannot be applied",
+        (Effect::AtSync | Effect::None, false) => "does not roll",
+        (Effect::AtSync | Effect::None, true) => "do not roll",
     }
+}
+
+/// What becomes of the stamp, where its configs do not say it.
+pub(super) fn stamp(change: &Change) -> Option<&'static str> {
+    let by_config = change.causes.iter().any(|cause| cause.by_stamp);
+    match change.stamp? {
+        StampChange::First => Some("first stamp"),
+        StampChange::Removed if by_config => Some("its stamp is removed"),
+        StampChange::Removed => Some("its stamp is removed: nothing selects a config for it"),
+        StampChange::Changed if by_config => None,
+        StampChange::Changed => {
+            Some("its stamp differs, and no config that it is made of does: that of OLD was another")
+        }
+    }
+}
+
+/// Why a user of a config does not roll, and what its pods see.
+pub(super) fn user(user: &NotRolling) -> String {
+    let keeps = user.keeps.iter().map(|way| match way {
+        Update::Init => "init container",
+        Update::SubPath => "subPath",
+        Update::Mount => "read at mount",
+        way => way.as_str(),
+    });
+    let sees = match user.sees {
+        Sees::Live => " (mounted files change without a restart)".to_owned(),
+        Sees::Restart => format!(" (keeps the old value until a restart: {})", keeps.collect::<Vec<_>>().join(", ")),
+        Sees::NextRun => " (the next run reads the new value)".to_owned(),
+        Sees::Rolls | Sees::Nothing => String::new(),
+    };
+    format!("{}{sees}", user.why)
+}
+
+/// `33 Deployments`.
+pub(super) fn kinds(n: usize, name: &Name) -> String {
+    count(n, &clean(name.kind.shown()))
 }
 
 /// What happened to a config, in a word.

@@ -1,11 +1,9 @@
 //! The output in the docs is real: each block below a comment that names a form is what restamp says about the manifests
 //! above it. `UPDATE=1 cargo test docs` writes the blocks anew.
 
-use super::samples::{PLAIN, explained, outcome};
+use super::samples::{PLAIN, explained, planned};
 use crate::explain::Query;
-use crate::plan::{self, Side};
 use crate::settings::Settings;
-use crate::text::source::Source;
 
 #[test]
 fn docs_show_real_output() {
@@ -65,10 +63,7 @@ fn changed(text: &str, diff: &str) -> String {
 fn output(form: &str, old: &str, new: &str) -> String {
     let settings = Settings::default();
     let explain = |query| explained(old, &settings, &query).unwrap();
-    let (old_source, new_source) = ([Source::new("old.yaml", old)], [Source::new("new.yaml", new)]);
-    let (before, after) = (outcome(&old_source, &settings), outcome(&new_source, &settings));
-    let side = |sources, outcome| Side { sources, outcome };
-    let plan = plan::plan(&[side(&old_source, &before)], &[side(&new_source, &after)], &settings);
+    let plan = planned(old, new, &settings);
     match form {
         "plan text" => plan.text(PLAIN),
         "plan markdown" => plan.markdown(),

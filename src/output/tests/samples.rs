@@ -5,7 +5,7 @@ use crate::explain::{self, Query};
 use crate::facts::Keep;
 use crate::outcome::Outcome;
 use crate::output::{self, Formats, Look};
-use crate::plan::{self, Plan, Side};
+use crate::plan::{self, Plan, Side, Sides};
 use crate::settings::Settings;
 use crate::text::source::Source;
 use crate::transform;
@@ -56,10 +56,16 @@ pub(crate) fn explained(text: &str, settings: &Settings, query: &Query<'_>) -> R
 }
 
 pub(crate) fn planned(old: &str, new: &str, settings: &Settings) -> Plan {
+    compared(old, new, false, settings)
+}
+
+/// A plan that takes the stamps as they are written, or not.
+pub(crate) fn compared(old: &str, new: &str, as_written: bool, settings: &Settings) -> Plan {
     let (old, new) = ([Source::new("old.yaml", old)], [Source::new("new.yaml", new)]);
     let (before, after) = (outcome(&old, settings), outcome(&new, settings));
-    let side = |sources, outcome| Side { sources, outcome };
-    plan::plan(&[side(&old, &before)], &[side(&new, &after)], settings)
+    let side = |sources, outcome| Some(Side { sources, outcome });
+    let sides = Sides { label: None, old: side(&old, &before), new: side(&new, &after) };
+    plan::plan(vec![sides], as_written, settings)
 }
 
 /// A Deployment in namespace `shop` that mounts a ConfigMap; `auto` annotates it, `more` are lines of its `spec`.

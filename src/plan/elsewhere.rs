@@ -1,0 +1,126 @@
+//! What becomes a config in the cluster alone: producers that differ, with who uses what they make, and configs that
+//! neither side holds.
+//!
+//! Takes a [`Comparison`], gives [`ConfigChange`]s and [`Unseen`]s. What a producer makes goes into no stamp.
+
+use crate::advice::missing::is_external;
+use crate::explain::name::Name;
+use crate::facts::object::Object;
+use crate::facts::producer::Producer;
+use crate::kube::config_kind::ConfigKind;
+use crate::kube::reference::Reference;
+use crate::outcome::{Outcome, View};
+use crate::plan::compare::Comparison;
+use crate::plan::difference;
+use crate::plan::pair::{self, Pair};
+use crate::plan::rendering::{Link, Rendering, uses};
+use crate::plan::users::Changed;
+use crate::plan::{ConfigChange, Unseen, What};
+use crate::text::hidden::Text;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+impl<'c> Comparison<'c> {
+    /// What differs in producers.
+    pub(super) fn producer_changes(&self, rolling: &HashMap<Name, bool>) -> Vec<ConfigChange> {
+        let named = |outcome: &'c Outcome| {
+            let producers = outcome.facts.producers.iter().map(|p| &p.object);
+            let scope =
+                |object: &'c Object| (object.group(), object.kind.raw(), object.namespace_or(&outcome.namespace));
+            producers.map(|object| (scope(object), object.name.raw())).collect::<Vec<_>>()
+        };
+        let pairs = pair::pairs(&named(self.old.outcome), &named(self.new.outcome), false);
+        pairs.into_iter().filter_map(|pair| self.producer_change(pair, rolling)).collect()
+    }
+
+    fn producer_change(&self, pair: Pair, rolling: &HashMap<Name, bool>) -> Option<ConfigChange> {
+        let of = |side: &Rendering<'c>, i: usize| &side.outcome.facts.producers[i];
+        let (old, new) = (pair.in_old().map(|i| of(&self.old, i)), pair.in_new().map(|i| of(&self.new, i)));
+        let (change, side, producer) = match (old, new) {
+            (Some(old), Some(new)) if old.content == new.content && old.makes == new.makes => return None,
+            (Some(_), Some(new)) => (What::Changed, &self.new, new),
+            (None, Some(new)) => (What::New, &self.new, new),
+            (Some(old), None) => (What::Gone, &self.old, old),
+            (None, None) => return None,
+        };
+        let content = |producer: Option<&'c Producer>| producer.and_then(|p| p.content.as_deref());
+        let keys = difference::made_keys(content(old), content(new));
+        let (object, kind) = (&producer.object, producer.makes_kind());
+        let home = object.namespace.clone().unwrap_or_else(|| side.outcome.namespace.as_str().into());
+        let name = Name::new(side.set.clone(), object.kind.clone(), home.clone(), object.name.clone());
+        let never = match producer.encrypted {
+            true => ("encrypted", "SOPS has encrypted it, so that no stamp holds it".to_owned()),
+            false => ("made-in-cluster", format!("no stamp holds what {name} makes in the cluster")),
+        };
+        let changed = Changed { keys: &keys, gone: new.is_none(), rolls: &[], never: Some(never), rolling };
+        let links = links(side, kind, home.raw(), &producer.makes);
+        let (does_not_roll, unconcerned) = self.not_rolling(side, links.iter().map(|(i, link)| (*i, link)), &changed);
+        let made = |made: &Text| Name::new(side.set.clone(), kind.as_str().into(), home.clone(), made.clone());
+        Some(ConfigChange {
+            at: side.locator.at(&object.location),
+            change,
+            renamed_from: None,
+            makes: producer.makes.iter().filter(|_| !producer.encrypted).map(made).collect(),
+            encrypted: producer.encrypted,
+            name,
+            keys,
+            refused: false,
+            rolls: Vec::new(),
+            does_not_roll,
+            unconcerned,
+        })
+    }
+
+    /// The configs that workloads of both sides refer to and no side holds or makes.
+    pub(super) fn unseen(&self) -> Vec<Unseen> {
+        let known: HashSet<_> = [&self.old, &self.new].into_iter().flat_map(Rendering::known).collect();
+        let mut found: BTreeMap<(ConfigKind, &str, &str), Unseen> = BTreeMap::new();
+        let both = self.new.workloads.iter().enumerate().filter(|(i, _)| self.stays[1].contains(i));
+        for (view, reference) in both.flat_map(|(_, view)| absent(*view).map(move |reference| (view, reference))) {
+            let key = (reference.kind, view.home(), reference.name.raw());
+            if known.contains(&key) || is_external(self.settings, reference.kind, reference.name.raw()) {
+                continue;
+            }
+            let unseen = found.entry(key).or_insert_with(|| {
+                let kind = reference.kind.as_str().into();
+                let config = Name::new(self.new.set.clone(), kind, view.namespace(), reference.name.clone());
+                Unseen { config, users: Vec::new() }
+            });
+            let name = self.new.name(*view);
+            if unseen.users.last() != Some(&name) {
+                unseen.users.push(name);
+            }
+        }
+        found.into_values().collect()
+    }
+}
+
+/// The references of a workload that lead to nothing in its set.
+fn absent<'c>(view: View<'c>) -> impl Iterator<Item = &'c Reference> {
+    view.uses().filter(|(_, used)| used.config.is_none()).map(|(reference, _)| reference)
+}
+
+impl<'c> Rendering<'c> {
+    /// The configs that it holds or makes: kind, namespace and name.
+    fn known(&self) -> impl Iterator<Item = (ConfigKind, &'c str, &'c str)> {
+        let outcome = self.outcome;
+        let own = outcome.configs.iter().map(|c| (c.kind, c.namespace.raw(), c.name.raw()));
+        let made = outcome.facts.producers.iter().flat_map(|p| {
+            let home = p.object.namespace_or(&outcome.namespace);
+            p.makes.iter().map(move |name| (p.makes_kind(), home, name.raw()))
+        });
+        own.chain(made)
+    }
+}
+
+/// What makes workloads use configs of some names, by workload.
+fn links<'c>(side: &Rendering<'c>, kind: ConfigKind, home: &str, names: &[Text]) -> Vec<(usize, Link<'c>)> {
+    let mut out = Vec::new();
+    for (i, view) in side.workloads.iter().enumerate().filter(|(_, view)| view.home() == home) {
+        let named = uses(*view).filter(|(r, ..)| r.kind == kind && names.iter().any(|name| name.raw() == r.name.raw()));
+        let link = Link { uses: named.collect(), listed: None };
+        if !link.uses.is_empty() {
+            out.push((i, link));
+        }
+    }
+    out
+}

@@ -1,0 +1,130 @@
+//! Who uses a changed config and does not roll because of it: why, and what its pods see of the change.
+//!
+//! Takes the links of workloads to one config, gives [`NotRolling`]s. Workloads that one side alone has are no users: they
+//! start or end with what there is.
+
+use crate::decide::action::Skip;
+use crate::explain::name::Name;
+use crate::facts::rolling::Update;
+use crate::outcome::View;
+use crate::plan::Change;
+use crate::plan::compare::Comparison;
+use crate::plan::difference::Keys;
+use crate::plan::rendering::{Link, Rendering};
+use crate::text::words::words;
+use serde::Serialize;
+use std::collections::HashMap;
+
+words! {
+    /// What the pods of a workload that does not roll see of a change.
+    #[derive(Hash)]
+    pub(crate) enum Sees {
+        /// The kubelet updates their files.
+        Live = "live",
+        /// Nothing until something restarts them.
+        Restart = "restart",
+        /// Each run reads it anew.
+        NextRun = "next-run",
+        /// They restart for another reason.
+        Rolls = "rolls",
+        /// Nothing, and they would not after a restart.
+        Nothing = "nothing",
+    }
+}
+
+/// A workload that uses a changed config and does not roll because of it.
+#[derive(Debug, Serialize)]
+pub(crate) struct NotRolling {
+    pub(crate) workload: Name,
+    /// A stable word: a rule, or why it is left alone.
+    pub(crate) reason: &'static str,
+    /// The same in words.
+    pub(crate) why: String,
+    pub(crate) sees: Sees,
+    /// The ways in which it keeps the old value until a restart.
+    pub(crate) keeps: Vec<Update>,
+}
+
+/// A config that changed, for those who use it.
+pub(super) struct Changed<'k> {
+    pub(super) keys: &'k Keys,
+    /// It is in the old side only.
+    pub(super) gone: bool,
+    /// The workloads that roll because of it.
+    pub(super) rolls: &'k [Name],
+    /// Why no stamp holds it, if that is so.
+    pub(super) never: Option<(&'static str, String)>,
+    /// What rolls in the set, for whatever reason.
+    pub(super) rolling: &'k HashMap<Name, bool>,
+}
+
+/// What rolls, and whether no pod restarts because of that.
+pub(super) fn rolling(rolls: &[Change]) -> HashMap<Name, bool> {
+    rolls.iter().map(|change| (change.name.clone(), change.is_held())).collect()
+}
+
+impl<'c> Comparison<'c> {
+    /// The users of a config that do not roll because of it, and whether there are only users that one side alone has.
+    pub(super) fn not_rolling<'l>(
+        &self,
+        side: &Rendering<'c>,
+        users: impl Iterator<Item = (usize, &'l Link<'c>)>,
+        changed: &Changed<'_>,
+    ) -> (Vec<NotRolling>, bool)
+    where
+        'c: 'l,
+    {
+        let (mut out, mut unconcerned) = (Vec::new(), false);
+        for (workload, link) in users {
+            let view = side.workloads[workload];
+            let name = side.name(view);
+            if changed.rolls.contains(&name) {
+                continue;
+            }
+            match self.stays[usize::from(!changed.gone)].contains(&workload) {
+                true => out.push(self.user(side, view, name, link, changed)),
+                false => unconcerned = true,
+            }
+        }
+        let unconcerned = unconcerned && out.is_empty() && changed.rolls.is_empty();
+        (out, unconcerned)
+    }
+
+    fn user(
+        &self,
+        side: &Rendering<'c>,
+        view: View<'c>,
+        name: Name,
+        link: &Link<'c>,
+        changed: &Changed<'_>,
+    ) -> NotRolling {
+        let touched = link.uses.iter().filter(|(reference, ..)| changed.keys.touch(reference.keys.as_deref()));
+        let touched: Vec<_> = touched.collect();
+        let ways: Vec<Update> = touched.iter().filter_map(|(.., update)| *update).collect();
+        let restarts = changed.rolling.get(&name);
+        let (reason, why) = match &changed.never {
+            _ if restarts.is_some() => ("rolls-anyway", "it rolls for another reason".to_owned()),
+            _ if touched.is_empty() && !link.uses.is_empty() => {
+                ("keys", "it sees none of the keys that differ".to_owned())
+            }
+            _ if view.action().skip().is_some() || !link.counts() => side.why(view, link),
+            Some(never) => never.clone(),
+            None => self.compared.stays(view),
+        };
+        let mut keeps: Vec<Update> = ways.iter().copied().filter(|way| way.keeps()).collect();
+        keeps.sort_unstable();
+        keeps.dedup();
+        let runs_again = view.workload().rolling.as_ref().is_some_and(|r| r.schedule.is_some());
+        let sees = match restarts {
+            Some(false) => Sees::Rolls,
+            _ if runs_again || view.action().skip() == Some(Skip::Hook) => Sees::NextRun,
+            _ if !keeps.is_empty() => Sees::Restart,
+            _ if ways.contains(&Update::Live) => Sees::Live,
+            _ => Sees::Nothing,
+        };
+        if sees != Sees::Restart {
+            keeps.clear();
+        }
+        NotRolling { workload: name, reason, why, sees, keeps }
+    }
+}
