@@ -12,6 +12,7 @@
 //! | `secrets` | no output shows a Secret's value |
 //! | `terminal` | no name or key acts upon a terminal |
 //! | `hostile` | large, deep and broken inputs |
+//! | `plan` | `plan` as it is run: subfolders, `kubectl diff`, limits, exit statuses |
 //! | `properties` | random texts and mutants of the fixtures |
 //! | `corpus` | real manifests, if there is a corpus |
 //! | `hosts` | real kustomize, kubectl, kpt and Helm, as far as they are there |
@@ -29,6 +30,7 @@ mod golden;
 mod hostile;
 #[cfg(unix)]
 mod hosts;
+mod plan;
 mod properties;
 #[cfg(unix)]
 mod reading;

@@ -15,7 +15,7 @@ use crate::plan::guard;
 use crate::plan::pair::{self, Pair};
 use crate::plan::rendering::Rendering;
 use crate::plan::stamps::Compared;
-use crate::plan::{Cause, Change, Plan, Side, What};
+use crate::plan::{Cause, Change, Note, Plan, Side, What};
 use crate::settings::{Precision, Settings};
 use crate::text::hidden::Text;
 use serde::Serialize;
@@ -73,17 +73,34 @@ impl<'c> Comparison<'c> {
             match *pair {
                 Pair::New(new) => plan.new_workloads.push(self.new.place(self.new.workloads[new])),
                 Pair::Gone(old) => plan.gone_workloads.push(self.old.place(self.old.workloads[old])),
-                Pair::Both { old, new } => match self.change(old, new) {
-                    Some(change) if matches!(change.effect, Effect::Rolls | Effect::Recreated) => {
-                        plan.findings.extend(guard::protected(&change, self.new.workloads[new], self.settings));
-                        plan.rolls.push(change);
+                Pair::Both { old, new } => {
+                    plan.notes.extend(self.resumed(old, new));
+                    match self.change(old, new) {
+                        Some(change) if matches!(change.effect, Effect::Rolls | Effect::Recreated) => {
+                            plan.findings.extend(guard::protected(&change, self.new.workloads[new], self.settings));
+                            plan.rolls.push(change);
+                        }
+                        change => plan.no_rollout.extend(change),
                     }
-                    change => plan.no_rollout.extend(change),
-                },
+                }
             }
         }
         plan.configs.extend(self.config_changes(&plan.rolls[first..]));
         plan.unseen.extend(self.unseen());
+    }
+
+    /// The note about a workload that held back what changed, and does so no longer.
+    fn resumed(&self, old: usize, new: usize) -> Option<Note> {
+        const HOLDS: [&str; 4] = ["paused", "on-delete", "partition", "manual"];
+        let held = |view: View<'c>| wording::remarks(view.workload(), None).into_iter().find(|r| HOLDS.contains(&r.id));
+        let (was, is) = (self.old.workloads[old], self.new.workloads[new]);
+        let word = held(was)?.id;
+        let name = self.new.name(is);
+        let text = format!(
+            "{name} ({}) was held back in OLD ({word}) and is not in NEW: what changed meanwhile rolls out",
+            name.home()
+        );
+        held(is).is_none().then_some(Note { id: "resumed", text })
     }
 
     /// What changes for a workload that both sides have.

@@ -30,7 +30,7 @@ mod elsewhere;
 pub(crate) mod users;
 
 // The limits that the settings put to a plan.
-mod guard;
+pub(crate) mod guard;
 
 use crate::advice::wording::Remark;
 use crate::explain::name::{Name, SetName};
@@ -39,7 +39,7 @@ use crate::plan::compare::{Comparison, Effect};
 use crate::plan::difference::Keys;
 use crate::plan::guard::Guarded;
 use crate::plan::stamps::{Compared, StampChange, Stamps};
-use crate::plan::users::NotRolling;
+use crate::plan::users::{NotRolling, Sees};
 use crate::settings::Settings;
 use crate::text::lines::At;
 use crate::text::source::Source;
@@ -208,9 +208,14 @@ impl ConfigChange {
         self.rolls.is_empty() && self.does_not_roll.is_empty() && !self.unconcerned
     }
 
-    /// Whether it rolls nothing although that might be expected.
+    /// Whether it rolls nothing, and no other reason rolls all who use it.
     pub(crate) fn is_silent(&self) -> bool {
-        self.rolls.is_empty() && !self.unconcerned
+        self.rolls.is_empty() && (self.is_unused() || self.leaves_out_some())
+    }
+
+    /// Whether somebody who uses it does not restart.
+    pub(crate) fn leaves_out_some(&self) -> bool {
+        self.does_not_roll.iter().any(|user| user.sees != Sees::Rolls)
     }
 }
 
@@ -255,7 +260,7 @@ pub(crate) fn plan(sets: Vec<Sides<'_>>, as_written: bool, settings: &Settings) 
         stamps.add(&comparison);
         plan.sets.push(SetPlan { name: sides.label, compared: comparison.compared });
     }
-    plan.notes = stamps.notes();
+    plan.notes.extend(stamps.notes());
     let stamp = |which| plan.rolls.iter().filter(|c| c.stamp == Some(which)).count();
     plan.summary = Summary {
         rolls: plan.rolls.len(),

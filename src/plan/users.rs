@@ -32,6 +32,9 @@ words! {
     }
 }
 
+/// Why a workload that rolls does not count among those that a config rolls.
+pub(crate) const ROLLS: &str = "rolls-anyway";
+
 /// A workload that uses a changed config and does not roll because of it.
 #[derive(Debug, Serialize)]
 pub(crate) struct NotRolling {
@@ -103,7 +106,8 @@ impl<'c> Comparison<'c> {
         let ways: Vec<Update> = touched.iter().filter_map(|(.., update)| *update).collect();
         let restarts = changed.rolling.get(&name);
         let (reason, why) = match &changed.never {
-            _ if restarts.is_some() => ("rolls-anyway", "it rolls for another reason".to_owned()),
+            _ if restarts == Some(&false) => (ROLLS, "rolls for another reason".to_owned()),
+            _ if restarts.is_some() => (ROLLS, "rolls for another reason, without a restart now".to_owned()),
             _ if touched.is_empty() && !link.uses.is_empty() => {
                 ("keys", "it sees none of the keys that differ".to_owned())
             }

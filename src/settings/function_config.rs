@@ -301,7 +301,7 @@ data:
                 (
                     "spec:\n  places: []\n  sellect: all",
                     (5, 3),
-                    "spec: unknown field `sellect`; known: select, annotation, precision, places, missing, external, requireSelected, workloads, configs, podTemplates, annotationNames, namespace",
+                    "spec: unknown field `sellect`; known: select, annotation, precision, places, missing, external, requireSelected, workloads, configs, podTemplates, annotationNames, namespace, plan",
                     Some("did you mean `select`?"),
                 ),
                 ("spec: {select: all, select: all}", (3, 21), "spec: the field `select` is given twice", None),
@@ -458,7 +458,7 @@ data:
                 (
                     "data: {slect: all}",
                     (3, 8),
-                    "data: unknown field `slect`; known: select, annotation, precision, places, missing, external, requireSelected, workloads, configs, podTemplates, annotationNames, namespace",
+                    "data: unknown field `slect`; known: select, annotation, precision, places, missing, external, requireSelected, workloads, configs, podTemplates, annotationNames, namespace, plan",
                     Some("did you mean `select`?"),
                 ),
                 ("data: {select: some}", (3, 16), "data.select: unknown word `some`; known: annotated, all", None),

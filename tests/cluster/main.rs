@@ -6,7 +6,9 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod accepted;
+mod replay;
 mod support;
+mod world;
 
 use serde_json::Value;
 use support::{Objects, Story, deployment_revision, is_there, text};

@@ -85,6 +85,16 @@ impl Cluster {
         Self { namespace: run(&mut create, manifest).ok() }
     }
 
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// Waits until the controllers have seen all that was applied.
+    #[track_caller]
+    pub(crate) fn settled(&self) -> BTreeMap<String, Rollout> {
+        self.wait_until("the controllers have seen it", |objects| objects.is_settled().then(|| objects.rollouts()))
+    }
+
     pub(crate) fn kubectl(&self, args: &[&str], stdin: &str) -> Ran {
         let mut command = Command::new("kubectl");
         run(command.args(["-n", &self.namespace]).args(args), stdin)
@@ -293,13 +303,12 @@ impl Story {
 
     #[track_caller]
     pub(crate) fn settled(&self) -> BTreeMap<String, Rollout> {
-        self.cluster
-            .wait_until("the controllers have seen it", |objects| objects.is_settled().then(|| objects.rollouts()))
+        self.cluster.settled()
     }
 }
 
 /// Each object of a JSON list as `Kind/name`.
-fn names(list: &Value) -> BTreeSet<String> {
+pub(crate) fn names(list: &Value) -> BTreeSet<String> {
     let name = |o: &Value| format!("{}/{}", text(&o["kind"]), text(&o["name"]));
     list.as_array().into_iter().flatten().map(name).collect()
 }

@@ -139,8 +139,7 @@ impl Page {
 
     /// The configs that differ and do not roll all who use them.
     fn configs(&mut self, configs: &[ConfigChange]) {
-        let configs: Vec<&ConfigChange> =
-            configs.iter().filter(|c| c.is_silent() || !c.does_not_roll.is_empty()).collect();
+        let configs: Vec<&ConfigChange> = configs.iter().filter(|c| c.is_silent() || c.leaves_out_some()).collect();
         if configs.is_empty() {
             return;
         }
@@ -150,7 +149,7 @@ impl Page {
             format!("{} | {}", objects(&all), config_cells(group[0]))
         });
         let title = "**Configs that differ and do not roll all who use them**\n\n";
-        let shown = self.table(title, "| Config | Change | Does not roll |", rows);
+        let shown = self.table(title, "| Config | Change | Who does not roll, and why |", rows);
         let left = groups.iter().zip(shown).filter(|(_, shown)| !shown).flat_map(|(group, _)| group);
         self.end(left.map(|config| &config.name));
     }

@@ -107,7 +107,8 @@ fn everything_as_json() {
 #[test]
 fn an_empty_plan_follows_the_schema_too() {
     crate::output::tests::schemas::check("plan-v1.json", &plan("", "").json());
-    assert_eq!(plan("", "").markdown(), "<!-- restamp plan -->\n### restamp plan: no workload rolls\n");
+    let page = plan("", "").markdown();
+    assert_eq!(page.lines().nth(1), Some("### restamp plan: no workload rolls"));
 }
 
 #[test]
@@ -306,4 +307,183 @@ fn jobs_hooks_and_revisions_follow_their_own_rules() {
     assert_eq!(effect(&replica_set, &replica_set), ["none"]);
     let patch = replica_set.replace("        image: web:1\n", "");
     assert_eq!(effect(&patch, &patch.replace("{name: c}", "{name: d}")), [""; 0]);
+}
+
+/// A Deployment whose container and volumes are these.
+fn pod(name: &str, container: &str, volumes: &str) -> String {
+    format!(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: shop}}\nspec:\n  template:\n    spec:\n      containers:\n      - {{name: web, image: i, {container}}}\n      volumes: [{volumes}]\n"
+    )
+}
+
+#[test]
+fn what_pods_see_of_a_change_is_told_apart() {
+    let volume = "{name: v, configMap: {name: c}}";
+    let set = |value: &str| {
+        config_map("c", &format!("a: '{value}', b: '1'"))
+            + &pod("env", "env: [{name: A, valueFrom: {configMapKeyRef: {name: c, key: a}}}]", "")
+            + &pod("other-key", "env: [{name: A, valueFrom: {configMapKeyRef: {name: c, key: b}}}]", "")
+            + &pod("live", "volumeMounts: [{name: v, mountPath: /v}]", volume)
+            + &pod("both", "volumeMounts: [{name: v, mountPath: /v}, {name: v, mountPath: /a, subPath: a}]", volume)
+            + &pod("unmounted", "tty: true", volume)
+            + &object("batch/v1", "CronJob", "report", "  schedule: '0 3 * * *'\n", "web:1")
+                .replace("auto: \"true\"", "auto: \"false\"")
+    };
+    let plan = plan(&set("1"), &set("2"));
+    assert!(!plan.rolls());
+    insta::assert_snapshot!(plan.text(PLAIN));
+    let table = plan.markdown();
+    assert!(
+        table.contains("`Deployment/both`: no annotation asks for it (keeps the old value until a restart: subPath)"),
+        "{table}"
+    );
+}
+
+const MADE: &str = "---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: ext, namespace: shop}
+spec:
+  refreshInterval: 1h
+  target: {name: made}
+  data:
+  - {secretKey: user, remoteRef: {key: u}}
+  - {secretKey: password, remoteRef: {key: p}}
+---
+apiVersion: bitnami.com/v1alpha1
+kind: SealedSecret
+metadata: {name: sealed, namespace: shop}
+spec:
+  encryptedData: {token: AgBy1, salt: AgBy2}
+  template: {metadata: {labels: {a: b}}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: sops, namespace: shop}
+data:
+  key: ENC[1]
+sops:
+  mac: ENC[m1]
+  lastmodified: '2020'
+";
+
+#[test]
+fn what_makes_configs_in_the_cluster_is_named_with_its_users() {
+    let users = pod("one", "envFrom: [{secretRef: {name: made}}, {secretRef: {name: sops}}]", "")
+        + &pod("two", "env: [{name: A, valueFrom: {secretKeyRef: {name: sealed, key: token}}}]", "")
+        + &pod("three", "env: [{name: A, valueFrom: {secretKeyRef: {name: sealed, key: salt}}}]", "")
+        + &pod("four", "envFrom: [{secretRef: {name: nowhere}}, {configMapRef: {name: kube-root-ca.crt}}]", "");
+    let set = |changes: &[(&str, &str)]| {
+        changes.iter().fold(format!("{MADE}{users}"), |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to)
+        })
+    };
+    // What changes nothing of what is made.
+    let quiet =
+        [("1h", "2h"), ("{a: b}", "{a: c}"), ("ENC[m1]\n  lastmodified: '2020'", "ENC[m2]\n  lastmodified: '2021'")];
+    assert!(plan(&set(&[]), &set(&quiet)).configs.is_empty());
+    let loud = [("key: p}", "key: q}"), ("AgBy1", "AgBy3"), ("ENC[1]", "ENC[2]")];
+    let plan = plan(&set(&[]), &set(&loud));
+    assert_eq!((plan.rolls.len(), plan.summary.configs_silent, plan.unseen.len()), (0, 3, 1));
+    crate::output::tests::schemas::check("plan-v1.json", &plan.json());
+    insta::assert_snapshot!(plan.text(PLAIN));
+    assert!(!plan.json().contains("AgBy") && !format!("{plan:?}").contains("AgBy"));
+}
+
+#[test]
+fn masked_secrets_of_kubectl_differ_where_their_masks_do() {
+    let set = |value: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Secret\nmetadata: {{name: s, namespace: shop}}\ndata: {{a: '***', b: '*** ({value})'}}\n"
+        ) + &pod("web", "envFrom: [{secretRef: {name: s}}]", "")
+    };
+    let plan = compared(&set("before"), &set("after"), true, &Settings::default());
+    assert_eq!(plan.configs[0].keys.changed, ["b"]);
+    assert_eq!(plan.notes.len(), 0);
+}
+
+#[test]
+fn what_reads_the_same_is_said_once() {
+    let set = |value: &str| {
+        let users = |auto: bool, names: &str| {
+            (0..33).map(|i| deployment(&format!("{names}-{i}"), auto, "c", "")).collect::<String>()
+        };
+        config_map("c", &format!("k: {value}")) + &users(false, "quiet") + &users(true, "loud")
+    };
+    let plan = plan(&set("a"), &set("b"));
+    let text = plan.text(PLAIN);
+    assert_eq!((plan.rolls.len(), text.matches("no annotation asks for it").count()), (33, 1));
+    insta::assert_snapshot!(text);
+    insta::assert_snapshot!(plan.markdown());
+}
+
+#[test]
+fn a_comment_stays_within_its_limit_and_counts_the_rest() {
+    let set = |value: &str, long: &str| {
+        let one = |i: usize| {
+            let (config, home) = (format!("c{i}{long}"), format!("ns-{}", i % 3));
+            let text = config_map(&config, &format!("k{i}: {value}"))
+                + &deployment(&format!("web-{i}{long}"), i % 2 == 0, &config, "");
+            text.replace("namespace: shop", &format!("namespace: {home}"))
+        };
+        (0..1500).map(one).collect::<String>()
+    };
+    for long in [String::new(), "x".repeat(250), "y".repeat(70_000)].iter().take(3) {
+        let plan = match long.len() {
+            70_000 => plan(
+                &set("a", "").replace("web-0\n", &format!("web-{long}\n")),
+                &set("b", "").replace("web-0\n", &format!("web-{long}\n")),
+            ),
+            _ => plan(&set("a", long), &set("b", long)),
+        };
+        let page = plan.markdown();
+        assert_eq!(plan.rolls.len(), 750);
+        assert!(page.len() <= 60_000, "{}", page.len());
+        assert!(
+            page.contains("750 workloads roll") && page.contains(" more: ") && page.contains(" in namespace ns-1"),
+            "{page}"
+        );
+    }
+}
+
+#[test]
+fn configs_of_new_and_gone_workloads_are_no_concern_of_theirs() {
+    let set = |name: &str| config_map(name, "k: v") + &deployment(name, true, name, "");
+    let plan = plan(&set("old"), &set("new"));
+    assert_eq!((plan.rolls.len(), plan.summary.configs_silent, plan.configs.len()), (0, 0, 2));
+    assert!(plan.configs.iter().all(|c| c.unconcerned && c.does_not_roll.is_empty()));
+}
+
+#[test]
+fn what_the_settings_do_not_allow_is_a_finding() {
+    let settings = |yaml: &str| {
+        let text = format!("apiVersion: restamp.dev/v1alpha1\nkind: Restamp\nspec: {{plan: {yaml}}}\n");
+        Settings::from_layers(&[crate::settings::Layer::parse(&text).unwrap()])
+    };
+    let set = |value: &str| {
+        config_map("c", &format!("k: {value}"))
+            + &deployment("web", true, "c", "").replace("  name: web\n", "  name: web\n  labels: {tier: gold}\n")
+            + &deployment("two", true, "c", "")
+    };
+    let ids = |yaml: &str| {
+        let plan = planned(&set("a"), &set("b"), &settings(yaml));
+        crate::output::tests::schemas::check("plan-v1.json", &plan.json());
+        plan.findings.iter().map(|f| f.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("{maxRolls: 2}"), [""; 0]);
+    assert_eq!(ids("{maxRolls: 1, protected: [{namespace: other}]}"), ["too-many-rolls"]);
+    assert_eq!(ids("{protected: [{namespace: shop}]}"), ["protected-rolls"; 2]);
+    assert_eq!(ids("{maxRolls: 0, protected: [{labelSelector: tier=gold}]}"), ["protected-rolls", "too-many-rolls"]);
+    let plan = planned(&set("a"), &set("b"), &settings("{maxRolls: 0, protected: [{name: two}]}"));
+    insta::assert_snapshot!(plan.text(PLAIN).lines().take(10).collect::<Vec<_>>().join("\n"));
+    assert!(plan.markdown().contains("- **too-many-rolls**: 2 workloads roll"));
+}
+
+#[test]
+fn a_workload_that_is_held_back_no_longer_is_noted() {
+    let set = |spec: &str| object("apps/v1", "Deployment", "web", spec, "web:1");
+    let ids = |old: &str, new: &str| plan(&set(old), &set(new)).notes.iter().map(|n| n.id).collect::<Vec<_>>();
+    assert_eq!(ids("  paused: true\n", ""), ["resumed"]);
+    assert_eq!(ids("", "  paused: true\n"), [""; 0]);
 }

@@ -7,6 +7,8 @@ use crate::explain::name::Name;
 use crate::output::Look;
 use crate::output::terminal::{Ink, Part, count, keys, limited};
 use crate::plan::compare::Effect;
+use crate::plan::guard::Guarded;
+use crate::plan::users;
 use crate::plan::{Cause, Change, ConfigChange, Place, Plan, What};
 use crate::text::lines::At;
 
@@ -19,7 +21,7 @@ pub(super) fn text(plan: &Plan, look: Look) -> String {
     let compared = words::compared(&plan.sets).map(|words| look.wrap("", 2, &words));
     let mut sections = vec![look.wrap("", 0, &words::summary(&plan.summary)) + &compared.unwrap_or_default()];
     if !plan.findings.is_empty() {
-        sections.push(plan.findings.iter().map(|f| finding(&f.message, f.remedy.as_deref(), look)).collect());
+        sections.push(plan.findings.iter().map(|f| finding(f, look)).collect());
     }
     sections.extend(changes(&plan.rolls, look));
     sections.extend(changes(&plan.no_rollout, look));
@@ -41,9 +43,17 @@ pub(super) fn text(plan: &Plan, look: Look) -> String {
     sections.join("\n")
 }
 
-fn finding(message: &str, remedy: Option<&str>, look: Look) -> String {
-    let remedy = remedy.map(|remedy| look.labelled(2, Ink::Dim, "help", remedy));
-    look.labelled(0, Ink::Red, "error", message) + &remedy.unwrap_or_default()
+fn finding(finding: &Guarded, look: Look) -> String {
+    let at = finding.at.iter().map(|at| format!("{at}:")).collect::<String>();
+    let id = format!("[{}]", finding.id);
+    let parts = [
+        Part::Whole(None, &at),
+        Part::Whole(Some(Ink::Error), "error:"),
+        Part::Words(&finding.message),
+        Part::Whole(None, &id),
+    ];
+    let remedy = finding.remedy.as_deref().map(|remedy| look.labelled(2, Ink::Dim, "help", remedy));
+    look.fill("", 2, &parts) + &remedy.unwrap_or_default()
 }
 
 /// The first of some names, and how many others there are.
@@ -182,14 +192,15 @@ fn config_body(config: &ConfigChange, look: Look) -> String {
         out += &line(&format!("rolls nothing: {}", words::UNUSED));
     }
     for group in groups(&config.does_not_roll, |user| format!("{:?}\n{}", user.workload.scope(), words::user(user))) {
-        let label = match &group[..] {
-            [user] => user.workload.to_string(),
-            users => {
-                let names = list(users.iter().map(|u| u.workload.short()), look);
-                format!("{} ({names})", words::kinds(users.len(), &users[0].workload))
-            }
+        let (first, several) = (group[0], group.len() > 1);
+        let who = if several { words::kinds(group.len(), &first.workload) } else { first.workload.to_string() };
+        out += &match first.reason == users::ROLLS {
+            true => line(&format!("{who}: {}", words::user(first))),
+            false => look.labelled(6, Ink::Dim, &format!("does not roll {who}"), &words::user(first)),
         };
-        out += &look.labelled(6, Ink::Dim, &format!("does not roll {label}"), &words::user(group[0]));
+        if several {
+            out += &look.wrap("        ", 8, &list(group.iter().map(|user| user.workload.short()), look));
+        }
     }
     out
 }

@@ -88,7 +88,7 @@ pub(super) fn stamp(change: &Change) -> Option<&'static str> {
         StampChange::Removed => Some("its stamp is removed: nothing selects a config for it"),
         StampChange::Changed if by_config => None,
         StampChange::Changed => {
-            Some("its stamp differs, and no config that it is made of does: that of OLD was another")
+            Some("its stamp differs, though its configs do not: OLD was stamped with other content or settings")
         }
     }
 }
