@@ -145,7 +145,7 @@ fn limits_end_with_status_1() {
     let (status, text) = with("not");
     assert_eq!(status, 1);
     assert!(
-        text.contains("\nb.yaml:6: error: Deployment/web (namespace shop) rolls, and `plan.protected` protects it"),
+        text.contains("\nb.yaml:6: error: Deployment/web (namespace shop) rolls, and `plan.protected`\n  protects it [protected-rolls]\n"),
         "{text}"
     );
     let (status, text) = with("bad");

@@ -34,9 +34,10 @@ fn plan_recipe() {
         rest.split_once(&format!("\n{ticks}\n")).unwrap().0.to_owned() + "\n"
     };
     let (old, change) = (below("<!-- old -->\n"), below("<!-- change -->\n"));
-    let scripts = page.matches("```sh\n").count();
+    let recipe = page.split_once("## In a pull request\n").unwrap().1;
+    let scripts = recipe.matches("```sh\n").count();
     assert_eq!(scripts, 1, "which block is the recipe?");
-    let script = page.split_once("```sh\n").unwrap().1;
+    let script = recipe.split_once("```sh\n").unwrap().1;
     let script = script.split_once("\n```\n").unwrap().0;
     let lines: Vec<&str> = change.lines().collect();
     let new = lines.chunks(2).fold(old.clone(), |text, pair| text.replace(&pair[0][1..], &pair[1][1..]));
@@ -57,7 +58,7 @@ fn plan_recipe() {
     );
     sh(folder.path(), &format!("set -eu\nexport BASE_REF=main\n{script}"));
     let plan = fs::read_to_string(folder.path().join("plan.md")).unwrap();
-    assert_eq!(plan, below("<!-- plan markdown -->\n"));
+    assert_eq!(plan.replace("rendered/app.yaml", "new.yaml"), below("<!-- plan markdown -->\n"));
     let left = sh(folder.path(), "git worktree list");
     assert_eq!(left.lines().count(), 1, "{left}");
 }

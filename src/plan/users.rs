@@ -13,7 +13,7 @@ use crate::plan::difference::Keys;
 use crate::plan::rendering::{Link, Rendering};
 use crate::text::words::words;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 words! {
     /// What the pods of a workload that does not roll see of a change.
@@ -78,10 +78,11 @@ impl<'c> Comparison<'c> {
         'c: 'l,
     {
         let (mut out, mut unconcerned) = (Vec::new(), false);
+        let rolls: HashSet<&Name> = changed.rolls.iter().collect();
         for (workload, link) in users {
             let view = side.workloads[workload];
             let name = side.name(view);
-            if changed.rolls.contains(&name) {
+            if rolls.contains(&name) {
                 continue;
             }
             match self.stays[usize::from(!changed.gone)].contains(&workload) {
