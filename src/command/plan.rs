@@ -3,7 +3,6 @@
 use crate::command::transformed::{Transformed, transformed};
 use crate::command::{Run, Status};
 use crate::facts::Keep;
-use crate::input::Set;
 use crate::output::plan::FORMATS;
 use crate::plan::{self, Side, Sides};
 use crate::settings::Settings;
@@ -27,20 +26,15 @@ impl Run<'_, '_> {
         how: How,
         settings: &Settings,
     ) -> anyhow::Result<Status> {
-        let read: [Vec<(Option<String>, Set)>; 2] = match how.each {
+        let read = match how.each {
             true => self.read_each([old, new])?,
-            false => {
-                self.read([old, new].map(slice::from_ref)).map(|sets| sets.into_iter().map(|set| (None, set)).collect())
-            }
+            false => self.read([old, new].map(slice::from_ref)),
         };
         // What kubectl merged is applied as it is, and nothing stamps it before.
-        let as_written = how.as_written || read.iter().flatten().any(|(_, set)| set.of_kubectl);
-        let [old, new] = read.map(|sets| {
-            let (labels, sets): (Vec<_>, Vec<_>) = sets.into_iter().unzip();
-            (labels, transformed(sets, settings, Keep::All))
-        });
+        let as_written = how.as_written || read.iter().flatten().any(|set| set.of_kubectl);
+        let [old, new] = read.map(|sets| transformed(sets, settings, Keep::All));
         // A plan of half the manifests would be a wrong one.
-        if [&old, &new].map(|(_, sets)| self.say_errors(sets)).contains(&Status::Error) {
+        if [&old, &new].map(|sets| self.say_errors(sets)).contains(&Status::Error) {
             return Ok(Status::Error);
         }
         let plan = plan::plan(paired(&old, &new), as_written, settings);
@@ -50,17 +44,13 @@ impl Run<'_, '_> {
     }
 }
 
-/// The sets of one side, each with its label where there are several.
-type Labelled = (Vec<Option<String>>, Vec<Transformed>);
-
-/// The sets of two sides by their labels, in the order of the labels.
-fn paired<'s>(old: &'s Labelled, new: &'s Labelled) -> Vec<Sides<'s>> {
+/// The sets of two sides by their names, in the order of these.
+fn paired<'s>(old: &'s [Transformed], new: &'s [Transformed]) -> Vec<Sides<'s>> {
     let mut pairs: BTreeMap<&Option<String>, [Option<Side<'s>>; 2]> = BTreeMap::new();
-    for (which, (labels, sets)) in [old, new].into_iter().enumerate() {
-        for (label, done) in labels.iter().zip(sets) {
-            let side = Side { sources: &done.set.sources, outcome: &done.outcome };
-            pairs.entry(label).or_default()[which] = Some(side);
+    for (which, sets) in [old, new].into_iter().enumerate() {
+        for Transformed { set, outcome } in sets {
+            pairs.entry(&set.name).or_default()[which] = Some(Side { sources: &set.sources, outcome });
         }
     }
-    pairs.into_iter().map(|(label, [old, new])| Sides { label: label.clone(), old, new }).collect()
+    pairs.into_iter().map(|(name, [old, new])| Sides { label: name.clone(), old, new }).collect()
 }

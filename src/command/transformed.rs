@@ -95,19 +95,13 @@ impl Run<'_, '_> {
     }
 
     /// Reads the direct subfolders of some folders as sets that have names.
-    pub(super) fn read_each<const N: usize>(
-        &mut self,
-        folders: [&PathBuf; N],
-    ) -> anyhow::Result<[Vec<(Option<String>, Set)>; N]> {
+    pub(super) fn read_each<const N: usize>(&mut self, folders: [&PathBuf; N]) -> anyhow::Result<[Vec<Set>; N]> {
         for folder in folders {
             anyhow::ensure!(folder.is_dir(), "--each goes with folders, and {} is none", folder.display());
         }
         let supply = self.supply();
-        let globs = globs(&self.cli.input);
-        let mut sets = folders.map(|folder| {
-            input::each(folder, globs).into_iter().map(|(name, set)| (Some(name), set)).collect::<Vec<_>>()
-        });
-        supplied(supply, sets.iter_mut().flatten().map(|(_, set)| set));
+        let mut sets = folders.map(|folder| input::each(folder, globs(&self.cli.input)));
+        supplied(supply, sets.iter_mut().flatten());
         Ok(sets)
     }
 

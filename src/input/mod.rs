@@ -38,6 +38,8 @@ use crate::text::source::Source;
 pub(crate) struct Set {
     /// The folder as it was named; for files the first of them, and how many more.
     label: String,
+    /// What tells it from the others of a folder of sets: `prod`.
+    pub(crate) name: Option<String>,
     pub(crate) sources: Vec<Source>,
     /// That of each source.
     pub(crate) files: Vec<Option<File>>,
@@ -143,20 +145,21 @@ impl Set {
 
 /// The direct subfolders of a folder, each a set of its own, by name; the manifests beside them are one more, called `.`.
 /// A subfolder without a manifest is none.
-pub(crate) fn each(root: &Path, globs: Globs<'_>) -> Vec<(String, Set)> {
+pub(crate) fn each(root: &Path, globs: Globs<'_>) -> Vec<Set> {
     let mut sets = Vec::new();
     for (name, folder) in walk::subfolders(root) {
         let set = folder_set(&folder, globs);
         let bare = |finding: &Finding| matches!(finding.problem, Problem::NoFile {});
         if !set.findings.iter().any(bare) {
-            sets.push((name, set));
+            sets.push(Set { name: Some(name), ..set });
         }
     }
     let loose = walk::loose(root, globs);
     if !loose.is_empty() {
-        sets.push((".".to_owned(), file_set(&loose.iter().collect::<Vec<_>>(), &mut std::io::empty())));
+        let set = file_set(&loose.iter().collect::<Vec<_>>(), &mut std::io::empty());
+        sets.push(Set { name: Some(".".to_owned()), ..set });
     }
-    sets.iter_mut().for_each(|(_, set)| set.sort_findings());
+    sets.iter_mut().for_each(Set::sort_findings);
     sets
 }
 

@@ -424,7 +424,7 @@ fn a_comment_stays_within_its_limit_and_counts_the_rest() {
         let one = |i: usize| {
             let (config, home) = (format!("c{i}{long}"), format!("ns-{}", i % 3));
             let text = config_map(&config, &format!("k{i}: {value}"))
-                + &deployment(&format!("web-{i}{long}"), i % 2 == 0, &config, "");
+                + &deployment(&format!("web-{i}{long}"), i.is_multiple_of(2), &config, "");
             text.replace("namespace: shop", &format!("namespace: {home}"))
         };
         (0..1500).map(one).collect::<String>()
