@@ -17,7 +17,7 @@ impl Run<'_, '_> {
     ) -> anyhow::Result<Status> {
         let mut sets = self.sets(paths, settings, Keep::All);
         self.require_objects(&mut sets, Severity::Warning);
-        let status = self.say_errors(&sets);
+        let status = self.say_errors(&sets, true);
         let outcomes: Vec<_> = sets.iter().map(|done| (&done.set.sources[..], &done.outcome)).collect();
         let explanation = explain::explain(&outcomes, settings, query).map_err(anyhow::Error::msg)?;
         self.show(FORMATS, &explanation)?;

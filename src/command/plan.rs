@@ -4,7 +4,7 @@ use crate::command::transformed::{Transformed, transformed};
 use crate::command::{Run, Status};
 use crate::facts::Keep;
 use crate::output::plan::FORMATS;
-use crate::plan::{self, Side, Sides};
+use crate::plan::{self, Note, Side, Sides};
 use crate::settings::Settings;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -34,14 +34,28 @@ impl Run<'_, '_> {
         let as_written = how.as_written || read.iter().flatten().any(|set| set.of_kubectl);
         let [old, new] = read.map(|sets| transformed(sets, settings, Keep::All));
         // A plan of half the manifests would be a wrong one.
-        if [&old, &new].map(|sets| self.say_errors(sets)).contains(&Status::Error) {
+        if [&old, &new].map(|sets| self.say_errors(sets, self.cli.output.verbose)).contains(&Status::Error) {
             return Ok(Status::Error);
         }
-        let plan = plan::plan(paired(&old, &new), as_written, settings);
+        let mut plan = plan::plan(paired(&old, &new), as_written, settings);
+        plan.notes.extend(not_read("OLD", &old));
+        plan.notes.extend(not_read("NEW", &new));
         self.show(FORMATS, &plan)?;
         let fails = how.exit_code && plan.rolls() || !plan.findings.is_empty();
         Ok(if fails { Status::Failed } else { Status::Done })
     }
+}
+
+/// The note about what of a side was not read: who looks at the plan sees no other message.
+fn not_read(side: &str, sets: &[Transformed]) -> Option<Note> {
+    let trees = || sets.iter().flat_map(|done| &done.set.skipped);
+    let (n, files) = (trees().count(), trees().map(|tree| tree.files.len()).sum::<usize>());
+    let [s, of_files] = [n, files].map(|n| if n == 1 { "" } else { "s" });
+    let text = format!(
+        "not read in {side}: {n} kustomization{s} or chart{s} with {files} file{of_files}; \
+         compare what they build (-v names them)"
+    );
+    (n > 0).then_some(Note { id: "not-read", text })
 }
 
 /// The sets of two sides by their names, in the order of these.

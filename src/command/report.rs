@@ -22,11 +22,11 @@ impl Run<'_, '_> {
         self.status(sets)
     }
 
-    /// Error findings, and what was not read, on stderr, as text whatever the format.
-    pub(super) fn say_errors(&mut self, sets: &[Transformed]) -> Status {
+    /// Error findings, and if asked what was not read, on stderr, as text whatever the format.
+    pub(super) fn say_errors(&mut self, sets: &[Transformed], not_read: bool) -> Status {
         let mut report = self.report(sets, Summary::default());
         for set in &mut report.sets {
-            set.findings.retain(|f| f.severity == Severity::Error || f.id == Id::SourceTree);
+            set.findings.retain(|f| f.severity == Severity::Error || not_read && f.id == Id::SourceTree);
         }
         if report.sets.iter().any(|set| !set.findings.is_empty()) {
             let text = TEXT(&report, self.look(self.io.stderr_is_terminal));

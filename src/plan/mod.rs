@@ -203,6 +203,11 @@ pub(crate) struct ConfigChange {
 }
 
 impl ConfigChange {
+    /// What it makes under another name than its own.
+    pub(crate) fn makes_others(&self) -> impl Iterator<Item = &Name> {
+        self.makes.iter().filter(|made| made.name != self.name.name)
+    }
+
     /// Whether nobody refers to it.
     pub(crate) fn is_unused(&self) -> bool {
         self.rolls.is_empty() && self.does_not_roll.is_empty() && !self.unconcerned

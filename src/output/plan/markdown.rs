@@ -192,8 +192,9 @@ fn cause(cause: &Cause) -> String {
 fn config_cells(config: &ConfigChange) -> String {
     let mut change = vec![words::change(config.change, &config.keys, codes)];
     change.extend(config.renamed_from.as_deref().map(|old| format!("its name was {}", code(old))));
-    if !config.makes.is_empty() {
-        change.push(format!("makes {}", limited(config.makes.iter().map(|n| code(&n.to_string())), CELL, ", ", more)));
+    let other: Vec<&Name> = config.makes_others().collect();
+    if !other.is_empty() {
+        change.push(format!("makes {}", limited(other.into_iter().map(|n| code(&n.to_string())), CELL, ", ", more)));
     }
     change.extend(config.encrypted.then(|| words::ENCRYPTED.to_owned()));
     let users = groups(&config.does_not_roll, |user| format!("{:?} {}", user.workload.scope(), words::user(user)));

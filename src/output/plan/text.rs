@@ -173,8 +173,9 @@ fn config_body(config: &ConfigChange, look: Look) -> String {
     let line = |words: &str| look.wrap("      ", 8, words);
     let mut out = line(&words::change(config.change, &config.keys, keys));
     out.extend(config.renamed_from.as_ref().map(|old| line(&format!("its name was {old}"))));
-    if !config.makes.is_empty() {
-        out += &line(&format!("makes {}", list(config.makes.iter().map(Name::to_string), look)));
+    let other: Vec<&Name> = config.makes_others().collect();
+    if !other.is_empty() {
+        out += &line(&format!("makes {}", list(other.into_iter().map(Name::to_string), look)));
     }
     if config.encrypted {
         out += &line(words::ENCRYPTED);

@@ -13,7 +13,7 @@ use crate::text::clean::clean;
 pub(super) const NEW_WORKLOADS: &str = "New workloads";
 pub(super) const GONE_WORKLOADS: &str = "Workloads that are gone";
 pub(super) const UNSEEN: &str = "On neither side, so that a change of them is not seen";
-pub(super) const UNUSED: &str = "nobody refers to it";
+pub(super) const UNUSED: &str = "no workload refers to it";
 pub(super) const UNCONCERNED: &str = "only workloads that are new or gone use it";
 pub(super) const ENCRYPTED: &str = "SOPS has encrypted it";
 pub(super) const REFUSED: &str = "it is `immutable: true`, so that apply fails; give the new content another name";
