@@ -675,7 +675,7 @@ fn plan_and_explain_say_what_they_did_not_read() {
         // A plan is read by others too, so that it says so itself.
         match command {
             "plan" => assert!(
-                ran.text().contains("note: not read in NEW: 1 kustomization or chart with 1 file"),
+                ran.text().contains("note: not read in NEW: 1 kustomization or chart with 2 files"),
                 "{}",
                 ran.text()
             ),
