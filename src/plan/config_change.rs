@@ -19,7 +19,9 @@ impl<'c> Comparison<'c> {
         let rolling = rolling(rolls);
         let pairs = by_pair.into_iter().enumerate();
         let own = pairs.filter_map(|(pair, rolls)| self.config_change(pair, rolls, &rolling));
-        own.chain(self.producer_changes(&rolling)).collect()
+        let mut all: Vec<ConfigChange> = own.chain(self.producer_changes(&rolling)).collect();
+        self.mark_needed(&mut all);
+        all
     }
 
     fn what(&self, pair: usize) -> Option<What> {
@@ -50,6 +52,7 @@ impl<'c> Comparison<'c> {
             makes: Vec::new(),
             encrypted: false,
             refused: frozen && change == What::Changed && renamed_from.is_none(),
+            needed: false,
             keys,
             rolls,
             does_not_roll,

@@ -64,10 +64,27 @@ impl<'c> Comparison<'c> {
             name,
             keys,
             refused: false,
+            needed: false,
             rolls: Vec::new(),
             does_not_roll,
             unconcerned,
         })
+    }
+
+    /// Marks configs that are gone and that workloads of NEW cannot start without.
+    pub(super) fn mark_needed(&self, configs: &mut [ConfigChange]) {
+        let made: HashSet<_> = self.new.known().collect();
+        let required = self.new.workloads.iter().flat_map(|view| {
+            let home = view.home();
+            absent(*view).filter(|r| !r.optional).map(move |r| (r.kind, home, r.name.raw()))
+        });
+        let required =
+            required.filter(|config| !made.contains(config) && !is_external(self.settings, config.0, config.2));
+        let required: HashSet<_> = required.map(|(kind, home, name)| (kind.as_str(), home, name)).collect();
+        let needs = |name: &Name| required.contains(&(name.kind.raw(), name.namespace.raw(), name.name.raw()));
+        for config in configs.iter_mut().filter(|config| config.change == What::Gone) {
+            config.needed = needs(&config.name) || config.makes.iter().any(needs);
+        }
     }
 
     /// The configs that workloads of both sides refer to and no side holds or makes.

@@ -196,6 +196,8 @@ pub(crate) struct ConfigChange {
     pub(crate) keys: Keys,
     /// It is immutable, so that apply will refuse the change.
     pub(crate) refused: bool,
+    /// It is gone, and a workload of the new rendering cannot start without it.
+    pub(crate) needed: bool,
     pub(crate) rolls: Vec<Name>,
     pub(crate) does_not_roll: Vec<NotRolling>,
     /// All who use it are workloads that one side alone has: they start or end with it.

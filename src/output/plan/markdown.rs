@@ -139,7 +139,8 @@ impl Page {
 
     /// The configs that differ and do not roll all who use them.
     fn configs(&mut self, configs: &[ConfigChange]) {
-        let configs: Vec<&ConfigChange> = configs.iter().filter(|c| c.is_silent() || c.leaves_out_some()).collect();
+        let configs: Vec<&ConfigChange> =
+            configs.iter().filter(|c| c.is_silent() || c.leaves_out_some() || c.needed).collect();
         if configs.is_empty() {
             return;
         }
@@ -196,6 +197,7 @@ fn config_cells(config: &ConfigChange) -> String {
     if !other.is_empty() {
         change.push(format!("makes {}", limited(other.into_iter().map(|n| code(&n.to_string())), CELL, ", ", more)));
     }
+    change.extend(config.needed.then(|| words::NEEDED.to_owned()));
     change.extend(config.encrypted.then(|| words::ENCRYPTED.to_owned()));
     let users = groups(&config.does_not_roll, |user| format!("{:?} {}", user.workload.scope(), words::user(user)));
     let users = users.iter().map(|group| {

@@ -456,6 +456,20 @@ fn configs_of_new_and_gone_workloads_are_no_concern_of_theirs() {
 }
 
 #[test]
+fn a_config_that_is_gone_and_still_needed_is_said_to_be() {
+    let user =
+        |optional: bool| pod("web", &format!("envFrom: [{{configMapRef: {{name: c, optional: {optional}}}}}]"), "");
+    let gone = |user: &str| plan(&(config_map("c", "k: v") + user), user);
+    assert!(gone(&user(false)).configs[0].needed && !gone(&user(true)).configs[0].needed);
+    assert!(gone(&user(false)).text(PLAIN).contains("needed: NEW still needs it"));
+    let made = plan(
+        &format!("{MADE}{}", user(false).replace("configMapRef: {name: c", "secretRef: {name: sealed")),
+        &user(false),
+    );
+    assert!(!made.configs.iter().any(|c| c.needed));
+}
+
+#[test]
 fn what_the_settings_do_not_allow_is_a_finding() {
     let settings = |yaml: &str| {
         let text = format!("apiVersion: restamp.dev/v1alpha1\nkind: Restamp\nspec: {{plan: {yaml}}}\n");

@@ -180,6 +180,9 @@ fn config_body(config: &ConfigChange, look: Look) -> String {
     if config.encrypted {
         out += &line(words::ENCRYPTED);
     }
+    if config.needed {
+        out += &look.labelled(6, Ink::Red, "needed", words::NEEDED);
+    }
     if config.refused {
         out += &look.labelled(6, Ink::Red, "refused", words::REFUSED);
     }

@@ -15,6 +15,7 @@ pub(super) const GONE_WORKLOADS: &str = "Workloads that are gone";
 pub(super) const UNSEEN: &str = "On neither side, so that a change of them is not seen";
 pub(super) const UNUSED: &str = "no workload refers to it";
 pub(super) const UNCONCERNED: &str = "only workloads that are new or gone use it";
+pub(super) const NEEDED: &str = "NEW still needs it: once it is deleted, no pod that refers to it starts";
 pub(super) const ENCRYPTED: &str = "SOPS has encrypted it";
 pub(super) const REFUSED: &str = "it is `immutable: true`, so that apply fails; give the new content another name";
 
