@@ -462,11 +462,13 @@ fn a_config_that_is_gone_and_still_needed_is_said_to_be() {
     let gone = |user: &str| plan(&(config_map("c", "k: v") + user), user);
     assert!(gone(&user(false)).configs[0].needed && !gone(&user(true)).configs[0].needed);
     assert!(gone(&user(false)).text(PLAIN).contains("needed: NEW still needs it"));
-    let made = plan(
-        &format!("{MADE}{}", user(false).replace("configMapRef: {name: c", "secretRef: {name: sealed")),
-        &user(false),
-    );
-    assert!(!made.configs.iter().any(|c| c.needed));
+    // Something else makes it now.
+    let secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: sealed, namespace: shop}\ndata: {k: dg==}\n";
+    let user = user(false).replace("configMapRef: {name: c", "secretRef: {name: sealed");
+    let moved = plan(&format!("{secret}{user}"), &format!("{MADE}{user}"));
+    assert_eq!((moved.configs.len(), moved.configs.iter().filter(|c| c.needed).count()), (4, 0));
+    let gone = plan(&format!("{MADE}{user}"), &user);
+    assert_eq!(gone.configs.iter().filter(|c| c.needed).map(|c| c.name.name.raw()).collect::<Vec<_>>(), ["sealed"]);
 }
 
 #[test]
