@@ -124,6 +124,26 @@ fn the_folders_of_kubectl_diff() {
 }
 
 #[test]
+fn an_input_without_an_object_is_said() {
+    let sides = folder(&[
+        ("a/m.yaml", &both("1")),
+        ("empty/m.yaml", "# nothing\n"),
+        ("each/x/m.yaml", &both("1")),
+        ("none/README", ""),
+    ]);
+    let (status, text) = plan(&sides, "plan @/a @/empty");
+    assert_eq!(status, 2, "{text}");
+    assert!(text.contains("error: no Kubernetes object") && text.contains("[no-objects]"), "{text}");
+    assert_eq!(plan(&sides, "plan @/a @/empty --allow-empty").0, 0);
+    let (status, text) = plan(&sides, "plan @/empty @/a");
+    assert_eq!(status, 0);
+    assert!(text.contains("warning: no Kubernetes object") && text.contains("1 workload is new"), "{text}");
+    assert_eq!(plan(&sides, "plan @/each @/none --each").0, 2);
+    let (status, text) = plan(&sides, "plan @/none @/each --each");
+    assert!(status == 0 && text.contains("1 workload is new"), "{text}");
+}
+
+#[test]
 fn limits_end_with_status_1() {
     let settings = |spec: &str| {
         format!("apiVersion: restamp.dev/v1alpha1\nkind: Restamp\nmetadata: {{name: s}}\nspec: {{plan: {spec}}}\n")

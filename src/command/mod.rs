@@ -168,7 +168,7 @@ impl Run<'_, '_> {
             }
             Some(Command::Plan { old, new, as_written, each, exit_code }) => {
                 let how = plan::How { as_written: *as_written, each: *each, exit_code: *exit_code };
-                self.with_settings(|run, settings| run.plan(old, new, how, settings))
+                self.with_settings(|run, settings| run.plan([old, new], how, settings))
             }
             Some(Command::Completions { shell }) => {
                 let mut script = Vec::new();

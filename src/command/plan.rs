@@ -3,6 +3,7 @@
 use crate::command::transformed::{Transformed, transformed};
 use crate::command::{Run, Status};
 use crate::facts::Keep;
+use crate::finding::Severity;
 use crate::output::plan::FORMATS;
 use crate::plan::{self, Note, Side, Sides};
 use crate::settings::Settings;
@@ -19,20 +20,17 @@ pub(super) struct How {
 }
 
 impl Run<'_, '_> {
-    pub(super) fn plan(
-        &mut self,
-        old: &PathBuf,
-        new: &PathBuf,
-        how: How,
-        settings: &Settings,
-    ) -> anyhow::Result<Status> {
+    pub(super) fn plan(&mut self, paths: [&PathBuf; 2], how: How, settings: &Settings) -> anyhow::Result<Status> {
         let read = match how.each {
-            true => self.read_each([old, new])?,
-            false => self.read([old, new].map(slice::from_ref)),
+            true => self.read_each(paths)?,
+            false => self.read(paths.map(slice::from_ref)),
         };
         // What kubectl merged is applied as it is, and nothing stamps it before.
         let as_written = how.as_written || read.iter().flatten().any(|set| set.of_kubectl);
-        let [old, new] = read.map(|sets| transformed(sets, settings, Keep::All));
+        let [mut old, mut new] = read.map(|sets| transformed(sets, settings, Keep::All));
+        anyhow::ensure!(!new.is_empty(), "no subfolder of {} holds a manifest", paths[1].display());
+        self.require_objects(&mut old, Severity::Warning);
+        self.require_objects(&mut new, Severity::Error);
         // A plan of half the manifests would be a wrong one.
         if [&old, &new].map(|sets| self.say_errors(sets, self.cli.output.verbose)).contains(&Status::Error) {
             return Ok(Status::Error);

@@ -22,11 +22,15 @@ impl Run<'_, '_> {
         self.status(sets)
     }
 
-    /// Error findings, and if asked what was not read, on stderr, as text whatever the format.
+    /// Error findings, that there is no object, and if asked what was not read, on stderr, as text whatever the format.
     pub(super) fn say_errors(&mut self, sets: &[Transformed], not_read: bool) -> Status {
         let mut report = self.report(sets, Summary::default());
         for set in &mut report.sets {
-            set.findings.retain(|f| f.severity == Severity::Error || not_read && f.id == Id::SourceTree);
+            let said = |f: &&Finding| match f.id {
+                Id::SourceTree => not_read,
+                id => id == Id::NoObjects || f.severity == Severity::Error,
+            };
+            set.findings.retain(said);
         }
         if report.sets.iter().any(|set| !set.findings.is_empty()) {
             let text = TEXT(&report, self.look(self.io.stderr_is_terminal));

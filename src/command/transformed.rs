@@ -84,7 +84,9 @@ impl Run<'_, '_> {
     /// Says of a run in whose input there is no Kubernetes object that this is so; nothing if something else is wrong.
     pub(super) fn require_objects(&self, sets: &mut [Transformed], severity: Severity) {
         let told = |done: &Transformed| {
-            done.outcome.facts.has_objects || done.findings().any(|finding| finding.severity == Severity::Error)
+            done.set.of_kubectl
+                || done.outcome.facts.has_objects
+                || done.findings().any(|finding| finding.severity == Severity::Error)
         };
         if self.cli.input.allow_empty || sets.iter().any(told) {
             return;
