@@ -17,7 +17,11 @@ use crate::plan::rendering::{Link, Rendering, uses};
 use crate::plan::users::Changed;
 use crate::plan::{ConfigChange, Unseen, What};
 use crate::text::hidden::Text;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// Workloads, each with what makes it use some configs.
+type Links<'c> = Vec<(usize, Link<'c>)>;
 
 impl<'c> Comparison<'c> {
     /// What differs in producers.
@@ -29,10 +33,21 @@ impl<'c> Comparison<'c> {
             producers.map(|object| (scope(object), object.name.raw())).collect::<Vec<_>>()
         };
         let pairs = pair::pairs(&named(self.old.outcome), &named(self.new.outcome), false);
-        pairs.into_iter().filter_map(|pair| self.producer_change(pair, rolling)).collect()
+        // Looked up where something differs, which is rare.
+        let users = [&self.old, &self.new].map(|side| LazyCell::new(move || users(side)));
+        let links = |gone: bool, kind, home: &str, names: &[Text]| match gone {
+            true => links(&self.old, &users[0], kind, home, names),
+            false => links(&self.new, &users[1], kind, home, names),
+        };
+        pairs.into_iter().filter_map(|pair| self.producer_change(pair, rolling, links)).collect()
     }
 
-    fn producer_change(&self, pair: Pair, rolling: &HashMap<Name, bool>) -> Option<ConfigChange> {
+    fn producer_change(
+        &self,
+        pair: Pair,
+        rolling: &HashMap<Name, bool>,
+        links: impl Fn(bool, ConfigKind, &str, &[Text]) -> Links<'c>,
+    ) -> Option<ConfigChange> {
         let of = |side: &Rendering<'c>, i: usize| &side.outcome.facts.producers[i];
         let (old, new) = (pair.in_old().map(|i| of(&self.old, i)), pair.in_new().map(|i| of(&self.new, i)));
         let (change, side, producer) = match (old, new) {
@@ -52,7 +67,7 @@ impl<'c> Comparison<'c> {
             false => ("made-in-cluster", format!("no stamp holds what {name} makes in the cluster")),
         };
         let changed = Changed { keys: &keys, gone: new.is_none(), rolls: &[], never: Some(never), rolling };
-        let links = links(side, kind, home.raw(), &producer.makes);
+        let links = links(new.is_none(), kind, home.raw(), &producer.makes);
         let (does_not_roll, unconcerned) = self.not_rolling(side, links.iter().map(|(i, link)| (*i, link)), &changed);
         let made = |made: &Text| Name::new(side.set.clone(), kind.as_str().into(), home.clone(), made.clone());
         Some(ConfigChange {
@@ -129,15 +144,30 @@ impl<'c> Rendering<'c> {
     }
 }
 
-/// What makes workloads use configs of some names, by workload.
-fn links<'c>(side: &Rendering<'c>, kind: ConfigKind, home: &str, names: &[Text]) -> Vec<(usize, Link<'c>)> {
-    let mut out = Vec::new();
-    for (i, view) in side.workloads.iter().enumerate().filter(|(_, view)| view.home() == home) {
-        let named = uses(*view).filter(|(r, ..)| r.kind == kind && names.iter().any(|name| name.raw() == r.name.raw()));
-        let link = Link { uses: named.collect(), listed: None };
-        if !link.uses.is_empty() {
-            out.push((i, link));
+/// The workloads of a side by the configs that they refer to, whether the side holds these or not.
+type Users<'c> = HashMap<(ConfigKind, &'c str, &'c str), Vec<usize>>;
+
+fn users<'c>(side: &Rendering<'c>) -> Users<'c> {
+    let mut users = Users::new();
+    for (i, view) in side.workloads.iter().enumerate() {
+        for (reference, _) in view.uses() {
+            let of_it = users.entry((reference.kind, view.home(), reference.name.raw())).or_default();
+            if of_it.last() != Some(&i) {
+                of_it.push(i);
+            }
         }
     }
-    out
+    users
+}
+
+/// What makes workloads use configs of some names, by workload.
+fn links<'c>(side: &Rendering<'c>, users: &Users<'c>, kind: ConfigKind, home: &str, names: &[Text]) -> Links<'c> {
+    let workloads: BTreeSet<usize> =
+        names.iter().filter_map(|name| users.get(&(kind, home, name.raw()))).flatten().copied().collect();
+    let link = |i: usize| {
+        let all = uses(side.workloads[i]);
+        let named = all.filter(|(r, ..)| r.kind == kind && names.iter().any(|name| name.raw() == r.name.raw()));
+        (i, Link { uses: named.collect(), listed: None })
+    };
+    workloads.into_iter().map(link).collect()
 }
