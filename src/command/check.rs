@@ -4,7 +4,6 @@ use crate::advice::stamps;
 use crate::command::report::summary;
 use crate::command::transformed::Transformed;
 use crate::command::{Run, Status, diff};
-use crate::decide::action::Decision;
 use crate::facts::Keep;
 use crate::finding::Severity;
 use crate::output::findings::FORMATS;
@@ -21,7 +20,7 @@ impl Run<'_, '_> {
             outcome.findings = stamps::checked(outcome);
         }
         self.require_objects(&mut sets, Severity::Error);
-        let report = self.report(&sets, summary(&sets, Decision::checked).for_check());
+        let report = self.report(&sets, summary(&sets).for_check());
         self.show(FORMATS, &report)?;
         Ok(self.status(&sets))
     }

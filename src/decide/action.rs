@@ -2,7 +2,10 @@
 
 use crate::decide::candidate::ConfigId;
 use crate::decide::select::Selection;
+use crate::kube::annotation::Annotation;
+use crate::text::hidden::Text;
 use crate::text::words::words;
+use std::sync::Arc;
 
 /// Which of the workloads of a set: an index into its facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,6 +90,15 @@ impl Use {
     }
 }
 
+/// An entry of a list that is read as the name which a config had before a build.
+#[derive(Clone, Debug)]
+pub struct OldName {
+    pub(crate) list: Arc<Annotation>,
+    /// The entry as it stands there.
+    pub(crate) text: Text,
+    pub(crate) config: ConfigId,
+}
+
 /// What was decided for one workload.
 #[derive(Clone, Debug)]
 pub struct Decision {
@@ -98,8 +110,9 @@ pub struct Decision {
     pub by_annotation: Vec<(ConfigId, Selection)>,
     /// The stamp that is due; `None` if no selected config is in the set.
     pub stamp: Option<String>,
-    /// A list of the workload has an entry that names nothing in the set.
-    pub unmatched_entry: bool,
+    /// Entries of its lists that name nothing in the set, each with the config for which it stands as a name from before a
+    /// kustomize build: so read, they make the stamp that is there.
+    pub old_names: Vec<OldName>,
     /// It is selected: a counted reference or a list asks for something, in the set or not.
     pub selected: bool,
 }
@@ -115,13 +128,5 @@ impl Decision {
             }
         }
         out
-    }
-
-    /// What `check` says of it: one whose lists may mean names from before a kustomize build cannot be verified.
-    pub fn checked(&self) -> Action {
-        match self.action {
-            Action::Insert | Action::Replace if self.unmatched_entry => Action::CannotVerify,
-            action => action,
-        }
     }
 }

@@ -6,6 +6,7 @@
 use crate::facts::Facts;
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::object::Object;
+use crate::facts::producer::Producer;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::trail::Trail;
 use crate::text::hidden::Text;
@@ -72,6 +73,8 @@ pub(crate) struct Configs<'f> {
     by_key: HashMap<(ConfigKind, &'f str, &'f str), ConfigId>,
     /// Made when a name is not found in its own namespace, which is rare.
     by_name: OnceLock<HashMap<(ConfigKind, String), Vec<ConfigId>>>,
+    /// Name of a config → what makes it in the cluster; made when it is asked for.
+    made: OnceLock<HashMap<String, Vec<usize>>>,
     by_previous_name: HashMap<(ConfigKind, &'f str), Vec<ConfigId>>,
     by_namespace: HashMap<(ConfigKind, &'f str), Vec<ConfigId>>,
 }
@@ -85,6 +88,7 @@ impl<'f> Configs<'f> {
             default_namespace,
             by_key: HashMap::new(),
             by_name: OnceLock::new(),
+            made: OnceLock::new(),
             by_previous_name: HashMap::new(),
             by_namespace: HashMap::new(),
         };
@@ -152,6 +156,32 @@ impl<'f> Configs<'f> {
         self.in_namespace(kind, namespace).iter().any(|&id| self.names(id).any(&test))
     }
 
+    /// What makes a config of that name in the cluster.
+    pub(crate) fn maker(&self, kind: ConfigKind, namespace: &str, name: &str) -> Option<&'f Producer> {
+        let made = self.made.get_or_init(|| {
+            let mut made: HashMap<_, Vec<_>> = HashMap::new();
+            for (i, producer) in self.facts.producers.iter().enumerate() {
+                producer.makes.iter().for_each(|name| made.entry(name.raw().to_owned()).or_default().push(i));
+            }
+            made
+        });
+        let mut all = made.get(name)?.iter().map(|&i| &self.facts.producers[i]);
+        all.find(|p| self.makes(p, kind, namespace))
+    }
+
+    /// Whether something makes a config in the cluster whose name passes a test.
+    pub(crate) fn makes_any(&self, kind: ConfigKind, namespace: &str, test: impl Fn(&str) -> bool) -> bool {
+        let named = |p: &Producer| p.makes.iter().any(|name| test(name.raw()));
+        self.facts.producers.iter().any(|p| self.makes(p, kind, namespace) && named(p))
+    }
+
+    /// Whether what a producer makes are configs of a type in a namespace.
+    fn makes(&self, producer: &Producer, kind: ConfigKind, namespace: &str) -> bool {
+        let object = &producer.object;
+        let fits = if producer.encrypted { object.kind.raw() == kind.as_str() } else { kind.row().secret };
+        fits && object.namespace_or(self.default_namespace) == namespace
+    }
+
     /// The config of exactly that namespace and current name.
     pub(crate) fn exact(&self, kind: ConfigKind, namespace: &str, name: &str) -> Option<ConfigId> {
         self.by_key.get(&(kind, namespace, name)).copied()
@@ -212,7 +242,7 @@ impl<'f> Configs<'f> {
     }
 
     /// Whether kustomize will put a hash behind its name.
-    fn needs_hash(&self, id: ConfigId) -> bool {
+    pub(crate) fn needs_hash(&self, id: ConfigId) -> bool {
         self.object(id).object.trail.as_deref().is_some_and(|t| t.needs_hash)
     }
 }

@@ -11,6 +11,9 @@ mod go_regex;
 // Whether a config counts for a workload, and why.
 pub mod select;
 
+// Entries that name nothing, read as names from before a build.
+pub(crate) mod old_name;
+
 // Why a workload is not stamped at all.
 pub(crate) mod skip;
 

@@ -1,0 +1,63 @@
+//! Entries of lists that name nothing on a finished build, read as the names which configs had before it.
+//!
+//! Takes the rules of one workload and the configs of the set, gives the rules in which each such entry that can mean
+//! exactly one config means that one. Never says whether that reading is the right one: the stamp that is there does.
+
+use crate::decide::action::OldName;
+use crate::decide::candidate::{ConfigId, Configs};
+use crate::decide::select::Item;
+use crate::decide::stamp::AllRules;
+use crate::kube::config_kind::ConfigKind;
+use crate::kube::trail::stem;
+use crate::settings::Settings;
+use crate::settings::selector::Subject;
+
+impl Item<'_, '_> {
+    /// Whether it names nothing that is in the set, or known to live elsewhere, or left out anyway.
+    pub(crate) fn is_unmatched(
+        &self,
+        kind: ConfigKind,
+        home: &str,
+        configs: &Configs<'_>,
+        settings: &Settings,
+    ) -> bool {
+        let there = self.namespace.unwrap_or(home);
+        self.pattern.is_none_or(|entry| entry.error.is_none())
+            && !configs.has(kind, there, |name| self.matches(name))
+            && !settings.is_external(kind, self.name)
+            && configs.maker(kind, there, self.name).is_none()
+            && !(self.pattern.is_some() && configs.makes_any(kind, there, |name| self.matches(name)))
+            && settings.configs.admits_absent(&Subject::absent(kind, there, self.name))
+    }
+
+    /// The only config in whose name, without a generator's hash, its pattern is found.
+    fn candidate(&self, kind: ConfigKind, home: &str, configs: &Configs<'_>) -> Option<ConfigId> {
+        let anywhere = match self.pattern {
+            Some(entry) => entry.anywhere()?,
+            None => Box::new(|name: &str| name.contains(self.name)),
+        };
+        let there = configs.in_namespace(kind, self.namespace.unwrap_or(home)).iter();
+        let mut found = there.filter(|&&id| anywhere(stem(configs.get(id).name.raw())));
+        let first = found.next().copied();
+        first.filter(|_| found.next().is_none())
+    }
+}
+
+/// The rules with each such entry standing for its config, and those entries; `None` if there is none.
+pub(super) fn read<'f>(
+    rules: &AllRules<'f>,
+    home: &'f str,
+    configs: &Configs<'f>,
+    settings: &Settings,
+) -> Option<(AllRules<'f>, Vec<OldName>)> {
+    let (mut out, mut found) = (rules.clone(), Vec::new());
+    for (rules, out) in rules.iter().zip(&mut out) {
+        for (at, item) in rules.items().enumerate().filter(|(_, i)| i.is_unmatched(rules.kind, home, configs, settings))
+        {
+            let Some(config) = item.candidate(rules.kind, home, configs) else { continue };
+            out.stand_in(at, configs.object(config).object.name.raw());
+            found.push(OldName { list: item.annotation.clone(), text: item.annotation.value.part(item.text), config });
+        }
+    }
+    (!found.is_empty()).then_some((out, found))
+}
