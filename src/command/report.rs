@@ -99,7 +99,8 @@ pub(super) fn summary(sets: &[Transformed]) -> Summary {
                 Action::Current => summary.unchanged += 1,
                 Action::Remove => summary.removed += 1,
                 Action::CannotVerify => summary.kept += 1,
-                Action::Nothing | Action::Skip(_) => {}
+                Action::Nothing => summary.nothing_to_hash += usize::from(decision.selected),
+                Action::Skip(_) => {}
             }
         }
     }

@@ -6,9 +6,8 @@
 
 use crate::decide::action::{Action, Decision, Use, WorkloadId};
 use crate::decide::candidate::{ConfigId, Configs, Target};
-use crate::decide::old_name;
 use crate::decide::select::{Candidate, Entry, Rule, Rules, Selection};
-use crate::decide::skip;
+use crate::decide::{listing, old_name, skip};
 use crate::facts::digest::{self, Digest};
 use crate::facts::workload::{Workload, WorkloadRef};
 use crate::kube::annotation::{self, Annotations};
@@ -39,6 +38,8 @@ pub(crate) struct Decided<'f> {
 pub(crate) struct Decider<'f> {
     pub(crate) configs: &'f Configs<'f>,
     pub(crate) settings: &'f Settings,
+    /// Whether decisions say what the entries of lists came to.
+    explains: bool,
     /// Kind, namespace and name → the first workload of that name.
     by_name: HashMap<(&'f str, &'f str, &'f str), WorkloadId>,
     /// Target of a workloadRef → the Rollout that names it.
@@ -46,8 +47,8 @@ pub(crate) struct Decider<'f> {
 }
 
 impl<'f> Decider<'f> {
-    pub(crate) fn new(configs: &'f Configs<'f>, settings: &'f Settings) -> Self {
-        let mut decider = Self { configs, settings, by_name: HashMap::new(), rollouts: HashMap::new() };
+    pub(crate) fn new(configs: &'f Configs<'f>, settings: &'f Settings, explains: bool) -> Self {
+        let mut decider = Self { configs, settings, explains, by_name: HashMap::new(), rollouts: HashMap::new() };
         for (i, w) in configs.facts.workloads.iter().enumerate() {
             let (id, home) = (WorkloadId(i), configs.namespace(&w.object));
             decider.by_name.entry((w.object.kind.raw(), home, w.object.name.raw())).or_insert(id);
@@ -123,6 +124,9 @@ impl<'f> Decider<'f> {
                 (None, None) => Action::Nothing,
             },
         };
+        if self.explains {
+            decided.decision.entries = listing::entries(&decided, self.configs, self.settings);
+        }
         decided
     }
 
@@ -153,6 +157,7 @@ impl<'f> Decider<'f> {
             uses,
             stamp: None,
             old_names: Vec::new(),
+            entries: Vec::new(),
             selected: false,
         };
         let chosen = view.in_stamp_order(&decision);

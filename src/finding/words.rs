@@ -185,7 +185,7 @@ problems! {
         ["list the fields of {kind} under `configurations:` (`nameReference`), or generate the config with \
           `disableNameSuffixHash: true`"]
     AppliedLater { config: String, late: String, early: String, users: Vec<String> } AppliedLater
-        ["{config} is applied in {late}, later than {}, in {early}: pods keep the old content under a stamp that says new",
+        ["{config} is applied in {late}, after {} in {early}: pods keep the old content under a stamp that says new",
             workloads(users)]
         ["apply {config} no later than the workload: in an earlier wave or phase"]
     BooleanKey { about: String, read: bool } BooleanKey

@@ -118,7 +118,7 @@ mod tests {
             ("auto", "auto", Some(0)),
             ("autoo", "auto", Some(1)),
             ("auot", "auto", Some(1)),
-            ("xuty", "auto", None),
+            ("xyty", "auto", None),
             ("größe", "große", Some(1)),
             ("", "ab", Some(2)),
             ("", "abc", None),
