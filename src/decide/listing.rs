@@ -3,7 +3,7 @@
 //! Takes a decision with the rules that made it, gives one record for each entry. Decides nothing.
 
 use crate::decide::action::{CameTo, ListEntry};
-use crate::decide::candidate::{ConfigId, Configs};
+use crate::decide::candidate::Configs;
 use crate::decide::select::Item;
 use crate::decide::stamp::Decided;
 use crate::kube::config_kind::ConfigKind;
@@ -13,8 +13,7 @@ use std::sync::Arc;
 /// One record for each entry, in the order of the lists.
 pub(super) fn entries(decided: &Decided<'_>, configs: &Configs<'_>, settings: &Settings) -> Vec<ListEntry> {
     let each = |kind: ConfigKind, item: Item<'_, '_>| {
-        let there = configs.in_namespace(kind, item.namespace.unwrap_or(decided.home)).iter().copied();
-        let found: Vec<ConfigId> = there.filter(|&id| configs.names(id).any(|name| item.matches(name))).collect();
+        let found = item.named(kind, decided.home, configs);
         let is_old =
             decided.decision.old_names.iter().any(|old| {
                 Arc::ptr_eq(&old.list, item.annotation) && old.text.raw() == item.text && found == [old.config]

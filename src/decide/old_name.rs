@@ -13,6 +13,11 @@ use crate::settings::Settings;
 use crate::settings::selector::Subject;
 
 impl Item<'_, '_> {
+    /// The configs of the set that it names.
+    pub(crate) fn named(&self, kind: ConfigKind, home: &str, configs: &Configs<'_>) -> Vec<ConfigId> {
+        configs.named_by(kind, self.namespace.unwrap_or(home), self.only(), |name| self.matches(name))
+    }
+
     /// Whether it names nothing that is in the set, or known to live elsewhere, or left out anyway.
     pub(crate) fn is_unmatched(
         &self,
@@ -23,21 +28,22 @@ impl Item<'_, '_> {
     ) -> bool {
         let there = self.namespace.unwrap_or(home);
         self.pattern.is_none_or(|entry| entry.error.is_none())
-            && !configs.has(kind, there, |name| self.matches(name))
+            && self.named(kind, home, configs).is_empty()
             && !settings.is_external(kind, self.name)
             && configs.maker(kind, there, self.name).is_none()
-            && !(self.pattern.is_some() && configs.makes_any(kind, there, |name| self.matches(name)))
+            && !(self.only().is_none() && configs.makes_any(kind, there, |name| self.matches(name)))
             && settings.configs.admits_absent(&Subject::absent(kind, there, self.name))
     }
 
     /// The only config in whose name, without a generator's hash, its pattern is found.
     fn candidate(&self, kind: ConfigKind, home: &str, configs: &Configs<'_>) -> Option<ConfigId> {
-        let anywhere = match self.pattern {
-            Some(entry) => entry.anywhere()?,
-            None => Box::new(|name: &str| name.contains(self.name)),
-        };
-        let there = configs.in_namespace(kind, self.namespace.unwrap_or(home)).iter();
-        let mut found = there.filter(|&&id| anywhere(stem(configs.get(id).name.raw())));
+        let there = self.namespace.unwrap_or(home);
+        if let Some(text) = self.only() {
+            return configs.only_with(kind, there, text);
+        }
+        let regex = self.pattern?.anywhere()?;
+        let all = configs.in_namespace(kind, there).iter();
+        let mut found = all.filter(|&&id| regex.is_match(stem(configs.get(id).name.raw())));
         let first = found.next().copied();
         first.filter(|_| found.next().is_none())
     }

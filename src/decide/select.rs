@@ -106,17 +106,19 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Tells whether the same pattern is found anywhere in a name; `None` if it is no usable one.
-    pub(crate) fn anywhere(&self) -> Option<Box<dyn Fn(&str) -> bool + '_>> {
-        Some(match self.matcher.as_ref()? {
-            Matcher::Name(only) => Box::new(move |name| name.contains(only)),
-            Matcher::Pattern(_) => {
-                // A group keeps `a|b` together; what begins with a repetition repeats the anchor.
-                let pattern = |start| go_regex::compile(&format!(".*(?:{start}{}).*", self.text)).ok();
-                let regex = ["", "^"].into_iter().find_map(pattern)?;
-                Box::new(move |name| regex.is_match(name))
-            }
-        })
+    /// The only name that it matches, if it is no pattern.
+    pub(crate) fn only(&self) -> Option<&'a str> {
+        match &self.matcher {
+            Some(Matcher::Name(only)) => Some(only),
+            Some(Matcher::Pattern(_)) | None => None,
+        }
+    }
+
+    /// The same pattern, for a search anywhere in a name; `None` if it is none.
+    pub(crate) fn anywhere(&self) -> Option<Regex> {
+        // A group keeps `a|b` together; what begins with a repetition repeats the anchor.
+        let pattern = |start| go_regex::compile(&format!(".*(?:{start}{}).*", self.text)).ok();
+        ["", "^"].into_iter().find_map(pattern)
     }
 }
 
@@ -146,6 +148,11 @@ pub(crate) struct Item<'r, 'a> {
 }
 
 impl Item<'_, '_> {
+    /// The only name that it means, if it is no pattern.
+    pub(crate) fn only(&self) -> Option<&str> {
+        self.pattern.map_or(Some(self.name), Entry::only)
+    }
+
     /// Whether it names a config.
     pub(crate) fn matches(&self, name: &str) -> bool {
         self.pattern.map_or(self.name == name, |entry| entry.matches(name))

@@ -258,8 +258,8 @@ impl<'f> View<'_, 'f> {
         let configs = self.configs();
         let mut named: Vec<ConfigId> = Vec::new();
         for rules in self.rules {
-            if !rules.entries.is_empty() {
-                named.extend(configs.in_namespace(rules.kind, self.home));
+            for entry in rules.entries.iter().filter(|e| e.error.is_none()) {
+                named.extend(configs.named_by(rules.kind, self.home, entry.only(), |name| entry.matches(name)));
             }
             named.extend(rules.extras.iter().filter_map(|e| rules.extra_config(configs, e)));
         }
@@ -318,6 +318,7 @@ impl<'f> View<'_, 'f> {
     /// Whether an entry of a reload list can mean something that is not in the set: one that names something which is
     /// there, and does not count, asks for nothing else.
     fn may_name_absent(&self, rules: &Rules<'_>, entry: &Entry<'_>) -> bool {
-        entry.error.is_none() && !self.configs().has(rules.kind, self.home, |name| entry.matches(name))
+        let named = || self.configs().named_by(rules.kind, self.home, entry.only(), |name| entry.matches(name));
+        entry.error.is_none() && named().is_empty()
     }
 }

@@ -304,7 +304,8 @@ impl Chunk<'_> {
         };
         out.findings.extend(node.ordered_merges().into_iter().map(|key| finding(key, Problem::MergeOrder {})));
         if second_object(node).is_none() {
-            out.findings.extend(node.duplicates().into_iter().map(|key| finding(key, Problem::DuplicateKey {})));
+            let twice = |key: Ref<'_>| Problem::DuplicateKey { key: key.word().unwrap_or_default() };
+            out.findings.extend(node.duplicates().into_iter().map(|key| finding(key, twice(key))));
         }
     }
 

@@ -107,8 +107,8 @@ problems! {
     Settings { message: String, remedy: Option<String> } Settings
         ["{message}"]
         ["{}", remedy.as_deref().unwrap_or_default()]
-    DuplicateKey {} DuplicateKey
-        ["the mapping has this key twice; Kubernetes takes the last one"]
+    DuplicateKey { key: Text } DuplicateKey
+        ["the mapping has the key `{key}` twice; Kubernetes takes the last one"]
         ["remove the one that does not count"]
 
     // Writing

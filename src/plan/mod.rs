@@ -13,6 +13,9 @@ pub(crate) mod difference;
 // One side of a comparison.
 pub(crate) mod rendering;
 
+// What is applied too late.
+mod order;
+
 // One set before and after: its workloads.
 pub(crate) mod compare;
 
@@ -204,6 +207,7 @@ pub(crate) fn plan(old: &[Side<'_>], new: &[Side<'_>], settings: &Settings) -> P
         stamps.add(&comparison, &plan.rolls[first..]);
     }
     plan.notes = stamps.notes();
+    plan.notes.extend(new.iter().flat_map(order::notes));
     plan.summary = Summary {
         rolls: plan.rolls.len(),
         held: plan.rolls.iter().filter(|c| c.is_held()).count(),
