@@ -299,9 +299,8 @@ impl Chunk<'_> {
     }
 
     fn duplicates(&self, node: Ref<'_>, object: &Object, out: &mut Facts) {
-        let finding = |key: Ref<'_>, problem| {
-            Finding::new(problem).at_location(self.location(key)).about(object.resource_ref())
-        };
+        let finding =
+            |key: Ref<'_>, problem| Finding::new(problem).at_location(self.location(key)).about(object.resource_ref());
         out.findings.extend(node.ordered_merges().into_iter().map(|key| finding(key, Problem::MergeOrder {})));
         if second_object(node).is_none() {
             let twice = |key: Ref<'_>| Problem::DuplicateKey { key: key.word().unwrap_or_default() };
