@@ -1,13 +1,13 @@
 //! Sources + settings → decisions, edits and findings. Pure: no I/O, no clock, no environment.
 
-use crate::advice::Advice;
+use crate::advice::{self, Advice};
 use crate::decide::action::WorkloadId;
 use crate::decide::candidate::Configs;
 use crate::decide::change;
 use crate::decide::stamp::{Decided, Decider};
 use crate::edit::verify;
 use crate::facts::{self, Keep};
-use crate::finding::{self, Finding, Problem};
+use crate::finding::{self, Finding, Problem, Severity};
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 use crate::text::source::Source;
@@ -28,7 +28,7 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
     let (annotation, namespace) = (settings.annotation.clone(), settings.namespace.clone());
     let mut outcome = Outcome { annotation, namespace, ..Outcome::default() };
     let configs = Configs::new(&facts, &settings.namespace);
-    let decider = Decider::new(&configs, settings);
+    let decider = Decider::new(&configs, settings, keep == Keep::All);
     let mut advice = Advice::new(&decider, sources);
     let ids = (0..facts.workloads.len()).map(WorkloadId);
     let looked_at: Vec<WorkloadId> = ids.filter(|&id| !sources[decider.workload(id).object.source()].supply).collect();
@@ -60,6 +60,24 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
     facts.name_files(&mut findings);
     finding::sort(&mut findings);
     Outcome { facts, findings, ..outcome }
+}
+
+/// Only what the workloads of a set refer to and the set lacks, selected or not, and how many references were looked at.
+/// Decides no stamp; of reading it says what makes that unreliable.
+pub(crate) fn references(sources: &[Source], settings: &Settings) -> (Outcome, usize) {
+    let mut facts = facts::read(sources, settings, Keep::Stamps);
+    let mut findings = std::mem::take(&mut facts.findings);
+    findings.retain(|f| f.severity == Severity::Error);
+    let configs = Configs::new(&facts, &settings.namespace);
+    let decider = Decider::new(&configs, settings, false);
+    let ids = (0..facts.workloads.len()).map(WorkloadId);
+    let own = ids.filter(|&id| !sources[decider.workload(id).object.source()].supply);
+    let (missing, count) = advice::references(&decider, own.map(|id| decider.decide(id)));
+    findings.extend(missing);
+    facts.name_files(&mut findings);
+    finding::sort(&mut findings);
+    let (annotation, namespace) = (settings.annotation.clone(), settings.namespace.clone());
+    (Outcome { facts, findings, annotation, namespace, ..Outcome::default() }, count)
 }
 
 /// Workloads that are decided at once.

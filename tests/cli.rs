@@ -438,8 +438,7 @@ fn another_kind_as_config_is_an_error() {
         .file("restamp.yaml", "apiVersion: v1\nkind: Secret\n")
         .args("check --config restamp.yaml restamp.yaml")
         .status(2)
-        .stdout_has(&[])
-        .stderr_has(&["restamp.yaml:2:", "`Secret`"])
+        .stdout_has(&["restamp.yaml:2:", "`Secret`"])
         .run();
 }
 
@@ -448,7 +447,74 @@ fn a_config_file_that_is_not_there_is_an_error() {
     Test::new().args("--config gone.yaml").status(2).stderr_has(&["gone.yaml"]).run();
 }
 
+/// A pipeline that asked for a report gets one, whatever is wrong.
+#[test]
+fn a_report_is_written_also_where_settings_or_paths_are_wrong() {
+    for (format, says) in [
+        ("json", "\"id\": \"settings\""),
+        ("sarif", "\"ruleId\": \"settings\""),
+        ("github", "restamp%3A settings"),
+        ("junit", "type=\"settings\""),
+    ] {
+        for (config, text) in [("gone.yaml", ""), ("bad.yaml", "kind: Restamp\n")] {
+            let test = Test::new().file("web.yaml", WEB).file("bad.yaml", text);
+            test.args(&format!("check --format {format} --config {config} web.yaml"))
+                .status(2)
+                .stdout_has(&[says])
+                .run();
+        }
+        let says = says.replace("settings", "no-input");
+        Test::new().args(&format!("check --format {format} gone.yaml")).status(2).stdout_has(&[&says]).run();
+    }
+}
+
+#[test]
+fn the_json_of_stamp_lists_what_was_stamped() {
+    let run = |args: &str, parts: &[&str]| {
+        Test::new().file("all.yaml", both(CONFIG, WEB)).args(args).stdout_has(&[]).stderr_has(parts).run();
+    };
+    let done =
+        ["\"missing\": 0", "\"stamped\": 1", "\"current\": 1", "\"action\": \"inserted\"", "\"name\": \"web\"", STAMP];
+    run("stamp all.yaml --format json", &done);
+    run("stamp -w all.yaml --format json", &[&done[..], &["\"filesWritten\": 1"]].concat());
+    // With an error nothing is.
+    Test::new()
+        .file("all.yaml", both(CONFIG, WEB) + "---\nkind: ConfigMap\ndata: [\n")
+        .args("stamp -w all.yaml --format json")
+        .status(2)
+        .stderr_has(&["\"missing\": 1", "\"stamped\": 0", "\"stamps\": []"])
+        .run();
+}
+
+#[test]
+fn a_workload_with_nothing_to_hash_is_counted() {
+    Test::new().stdin(WEB).args("check -").stdout_has(&["1 with nothing to hash"]).here();
+    Test::new().stdin(WEB).stdout_has(&[]).stderr_has(&["1 with nothing to hash"]).here();
+}
+
 // ── check ──
+
+/// All workloads, selected or not, and nothing else.
+#[test]
+fn references_alone() {
+    let plain = WEB.replace("reloader.stakater.com/auto: \"true\"", "a: b");
+    let check = |text: &str, more: &str, status: i32, parts: &[&str]| {
+        let args = format!("check - --references {more}");
+        Test::new().stdin(text).args(&args).status(status).stdout_has(parts).here();
+    };
+    check(&both(CONFIG, &plain), "", 0, &["1 reference\n"]);
+    check(&plain, "", 1, &["error: ConfigMap/config: not in this set, used by Deployment/web [missing-config]"]);
+    check(&plain, "--external config", 0, &["1 reference\n"]);
+    check(&plain, "--exclude-config ConfigMap", 0, &["0 references\n"]);
+    check(&plain, "--exclude-workload Deployment", 0, &[]);
+    check(&plain.replace("{name: config}", "{name: config, optional: true}"), "--strict", 0, &[]);
+    check(&both(&plain, "kind: ConfigMap\ndata: [\n"), "", 2, &["[syntax]", "[missing-config]"]);
+    check(&plain, "--format junit", 1, &["type=\"missing-config\""]);
+    // A stamp, a typo or a list is not its business.
+    let stale = stamped().replace("sha256:29", "sha256:00").replace("/auto:", "/autoo:");
+    Test::new().stdin(both(CONFIG, &stale)).args("check - --references --strict").stdout("1 reference\n").here();
+    Test::new().args("check x --references --diff").status(2).run();
+}
 
 #[test]
 fn check_is_0_1_or_2() {

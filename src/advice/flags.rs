@@ -1,12 +1,14 @@
 //! Single annotations: values that are misread, and keys that do nothing where they stand.
 
 use crate::advice::lint::{Lint, at};
+use crate::decide::candidate::ConfigId;
 use crate::facts::object::Object;
 use crate::finding::{Finding, Problem};
 use crate::kube::annotation::{self, Annotation, Key};
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind::Rollout;
 use crate::settings::Settings;
+use std::collections::BTreeSet;
 
 /// The lints of a config.
 pub(super) fn config(object: &Object, settings: &Settings) -> Vec<Finding> {
@@ -50,18 +52,22 @@ impl Lint<'_, '_> {
         out.extend(found.map(|a| at(a, Problem::IgnoreOnWorkload { key: key.to_owned() })));
     }
 
-    /// A search that finds nothing.
+    /// A search that finds nothing. One without references is told of as such.
     pub(super) fn search(&self, out: &mut Vec<Finding>) {
-        if self.is_patch() || self.decided.workload.workload_ref.is_some() {
+        let counted: Vec<_> = self.decided.decision.uses.iter().filter(|u| u.counted).collect();
+        if self.is_patch() || self.decided.workload.workload_ref.is_some() || counted.is_empty() {
             return;
         }
         let Some(search) = self.decided.rules.iter().find_map(|r| r.search) else { return };
-        let key = self.settings().names.get(Key::Match);
-        let mut used = self.decided.decision.uses.iter().filter(|u| u.counted).filter_map(|u| u.config);
-        let marked = used.any(|id| self.decider.configs.object(id).object.annotations.get(key) == Some("true"));
-        if !marked {
-            out.push(at(search, Problem::SearchWithoutMatch { key: key.to_owned() }));
+        let (configs, key) = (self.decider.configs, self.settings().names.get(Key::Match));
+        let marked = |id: ConfigId| configs.object(id).object.annotations.get(key) == Some("true");
+        let used: BTreeSet<ConfigId> = counted.iter().filter_map(|u| u.config).collect();
+        if used.iter().any(|&id| marked(id)) {
+            return;
         }
+        let mut near = ConfigKind::ALL.into_iter().flat_map(|kind| configs.in_namespace(kind, self.decided.home));
+        let other = near.find(|&&id| marked(id)).map(|&id| configs.object(id).object.about());
+        out.push(at(search, Problem::SearchWithoutMatch { key: key.to_owned(), refers: used.len(), marked: other }));
     }
 
     /// The stamp's annotation on the workload itself.

@@ -1,14 +1,15 @@
 //! What selected workloads refer to and the set lacks: configs, and keys of configs. One finding each, with near misses.
 
 use crate::advice::near::Nearby;
-use crate::decide::action::WorkloadId;
+use crate::decide::action::{Use, WorkloadId};
 use crate::decide::candidate::ConfigId;
+use crate::decide::select::Rule;
 use crate::decide::stamp::{Decided, Decider};
 use crate::facts::workload::Workload;
 use crate::finding::{Finding, Problem, Severity};
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::reference::Reference;
-use crate::settings::{Missing as Policy, Settings};
+use crate::settings::Missing as Policy;
 use crate::text::hidden::Text;
 use crate::text::near::Similar;
 use crate::text::source::Location;
@@ -25,23 +26,32 @@ struct Need {
 /// Collects what is missing over the workloads of a set.
 pub(super) struct Missing<'d, 'f> {
     decider: &'d Decider<'f>,
+    /// Of all references is asked, whatever makes a workload roll.
+    all: bool,
+    /// References that were looked at.
+    pub(super) references: usize,
     configs: BTreeMap<(ConfigKind, Text, Text), Vec<Need>>,
     keys: BTreeMap<(ConfigId, Text), Vec<Need>>,
 }
 
 impl<'d, 'f> Missing<'d, 'f> {
-    pub(super) fn new(decider: &'d Decider<'f>) -> Self {
-        Self { decider, configs: BTreeMap::new(), keys: BTreeMap::new() }
+    pub(super) fn new(decider: &'d Decider<'f>, all: bool) -> Self {
+        Self { decider, all, references: 0, configs: BTreeMap::new(), keys: BTreeMap::new() }
     }
 
-    /// Takes what a workload lacks of what makes it roll.
+    /// Takes what a workload lacks of what makes it roll, or of all that it refers to.
     pub(super) fn add(&mut self, decided: &Decided<'_>) {
-        if self.decider.settings.missing == Policy::Ignore {
+        if self.decider.settings.missing == Policy::Ignore && !self.all {
             return;
         }
         let workload = decided.workload;
         let uses = workload.references.iter().zip(&decided.decision.uses);
-        for (reference, used) in uses.filter(|(_, u)| u.is_selected()) {
+        let asked = |used: &Use| match self.all {
+            true => used.counted && used.selection.rule != Rule::Filtered,
+            false => used.is_selected(),
+        };
+        for (reference, used) in uses.filter(|(_, u)| asked(u)).collect::<Vec<_>>() {
+            self.references += 1;
             let need = || Need {
                 location: Location::new(workload.object.source(), reference.range.clone()),
                 field: pod_spec_path(workload, reference),
@@ -49,7 +59,7 @@ impl<'d, 'f> Missing<'d, 'f> {
                 optional: reference.optional,
             };
             match used.config {
-                None if is_external(self.decider.settings, reference.kind, reference.name.raw()) => {}
+                None if self.decider.settings.is_external(reference.kind, reference.name.raw()) => {}
                 None => {
                     let home = workload.object.namespace.clone().unwrap_or_else(|| Text::new(decided.home, false));
                     let key = (reference.kind, home, reference.name.clone());
@@ -70,7 +80,7 @@ impl<'d, 'f> Missing<'d, 'f> {
     pub(super) fn findings(&self, near: &Nearby<'_, '_>) -> Vec<Finding> {
         let configs = self.configs.iter().map(|((kind, namespace, name), needs)| {
             let near = near.near(*kind, namespace, name.raw());
-            let problem = Problem::MissingConfig { kind: *kind, name: name.clone(), users: users(needs), near };
+            let problem = Problem::MissingConfig { kind: *kind, name: name.clone(), users: self.users(needs), near };
             self.finding(problem, needs)
         });
         let mut similar: HashMap<ConfigId, Similar> = HashMap::new();
@@ -79,7 +89,7 @@ impl<'d, 'f> Missing<'d, 'f> {
             let names = similar.entry(*id).or_insert_with(|| Similar::new(config.keys.iter().map(|k| &k.name)));
             let near = names.one_edit_from(key.raw()).cloned();
             let about = config.object.about();
-            let problem = Problem::MissingKey { about, key: key.clone(), users: users(needs), near };
+            let problem = Problem::MissingKey { about, key: key.clone(), users: self.users(needs), near };
             let mut finding = self.finding(problem, needs);
             finding.related.insert(0, (config.object.start(), "the config"));
             finding
@@ -87,9 +97,24 @@ impl<'d, 'f> Missing<'d, 'f> {
         configs.chain(keys).collect()
     }
 
+    /// The workloads that need something, in the order of the set.
+    fn users(&self, needs: &[Need]) -> Vec<String> {
+        let ids: BTreeSet<WorkloadId> = needs.iter().map(|n| n.workload).collect();
+        ids.into_iter().map(|id| self.decider.workload(id).about()).collect()
+    }
+
     fn finding(&self, problem: Problem, needs: &[Need]) -> Finding {
+        // What is made in the cluster will be there.
+        let made = matches!(&problem, Problem::MissingConfig { near: Some(near), .. } if near.is_made());
         let severity = match self.decider.settings.missing {
             _ if needs.iter().all(|n| n.optional) => Severity::Info,
+            _ if self.all => {
+                if made {
+                    Severity::Warning
+                } else {
+                    Severity::Error
+                }
+            }
             Policy::Error => Severity::Error,
             _ => Severity::Warning,
         };
@@ -107,16 +132,6 @@ impl<'d, 'f> Missing<'d, 'f> {
         }
         finding
     }
-}
-
-/// How many workloads need something.
-fn users(needs: &[Need]) -> usize {
-    needs.iter().map(|n| n.workload).collect::<BTreeSet<_>>().len()
-}
-
-/// Whether a config is known to live elsewhere, so that nobody misses it.
-pub(crate) fn is_external(settings: &Settings, kind: ConfigKind, name: &str) -> bool {
-    kind.row().well_known.contains(&name) || settings.external.iter().any(|p| p.matches(name))
 }
 
 /// The field path of a reference from the object on.

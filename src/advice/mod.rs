@@ -20,6 +20,12 @@ mod lists;
 // Single annotations.
 mod flags;
 
+// References that kustomize will leave behind.
+mod renames;
+
+// Configs that are applied after those who use them.
+mod order;
+
 // Workloads that are not stamped.
 mod skipped;
 
@@ -29,6 +35,7 @@ pub(crate) mod stamps;
 use crate::advice::lint::Lint;
 use crate::advice::missing::Missing;
 use crate::advice::near::Nearby;
+use crate::advice::order::Order;
 use crate::decide::action::{Action, Skip};
 use crate::decide::candidate::ConfigId;
 use crate::decide::stamp::{Decided, Decider};
@@ -38,12 +45,27 @@ use crate::settings::{Select, Settings};
 use crate::text::source::{Location, Source, SourceId};
 use std::collections::BTreeMap;
 
+/// What the workloads of a set refer to and the set lacks, selected or not; and how many references were looked at.
+pub(crate) fn references<'f>(
+    decider: &Decider<'f>,
+    decided: impl Iterator<Item = Decided<'f>>,
+) -> (Vec<Finding>, usize) {
+    let mut missing = Missing::new(decider, true);
+    for decided in decided {
+        if !matches!(decided.decision.action, Action::Skip(Skip::Excluded | Skip::Patch)) {
+            missing.add(&decided);
+        }
+    }
+    (missing.findings(&Nearby::new(decider)), missing.references)
+}
+
 /// What comes together while the workloads of a set are gone through.
 pub(crate) struct Advice<'d, 'f> {
     decider: &'d Decider<'f>,
     sources: &'d [Source],
     missing: Missing<'d, 'f>,
     near: Nearby<'d, 'f>,
+    order: Order,
     /// Each config that counts → the first workload that it counts for.
     used: BTreeMap<ConfigId, Location>,
     selected: bool,
@@ -55,8 +77,17 @@ pub(crate) struct Advice<'d, 'f> {
 
 impl<'d, 'f> Advice<'d, 'f> {
     pub(crate) fn new(decider: &'d Decider<'f>, sources: &'d [Source]) -> Self {
-        let (missing, near) = (Missing::new(decider), Nearby::new(decider));
-        Self { decider, sources, missing, near, used: BTreeMap::new(), selected: false, could_be: 0, object: None }
+        Self {
+            decider,
+            sources,
+            missing: Missing::new(decider, false),
+            near: Nearby::new(decider),
+            order: Order::default(),
+            used: BTreeMap::new(),
+            selected: false,
+            could_be: 0,
+            object: None,
+        }
     }
 
     /// The lints of one workload.
@@ -80,9 +111,9 @@ impl<'d, 'f> Advice<'d, 'f> {
         lint.skipped(out);
         lint.restart_strategy(out);
         lint.no_references(out);
-        for finding in &mut out[first..] {
-            finding.resource = Some(decided.workload.object.resource_ref());
-        }
+        lint.not_renamed(out);
+        let found = out.split_off(first);
+        out.extend(found.into_iter().map(|f| f.about(decided.workload.object.resource_ref())));
         // The pod templates of one object have its annotations in common.
         if let Some((_, of_object)) = self.object.as_ref().filter(|_| decided.workload.several) {
             let twin = |a: &Finding, b: &Finding| a.id == b.id && a.place == b.place && a.message == b.message;
@@ -104,6 +135,7 @@ impl<'d, 'f> Advice<'d, 'f> {
         self.selected |= decision.selected;
         self.could_be += usize::from(decision.uses.iter().any(|u| u.counted));
         self.missing.add(decided);
+        self.order.add(self.decider, decided);
         for config in decision.chosen() {
             self.used.entry(config).or_insert_with(|| decided.workload.object.start());
         }
@@ -134,14 +166,17 @@ impl<'d, 'f> Advice<'d, 'f> {
             self.config(config, user, out);
         }
         out.extend(self.missing.findings(&self.near));
+        out.extend(self.order.findings(self.decider));
         let own = |source: SourceId| !self.sources[source].supply;
         let strays = facts.strays.iter().filter(|o| own(o.source()));
         out.extend(strays.filter_map(|o| skipped::stray(o, settings)));
         let lost = facts.without_template.iter().filter(|(o, _)| own(o.source()));
-        out.extend(lost.map(|(o, paths)| skipped::without_template(o, paths, settings)));
+        out.extend(lost.filter_map(|(o, paths)| skipped::without_template(o, paths, settings)));
         out.extend(skipped::useless_rows(facts, settings));
         let configs = facts.configs.iter().filter(|c| own(c.object.source()));
         out.extend(configs.flat_map(|c| flags::config(&c.object, settings)));
+        let place = |f: &&Finding| f.location().is_some_and(|at| own(at.source));
+        out.extend(facts.unread.iter().filter(place).cloned());
         out.extend(self.nothing_selected(settings));
     }
 

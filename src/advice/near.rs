@@ -2,9 +2,9 @@
 
 use crate::decide::stamp::Decider;
 use crate::facts::object::Object;
-use crate::facts::producer::Producer;
 use crate::finding::Near;
 use crate::kube::config_kind::ConfigKind;
+use crate::kube::trail::stem;
 use crate::text::hidden::Text;
 use crate::text::near::Similar;
 use std::cell::RefCell;
@@ -16,23 +16,23 @@ const MOST: usize = 8;
 /// What the set has that a name may have meant, each found without a look at all of it.
 pub(super) struct Nearby<'d, 'f> {
     decider: &'d Decider<'f>,
-    /// Name of a config → what makes it in the cluster.
-    made: HashMap<&'f str, Vec<&'f Producer>>,
     /// Name of a config that stays out of the cluster → the objects.
     local: HashMap<&'f str, Vec<&'f Object>>,
     /// The names of a kind's configs in a namespace.
     similar: RefCell<HashMap<(ConfigKind, String), Similar>>,
+    /// The same by what they may have been before kustomize renamed them.
+    renamed: RefCell<HashMap<(ConfigKind, String), Renamed>>,
 }
+
+/// Earlier name → the names that kustomize may have made of it.
+type Renamed = HashMap<String, Vec<Text>>;
 
 impl<'d, 'f> Nearby<'d, 'f> {
     pub(super) fn new(decider: &'d Decider<'f>) -> Self {
         let facts = decider.configs.facts;
-        let (mut made, mut local): (HashMap<_, Vec<_>>, HashMap<_, Vec<_>>) = Default::default();
-        for producer in &facts.producers {
-            producer.makes.iter().for_each(|name| made.entry(name.raw()).or_default().push(producer));
-        }
+        let mut local: HashMap<_, Vec<_>> = HashMap::new();
         facts.local.iter().for_each(|object| local.entry(object.name.raw()).or_default().push(object));
-        Self { decider, made, local, similar: RefCell::default() }
+        Self { decider, local, similar: RefCell::default(), renamed: RefCell::default() }
     }
 
     /// The best explanation of a name that a namespace lacks.
@@ -40,8 +40,7 @@ impl<'d, 'f> Nearby<'d, 'f> {
         let (configs, settings) = (self.decider.configs, self.decider.settings);
         let mine = |o: &Object| o.namespace_or(&settings.namespace) == namespace.raw();
         let is_kind = |o: &Object| o.kind.raw() == kind.as_str();
-        let fits = |p: &&&Producer| if p.encrypted { is_kind(&p.object) } else { kind.row().secret };
-        if let Some(producer) = self.made.get(name).and_then(|all| all.iter().filter(fits).find(|p| mine(&p.object))) {
+        if let Some(producer) = configs.maker(kind, namespace.raw(), name) {
             let about = producer.object.about();
             return Some(if producer.encrypted { Near::Encrypted { about } } else { Near::Producer { about } });
         }
@@ -54,6 +53,9 @@ impl<'d, 'f> Nearby<'d, 'f> {
             let (there, more) = (there.take(MOST).collect(), others.len().saturating_sub(MOST));
             return Some(Near::OtherNamespaces { there, more, own: namespace.clone() });
         }
+        if let Some(name) = self.renamed(kind, namespace.raw(), name) {
+            return Some(Near::Renamed { kind, name });
+        }
         let mut similar = self.similar.borrow_mut();
         let names = similar.entry((kind, namespace.raw().to_owned())).or_insert_with(|| {
             let ids = configs.in_namespace(kind, namespace.raw()).iter();
@@ -65,4 +67,37 @@ impl<'d, 'f> Nearby<'d, 'f> {
         let other = kind.others().find(|&other| configs.exact(other, namespace.raw(), name).is_some())?;
         Some(Near::OtherKind { kind, other })
     }
+
+    /// The name that kustomize made of one: with a hash behind it, perhaps with a prefix and a suffix too; without a hash
+    /// only if there is no other.
+    fn renamed(&self, kind: ConfigKind, namespace: &str, name: &str) -> Option<Text> {
+        let configs = self.decider.configs;
+        let mut renamed = self.renamed.borrow_mut();
+        let names = renamed.entry((kind, namespace.to_owned())).or_insert_with(|| {
+            let mut out = Renamed::new();
+            for full in configs.in_namespace(kind, namespace).iter().map(|&id| &configs.get(id).name) {
+                parts(stem(full.raw())).for_each(|part| out.entry(part.to_owned()).or_default().push(full.clone()));
+            }
+            out
+        });
+        let all = names.get(name)?;
+        let hashed = || all.iter().filter(|full| stem(full.raw()) != full.raw());
+        let best = hashed().find(|full| stem(full.raw()) == name).or_else(|| hashed().next());
+        best.or(all.first().filter(|_| all.len() == 1)).cloned()
+    }
+}
+
+/// The most words of a name of which all parts are looked at.
+const WORDS: usize = 12;
+
+/// The parts of a name between its `-` and `.`, and the whole.
+fn parts(name: &str) -> impl Iterator<Item = &str> {
+    let cuts: Vec<usize> = name.match_indices(['-', '.']).map(|(at, _)| at).take(WORDS).collect();
+    let few = if cuts.len() < WORDS { cuts } else { Vec::new() };
+    let starts: Vec<usize> = std::iter::once(0).chain(few.iter().map(|at| at + 1)).collect();
+    let ends: Vec<usize> = few.into_iter().chain([name.len()]).collect();
+    starts.into_iter().flat_map(move |start| {
+        let ends: Vec<usize> = ends.iter().copied().filter(|end| *end > start).collect();
+        ends.into_iter().map(move |end| &name[start..end])
+    })
 }

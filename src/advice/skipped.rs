@@ -5,30 +5,41 @@ use crate::decide::action::{Action, Skip};
 use crate::facts::Facts;
 use crate::facts::object::Object;
 use crate::finding::{Finding, Problem, Severity};
-use crate::settings::Settings;
+use crate::settings::{PodTemplate, Settings};
 use crate::text::source::Location;
 
 /// The lint of an annotated object of a kind that restamp does not know.
 pub(super) fn stray(object: &Object, settings: &Settings) -> Option<Finding> {
-    let request = object.annotations.request(&settings.names)?;
+    let request = object.annotations.request(&settings.names).filter(|_| is_looked_at(object, settings))?;
     let (group, kind) = (object.group().to_owned(), object.kind.clone());
     let problem = Problem::UnknownKind { about: object.about(), group, kind };
     Some(at(request, problem).about(object.resource_ref()))
 }
 
-/// The lint of an annotated object in which the user's own paths find no pod template.
-pub(super) fn without_template(object: &Object, paths: &str, settings: &Settings) -> Finding {
+/// The lint of an annotated object in which the paths of its kind find no pod template.
+pub(super) fn without_template(object: &Object, paths: &str, settings: &Settings) -> Option<Finding> {
+    let request = object.annotations.request(&settings.names).filter(|_| is_looked_at(object, settings))?;
     let problem = Problem::NoTemplate { about: object.about(), paths: paths.to_owned() };
-    let place = object.annotations.request(&settings.names).map_or(object.start(), |a| a.location.clone());
-    Finding::new(problem).at_location(place).about(object.resource_ref())
+    Some(at(request, problem).about(object.resource_ref()))
 }
 
-/// Rows of the user's own that find no pod template in any object of their kind, where no annotated one says so already.
+fn is_looked_at(object: &Object, settings: &Settings) -> bool {
+    settings.workloads.admits(&object.subject(&settings.namespace))
+}
+
+/// Rows of the user's own that find no pod template in any object, where no annotated one says so already. Of whose kind
+/// there is no object at all may be meant for another set: said for completeness.
 pub(super) fn useless_rows(facts: &Facts, settings: &Settings) -> Vec<Finding> {
-    let useless = facts.rows.iter().filter(|(_, finds)| !**finds).map(|(i, _)| &settings.pod_templates[*i]);
     let told = |kind: &str| facts.without_template.iter().any(|(o, _)| o.kind.raw() == kind);
-    let useless = useless.filter(|row| !told(&row.kind));
-    useless.map(|row| Finding::new(Problem::UselessRow { kind: row.kind.clone(), path: row.shown_path() })).collect()
+    let rows = settings.pod_templates.iter().enumerate();
+    let useless = rows.filter(|(i, row)| facts.rows.get(i) != Some(&true) && !told(&row.kind));
+    let finding = |(i, row): (usize, &PodTemplate)| {
+        let foreign = facts.foreign.get(&i).filter(|_| !facts.rows.contains_key(&i)).cloned();
+        let is_there = foreign.is_some() || facts.rows.contains_key(&i);
+        let finding = Finding::new(Problem::UselessRow { kind: row.kind.clone(), path: row.shown_path(), foreign });
+        if is_there { finding } else { finding.severe(Severity::Info) }
+    };
+    useless.map(finding).collect()
 }
 
 impl Lint<'_, '_> {

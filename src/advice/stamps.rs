@@ -31,9 +31,7 @@ fn checked_workload(view: View<'_>, any_stamp: bool) -> Option<Finding> {
     let (workload, decision) = (view.workload(), view.decision);
     let about = workload.about();
     let is_due = || view.current().map(|c| c.raw()) == decision.stamp.as_deref();
-    let problem = match decision.checked() {
-        // Of one that cannot be compared in `stamp` either, the run has said so.
-        Action::CannotVerify if decision.action != Action::CannotVerify => Problem::EntryToVerify { about },
+    let problem = match decision.action {
         Action::Insert if !any_stamp => Problem::StampStepMissing { about },
         Action::Insert => Problem::StampMissing { about },
         Action::Replace => Problem::StampStale { about },

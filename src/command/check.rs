@@ -1,13 +1,13 @@
-//! `check`: are all stamps current? Its findings stand in place of those that `stamp` has about its own edits.
+//! `check`: are all stamps current? Its findings stand in place of those that `stamp` has about its own edits. Or, with
+//! `--references`: is all there that workloads refer to?
 
 use crate::advice::stamps;
 use crate::command::report::summary;
 use crate::command::transformed::Transformed;
 use crate::command::{Run, Status, diff};
-use crate::decide::action::Decision;
 use crate::facts::Keep;
 use crate::finding::Severity;
-use crate::output::findings::FORMATS;
+use crate::output::findings::{FORMATS, Summary};
 use crate::settings::Settings;
 use std::path::PathBuf;
 
@@ -21,7 +21,19 @@ impl Run<'_, '_> {
             outcome.findings = stamps::checked(outcome);
         }
         self.require_objects(&mut sets, Severity::Error);
-        let report = self.report(&sets, summary(&sets, Decision::checked).for_check());
+        let report = self.report(&sets, summary(&sets).for_check());
+        self.show(FORMATS, &report)?;
+        Ok(self.status(&sets))
+    }
+
+    /// Missing configs and keys of all workloads, selected or not, and nothing else.
+    pub(super) fn check_references(&mut self, paths: &[PathBuf], settings: &Settings) -> anyhow::Result<Status> {
+        let [sets] = self.read([paths]);
+        let (mut sets, counts): (Vec<_>, Vec<_>) =
+            sets.into_iter().map(|set| Transformed::references(set, settings)).unzip();
+        self.require_objects(&mut sets, Severity::Error);
+        let summary = Summary { references: Some(counts.iter().sum()), ..summary(&sets) };
+        let report = self.report(&sets, summary.for_check());
         self.show(FORMATS, &report)?;
         Ok(self.status(&sets))
     }

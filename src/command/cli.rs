@@ -181,6 +181,10 @@ pub enum Command {
         #[arg(long, help_heading = "Output")]
         diff: bool,
 
+        /// Only whether all configs and keys are there that workloads refer to, selected or not
+        #[arg(long, help_heading = "Settings", conflicts_with = "diff")]
+        references: bool,
+
         /// Warnings fail too
         #[arg(long, help_heading = "Settings")]
         strict: bool,
@@ -395,7 +399,7 @@ mod tests {
             assert_eq!(cli.layer(), wanted, "{words}");
             assert_eq!((cli.output.format.as_str(), cli.output.quiet), ("json", true));
             match cli.command {
-                Some(Command::Check { paths, diff: true, strict: false }) => {
+                Some(Command::Check { paths, diff: true, strict: false, references: false }) => {
                     assert_eq!(paths.paths, [PathBuf::from("a"), PathBuf::from("-")])
                 }
                 other => panic!("{other:?}"),

@@ -34,9 +34,11 @@ mod join;
 mod write;
 
 use crate::command::cli::{Cli, Command};
+use crate::command::report::summary;
 use crate::command::transformed::Transformed;
 use crate::explain::Query;
 use crate::input::Set;
+use crate::output::findings::FORMATS;
 use crate::settings::Settings;
 use crate::text::clean::clean;
 use clap::CommandFactory as _;
@@ -159,8 +161,11 @@ impl Run<'_, '_> {
                 true => run.stamp_files(&paths.paths, settings),
                 false => run.stamp_stream(&paths.paths, settings),
             }),
-            Some(Command::Check { paths, diff, .. }) => {
-                self.with_settings(|run, settings| run.check(&paths.paths, *diff, settings))
+            Some(Command::Check { paths, diff, references, .. }) => {
+                self.with_settings(|run, settings| match references {
+                    true => run.check_references(&paths.paths, settings),
+                    false => run.check(&paths.paths, *diff, settings),
+                })
             }
             Some(Command::Explain { paths, workload, why }) => {
                 let query = Query { workload: workload.as_deref(), why: why.as_deref() };
@@ -190,7 +195,18 @@ impl Run<'_, '_> {
     ) -> anyhow::Result<Status> {
         match self.layers()? {
             Ok(layers) => go_on(self, &Settings::from_layers(&layers)),
-            Err(finding) => Ok(self.say(&[Transformed::refused(Set::default(), *finding)], None)),
+            // A report that was asked for is written where it was asked for.
+            Err(finding) => {
+                let sets = [Transformed::refused(Set::default(), *finding)];
+                match &self.cli.command {
+                    Some(Command::Check { .. }) => {
+                        let report = self.report(&sets, summary(&sets).for_check());
+                        self.show(FORMATS, &report)?;
+                        Ok(self.status(&sets))
+                    }
+                    _ => Ok(self.say(&sets, None)),
+                }
+            }
         }
     }
 

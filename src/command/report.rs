@@ -3,7 +3,7 @@
 use crate::command::cli::Command;
 use crate::command::transformed::Transformed;
 use crate::command::{Run, Status};
-use crate::decide::action::{Action, Decision};
+use crate::decide::action::Action;
 use crate::finding::{Finding, Id, Severity};
 use crate::output::findings::{FORMATS, Report, ReportSet, Summary};
 use crate::output::{self, Formats, Look};
@@ -15,7 +15,7 @@ const TEXT: fn(&Report<'_>, Look) -> String = FORMATS[0].1;
 impl Run<'_, '_> {
     /// Findings and summary on stderr; `written` is how many files were.
     pub(super) fn say(&mut self, sets: &[Transformed], written: Option<usize>) -> Status {
-        let report = self.report(sets, Summary { written, ..summary(sets, |d| d.action) });
+        let report = self.report(sets, Summary { written, ..summary(sets) });
         let text = self.writer(FORMATS)(&report, self.look(self.io.stderr_is_terminal));
         // A closed stderr is no reason to fail.
         let _ = self.io.stderr.write_all(text.as_bytes());
@@ -92,18 +92,19 @@ impl Run<'_, '_> {
 }
 
 /// Counts what was decided.
-pub(super) fn summary(sets: &[Transformed], action: fn(&Decision) -> Action) -> Summary {
+pub(super) fn summary(sets: &[Transformed]) -> Summary {
     let mut summary = Summary::default();
     for done in sets {
         summary.skipped_trees += done.set.skipped.len();
-        for action in done.outcome.decisions.iter().map(action) {
-            match action {
+        for decision in &done.outcome.decisions {
+            match decision.action {
                 Action::Insert => summary.inserted += 1,
                 Action::Replace => summary.replaced += 1,
                 Action::Current => summary.unchanged += 1,
                 Action::Remove => summary.removed += 1,
                 Action::CannotVerify => summary.kept += 1,
-                Action::Nothing | Action::Skip(_) => {}
+                Action::Nothing => summary.nothing_to_hash += usize::from(decision.selected),
+                Action::Skip(_) => {}
             }
         }
     }

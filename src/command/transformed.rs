@@ -12,7 +12,6 @@ use crate::settings::{Layer, Settings, SettingsError};
 use crate::text::lines::position;
 use crate::text::source::{Source, SourceId};
 use crate::transform;
-use anyhow::Context as _;
 use std::cell::LazyCell;
 use std::path::PathBuf;
 
@@ -28,6 +27,13 @@ impl Transformed {
         let mut outcome = transform::decide(&set.sources, settings, keep);
         point_at_skipped_trees(&set, &mut outcome.findings);
         Self { set, outcome }
+    }
+
+    /// Looks up what the workloads of a set refer to; gives how many references those are too.
+    pub(crate) fn references(set: Set, settings: &Settings) -> (Self, usize) {
+        let (mut outcome, count) = transform::references(&set.sources, settings);
+        point_at_skipped_trees(&set, &mut outcome.findings);
+        (Self { set, outcome }, count)
     }
 
     /// A set whose settings cannot be used: nothing is done with it. Its Secrets stay hidden all the same.
@@ -60,12 +66,19 @@ impl Run<'_, '_> {
     pub(super) fn layers(&self) -> anyhow::Result<Result<Vec<Layer>, Box<Finding>>> {
         let mut layers = vec![self.cli.layer()];
         if let Some(path) = &self.cli.settings.config {
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let name = path.display().to_string();
+            let text = match std::fs::read_to_string(path) {
+                Ok(text) => text,
+                Err(error) => {
+                    let problem = Problem::Settings { message: format!("cannot be read: {error}"), remedy: None };
+                    return Ok(Err(Box::new(Finding::new(problem).in_input(name, None))));
+                }
+            };
             match Layer::parse(&text) {
                 Ok(layer) => layers.push(layer),
                 Err(error) => {
                     let at = position(text.as_bytes(), error.offset);
-                    return Ok(Err(Box::new(settings_finding(error).in_input(path.display().to_string(), Some(at)))));
+                    return Ok(Err(Box::new(settings_finding(error).in_input(name, Some(at)))));
                 }
             }
         }

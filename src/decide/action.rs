@@ -2,7 +2,11 @@
 
 use crate::decide::candidate::ConfigId;
 use crate::decide::select::Selection;
+use crate::kube::annotation::Annotation;
+use crate::kube::config_kind::ConfigKind;
+use crate::text::hidden::Text;
 use crate::text::words::words;
+use std::sync::Arc;
 
 /// Which of the workloads of a set: an index into its facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +57,16 @@ impl Action {
         matches!(self, Self::Insert | Self::Replace | Self::Remove)
     }
 
+    /// The change as reports name it; empty for none.
+    pub(crate) fn as_word(self) -> &'static str {
+        match self {
+            Self::Insert => "inserted",
+            Self::Replace => "replaced",
+            Self::Remove => "removed",
+            Self::Current | Self::CannotVerify | Self::Nothing | Self::Skip(_) => "",
+        }
+    }
+
     /// Why the workload is not stamped at all; `None` if it may be.
     pub fn skip(self) -> Option<Skip> {
         match self {
@@ -87,6 +101,45 @@ impl Use {
     }
 }
 
+/// An entry of a list that is read as the name which a config had before a build.
+#[derive(Clone, Debug)]
+pub struct OldName {
+    pub(crate) list: Arc<Annotation>,
+    /// The entry as it stands there.
+    pub(crate) text: Text,
+    pub(crate) config: ConfigId,
+}
+
+words! {
+    /// What became of an entry of a list.
+    pub enum CameTo {
+        /// It names configs of the set.
+        Matched = "matched",
+        /// It names one as a name from before a build.
+        OldName = "old-name",
+        /// It names what a producer of the set makes, what `external` lists, or what `configs` leaves out.
+        Elsewhere = "elsewhere",
+        /// It names nothing.
+        Nothing = "nothing",
+        /// It is no usable regular expression.
+        BadRegex = "bad-regex",
+    }
+}
+
+/// An entry of a list, and what became of it.
+#[derive(Clone, Debug)]
+pub struct ListEntry {
+    pub(crate) list: Arc<Annotation>,
+    pub(crate) kind: ConfigKind,
+    /// As it stands there.
+    pub(crate) text: Text,
+    /// The configs that it names, in the order of the set.
+    pub(crate) configs: Vec<ConfigId>,
+    pub(crate) came_to: CameTo,
+    /// What makes in the cluster what it names.
+    pub(crate) maker: Option<String>,
+}
+
 /// What was decided for one workload.
 #[derive(Clone, Debug)]
 pub struct Decision {
@@ -98,8 +151,11 @@ pub struct Decision {
     pub by_annotation: Vec<(ConfigId, Selection)>,
     /// The stamp that is due; `None` if no selected config is in the set.
     pub stamp: Option<String>,
-    /// A list of the workload has an entry that names nothing in the set.
-    pub unmatched_entry: bool,
+    /// Entries of its lists that name nothing in the set, each with the config for which it stands as a name from before a
+    /// kustomize build: so read, they make the stamp that is there.
+    pub old_names: Vec<OldName>,
+    /// What the entries of its lists came to, where an explanation asks for it.
+    pub entries: Vec<ListEntry>,
     /// It is selected: a counted reference or a list asks for something, in the set or not.
     pub selected: bool,
 }
@@ -115,13 +171,5 @@ impl Decision {
             }
         }
         out
-    }
-
-    /// What `check` says of it: one whose lists may mean names from before a kustomize build cannot be verified.
-    pub fn checked(&self) -> Action {
-        match self.action {
-            Action::Insert | Action::Replace if self.unmatched_entry => Action::CannotVerify,
-            action => action,
-        }
     }
 }

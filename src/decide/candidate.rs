@@ -6,11 +6,12 @@
 use crate::facts::Facts;
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::object::Object;
+use crate::facts::producer::Producer;
 use crate::kube::config_kind::ConfigKind;
-use crate::kube::trail::Trail;
+use crate::kube::trail::{Trail, stem};
 use crate::text::hidden::Text;
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Which of the configs of a set: an index into [`crate::Outcome::configs`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +73,10 @@ pub(crate) struct Configs<'f> {
     by_key: HashMap<(ConfigKind, &'f str, &'f str), ConfigId>,
     /// Made when a name is not found in its own namespace, which is rare.
     by_name: OnceLock<HashMap<(ConfigKind, String), Vec<ConfigId>>>,
+    /// Name of a config → what makes it in the cluster; made when it is asked for.
+    made: OnceLock<HashMap<String, Vec<usize>>>,
+    /// The names without a generator's hash, one a line, of each kind and namespace; made when they are searched.
+    stems: Mutex<HashMap<(ConfigKind, String), Arc<Stems>>>,
     by_previous_name: HashMap<(ConfigKind, &'f str), Vec<ConfigId>>,
     by_namespace: HashMap<(ConfigKind, &'f str), Vec<ConfigId>>,
 }
@@ -85,6 +90,8 @@ impl<'f> Configs<'f> {
             default_namespace,
             by_key: HashMap::new(),
             by_name: OnceLock::new(),
+            made: OnceLock::new(),
+            stems: Mutex::default(),
             by_previous_name: HashMap::new(),
             by_namespace: HashMap::new(),
         };
@@ -147,9 +154,60 @@ impl<'f> Configs<'f> {
         self.by_namespace.get(&(kind, namespace)).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a namespace has a config of a kind with a name, current or earlier, that passes a test.
-    pub(crate) fn has(&self, kind: ConfigKind, namespace: &str, test: impl Fn(&str) -> bool) -> bool {
-        self.in_namespace(kind, namespace).iter().any(|&id| self.names(id).any(&test))
+    /// The configs of a kind in a namespace that an entry of a list names, by a current or an earlier name.
+    pub(crate) fn named_by(
+        &self,
+        kind: ConfigKind,
+        namespace: &str,
+        only: Option<&str>,
+        test: impl Fn(&str) -> bool,
+    ) -> Vec<ConfigId> {
+        if let Some(name) = only {
+            let earlier = self.by_previous_name.get(&(kind, name)).into_iter().flatten().copied();
+            let here = earlier.filter(|&id| self.get(id).namespace.raw() == namespace);
+            let mut all: Vec<ConfigId> = self.exact(kind, namespace, name).into_iter().chain(here).collect();
+            all.sort_unstable();
+            all.dedup();
+            return all;
+        }
+        let all = self.in_namespace(kind, namespace).iter().copied();
+        all.filter(|&id| self.names(id).any(&test)).collect()
+    }
+
+    /// The only config of a kind in a namespace in whose name, without a generator's hash, a text is found.
+    pub(crate) fn only_with(&self, kind: ConfigKind, namespace: &str, text: &str) -> Option<ConfigId> {
+        let key = (kind, namespace.to_owned());
+        let stems = {
+            let mut all = self.stems.lock().unwrap_or_else(PoisonError::into_inner);
+            all.entry(key).or_insert_with(|| Arc::new(Stems::new(self, kind, namespace))).clone()
+        };
+        stems.only_with(text)
+    }
+
+    /// What makes a config of that name in the cluster.
+    pub(crate) fn maker(&self, kind: ConfigKind, namespace: &str, name: &str) -> Option<&'f Producer> {
+        let made = self.made.get_or_init(|| {
+            let mut made: HashMap<_, Vec<_>> = HashMap::new();
+            for (i, producer) in self.facts.producers.iter().enumerate() {
+                producer.makes.iter().for_each(|name| made.entry(name.raw().to_owned()).or_default().push(i));
+            }
+            made
+        });
+        let mut all = made.get(name)?.iter().map(|&i| &self.facts.producers[i]);
+        all.find(|p| self.makes(p, kind, namespace))
+    }
+
+    /// Whether something makes a config in the cluster whose name passes a test.
+    pub(crate) fn makes_any(&self, kind: ConfigKind, namespace: &str, test: impl Fn(&str) -> bool) -> bool {
+        let named = |p: &Producer| p.makes.iter().any(|name| test(name.raw()));
+        self.facts.producers.iter().any(|p| self.makes(p, kind, namespace) && named(p))
+    }
+
+    /// Whether what a producer makes are configs of a type in a namespace.
+    fn makes(&self, producer: &Producer, kind: ConfigKind, namespace: &str) -> bool {
+        let object = &producer.object;
+        let fits = if producer.encrypted { object.kind.raw() == kind.as_str() } else { kind.row().secret };
+        fits && object.namespace_or(self.default_namespace) == namespace
     }
 
     /// The config of exactly that namespace and current name.
@@ -212,8 +270,34 @@ impl<'f> Configs<'f> {
     }
 
     /// Whether kustomize will put a hash behind its name.
-    fn needs_hash(&self, id: ConfigId) -> bool {
+    pub(crate) fn needs_hash(&self, id: ConfigId) -> bool {
         self.object(id).object.trail.as_deref().is_some_and(|t| t.needs_hash)
+    }
+}
+
+/// Names, one a line, so that one search goes through all of them.
+struct Stems {
+    lines: String,
+    /// Where each line ends, and the config.
+    ends: Vec<(usize, ConfigId)>,
+}
+
+impl Stems {
+    fn new(configs: &Configs<'_>, kind: ConfigKind, namespace: &str) -> Self {
+        let (mut lines, mut ends) = (String::new(), Vec::new());
+        for &id in configs.in_namespace(kind, namespace) {
+            lines.push_str(stem(configs.get(id).name.raw()));
+            lines.push('\n');
+            ends.push((lines.len(), id));
+        }
+        Self { lines, ends }
+    }
+
+    fn only_with(&self, text: &str) -> Option<ConfigId> {
+        let find = |from: usize| Some(from + memchr::memmem::find(&self.lines.as_bytes()[from..], text.as_bytes())?);
+        let first = find(0)?;
+        let (end, id) = *self.ends.get(self.ends.partition_point(|(end, _)| *end <= first))?;
+        find(end).is_none().then_some(id)
     }
 }
 

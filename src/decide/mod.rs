@@ -11,6 +11,12 @@ mod go_regex;
 // Whether a config counts for a workload, and why.
 pub mod select;
 
+// Entries that name nothing, read as names from before a build.
+pub(crate) mod old_name;
+
+// What each entry of a list came to.
+mod listing;
+
 // Why a workload is not stamped at all.
 pub(crate) mod skip;
 

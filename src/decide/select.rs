@@ -74,15 +74,15 @@ pub(crate) struct Candidate<'a> {
 pub(crate) struct Entry<'a> {
     pub(crate) text: &'a str,
     /// `None` if it is no usable regular expression.
-    matcher: Option<Matcher>,
+    matcher: Option<Matcher<'a>>,
     /// Why it is none.
     pub(crate) error: Option<String>,
 }
 
 #[derive(Clone, Debug)]
-enum Matcher {
-    /// The entry has no special character.
-    Exact,
+enum Matcher<'a> {
+    /// The entry has no special character, or is read as an old name: this one alone.
+    Name(&'a str),
     Pattern(Box<Regex>),
 }
 
@@ -90,7 +90,7 @@ impl<'a> Entry<'a> {
     /// Reloader compiles `"^" + entry + "$"`, without a group (`pkg/common/common.go`).
     fn new(text: &'a str) -> Self {
         if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-            return Self { text, matcher: Some(Matcher::Exact), error: None };
+            return Self { text, matcher: Some(Matcher::Name(text)), error: None };
         }
         match go_regex::compile(text) {
             Ok(regex) => Self { text, matcher: Some(Matcher::Pattern(Box::new(regex))), error: None },
@@ -100,10 +100,62 @@ impl<'a> Entry<'a> {
 
     pub(crate) fn matches(&self, name: &str) -> bool {
         match &self.matcher {
-            Some(Matcher::Exact) => self.text == name,
+            Some(Matcher::Name(only)) => *only == name,
             Some(Matcher::Pattern(regex)) => regex.is_match(name),
             None => false,
         }
+    }
+
+    /// The only name that it matches, if it is no pattern.
+    pub(crate) fn only(&self) -> Option<&'a str> {
+        match &self.matcher {
+            Some(Matcher::Name(only)) => Some(only),
+            Some(Matcher::Pattern(_)) | None => None,
+        }
+    }
+
+    /// The same pattern, for a search anywhere in a name; `None` if it is none.
+    pub(crate) fn anywhere(&self) -> Option<Regex> {
+        // A group keeps `a|b` together; what begins with a repetition repeats the anchor.
+        let pattern = |start| go_regex::compile(&format!(".*(?:{start}{}).*", self.text)).ok();
+        ["", "^"].into_iter().find_map(pattern)
+    }
+}
+
+/// Which list an entry stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    Reload,
+    Exclude,
+    /// Wave's, whose configs are optional.
+    Extra,
+}
+
+/// One entry of one of the lists of a workload.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item<'r, 'a> {
+    pub(crate) of: List,
+    /// The annotation that holds the list.
+    pub(crate) annotation: &'a Arc<Annotation>,
+    /// Of a Wave list; else it means the workload's own.
+    pub(crate) namespace: Option<&'a str>,
+    /// The name that it means, as it stands there.
+    pub(crate) name: &'a str,
+    /// As a whole.
+    pub(crate) text: &'a str,
+    /// Where it is a pattern.
+    pub(crate) pattern: Option<&'r Entry<'a>>,
+}
+
+impl Item<'_, '_> {
+    /// The only name that it means, if it is no pattern.
+    pub(crate) fn only(&self) -> Option<&str> {
+        self.pattern.map_or(Some(self.name), Entry::only)
+    }
+
+    /// Whether it names a config.
+    pub(crate) fn matches(&self, name: &str) -> bool {
+        self.pattern.map_or(self.name == name, |entry| entry.matches(name))
     }
 }
 
@@ -125,7 +177,7 @@ impl<'a> Extra<'a> {
 }
 
 /// What the annotations of one workload say about the configs of one type, read once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Rules<'a> {
     pub(crate) kind: ConfigKind,
     select: Select,
@@ -227,6 +279,38 @@ impl<'a> Rules<'a> {
             candidate.namespace == e.namespace.unwrap_or(self.home) && candidate.names.contains(&e.name)
         };
         place(self.extras.iter().position(named))
+    }
+
+    /// The entries of all lists, in the order of reload, exclude and Wave.
+    pub(crate) fn items<'r>(&'r self) -> impl Iterator<Item = Item<'r, 'a>> {
+        let item = |of, annotation, text| Item { of, annotation, namespace: None, name: text, text, pattern: None };
+        let reload = self.list.into_iter().flat_map(move |list| {
+            self.entries.iter().map(move |e| Item { pattern: Some(e), ..item(List::Reload, list, e.text) })
+        });
+        let excluded = self
+            .exclude
+            .into_iter()
+            .flat_map(move |list| self.excluded.iter().map(move |text| item(List::Exclude, list, *text)));
+        let extras = self.extra.into_iter().flat_map(move |list| {
+            self.extras.iter().map(move |e| Item {
+                namespace: e.namespace,
+                name: e.name,
+                ..item(List::Extra, list, e.text)
+            })
+        });
+        reload.chain(excluded).chain(extras)
+    }
+
+    /// The same with the entry at a place of [`Rules::items`] naming another config.
+    pub(crate) fn stand_in(&mut self, at: usize, name: &'a str) {
+        let (reload, excluded) = (self.entries.len(), self.excluded.len());
+        if at < reload {
+            self.entries[at].matcher = Some(Matcher::Name(name));
+        } else if at < reload + excluded {
+            self.excluded[at - reload] = name;
+        } else {
+            self.extras[at - reload - excluded].name = name;
+        }
     }
 
     /// The config that an entry of Wave's list names.

@@ -7,7 +7,7 @@
 use crate::decide::action::{Action, Decision, Use, WorkloadId};
 use crate::decide::candidate::{ConfigId, Configs, Target};
 use crate::decide::select::{Candidate, Entry, Rule, Rules, Selection};
-use crate::decide::skip;
+use crate::decide::{listing, old_name, skip};
 use crate::facts::digest::{self, Digest};
 use crate::facts::workload::{Workload, WorkloadRef};
 use crate::kube::annotation::{self, Annotations};
@@ -38,6 +38,8 @@ pub(crate) struct Decided<'f> {
 pub(crate) struct Decider<'f> {
     pub(crate) configs: &'f Configs<'f>,
     pub(crate) settings: &'f Settings,
+    /// Whether decisions say what the entries of lists came to.
+    explains: bool,
     /// Kind, namespace and name → the first workload of that name.
     by_name: HashMap<(&'f str, &'f str, &'f str), WorkloadId>,
     /// Target of a workloadRef → the Rollout that names it.
@@ -45,8 +47,8 @@ pub(crate) struct Decider<'f> {
 }
 
 impl<'f> Decider<'f> {
-    pub(crate) fn new(configs: &'f Configs<'f>, settings: &'f Settings) -> Self {
-        let mut decider = Self { configs, settings, by_name: HashMap::new(), rollouts: HashMap::new() };
+    pub(crate) fn new(configs: &'f Configs<'f>, settings: &'f Settings, explains: bool) -> Self {
+        let mut decider = Self { configs, settings, explains, by_name: HashMap::new(), rollouts: HashMap::new() };
         for (i, w) in configs.facts.workloads.iter().enumerate() {
             let (id, home) = (WorkloadId(i), configs.namespace(&w.object));
             decider.by_name.entry((w.object.kind.raw(), home, w.object.name.raw())).or_insert(id);
@@ -97,11 +99,45 @@ impl<'f> Decider<'f> {
         let (names, select) = (&self.settings.names, self.settings.select);
         let rules = ConfigKind::ALL.map(|kind| Rules::new(kind, annotations, &workload.template, home, names, select));
         let (places, unknown_places) = self.places(workload);
+        let (decision, absent) = self.reading(id, home, &rules, places);
+        let mut decided = Decided { rules, workload, home, unknown_places, annotations, decision };
+        let current = workload.template.get(&self.settings.annotation);
+        let fits = |decision: &Decision| decision.stamp.as_deref() == current;
+        // On a finished build a list of names from before it matches nothing: the stamp that is there tells what it meant.
+        if current.is_some()
+            && !fits(&decided.decision)
+            && let Some((rules, old_names)) = old_name::read(&decided.rules, home, self.configs, self.settings)
+        {
+            let (decision, _) = self.reading(id, home, &rules, places);
+            if fits(&decision) {
+                decided = Decided { rules, decision: Decision { old_names, ..decision }, ..decided };
+            }
+        }
+        decided.decision.action = match skip::skip(workload, self.settings) {
+            Some(why) => Action::Skip(why),
+            None => match (current, &decided.decision.stamp) {
+                (Some(current), Some(stamp)) if current == stamp => Action::Current,
+                (Some(_), Some(_)) => Action::Replace,
+                (None, Some(_)) => Action::Insert,
+                (Some(_), None) if absent => Action::CannotVerify,
+                (Some(_), None) => Action::Remove,
+                (None, None) => Action::Nothing,
+            },
+        };
+        if self.explains {
+            decided.decision.entries = listing::entries(&decided, self.configs, self.settings);
+        }
+        decided
+    }
+
+    /// What rules make of a workload, but for what is to be done; and whether they ask for something that is not in the set.
+    fn reading(&self, id: WorkloadId, home: &'f str, rules: &AllRules<'f>, places: Places) -> (Decision, bool) {
+        let workload = self.workload(id);
         let mut view = View {
             decider: self,
             workload,
             home,
-            rules: &rules,
+            rules,
             targets: workload
                 .references
                 .iter()
@@ -120,7 +156,8 @@ impl<'f> Decider<'f> {
             by_annotation: view.by_annotation(),
             uses,
             stamp: None,
-            unmatched_entry: false,
+            old_names: Vec::new(),
+            entries: Vec::new(),
             selected: false,
         };
         let chosen = view.in_stamp_order(&decision);
@@ -130,20 +167,7 @@ impl<'f> Decider<'f> {
         }
         let absent = view.wants_absent(&decision.uses);
         decision.selected = decision.stamp.is_some() || absent;
-        decision.unmatched_entry = view.has_unmatched_entry(&chosen);
-        let current = workload.template.get(&self.settings.annotation);
-        decision.action = match skip::skip(workload, self.settings) {
-            Some(why) => Action::Skip(why),
-            None => match (current, &decision.stamp) {
-                (Some(current), Some(stamp)) if current == stamp => Action::Current,
-                (Some(_), Some(_)) => Action::Replace,
-                (None, Some(_)) => Action::Insert,
-                (Some(_), None) if absent => Action::CannotVerify,
-                (Some(_), None) => Action::Remove,
-                (None, None) => Action::Nothing,
-            },
-        };
-        Decided { decision, workload, home, rules, unknown_places, annotations }
+        (decision, absent)
     }
 }
 
@@ -234,8 +258,8 @@ impl<'f> View<'_, 'f> {
         let configs = self.configs();
         let mut named: Vec<ConfigId> = Vec::new();
         for rules in self.rules {
-            if !rules.entries.is_empty() {
-                named.extend(configs.in_namespace(rules.kind, self.home));
+            for entry in rules.entries.iter().filter(|e| e.error.is_none()) {
+                named.extend(configs.named_by(rules.kind, self.home, entry.only(), |name| entry.matches(name)));
             }
             named.extend(rules.extras.iter().filter_map(|e| rules.extra_config(configs, e)));
         }
@@ -294,22 +318,7 @@ impl<'f> View<'_, 'f> {
     /// Whether an entry of a reload list can mean something that is not in the set: one that names something which is
     /// there, and does not count, asks for nothing else.
     fn may_name_absent(&self, rules: &Rules<'_>, entry: &Entry<'_>) -> bool {
-        entry.error.is_none() && !self.configs().has(rules.kind, self.home, |name| entry.matches(name))
-    }
-
-    /// Whether an entry of a list names nothing in the set, so that it may mean a name from before a kustomize build.
-    fn has_unmatched_entry(&self, chosen: &[ConfigId]) -> bool {
-        let configs = self.configs();
-        self.rules.iter().any(|rules| {
-            // A reference has its final name on a finished build, and so does an entry that excludes it.
-            let referenced =
-                |name: &str| self.workload.references.iter().any(|r| r.kind == rules.kind && r.name.raw() == name);
-            let there = |name: &str| configs.has(rules.kind, self.home, |n| n == name);
-            // An entry that excludes something explains nothing where no config of its type counts.
-            let counts = chosen.iter().any(|&id| configs.get(id).kind == rules.kind);
-            rules.entries.iter().any(|e| self.may_name_absent(rules, e))
-                || counts && rules.excluded.iter().any(|e| !there(e) && !referenced(e))
-                || rules.extras.iter().any(|e| rules.extra_config(configs, e).is_none())
-        })
+        let named = || self.configs().named_by(rules.kind, self.home, entry.only(), |name| entry.matches(name));
+        entry.error.is_none() && named().is_empty()
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::advice::wording::Remark;
 use crate::explain::name::Name;
+use crate::finding::Severity;
 use crate::settings::Precision;
 use crate::text::hidden::Text;
 use crate::text::lines::At;
@@ -46,7 +47,40 @@ pub(crate) struct Entry {
     pub(crate) references: Vec<Reference>,
     /// Configs that annotations alone select.
     pub(crate) by_annotation: Vec<Listed>,
+    /// The entries of its lists, and what each came to.
+    pub(crate) lists: Vec<ListEntry>,
+    /// What else there is to say about it.
+    pub(crate) findings: Vec<Said>,
     pub(crate) remarks: Vec<Remark>,
+}
+
+/// An entry of a list, and what it came to.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ListEntry {
+    /// The key of the annotation that holds the list.
+    pub(crate) list: String,
+    pub(crate) at: At,
+    pub(crate) kind: &'static str,
+    pub(crate) entry: Text,
+    pub(crate) came_to: &'static str,
+    /// The configs that it names.
+    pub(crate) configs: Vec<Name>,
+    /// What makes in the cluster what it names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) made_by: Option<String>,
+}
+
+/// A finding about a workload.
+#[derive(Debug, Serialize)]
+pub(crate) struct Said {
+    pub(crate) id: &'static str,
+    pub(crate) severity: Severity,
+    pub(crate) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) remedy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) at: Option<At>,
 }
 
 /// How a workload stands.

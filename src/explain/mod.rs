@@ -15,11 +15,11 @@ pub(crate) mod query;
 
 use crate::advice::missing;
 use crate::advice::wording;
-use crate::decide::action::{Action, Decision, Skip, Use};
+use crate::decide::action::{self, Action, Decision, Skip, Use};
 use crate::decide::candidate::ConfigId;
 use crate::decide::select::{Rule, Selection};
 use crate::explain::explanation::{
-    Annotation, Because, ConfigEntry, Entry, Explanation, Listed, Reference, SCHEMA, Stamp, Status,
+    Annotation, Because, ConfigEntry, Entry, Explanation, ListEntry, Listed, Reference, SCHEMA, Said, Stamp, Status,
 };
 use crate::explain::name::{Drivers, Name};
 use crate::explain::query::Asked;
@@ -33,7 +33,7 @@ use crate::settings::Settings;
 use crate::text::hidden::Text;
 use crate::text::lines::{At, Locator};
 use crate::text::source::{Location, Source, SourceId};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// What was asked for; nothing is everything.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,6 +59,7 @@ pub(crate) fn explain(
             outcome,
             locator: Locator::new(sources),
             hints: hints(&outcome.findings),
+            untold: untold(&outcome.findings),
             drivers: Drivers::new(outcome),
         };
         entries.extend(outcome.workloads().map(|w| set.entry(w)));
@@ -97,6 +98,18 @@ fn hints(findings: &[Finding]) -> BTreeMap<(SourceId, usize), &str> {
     out
 }
 
+/// The findings that nothing else of an explanation says, by the places that they point at.
+fn untold(findings: &[Finding]) -> Vec<((SourceId, usize), usize)> {
+    let shown = findings.iter().enumerate().filter(|(_, f)| !f.verbose && !TOLD.contains(&f.id));
+    let places = |(i, f): (usize, &Finding)| {
+        let all = f.location().into_iter().chain(f.related.iter().map(|(at, _)| at));
+        all.map(|at| (at.order(), i)).collect::<Vec<_>>()
+    };
+    let mut out: Vec<_> = shown.flat_map(places).collect();
+    out.sort_unstable();
+    out
+}
+
 /// One set while it is explained.
 struct Set<'e> {
     settings: &'e Settings,
@@ -104,6 +117,7 @@ struct Set<'e> {
     outcome: &'e Outcome,
     locator: Locator<'e>,
     hints: BTreeMap<(SourceId, usize), &'e str>,
+    untold: Vec<((SourceId, usize), usize)>,
     drivers: Drivers<'e>,
 }
 
@@ -111,8 +125,14 @@ impl Set<'_> {
     fn entry(&self, view: View<'_>) -> Entry {
         let (workload, decision) = (view.workload(), view.decision);
         let (status, mut reason) = status(view);
-        if status == Status::NotSelected && asks_for_nothing(decision) {
-            let auto = self.settings.names.get(Key::Auto);
+        let findings = self.said(view);
+        let names = &self.settings.names;
+        let own = [&workload.object.annotations, &workload.template];
+        // Who has asked for something is told what is wrong with that.
+        let has_asked = own.iter().any(|a| a.request(names).is_some())
+            || findings.iter().any(|f| f.id == Id::UnreadAnnotation.as_str());
+        if status == Status::NotSelected && !has_asked && asks_for_nothing(decision) {
+            let auto = names.get(Key::Auto);
             reason.push_str(&format!("; annotate it with `{auto}: \"true\"` to select them"));
         }
         let left_alone = decision.action.skip().map(Skip::as_str);
@@ -131,7 +151,39 @@ impl Set<'_> {
             },
             references: references.collect(),
             by_annotation: decision.by_annotation.iter().map(|(config, why)| self.listed(*config, why)).collect(),
+            lists: decision.entries.iter().map(|entry| self.list_entry(entry)).collect(),
+            findings,
             remarks: wording::remarks(workload, self.drivers.of(view)),
+        }
+    }
+
+    /// What the run has to say about a workload, but for what its status and its references say.
+    fn said(&self, view: View<'_>) -> Vec<Said> {
+        let own = view.location();
+        let first = self.untold.partition_point(|(place, _)| *place < own.order());
+        let here = self.untold[first..].iter().take_while(|(at, _)| *at < (own.source, own.range.end));
+        // One that points here twice is said once, in the order of the run.
+        let here: BTreeSet<usize> = here.map(|(_, i)| *i).collect();
+        let name = format!("{}: ", view.workload().object.about());
+        let said = |f: &Finding| Said {
+            id: f.id.as_str(),
+            severity: f.severity,
+            message: f.message.strip_prefix(&name).unwrap_or(&f.message).to_owned(),
+            remedy: f.remedy.clone(),
+            at: f.location().map(|at| self.locator.at(at)),
+        };
+        here.into_iter().map(|i| said(&self.outcome.findings[i])).collect()
+    }
+
+    fn list_entry(&self, entry: &action::ListEntry) -> ListEntry {
+        ListEntry {
+            list: entry.list.key.clone(),
+            at: self.locator.at(&entry.list.location),
+            kind: entry.kind.as_str(),
+            entry: entry.text.clone(),
+            came_to: entry.came_to.as_str(),
+            made_by: entry.maker.clone(),
+            configs: entry.configs.iter().map(|&id| Name::config(self.index, self.outcome.config(id))).collect(),
         }
     }
 
@@ -201,6 +253,9 @@ impl Set<'_> {
     }
 }
 
+/// Findings that status, references and hints of an explanation say anyway.
+const TOLD: [Id; 5] = [Id::MissingConfig, Id::MissingKey, Id::OtherNamespace, Id::StampRemoved, Id::CannotVerify];
+
 /// Whether a workload refers to configs that count, and has no annotation about them.
 fn asks_for_nothing(decision: &Decision) -> bool {
     let open = |u: &Use| u.selection.rule == Rule::NotAnnotated && u.selection.cited.is_none();
@@ -210,6 +265,10 @@ fn asks_for_nothing(decision: &Decision) -> bool {
 fn status(view: View<'_>) -> (Status, String) {
     let decision = view.decision;
     let (status, text) = match decision.action {
+        Action::Current if !decision.old_names.is_empty() => (
+            Status::Current,
+            "stamped, and the stamp is current: its lists name configs as they were called before a build",
+        ),
         Action::Current => (Status::Current, "stamped, and the stamp is current"),
         Action::Insert => (Status::Unstamped, "selected, without a stamp: `stamp` would add one"),
         Action::Replace => (Status::Stale, "the stamp is not that of its configs as they are now"),

@@ -35,6 +35,8 @@ impl Serialize for SetName {
     }
 }
 
+pub(crate) use crate::kube::trail::stem;
+
 /// An object as reports name it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub(crate) struct Name {
@@ -96,17 +98,6 @@ impl fmt::Display for Name {
     }
 }
 
-/// The letters of a generator's hash: hexadecimal with `0 1 3 a e` written as `g h k m t` (kustomize `api/hasher`, `encode`).
-const LETTERS: &str = "2456789bcdfghkmt";
-/// How many of them a name gets.
-const LENGTH: usize = 10;
-
-/// A name without the hash of a kustomize generator.
-pub(crate) fn stem(name: &str) -> &str {
-    let is_hash = |hash: &str| hash.len() == LENGTH && hash.chars().all(|c| LETTERS.contains(c));
-    name.rsplit_once('-').filter(|(stem, hash)| !stem.is_empty() && is_hash(hash)).map_or(name, |(stem, _)| stem)
-}
-
 /// The Rollouts of a set, by the workload that their workloadRef names.
 pub(crate) struct Drivers<'o>(HashMap<(&'o str, &'o str, &'o str), &'o Text>);
 
@@ -139,20 +130,5 @@ mod tests {
         let name = Name::new(0, "ConfigMap".into(), "shop".into(), "a\u{1b}[31m\nb\u{202e}c".into());
         assert_eq!(name.to_string(), "ConfigMap/a\u{241b}[31m b\u{fffd}c");
         assert_eq!(Name::new(0, "Job".into(), "x".into(), "".into()).to_string(), "Job/(generated)");
-    }
-
-    #[test]
-    fn a_stem_lacks_the_hash_of_a_generator() {
-        for (name, wanted) in [
-            ("app-g4hk2m5t7b", "app"),
-            ("my-app-9ff74c8tk2", "my-app"),
-            ("app-production", "app-production"),
-            ("app-0123456789", "app-0123456789"),
-            ("app-g4hk2m5t7", "app-g4hk2m5t7"),
-            ("-g4hk2m5t7b", "-g4hk2m5t7b"),
-            ("app", "app"),
-        ] {
-            assert_eq!(stem(name), wanted);
-        }
     }
 }

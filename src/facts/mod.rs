@@ -24,6 +24,9 @@ pub(crate) mod workload;
 // What makes Secrets in the cluster.
 pub(crate) mod producer;
 
+// Keys that nobody reads.
+mod unread;
+
 // What only explanations and comparisons ask of a workload.
 pub(crate) mod rolling;
 
@@ -34,12 +37,14 @@ use crate::facts::config::Config;
 use crate::facts::items::{Found, is_no_object, is_object, items};
 use crate::facts::object::Object;
 use crate::facts::producer::{Content, Producer};
+use crate::facts::unread::Keys;
 use crate::facts::workload::Workload;
 use crate::finding::{Finding, Problem};
 use crate::kube::annotation;
 use crate::kube::config_kind::ConfigKind;
-use crate::kube::kind;
 use crate::kube::shape::{self, Misfit};
+use crate::kube::unread::Spot;
+use crate::kube::{kind, template};
 use crate::settings::Settings;
 use crate::text::source::{Location, Source, SourceId};
 use crate::yaml::{self, Arena, Documents, Doubt, Marks, OddSeparator, Ref, Relevance, SyntaxError, Tree};
@@ -60,9 +65,13 @@ pub(crate) struct Facts {
     pub(crate) without_template: Vec<(Object, String)>,
     /// Index of a row of `podTemplates` of whose kind there are objects → whether it finds a pod template in one.
     pub(crate) rows: BTreeMap<usize, bool>,
+    /// The same of whose kind there are objects of another group → that group.
+    pub(crate) foreign: BTreeMap<usize, String>,
     pub(crate) findings: Vec<Finding>,
     /// There is a Kubernetes object, whether it is of use or not.
     pub(crate) has_objects: bool,
+    /// Those about keys that nobody reads, also of sources that only supply configs.
+    pub(crate) unread: Vec<Finding>,
     /// Ranges of which no message may quote a line: Secrets, and documents that do not parse.
     pub(crate) opaque: Vec<Location>,
 }
@@ -218,21 +227,30 @@ impl Chunk<'_> {
         let at = |m: Misfit<'_>| misfit(&object, m.expected).at_location(self.location(m.at));
         out.findings.extend(misfits.into_iter().map(at));
         let producer = producer::find(group, kind);
+        let keys = |object: &Object, spot, out: &mut Facts| {
+            Keys { chunk: self, object, spot, out }.object(node);
+        };
         if let Some(config) = ConfigKind::of(group, kind) {
             if config.row().secret {
                 self.hide(node, out);
             }
+            keys(&object, Spot::Config, out);
             self.config(found, config, object, out);
         } else if let Some(kind) = kind::find(group, kind, &settings.pod_templates) {
-            self.duplicates(node, out);
+            self.duplicates(node, &object, out);
             let mut misfits = Vec::new();
             kind.templates.iter().for_each(|path| shape::on_the_way(node, path, &mut misfits));
             let mut workloads = workload::read(self, found, &object, &kind)?;
             let inside = workloads.iter_mut().flat_map(|w| std::mem::take(&mut w.misfits));
             let all = misfits.into_iter().map(|m| (self.location(m.at), m.expected)).chain(inside);
             out.findings.extend(all.map(|(at, expected)| misfit(&object, expected).at_location(at)));
+            Keys { chunk: self, object: &object, spot: Spot::Workload, out }.workload(node, &kind)?;
             if kind.own {
-                self.own_rows(node, &object, &workloads, out);
+                self.own_rows(node, &object, out);
+            }
+            if workloads.is_empty() && object.annotations.request(&settings.names).is_some() {
+                let paths: Vec<String> = kind.templates.iter().map(|path| template::shown(path)).collect();
+                out.without_template.push((object, paths.join(", ")));
             }
             out.workloads.extend(workloads);
         } else if let Some(row) = producer {
@@ -240,6 +258,7 @@ impl Chunk<'_> {
                 self.hide(node, out);
             }
             let content = self.keeps_all().then(|| Content::read(node, row)).flatten().map(Box::new);
+            keys(&object, Spot::Config, out);
             out.producers.push(Producer { object, makes: row.makes(node), encrypted: false, content });
         } else {
             if object.annotations.request(&settings.names).is_none() {
@@ -247,7 +266,11 @@ impl Chunk<'_> {
                 let template = node.path(["spec", "template", "metadata"]);
                 object.annotations = self.annotations(template);
             }
-            if object.annotations.request(&settings.names).is_some() {
+            let asks = object.annotations.request(&settings.names).is_some();
+            // What it asks for in vain is said of it as a whole.
+            keys(&object, if asks { Spot::Workload } else { Spot::Other }, out);
+            self.foreign_rows(&object, out);
+            if asks {
                 out.strays.push(object);
             }
         }
@@ -255,16 +278,18 @@ impl Chunk<'_> {
     }
 
     /// Takes down which of the user's own rows find a pod template in an object.
-    fn own_rows(&self, node: Ref<'_>, object: &Object, workloads: &[Workload], out: &mut Facts) {
+    fn own_rows(&self, node: Ref<'_>, object: &Object, out: &mut Facts) {
         let rows = self.settings.pod_templates.iter().enumerate();
-        let mut lost = Vec::new();
         for (i, row) in rows.filter(|(_, t)| t.kind == object.kind.raw() && t.group == object.group()) {
-            let finds = workload::leads_somewhere(node, &row.path);
-            *out.rows.entry(i).or_default() |= finds;
-            lost.extend((!finds).then(|| row.shown_path()));
+            *out.rows.entry(i).or_default() |= workload::leads_somewhere(node, &row.path);
         }
-        if workloads.is_empty() && object.annotations.request(&self.settings.names).is_some() {
-            out.without_template.push((object.clone(), lost.join(", ")));
+    }
+
+    /// Takes down which of them name the kind of an object, and another group.
+    fn foreign_rows(&self, object: &Object, out: &mut Facts) {
+        let rows = self.settings.pod_templates.iter().enumerate();
+        for (i, _) in rows.filter(|(_, t)| t.kind == object.kind.raw()) {
+            out.foreign.entry(i).or_insert_with(|| object.group().to_owned());
         }
     }
 
@@ -274,11 +299,13 @@ impl Chunk<'_> {
         out.opaque.extend(hidden.map(|n| self.location(n)));
     }
 
-    fn duplicates(&self, node: Ref<'_>, out: &mut Facts) {
-        let finding = |key: Ref<'_>, problem| Finding::new(problem).at_location(self.location(key));
+    fn duplicates(&self, node: Ref<'_>, object: &Object, out: &mut Facts) {
+        let finding =
+            |key: Ref<'_>, problem| Finding::new(problem).at_location(self.location(key)).about(object.resource_ref());
         out.findings.extend(node.ordered_merges().into_iter().map(|key| finding(key, Problem::MergeOrder {})));
         if second_object(node).is_none() {
-            out.findings.extend(node.duplicates().into_iter().map(|key| finding(key, Problem::DuplicateKey {})));
+            let twice = |key: Ref<'_>| Problem::DuplicateKey { key: key.word().unwrap_or_default() };
+            out.findings.extend(node.duplicates().into_iter().map(|key| finding(key, twice(key))));
         }
     }
 
@@ -310,7 +337,7 @@ impl Chunk<'_> {
             out.producers.push(Producer { object, makes, encrypted: true, content });
             return;
         }
-        self.duplicates(node, out);
+        self.duplicates(node, &object, out);
         out.configs.push(Config::read(self, node, kind, object));
     }
 }
@@ -385,9 +412,13 @@ impl Facts {
         self.local.extend(other.local);
         self.strays.extend(other.strays);
         self.without_template.extend(other.without_template);
+        other.foreign.into_iter().for_each(|(i, group)| {
+            self.foreign.entry(i).or_insert(group);
+        });
         other.rows.into_iter().for_each(|(i, finds)| *self.rows.entry(i).or_default() |= finds);
         self.findings.extend(other.findings);
         self.has_objects |= other.has_objects;
+        self.unread.extend(other.unread);
         self.opaque.extend(other.opaque);
     }
 }

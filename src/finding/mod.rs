@@ -102,8 +102,12 @@ impl Finding {
         self
     }
 
-    /// The same about an object.
+    /// The same about an object, which the message then names: a position alone says little of what came by a pipe.
     pub(crate) fn about(mut self, resource: ResourceRef) -> Self {
+        let name = format!("{}/{}", resource.kind, resource.name);
+        if !self.message.contains(&name) {
+            self.message.insert_str(0, &format!("{name}: "));
+        }
         self.resource = Some(resource);
         self
     }

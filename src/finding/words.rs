@@ -5,6 +5,7 @@
 
 use crate::finding::id::Id;
 use crate::kube::config_kind::ConfigKind;
+use crate::kube::unread::Unread;
 use crate::text::hidden::Text;
 use crate::yaml::SyntaxError;
 
@@ -106,8 +107,8 @@ problems! {
     Settings { message: String, remedy: Option<String> } Settings
         ["{message}"]
         ["{}", remedy.as_deref().unwrap_or_default()]
-    DuplicateKey {} DuplicateKey
-        ["the mapping has this key twice; Kubernetes takes the last one"]
+    DuplicateKey { key: Text } DuplicateKey
+        ["the mapping has the key `{key}` twice; Kubernetes takes the last one"]
         ["remove the one that does not count"]
 
     // Writing
@@ -162,20 +163,16 @@ problems! {
     NothingToVerify { about: String } CannotVerify
         ["nothing that the stamp of {about} is made of is in the set: it stays as it is"]
         ["run over the whole set, or supply the configs with --config-from"]
-    /// An entry of a list names nothing in the set, so that it may mean a name from before a build.
-    EntryToVerify { about: String } CannotVerify
-        ["the stamp of {about} cannot be verified: an entry of its lists names nothing in the set"]
-        ["if a list means names from before a kustomize build, check the transformer's input; else correct the entry"]
 
     // Configs
     DuplicateConfig { about: String, times: usize } DuplicateConfig
         ["{about} is in the set {times} times with different content: what is applied would depend on the order"]
         ["remove one, or make each folder its own set: `restamp stamp rendered/*/`"]
-    MissingConfig { kind: ConfigKind, name: Text, users: usize, near: Option<Near> } MissingConfig
-        ["{kind}/{name}: not in this set, used by {}", count(*users, "workload")]
+    MissingConfig { kind: ConfigKind, name: Text, users: Vec<String>, near: Option<Near> } MissingConfig
+        ["{kind}/{name}: not in this set, used by {}", workloads(users)]
         ["{}", hint(near, "add it to the set, pass it with --config-from, or list it under `external` if it lives elsewhere")]
-    MissingKey { about: String, key: Text, users: usize, near: Option<Text> } MissingKey
-        ["{about} has no key \"{key}\", used by {}", count(*users, "workload")]
+    MissingKey { about: String, key: Text, users: Vec<String>, near: Option<Text> } MissingKey
+        ["{about} has no key \"{key}\", used by {}", workloads(users)]
         ["{}", match near {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => "add the key, or mark the reference `optional: true`".to_owned(),
@@ -183,6 +180,14 @@ problems! {
     OtherNamespace { about: String, config: String } OtherNamespace
         ["{about} refers to {config}, which only one side puts into a namespace; it is the only one in the set"]
         ["name the namespace on both, or give --namespace"]
+    NotRenamed { about: String, config: String, kind: Text } NotRenamed
+        ["{about} refers to {config}, which kustomize will rename: in a {kind} it follows no references"]
+        ["list the fields of {kind} under `configurations:` (`nameReference`), or generate the config with \
+          `disableNameSuffixHash: true`"]
+    AppliedLater { config: String, late: String, early: String, users: Vec<String> } AppliedLater
+        ["{config} is applied in {late}, after {} in {early}: pods keep the old content under a stamp that says new",
+            workloads(users)]
+        ["apply {config} no later than the workload: in an earlier wave or phase"]
     BooleanKey { about: String, read: bool } BooleanKey
         ["Kubernetes reads this key of {about} as \"{read}\""]
         ["quote the key"]
@@ -222,9 +227,12 @@ problems! {
     NoTemplate { about: String, paths: String } NoTemplate
         ["{about} is annotated, but has no pod template at {paths}: not stamped"]
         ["correct the path in `podTemplates`, or the manifest"]
-    UselessRow { kind: String, path: String } NoTemplate
+    UselessRow { kind: String, path: String, foreign: Option<String> } NoTemplate
         ["`podTemplates`: no {kind} of the set has a pod template at {path}"]
-        ["correct the path, or remove the row"]
+        ["{}", match foreign {
+            Some(group) => format!("did you mean the {kind} of group \"{group}\"?"),
+            None => "correct the path, or remove the row".to_owned(),
+        }]
     NoWorkloadRef { target: String } WorkloadRefMissing
         ["{target}, which workloadRef names, is not in the set"]
         ["add it to the set: the pod template that has to be stamped is there"]
@@ -244,13 +252,30 @@ problems! {
             Some(namespace) => format!("namespace {namespace}"),
             None => "this namespace".to_owned(),
         }]
-        ["{}", hint(near, "correct or remove the entry, or add what it names; on a finished build a list of old names matches nothing")]
+        ["{}", hint(near, "correct or remove the entry, or add what it names")]
+    OldName { about: String, entry: Text, config: String } OldName
+        ["`{entry}` is read as a name that {config} had before a build: so the stamp of {about} is current"]
+        ["to be read without that stamp too, the entry has to match the name that is there"]
+    UnreadAnnotation { about: String, key: Text, field: String, unread: Unread } UnreadAnnotation
+        ["{about}: nobody reads `{key}` in {field}"]
+        ["{}", match unread {
+            Unread::Unknown(Some(meant)) => format!("did you mean `{meant}`?"),
+            Unread::Unknown(None) => "remove it, or look in docs/annotations.md for the key that is meant".to_owned(),
+            Unread::Misplaced(remedy) => (*remedy).to_owned(),
+        }]
     IgnoreOnWorkload { key: String } IgnoreOnWorkload
         ["`{key}` on a workload has no effect"]
         ["put it on the ConfigMap or Secret, or leave the workload without `auto`"]
-    SearchWithoutMatch { key: String } SearchWithoutMatch
-        ["nothing that the workload refers to in the set is marked for its search"]
-        ["put `{key}: \"true\"` on the configs that are meant"]
+    SearchWithoutMatch { key: String, refers: usize, marked: Option<String> } SearchWithoutMatch
+        ["the search finds nothing: {}", match refers {
+            0 => "what the workload refers to is not in the set".to_owned(),
+            1 => format!("the config that the workload refers to carries no `{key}: \"true\"`"),
+            n => format!("none of the {n} configs that the workload refers to carries `{key}: \"true\"`"),
+        }]
+        ["put `{key}: \"true\"` on the configs that are meant{}", match marked {
+            Some(config) => format!("; {config} carries it, but nothing refers to that"),
+            None => String::new(),
+        }]
     NoReferences { uncounted: bool, list: String } NoReferences
         ["the workload is annotated, but refers to {}", match uncounted {
             true => "configs only in places that do not count, and lists none",
@@ -303,6 +328,11 @@ pub(crate) enum Near {
         kind: ConfigKind,
         name: Text,
     },
+    /// kustomize has made that name of it.
+    Renamed {
+        kind: ConfigKind,
+        name: Text,
+    },
     OtherKind {
         kind: ConfigKind,
         other: ConfigKind,
@@ -310,9 +340,14 @@ pub(crate) enum Near {
 }
 
 impl Near {
+    /// Whether something of the set makes it in the cluster.
+    pub(crate) fn is_made(&self) -> bool {
+        matches!(self, Self::Producer { .. } | Self::Encrypted { .. })
+    }
+
     /// Whether a skipped source tree that holds the config is the better answer.
     pub(super) fn yields(&self) -> bool {
-        matches!(self, Self::OtherNamespaces { .. } | Self::Name { .. } | Self::OtherKind { .. })
+        matches!(self, Self::OtherNamespaces { .. } | Self::Name { .. } | Self::Renamed { .. } | Self::OtherKind { .. })
     }
 }
 
@@ -334,8 +369,23 @@ fn hint(near: &Option<Near>, otherwise: &str) -> String {
             format!("it is there in namespace `{there}`{more}, but the workload is in `{own}`; see --namespace")
         }
         Near::Name { kind, name } => format!("did you mean {kind}/{name}?"),
+        Near::Renamed { kind, name } => format!(
+            "there is {kind}/{name}, of which kustomize made the name: it renames references in the kinds that it knows, and no lists"
+        ),
         Near::OtherKind { kind, other } => format!("there is a {other} of that name, but no {kind}"),
     }
+}
+
+/// How many names of workloads a message holds.
+const NAMED: usize = 3;
+
+/// The one workload, or how many and the first few.
+fn workloads(names: &[String]) -> String {
+    if let [one] = names {
+        return one.clone();
+    }
+    let more = if names.len() > NAMED { ", …" } else { "" };
+    format!("{} ({}{more})", count(names.len(), "workload"), names[..names.len().min(NAMED)].join(", "))
 }
 
 /// `1 workload`, `2 workloads`.

@@ -32,6 +32,8 @@ fixed! {
     ARGO_HOOK = "argocd.argoproj.io/hook";
     /// On a Job: `Force=true` with `Replace=true` recreates it.
     ARGO_SYNC_OPTIONS = "argocd.argoproj.io/sync-options";
+    /// On any object: the wave of a sync in which Argo CD applies it; 0 without one.
+    ARGO_SYNC_WAVE = "argocd.argoproj.io/sync-wave";
     /// On a Job: `enabled` recreates it (Flux).
     FLUX_FORCE = "kustomize.toolkit.fluxcd.io/force";
     /// On a Rollout: how Reloader would restart it; an info for us.
@@ -61,6 +63,20 @@ fixed! {
     /// kustomize and kpt: the place of an item in its file.
     INDEX = "internal.config.kubernetes.io/index";
 }
+
+/// Keys that Reloader and Wave write, or read, in the cluster alone: nothing here, and no slip. Reloader:
+/// `internal/pkg/options/flags.go`, `internal/pkg/constants/constants.go`, `pkg/common/metainfo.go`; Wave:
+/// `pkg/core/types.go`.
+pub const IN_CLUSTER: &[&str] = &[
+    "deployment.reloader.stakater.com/paused-at",
+    "reloader.stakater.com/last-reloaded-from",
+    "reloader.stakater.com/meta-info",
+    "secretproviderclass.reloader.stakater.com/auto",
+    "secretproviderclass.reloader.stakater.com/reload",
+    "secretproviderclasses.exclude.reloader.stakater.com/reload",
+    "wave.pusher.com/config-hash",
+    "wave.pusher.com/scheduling-disabled",
+];
 
 /// The names that those two had before kyaml 0.13.
 pub const LEGACY: [(&str, &str); 2] = [("config.kubernetes.io/path", PATH), ("config.kubernetes.io/index", INDEX)];
@@ -143,6 +159,12 @@ impl Names {
     /// The keys in force, with what each says.
     pub fn iter(&self) -> impl Iterator<Item = (Key, &str)> {
         RELOADER.iter().zip(&self.0).map(|((key, ..), name)| (*key, name.as_str()))
+    }
+
+    /// The key that is in force in place of one of Reloader's own.
+    pub(crate) fn renamed(&self, original: &str) -> Option<&str> {
+        let at = RELOADER.iter().position(|(.., key)| *key == original)?;
+        Some(self.0[at].as_str()).filter(|name| *name != original)
     }
 
     /// What an annotation key says, if it is one in force.

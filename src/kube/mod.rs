@@ -4,6 +4,9 @@
 // Every annotation that is read or written.
 pub mod annotation;
 
+// Keys that nobody reads where they stand.
+pub(crate) mod unread;
+
 // The trail that kustomize leaves.
 pub(crate) mod trail;
 

@@ -17,17 +17,22 @@ pub struct PodTemplate {
 impl PodTemplate {
     /// The path as it is written.
     pub(crate) fn shown_path(&self) -> String {
-        let mut out = String::new();
-        for step in &self.path {
-            let dot = if out.is_empty() { "" } else { "." };
-            match step {
-                Step::Each => out.push_str("[]"),
-                Step::Field(field) => out.extend([dot, field]),
-                Step::Any => out.extend([dot, "*"]),
-            }
-        }
-        out
+        shown(&self.path)
     }
+}
+
+/// A path as it is written.
+pub(crate) fn shown(path: &[Step]) -> String {
+    let mut out = String::new();
+    for step in path {
+        let dot = if out.is_empty() { "" } else { "." };
+        match step {
+            Step::Each => out.push_str("[]"),
+            Step::Field(field) => out.extend([dot, field]),
+            Step::Any => out.extend([dot, "*"]),
+        }
+    }
+    out
 }
 
 /// One step of a path.

@@ -17,6 +17,10 @@ pub(crate) struct Summary {
     pub(crate) removed: usize,
     /// There was one that cannot be compared.
     pub(crate) kept: usize,
+    /// A stamp would be due, but nothing that it is made of is in the set.
+    pub(crate) nothing_to_hash: usize,
+    /// `check --references`: how many were looked up.
+    pub(crate) references: Option<usize>,
     /// `stamp -w`: how many files were written.
     pub(crate) written: Option<usize>,
     /// Source trees that the walk skipped.
@@ -46,19 +50,23 @@ impl Summary {
         let counted = |n: usize, thing: &str| (n > 0).then(|| count(n, thing));
         let list = |words: &[Option<String>]| words.iter().flatten().cloned().collect::<Vec<_>>().join(", ");
         let kept = some(self.kept, "kept (cannot verify)");
+        let empty = some(self.nothing_to_hash, "with nothing to hash");
         let done = match tally.errors {
+            _ if self.references.is_some() => list(&[self.references.map(|n| count(n, "reference"))]),
             _ if self.check => list(&[
                 always(self.inserted, "missing"),
                 always(self.replaced, "stale"),
                 always(self.removed, "left over"),
                 always(self.unchanged, "current"),
                 kept,
+                empty,
             ]),
             0 => list(&[
                 always(self.inserted + self.replaced, "stamped"),
                 always(self.unchanged, "unchanged"),
                 some(self.removed, "removed"),
                 kept,
+                empty,
                 self.written.map(|files| count(files, "file") + " written"),
             ]),
             // With an error nothing is printed and nothing is written.

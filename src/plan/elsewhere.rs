@@ -3,7 +3,6 @@
 //!
 //! Takes a [`Comparison`], gives [`ConfigChange`]s and [`Unseen`]s. What a producer makes goes into no stamp.
 
-use crate::advice::missing::is_external;
 use crate::explain::name::Name;
 use crate::facts::object::Object;
 use crate::facts::producer::Producer;
@@ -94,7 +93,7 @@ impl<'c> Comparison<'c> {
             absent(*view).filter(|r| !r.optional).map(move |r| (r.kind, home, r.name.raw()))
         });
         let required =
-            required.filter(|config| !made.contains(config) && !is_external(self.settings, config.0, config.2));
+            required.filter(|config| !made.contains(config) && !self.settings.is_external(config.0, config.2));
         let required: HashSet<_> = required.map(|(kind, home, name)| (kind.as_str(), home, name)).collect();
         let needs = |name: &Name| required.contains(&(name.kind.raw(), name.namespace.raw(), name.name.raw()));
         for config in configs.iter_mut().filter(|config| config.change == What::Gone) {
@@ -109,7 +108,7 @@ impl<'c> Comparison<'c> {
         let both = self.new.workloads.iter().enumerate().filter(|(i, _)| self.stays[1].contains(i));
         for (view, reference) in both.flat_map(|(_, view)| absent(*view).map(move |reference| (view, reference))) {
             let key = (reference.kind, view.home(), reference.name.raw());
-            if known.contains(&key) || is_external(self.settings, reference.kind, reference.name.raw()) {
+            if known.contains(&key) || self.settings.is_external(reference.kind, reference.name.raw()) {
                 continue;
             }
             let unseen = found.entry(key).or_insert_with(|| {

@@ -17,6 +17,9 @@ pub(crate) mod rendering;
 // Which stamps are compared, and what that means for each workload.
 pub(crate) mod stamps;
 
+// What is applied too late.
+mod order;
+
 // One set before and after: its workloads.
 pub(crate) mod compare;
 
@@ -259,15 +262,18 @@ pub(crate) fn plan(sets: Vec<Sides<'_>>, as_written: bool, settings: &Settings) 
     let nothing = Side { sources: &[], outcome: &empty };
     let mut plan = Plan { schema: SCHEMA, ..Plan::default() };
     let mut stamps = Stamps::default();
+    let mut later = Vec::new();
     for (index, sides) in sets.into_iter().enumerate() {
         let set = SetName { index, label: sides.label.as_deref().map(Into::into) };
         let (old, new) = (sides.old.unwrap_or(nothing), sides.new.unwrap_or(nothing));
+        later.extend(order::notes(&new));
         let comparison = Comparison::new(set, old, new, as_written, settings);
         comparison.add_to(&mut plan);
         stamps.add(&comparison);
         plan.sets.push(SetPlan { name: sides.label, compared: comparison.compared });
     }
     plan.notes.extend(stamps.notes());
+    plan.notes.extend(later);
     let stamp = |which| plan.rolls.iter().filter(|c| c.stamp == Some(which)).count();
     plan.summary = Summary {
         rolls: plan.rolls.len(),

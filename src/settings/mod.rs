@@ -17,6 +17,7 @@ pub(crate) mod reader;
 pub(crate) mod function_config;
 
 use crate::kube::annotation::{self, Names};
+use crate::kube::config_kind::ConfigKind;
 use crate::kube::reference::{Place, Places};
 use crate::settings::selector::{Filter, Selector, parse_name};
 use crate::text::words::{readers, unknown, words};
@@ -269,6 +270,13 @@ impl fmt::Display for SettingsError {
 }
 
 impl std::error::Error for SettingsError {}
+
+impl Settings {
+    /// Whether a config is known to live elsewhere, so that nobody misses it.
+    pub(crate) fn is_external(&self, kind: ConfigKind, name: &str) -> bool {
+        kind.row().well_known.contains(&name) || self.external.iter().any(|p| p.matches(name))
+    }
+}
 
 /// Reads a boolean of YAML 1.2; a ConfigMap can hold it as a string only.
 pub(crate) fn parse_bool(word: &str) -> Result<bool, String> {

@@ -14,6 +14,27 @@ pub(crate) fn edits(a: &str, b: &str) -> usize {
     strsim::osa_distance(a, b)
 }
 
+/// The edits from one word to the other, if they are at most so many. Words that are far apart cost next to nothing.
+pub(crate) fn within(a: &str, b: &str, most: usize) -> Option<usize> {
+    if a == b {
+        return Some(0);
+    }
+    if a.len().max(b.len()) > LONGEST {
+        return None;
+    }
+    if a.is_ascii() && b.is_ascii() {
+        // Each edit changes how often one letter is there by one, and perhaps another.
+        let mut counts = [0_i32; 128];
+        a.bytes().for_each(|byte| counts[usize::from(byte)] += 1);
+        b.bytes().for_each(|byte| counts[usize::from(byte)] -= 1);
+        let differ: u32 = counts.iter().map(|n| n.unsigned_abs()).sum();
+        if differ as usize > 2 * most {
+            return None;
+        }
+    }
+    Some(edits(a, b)).filter(|edits| *edits <= most)
+}
+
 /// Texts, found again by words one edit apart from them without a look at all of them.
 pub(crate) struct Similar {
     texts: Vec<Text>,
@@ -88,6 +109,22 @@ mod tests {
             (&"select".repeat(1000), None),
         ] {
             assert_eq!(near(word, &known), found, "{word}");
+        }
+    }
+
+    #[test]
+    fn words_far_apart_are_told_without_the_work() {
+        for (a, b, most) in [
+            ("auto", "auto", Some(0)),
+            ("autoo", "auto", Some(1)),
+            ("auot", "auto", Some(1)),
+            ("xyty", "auto", None),
+            ("größe", "große", Some(1)),
+            ("", "ab", Some(2)),
+            ("", "abc", None),
+            ("abc", "cba", Some(2)),
+        ] {
+            assert_eq!(within(a, b, 2), most, "{a} {b}");
         }
     }
 

@@ -2,7 +2,6 @@
 //! a change of its interface is a change here.
 
 use restamp::command::cli::Cli;
-use restamp::decide::action::Action;
 use restamp::kube::reference::Reference;
 use restamp::settings::{Layer, Select};
 use restamp::text::source::SourceId;
@@ -49,9 +48,6 @@ pub(crate) struct Workload {
     /// What lists alone select: index of a config.
     pub(crate) by_annotation: Vec<(usize, Selection)>,
     pub(crate) stamp: Option<String>,
-    /// Its stamp would be written or written anew.
-    pub(crate) is_stamped: bool,
-    pub(crate) unmatched_entry: bool,
 }
 
 /// A reference of a workload.
@@ -112,8 +108,6 @@ pub(crate) fn seen(sources: &[Source], settings: &Settings) -> Seen {
         uses: w.uses().map(|(reference, used)| usage(w, reference, used)).collect(),
         by_annotation: w.decision.by_annotation.iter().map(|(config, s)| (config.index(), selection(s))).collect(),
         stamp: w.decision.stamp.clone(),
-        is_stamped: matches!(w.decision.action, Action::Insert | Action::Replace),
-        unmatched_entry: w.decision.unmatched_entry,
     };
     let config = |(id, c): (decide::candidate::ConfigId, &restamp::Config)| Config {
         kind: c.kind.as_str(),

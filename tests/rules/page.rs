@@ -31,6 +31,7 @@ fn the_page_has_every_annotation_and_no_other() {
     let code: BTreeSet<&str> = annotation::FIXED
         .iter()
         .copied()
+        .chain(annotation::IN_CLUSTER.iter().copied())
         .chain(annotation::LEGACY.map(|(old, _)| old))
         .chain([annotation::STAMP])
         .chain(names.iter().map(|(_, key)| key))

@@ -198,3 +198,44 @@ fn a_generated_name_is_found_without_its_hash() {
     let explanation = explained(&text, &Settings::default(), &query).unwrap();
     insta::assert_snapshot!(explanation.text(PLAIN));
 }
+
+/// Each entry of a list with what it names, and every lint: also of annotations that are there twice.
+#[test]
+fn lists_and_lints() {
+    let annotations = "
+  annotations:
+    reloader.stakater.com/search: \"true\"
+  annotations:
+    configmap.reloader.stakater.com/reload: \"app, c[, gone, ap.*\"
+    secret.reloader.stakater.com/reload: sealed
+    reloader.stakater.com/autoo: \"true\"";
+    let web = deployment("web", false, "other", "")
+        .replace("\n  namespace: shop", &format!("\n  namespace: shop{annotations}"));
+    let search = deployment("search", true, "other", "").replace("/auto:", "/search:");
+    let sealed =
+        "---\napiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: sealed, namespace: shop}\n";
+    let text = config_map("app", "k: v") + &config_map("other", "k: v") + sealed + &web + &search;
+    let explanation = explained(&text, &Settings::default(), &Query::default()).unwrap();
+    insta::assert_snapshot!(explanation.text(PLAIN));
+    crate::output::tests::schemas::check("explain-v1.json", &explanation.json());
+}
+
+/// A stamp that old names explain.
+#[test]
+fn old_names() {
+    let listed = |stamp: &str| {
+        let web = deployment("web", true, "x", "")
+            .replace("reloader.stakater.com/auto: \"true\"", "configmap.reloader.stakater.com/reload: app");
+        web.replace(
+            "  template:\n",
+            &format!("  template:\n    metadata: {{annotations: {{restamp.dev/config-hash: \"{stamp}\"}}}}\n"),
+        )
+    };
+    let config = config_map("p-app-9ff74c8tk2", "k: v");
+    let of = |text: &str| explained(&(config.clone() + text), &Settings::default(), &Query::default()).unwrap();
+    let direct = of(&listed("").replace("reload: app", "reload: p-app-9ff74c8tk2"));
+    let due = direct.workloads[0].stamp.due.clone().unwrap();
+    let explanation = of(&listed(&due));
+    insta::assert_snapshot!(explanation.text(PLAIN));
+    crate::output::tests::schemas::check("explain-v1.json", &explanation.json());
+}

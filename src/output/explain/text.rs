@@ -1,7 +1,10 @@
 //! An explanation as text: one section per workload, its references grouped by config; or the answer to `--why`.
 
-use crate::explain::explanation::{Annotation, Because, ConfigUse, Entry, Explanation, Reference, Status, User, Why};
+use crate::explain::explanation::{
+    Annotation, Because, ConfigUse, Entry, Explanation, Reference, Said, Status, User, Why,
+};
 use crate::explain::name::Name;
+use crate::finding::Severity;
 use crate::output::Look;
 use crate::output::terminal::{Ink, Part, count, keys};
 use crate::text::clean::clean;
@@ -61,6 +64,10 @@ impl Page<'_> {
         for remark in &entry.remarks {
             out += &self.look.labelled(2, Ink::Yellow, "note", &remark.text);
         }
+        for said in &entry.findings {
+            out += &self.said(said, entry);
+        }
+        out += &self.lists(entry);
         for used in entry.uses().iter().filter(|u| !u.references.is_empty()) {
             out.push('\n');
             out += &self.config(used, entry);
@@ -85,6 +92,40 @@ impl Page<'_> {
         let (ink, place) = place(at);
         let parts = [Part::Whole(Some(Ink::Bold), &heading), Part::Whole(None, &namespace), Part::Whole(ink, &place)];
         self.look.fill("", 2, &parts)
+    }
+
+    /// A finding, and what to do about it.
+    fn said(&self, said: &Said, entry: &Entry) -> String {
+        let ink = if said.severity == Severity::Info { Ink::Info } else { Ink::Yellow };
+        let place = said.at.as_ref().map(|at| near(at, &entry.at)).unwrap_or_default();
+        let remedy = said.remedy.as_ref().map(|remedy| format!("; {remedy}")).unwrap_or_default();
+        let words = format!("{}{place}{remedy}", said.message);
+        self.look.labelled(2, ink, said.severity.as_str(), &words)
+    }
+
+    /// Each entry of the lists, and what it names.
+    fn lists(&self, entry: &Entry) -> String {
+        let mut out = String::new();
+        for list in entry.lists.chunk_by(|a, b| a.list == b.list) {
+            let Some(first) = list.first() else { continue };
+            out += &format!("\n  {}{}\n", clean(&first.list), near(&first.at, &entry.at));
+            let wide = list.iter().map(|e| clean(e.entry.shown()).chars().count()).max().unwrap_or_default().min(24);
+            for entry in list {
+                let text = clean(entry.entry.shown());
+                let configs: Vec<String> = entry.configs.iter().map(Name::to_string).collect();
+                let named = configs.join(", ");
+                let made = entry.made_by.as_ref().map(|producer| format!("{producer} makes it in the cluster"));
+                let words = match entry.came_to {
+                    "matched" => named,
+                    "old-name" => format!("{named}, as it was called before a build"),
+                    "elsewhere" => made.unwrap_or_else(|| "lives elsewhere, or does not count".to_owned()),
+                    "bad-regex" => "no regular expression that can be used".to_owned(),
+                    _ => format!("names no {} of the set", entry.kind),
+                };
+                out += &self.look.wrap(&format!("    {text:wide$}  "), 6, &words);
+            }
+        }
+        out
     }
 
     fn config_line(&self, mark: &str, ink: Ink, name: &Name, at: Option<&At>) -> String {
@@ -221,11 +262,16 @@ fn place(at: Option<&At>) -> (Option<Ink>, String) {
 }
 
 fn because(because: &Because, workload: &At) -> String {
-    let place = |a: &Annotation| match a.at.path == workload.path {
-        true => format!(" (line {})", a.at.line),
-        false => format!(" ({})", a.at),
-    };
+    let place = |a: &Annotation| near(&a.at, workload);
     format!("{}{}", because.why, because.annotation.as_ref().map(place).unwrap_or_default())
+}
+
+/// A place as seen from a workload.
+fn near(at: &At, workload: &At) -> String {
+    match at.path == workload.path {
+        true => format!(" (line {})", at.line),
+        false => format!(" ({at})"),
+    }
 }
 
 /// How a change reaches a running pod, in a word or two.

@@ -13,7 +13,7 @@ pub(super) fn github(report: &Report<'_>) -> String {
 fn command(report: &Report<'_>, entry: &Entry<'_>) -> String {
     let word = report.level(entry.finding, "notice");
     let mut properties = Vec::new();
-    if let Some(place) = entry.place.as_ref().filter(|p| p.path != "-") {
+    if let Some(place) = entry.in_file() {
         properties.push(format!("file={}", command_property(&slashed(place.path))));
         properties.extend(place.start.map(|start| format!("line={},col={}", start.line, start.column)));
     }

@@ -6,35 +6,75 @@ use serde_json::{Value, json};
 
 use super::{Entry, Place, Report, present};
 use crate::output::escape;
+use crate::text::hidden::Text;
 
 /// What tells a reader which shape it is.
 const SCHEMA: &str = "restamp.dev/findings/v1";
 
 /// The report as one JSON object; with `quiet` the errors only.
 pub(super) fn json(report: &Report<'_>) -> String {
-    escape::json(&json!({
+    let mut out = json!({
         "schema": SCHEMA,
         "version": env!("CARGO_PKG_VERSION"),
         "summary": summary(report),
         "findings": report.each(entry),
-    }))
+    });
+    if !report.summary.check {
+        out["stamps"] = stamps(report);
+    }
+    escape::json(&out)
 }
 
+/// What is to be done, or was.
 fn summary(report: &Report<'_>) -> Value {
     let (summary, tally) = (&report.summary, report.tally());
+    // With an error nothing is printed and nothing is written.
+    let done = !summary.check && tally.errors == 0;
+    let left = |n: usize| if done { 0 } else { n };
+    let made = |n: usize| (!summary.check).then_some(if done { n } else { 0 });
+    let stamped = summary.inserted + summary.replaced;
     present(json!({
         "check": summary.check,
-        "missing": summary.inserted,
-        "stale": summary.replaced,
-        "leftOver": summary.removed,
-        "current": summary.unchanged,
+        "missing": left(summary.inserted),
+        "stale": left(summary.replaced),
+        "leftOver": left(summary.removed),
+        "current": summary.unchanged + made(stamped).unwrap_or_default(),
         "kept": summary.kept,
+        "nothingToHash": summary.nothing_to_hash,
+        "stamped": made(stamped),
+        "removed": made(summary.removed),
+        "references": summary.references,
         "skippedSourceTrees": summary.skipped_trees,
         "errors": tally.errors,
         "warnings": tally.warnings,
         "infos": tally.infos,
         "filesWritten": summary.written,
     }))
+}
+
+/// The stamps that were written or removed.
+fn stamps(report: &Report<'_>) -> Value {
+    if report.tally().errors > 0 {
+        return json!([]);
+    }
+    let mut out = Vec::new();
+    for set in &report.sets {
+        let texts = set.texts();
+        for view in set.outcome.workloads().filter(|view| view.decision.action.is_change()) {
+            let at = texts.place(&view.location().start());
+            let template = view.workload().several.then(|| view.template_path());
+            out.push(present(json!({
+                "action": view.decision.action.as_word(),
+                "resource": view.resource(),
+                "template": template,
+                "path": at.path,
+                "line": at.start.map(|p| p.line),
+                "stamp": view.decision.stamp,
+                "before": view.current().map(Text::shown),
+            })));
+        }
+    }
+    out.into()
 }
 
 fn entry(entry: &Entry<'_>) -> Value {

@@ -3,7 +3,7 @@
 //! Takes a report, gives one `testsuites` element. A case fails if `check` does; what else there is to say is its
 //! `system-out`. Quotes no source line, holds no time.
 
-use super::{Entry, Report, ReportSet, at, object_name};
+use super::{Entry, Report, ReportSet, object_name};
 use crate::finding::{Finding, Severity};
 use crate::outcome::View;
 use crate::output::escape::xml;
@@ -94,7 +94,7 @@ impl Case<'_> {
 fn lines(entries: &[&Entry<'_>]) -> String {
     let mut out = Vec::new();
     for entry in entries {
-        let place = entry.place.as_ref().map(|p| at(p.path, p.start) + ": ").unwrap_or_default();
+        let place = entry.shown_place().map(|place| place + ": ").unwrap_or_default();
         let (severity, id) = (entry.finding.severity.as_str(), entry.finding.id.as_str());
         out.push(format!("{place}{severity}: {} [{id}]", entry.message()));
         out.extend(entry.remedy().map(|r| format!("  help: {r}")));

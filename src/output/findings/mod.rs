@@ -154,6 +154,26 @@ impl<'e> Entry<'e> {
         clean(&self.finding.message)
     }
 
+    /// Where it is, in one word. Of an item of a ResourceList that is its file and its place there: a line of the stream
+    /// means nothing to who looks at the file.
+    fn shown_place(&self) -> Option<String> {
+        match (&self.finding.file, &self.place) {
+            (Some((path, Some(index))), _) => Some(format!("{path} (index {index})")),
+            (Some((path, None)), _) => Some(path.clone()),
+            (None, place) => place.as_ref().map(|place| at(place.path, place.start)),
+        }
+    }
+
+    /// Its place in a file: that of a stream is none, but the file that an item came from is one.
+    fn in_file(&self) -> Option<Place<'e>> {
+        let (path, start, end) = match (&self.place, &self.finding.file) {
+            (Some(place), _) if place.path != "-" => (place.path, place.start, place.end),
+            (_, Some((path, _))) => (path.as_str(), None, None),
+            _ => return None,
+        };
+        Some(Place { path, start, end })
+    }
+
     fn remedy(&self) -> Option<Cow<'e, str>> {
         self.finding.remedy.as_deref().map(clean)
     }

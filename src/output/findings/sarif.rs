@@ -46,7 +46,7 @@ fn result(report: &Report<'_>, entry: &Entry<'_>) -> Value {
     let remedy = entry.remedy().map(|remedy| format!(". What to do: {remedy}")).unwrap_or_default();
     let logical = |resource| json!([{ "fullyQualifiedName": object_name(resource), "kind": "object" }]);
     let location = present(json!({
-        "physicalLocation": entry.place.as_ref().and_then(physical),
+        "physicalLocation": entry.in_file().as_ref().and_then(physical),
         "logicalLocations": finding.resource.as_ref().map(logical),
     }));
     let related = entry

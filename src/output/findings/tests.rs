@@ -149,7 +149,11 @@ fn an_item_of_a_resource_list_is_named_by_its_file() {
     let files: Vec<_> = outcome.findings.iter().map(|f| f.file.clone()).collect();
     assert_eq!(files, [Some(("apps/web.yaml".to_owned(), Some(2)))], "{:?}", outcome.findings);
     let shown = text(&report(&sources, &outcome, &[]), PLAIN);
-    assert!(shown.starts_with("apps/web.yaml:19:34: "), "{shown}");
+    assert!(shown.starts_with("apps/web.yaml (index 2): "), "{shown}");
+    for (name, shown) in formats(&report(&sources, &outcome, &[])) {
+        // The stream has lines of its own.
+        assert!(!shown.contains("apps/web.yaml:") && !shown.contains("apps/web.yaml,line="), "{name}: {shown}");
+    }
     let shown: serde_json::Value = serde_json::from_str(&json(&report(&sources, &outcome, &[]))).unwrap();
     assert_eq!(shown["findings"][0]["path"], "-");
     assert_eq!(shown["findings"][0]["file"], serde_json::json!({"path": "apps/web.yaml", "index": 2}));

@@ -59,13 +59,10 @@ impl Picture<'_, '_> {
         first_line + &renderer.render(&[Group::with_level(level).elements(elements)]) + "\n\n"
     }
 
-    /// `path:line:col: severity: message [id]`.
+    /// `path:line:col: severity: message [id]`; of an item of a ResourceList `path (index N)`.
     fn first_line(&self, ink: Ink) -> String {
         let finding = self.entry.finding;
-        let place = self.entry.place.as_ref().map_or("restamp".to_owned(), |place| {
-            // In a ResourceList: the file that the item came from.
-            at(finding.file.as_ref().map_or(place.path, |(path, _)| path), place.start)
-        });
+        let place = self.entry.shown_place().unwrap_or_else(|| "restamp".to_owned());
         let severity = self.look.paint(ink, finding.severity.as_str());
         let message = self.look.paint(Ink::Bold, &self.entry.message());
         format!("{}: {severity}: {message} [{}]\n", clean(&place), finding.id.as_str())
@@ -80,10 +77,13 @@ impl Picture<'_, '_> {
         let finding = self.entry.finding;
         let mut out = Vec::new();
         if let Some((line, span, number)) = finding.location().and_then(|at| self.quoted(at)) {
-            let snippet = Snippet::source(line).line_start(number);
+            // The line number counts in the stream: then that is named too.
+            let stream =
+                finding.file.as_ref().and(self.entry.place.as_ref()).map(|place| clean(place.path).into_owned());
+            let snippet = Snippet::source(line).line_start(number).path(stream);
             out.push(snippet.annotation(AnnotationKind::Primary.span(span)).into());
         }
-        if self.look.verbose || finding.id == Id::DuplicateConfig {
+        if self.look.verbose || matches!(finding.id, Id::DuplicateConfig | Id::AppliedLater) {
             out.extend(finding.related.iter().take(MAX_PLACES).map(|(at, label)| self.related(at, label)));
             let more = finding.related.len().saturating_sub(MAX_PLACES);
             out.extend((more > 0).then(|| Level::NOTE.message(format!("and {more} more places")).into()));

@@ -22,6 +22,32 @@ pub(in crate::output) fn validate(schema: &str, report: &str) {
     schemas.validate(&report, index).unwrap_or_else(|e| panic!("{e}"));
 }
 
+/// Every field of a report says what it is.
+#[test]
+fn every_field_has_a_description() {
+    fn look(at: &str, schema: &serde_json::Value, count: &mut usize) {
+        let Some(object) = schema.as_object() else { return };
+        for (name, field) in object.get("properties").and_then(|p| p.as_object()).into_iter().flatten() {
+            let said = field.get("description").and_then(|d| d.as_str()).unwrap_or_default();
+            assert!(said.ends_with(['.', ')']), "{at}.{name}: {said:?}");
+            *count += 1;
+        }
+        for (name, below) in object {
+            match below {
+                serde_json::Value::Array(all) => all.iter().for_each(|one| look(&format!("{at}.{name}"), one, count)),
+                below => look(&format!("{at}.{name}"), below, count),
+            }
+        }
+    }
+    for page in ["findings-v1.json", "explain-v1.json"] {
+        let path = format!("{}/docs/schema/{page}", env!("CARGO_MANIFEST_DIR"));
+        let schema = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let mut count = 0;
+        look(page, &schema, &mut count);
+        assert!(count > 40, "{page}: {count}");
+    }
+}
+
 /// What no form may show: planted in every field of a Secret that takes a value, well-formed or not.
 const PLANTED: [&str; 8] = [
     "pl4nted-data",

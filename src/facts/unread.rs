@@ -1,0 +1,90 @@
+//! Annotations and labels that nobody reads where they stand: lints that need the whole object, which is gone when it is
+//! advised.
+//!
+//! Takes the nodes of an object, gives findings with what is meant. Says nothing of workloads that the settings leave out.
+
+use crate::facts::Facts;
+use crate::facts::chunk::Chunk;
+use crate::facts::object::Object;
+use crate::finding::{Finding, Problem};
+use crate::kube::kind::Kind;
+use crate::kube::template::Step;
+use crate::kube::unread::{Spot, unread};
+use crate::yaml::Ref;
+
+/// One object while its keys are looked at.
+pub(super) struct Keys<'c, 'o> {
+    pub(super) chunk: &'c Chunk<'c>,
+    pub(super) object: &'o Object,
+    /// What its own annotations are.
+    pub(super) spot: Spot,
+    pub(super) out: &'o mut Facts,
+}
+
+impl Keys<'_, '_> {
+    /// All keys of an object without pod templates.
+    pub(super) fn object(&mut self, node: Ref<'_>) {
+        self.holder(node, self.spot, "");
+    }
+
+    /// All keys of a workload: its own, those of its pod templates, and those of what lies between. `None` if aliases are
+    /// unreasonably many.
+    pub(super) fn workload(&mut self, node: Ref<'_>, kind: &Kind<'_>) -> Option<()> {
+        let settings = self.chunk.settings;
+        if !settings.workloads.admits(&self.object.subject(&settings.namespace)) {
+            return Some(());
+        }
+        self.object(node);
+        kind.templates.iter().try_for_each(|path| self.below(node, path, ""))
+    }
+
+    fn below(&mut self, node: Ref<'_>, path: &[Step], shown: &str) -> Option<()> {
+        node.charge()?;
+        let Some((step, rest)) = path.split_first() else { return Some(()) };
+        let spot = if rest.is_empty() { Spot::Template } else { Spot::Nowhere };
+        match step {
+            Step::Field(field) => {
+                let Some(next) = node.get(field) else { return Some(()) };
+                let shown = if shown.is_empty() { field.clone() } else { format!("{shown}.{field}") };
+                self.holder(next, spot, &shown);
+                self.below(next, rest, &shown)
+            }
+            Step::Each => node.items().enumerate().try_for_each(|(i, item)| {
+                let (item, shown) = (item.resolved(), format!("{shown}[{i}]"));
+                self.holder(item, spot, &shown);
+                self.below(item, rest, &shown)
+            }),
+            Step::Any => node.pairs().into_iter().try_for_each(|(_, _, value)| {
+                let shown = format!("{shown}.*");
+                self.holder(value, spot, &shown);
+                self.below(value, rest, &shown)
+            }),
+        }
+    }
+
+    /// The keys of one field that has metadata, or that looks so.
+    fn holder(&mut self, node: Ref<'_>, spot: Spot, shown: &str) {
+        let dot = if shown.is_empty() { "" } else { "." };
+        for (field, spot) in [("annotations", spot), ("labels", Spot::Labels)] {
+            if let Some(keys) = node.path(["metadata", field]) {
+                self.keys(keys, spot, || format!("{shown}{dot}metadata.{field}"));
+            }
+            if let Some(keys) = node.get(field) {
+                self.keys(keys, Spot::Nowhere, || format!("{shown}{dot}{field}"));
+            }
+        }
+    }
+
+    fn keys(&mut self, keys: Ref<'_>, spot: Spot, field: impl Fn() -> String) {
+        let settings = self.chunk.settings;
+        let kind = self.object.kind.raw();
+        for (key, node, _) in keys.pairs() {
+            let Some(unread) = unread(&key, spot, kind, &settings.names, &settings.annotation) else { continue };
+            let Some(key) = node.word() else { continue };
+            let (about, field) = (self.object.about(), field());
+            let problem = Problem::UnreadAnnotation { about, key, field: field.clone(), unread };
+            let finding = Finding::new(problem).at_location(self.chunk.location(node)).in_field(field);
+            self.out.unread.push(finding.about(self.object.resource_ref()));
+        }
+    }
+}
