@@ -89,6 +89,8 @@ pub(crate) struct Documents<'t> {
     next: Option<usize>,
     /// How many values of JSON there were, if it is JSON.
     json: Option<usize>,
+    /// Where the last one has ended.
+    end: usize,
 }
 
 impl<'t> Documents<'t> {
@@ -97,7 +99,7 @@ impl<'t> Documents<'t> {
         let start = text.len() - text.trim_start().len();
         let json = chunk.range.start == 0 && text[start..].starts_with('{');
         let next = if json { start } else { content_start(text, chunk.cut) };
-        Self { text, cut: chunk.cut, next: Some(next), json: json.then_some(0) }
+        Self { text, cut: chunk.cut, next: Some(next), json: json.then_some(0), end: 0 }
     }
 
     /// Where the next JSON value begins, if there is one.
@@ -110,6 +112,14 @@ impl<'t> Documents<'t> {
         self.json.is_some_and(|values| values > 1)
     }
 
+    /// Whether kubectl goes on with YAML behind a value of JSON: from the next line, or the next character on this one, it wants
+    /// four bytes.
+    fn may_be_yaml(&self) -> bool {
+        let rest = &self.text[self.end..];
+        let from = rest.find(|c: char| c == '\n' || !c.is_whitespace()).unwrap_or(rest.len());
+        rest.len() >= from + 4
+    }
+
     /// The next tree. `None` at the end.
     pub(crate) fn next<'a>(&mut self, arena: &'a mut Arena) -> Option<Result<Tree<'a>, SyntaxError>>
     where
@@ -120,12 +130,12 @@ impl<'t> Documents<'t> {
             arena.clear();
             match json::read(arena, self.text, at) {
                 Ok(end) => {
-                    self.json = Some(values + 1);
+                    (self.json, self.end) = (Some(values + 1), end);
                     let next = Geometry { text: self.text }.skip_blanks(end);
                     self.next = (next < self.text.len()).then_some(next);
                     return Some(Ok(arena.tree(self.text)));
                 }
-                Err(error) if values > 1 || values == 1 && self.text.len() < at + 4 => return Some(Err(error)),
+                Err(error) if values > 1 || values == 1 && !self.may_be_yaml() => return Some(Err(error)),
                 Err(_) => self.json = None,
             }
         }
@@ -247,7 +257,9 @@ mod tests {
             let mut documents = Documents::new(text, &chunks(text).all[0]);
             let mut out = Vec::new();
             while let Some(tree) = documents.next(&mut arena) {
-                out.push(tree.map(|t| t.roots().map(|r| &text[r.range()]).collect::<String>()).unwrap_or_default());
+                out.push(
+                    tree.map(|t| t.roots().map(|r| &text[r.range()]).collect::<String>()).unwrap_or("error".into()),
+                );
             }
             out
         };
@@ -256,7 +268,10 @@ mod tests {
         assert_eq!(read("{a: b}"), ["{a: b}"]);
         // After one value kubectl tries YAML, after more it does not.
         assert_eq!(read("{} {a: b}"), ["{}", "{a: b}"]);
-        assert_eq!(read("{} {} {a: b}"), ["{}", "{}", ""]);
+        assert_eq!(read("{} # c\n"), ["{}", ""]);
+        assert_eq!(read("{}\n# c"), ["{}", ""]);
+        assert_eq!(read("{} # c"), ["{}", "error"]);
+        assert_eq!(read("{} {} {a: b}"), ["{}", "{}", "error"]);
         assert_eq!(read("--- {}"), ["{}"]);
     }
 }
