@@ -822,3 +822,15 @@ fn a_stamp_that_is_left_alone_is_a_warning() {
     assert!(ran.text().contains("[stamp-left-alone]"), "{}", ran.text());
     assert_eq!(run(["check", "-", "--strict"], pod.as_bytes()).status, 1);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_an_error_and_a_pipe_is_read() {
+    let ran = run(["check", "/dev/zero"], b"");
+    assert_eq!(ran.status, 2, "{}", ran.text());
+    assert!(ran.text().contains("/dev/zero: error: cannot be read: it is a device"), "{}", ran.text());
+    let script = "\"$0\" check --allow-empty <(echo '# nothing')";
+    let piped =
+        std::process::Command::new("bash").args(["-c", script, env!("CARGO_BIN_EXE_restamp")]).status().unwrap();
+    assert_eq!(piped.code(), Some(0));
+}

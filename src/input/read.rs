@@ -29,7 +29,11 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
     path == Path::new(STDIN)
 }
 
+/// Reads a file, a pipe or standard input by its path; another device might never end.
 pub(super) fn read_file(path: &Path, name: String) -> Result<Input, Box<Finding>> {
+    if is_device(path) {
+        return Err(Box::new(unreadable(&name, "it is a device".into())));
+    }
     let source = decode(name, fs::read(path))?;
     Ok((source, Some(File { path: path.to_owned(), real: real(path) })))
 }
@@ -41,6 +45,18 @@ pub(super) fn decode(name: String, bytes: io::Result<Vec<u8>>) -> Result<Source,
         not_utf8(&name, error.as_bytes(), bad)
     })?;
     Ok(Source::new(name, text))
+}
+
+#[cfg(unix)]
+fn is_device(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    let is_device = |m: fs::Metadata| m.file_type().is_char_device() || m.file_type().is_block_device();
+    path != Path::new("/dev/stdin") && fs::metadata(path).is_ok_and(is_device)
+}
+
+#[cfg(not(unix))]
+fn is_device(_: &Path) -> bool {
+    false
 }
 
 /// The finding for what cannot be read.
