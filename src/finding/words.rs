@@ -370,7 +370,7 @@ fn hint(near: &Option<Near>, otherwise: &str) -> String {
         }
         Near::Name { kind, name } => format!("did you mean {kind}/{name}?"),
         Near::Renamed { kind, name } => format!(
-            "there is {kind}/{name}, of which kustomize made the name: it renames references in the kinds that it knows, and no lists"
+            "there is {kind}/{name}: kustomize renamed it, but not the name here, as it follows references in kinds that it knows, and no lists"
         ),
         Near::OtherKind { kind, other } => format!("there is a {other} of that name, but no {kind}"),
     }

@@ -66,7 +66,7 @@ const SAID: &[(&str, &str, &str, &str)] = &[
         "lint/near-renamed",
         "missing-config",
         "cafe",
-        "there is ConfigMap/cafe-66d9hf4ghg, of which kustomize made the name",
+        "there is ConfigMap/cafe-66d9hf4ghg: kustomize renamed it, but not the name here",
     ),
     ("lint/near-renamed", "missing-config", "conf", "there is ConfigMap/prod-conf-5f6tcf267g"),
     ("lint/near-renamed", "unmatched-entry", "cafe", "and no lists"),
