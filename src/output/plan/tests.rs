@@ -503,3 +503,18 @@ fn a_workload_that_is_held_back_no_longer_is_noted() {
     assert_eq!(ids("  paused: true\n", ""), ["resumed"]);
     assert_eq!(ids("", "  paused: true\n"), [""; 0]);
 }
+
+/// A config that comes after its user leaves the pods on the old content, whatever the plan says of them.
+#[test]
+fn what_is_applied_later_is_said_with_both_places() {
+    let late = |value: &str| {
+        let config = config_map("c", &format!("k: {value}"));
+        let wave = ", annotations: {argocd.argoproj.io/sync-wave: \"5\"}}";
+        config.replacen('}', wave, 1) + &deployment("web", true, "c", "")
+    };
+    let plan = plan(&late("a"), &late("b"));
+    let note = plan.notes.iter().find(|n| n.id == "applied-later").unwrap();
+    let wanted = "ConfigMap/c is applied in sync wave 5, after Deployment/web in sync wave 0: pods keep the old content under a stamp that says new [applied-later] (new.yaml:4, new.yaml:7)";
+    assert_eq!(note.text, wanted);
+    crate::output::tests::schemas::check("plan-v1.json", &plan.json());
+}
