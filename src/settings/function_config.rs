@@ -355,7 +355,7 @@ data:
                 (
                     "spec: {configs: {exclude: [{labelSelector: a b}]}}",
                     (3, 44),
-                    "spec.configs.exclude[0].labelSelector: label selector: expected `=`, `==`, `!=`, `in` or `notin`, found `b`",
+                    "spec.configs.exclude[0].labelSelector: label selector: expected `=`, `==`, `!=`, `in`, `notin`, `>` or `<`, found `b`",
                     None,
                 ),
                 (

@@ -10,24 +10,43 @@ use std::sync::LazyLock;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement {
     pub key: String,
-    /// One of these values; `None` is any.
-    pub values: Option<Vec<String>>,
+    pub test: Test,
     /// It must not be so: another value will do, and so will no such label.
     pub negated: bool,
 }
 
-impl Requirement {
-    /// As `Requirement.Matches` of k8s.io/apimachinery.
-    pub(crate) fn matches(&self, labels: &[(String, String)]) -> bool {
-        // As everywhere in Kubernetes, the last one of two equal keys counts.
-        let label = labels.iter().rfind(|(key, _)| *key == self.key);
-        let holds = label.is_some_and(|(_, value)| self.values.as_ref().is_none_or(|values| values.contains(value)));
-        holds != self.negated
+/// What a label must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    Any,
+    OneOf(Vec<String>),
+    Above(i64),
+    Below(i64),
+}
+
+impl Test {
+    fn holds(&self, value: &str) -> bool {
+        // As Go's `strconv.ParseInt`: a sign may stand before the digits.
+        let number = || value.parse::<i64>().ok();
+        match self {
+            Self::Any => true,
+            Self::OneOf(values) => values.iter().any(|v| v == value),
+            Self::Above(bound) => number().is_some_and(|number| number > *bound),
+            Self::Below(bound) => number().is_some_and(|number| number < *bound),
+        }
     }
 }
 
-/// Parses a label selector in the syntax of `kubectl -l`: the grammar of `labels.Parse` of k8s.io/apimachinery, without
-/// its `>` and `<`.
+impl Requirement {
+    /// As `Requirement.Matches` of k8s.io/apimachinery.
+    pub fn matches(&self, labels: &[(String, String)]) -> bool {
+        // As everywhere in Kubernetes, the last one of two equal keys counts.
+        let label = labels.iter().rfind(|(key, _)| *key == self.key);
+        label.is_some_and(|(_, value)| self.test.holds(value)) != self.negated
+    }
+}
+
+/// Parses a label selector in the syntax of `kubectl -l`: the grammar of `labels.Parse` of k8s.io/apimachinery.
 pub fn parse_labels(text: &str) -> Result<Vec<Requirement>, String> {
     let mut tokens = Tokens(TOKEN.find_iter(text).peekable());
     let mut requirements = Vec::new();
@@ -54,15 +73,23 @@ fn requirement(tokens: &mut Tokens) -> Result<Requirement, String> {
     let key = key.to_owned();
     // What follows `!key` is refused by the caller, as Kubernetes does.
     if negated || matches!(tokens.peek(), "" | ",") {
-        return Ok(Requirement { key, values: None, negated });
+        return Ok(Requirement { key, test: Test::Any, negated });
     }
     let operator = tokens.next();
-    let values = match operator {
-        "=" | "==" | "!=" => vec![value(tokens)?],
-        "in" | "notin" => values(tokens)?,
-        other => return Err(expected("`=`, `==`, `!=`, `in` or `notin`", other)),
+    let test = match operator {
+        "=" | "==" | "!=" => Test::OneOf(vec![value(tokens)?]),
+        "in" | "notin" => Test::OneOf(values(tokens)?),
+        ">" => Test::Above(number(tokens)?),
+        "<" => Test::Below(number(tokens)?),
+        other => return Err(expected("`=`, `==`, `!=`, `in`, `notin`, `>` or `<`", other)),
     };
-    Ok(Requirement { key, values: Some(values), negated: matches!(operator, "!=" | "notin") })
+    Ok(Requirement { key, test, negated: matches!(operator, "!=" | "notin") })
+}
+
+/// The value after `>` or `<`.
+fn number(tokens: &mut Tokens) -> Result<i64, String> {
+    let value = value(tokens)?;
+    value.parse().map_err(|_| expected("an integer", &value))
 }
 
 /// The value after `=`; nothing at all is the empty value.
@@ -174,14 +201,14 @@ fn has_alphanumeric_ends(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The values of a requirement, and whether it is negated.
-    type Operator = (Option<Vec<String>>, bool);
+    /// The test of a requirement, and whether it is negated.
+    type Operator = (Test, bool);
 
-    const EXISTS: Operator = (None, false);
-    const DOES_NOT_EXIST: Operator = (None, true);
+    const EXISTS: Operator = (Test::Any, false);
+    const DOES_NOT_EXIST: Operator = (Test::Any, true);
 
     fn is_in(values: &[&str]) -> Operator {
-        (Some(values.iter().map(|&v| v.to_owned()).collect()), false)
+        (Test::OneOf(values.iter().map(|&v| v.to_owned()).collect()), false)
     }
 
     fn not_in(values: &[&str]) -> Operator {
@@ -209,6 +236,7 @@ mod tests {
             ("a in ()", &[("a", is_in(&[""]))]),
             ("a in (,x)", &[("a", is_in(&["", "x"]))]),
             ("a notin (x,)", &[("a", not_in(&["x", ""]))]),
+            ("a>1,b< 007", &[("a", (Test::Above(1), false)), ("b", (Test::Below(7), false))]),
             // `in` and `notin` are words like any other where no operator can stand.
             ("in in (in)", &[("in", is_in(&["in"]))]),
             ("notin=in", &[("notin", is_in(&["in"]))]),
@@ -218,11 +246,8 @@ mod tests {
             ),
         ];
         for (text, wanted) in cases {
-            let wanted = wanted.iter().cloned().map(|(key, (values, negated))| Requirement {
-                key: key.to_owned(),
-                values,
-                negated,
-            });
+            let wanted =
+                wanted.iter().cloned().map(|(key, (test, negated))| Requirement { key: key.to_owned(), test, negated });
             assert_eq!(parse_labels(text), Ok(wanted.collect()), "{text:?}");
         }
     }
@@ -236,8 +261,9 @@ mod tests {
             ("a,,b", "label selector: expected a label key, found `,`".to_owned()),
             ("!", "label selector: expected a label key, found the end".to_owned()),
             ("!a=b", "label selector: expected `,` or the end, found `=`".to_owned()),
-            ("a b", "label selector: expected `=`, `==`, `!=`, `in` or `notin`, found `b`".to_owned()),
-            ("a>1", "label selector: expected `=`, `==`, `!=`, `in` or `notin`, found `>`".to_owned()),
+            ("a b", "label selector: expected `=`, `==`, `!=`, `in`, `notin`, `>` or `<`, found `b`".to_owned()),
+            ("a>x", "label selector: expected an integer, found `x`".to_owned()),
+            ("a<", "label selector: expected an integer, found the end".to_owned()),
             ("a=b c", "label selector: expected `,` or the end, found `c`".to_owned()),
             ("a=(b)", "label selector: expected a label value, found `(`".to_owned()),
             ("a=!b", "label selector: expected a label value, found `!`".to_owned()),
@@ -264,7 +290,7 @@ mod tests {
 
     #[test]
     fn requirements_hold_as_in_kubernetes() {
-        let labels = [("a".to_owned(), "x".to_owned()), ("e".to_owned(), String::new())];
+        let labels = [("a", "x"), ("e", ""), ("n", "07")].map(|(key, value)| (key.to_owned(), value.to_owned()));
         let cases = [
             ("a", true),
             ("b", false),
@@ -282,6 +308,12 @@ mod tests {
             ("b notin (x,y)", true),
             ("e=", true),
             ("b=", false),
+            ("n>6", true),
+            ("n>7", false),
+            ("n<8", true),
+            ("n<7", false),
+            ("a>1", false),
+            ("b<1", false),
         ];
         for (text, holds) in cases {
             assert!(parse_labels(text).unwrap().iter().all(|r| r.matches(&labels)) == holds, "{text}");
