@@ -6,7 +6,7 @@
 pub mod candidate;
 
 // Entries of reload lists as Go's regular expressions.
-mod go_regex;
+pub(crate) mod go_regex;
 
 // Whether a config counts for a workload, and why.
 pub mod select;

@@ -4,12 +4,11 @@
 //! Takes annotations and what is known of a config, gives a [`Selection`] that carries its reason. Looks at nothing else.
 
 use crate::decide::candidate::{ConfigId, Configs};
-use crate::decide::go_regex;
+use crate::decide::go_regex::Regex;
 use crate::kube::annotation::{self, Annotation, Annotations, Key, Names};
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::Select;
 use crate::text::words::words;
-use regex::Regex;
 use std::sync::Arc;
 
 words! {
@@ -83,17 +82,16 @@ pub(crate) struct Entry<'a> {
 enum Matcher<'a> {
     /// The entry has no special character, or is read as an old name: this one alone.
     Name(&'a str),
-    Pattern(Box<Regex>),
+    Pattern(Regex),
 }
 
 impl<'a> Entry<'a> {
-    /// Reloader compiles `"^" + entry + "$"`, without a group (`pkg/common/common.go`).
     fn new(text: &'a str) -> Self {
         if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
             return Self { text, matcher: Some(Matcher::Name(text)), error: None };
         }
-        match go_regex::compile(text) {
-            Ok(regex) => Self { text, matcher: Some(Matcher::Pattern(Box::new(regex))), error: None },
+        match Regex::new(text) {
+            Ok(regex) => Self { text, matcher: Some(Matcher::Pattern(regex)), error: None },
             Err(error) => Self { text, matcher: None, error: Some(error) },
         }
     }
@@ -116,9 +114,7 @@ impl<'a> Entry<'a> {
 
     /// The same pattern, for a search anywhere in a name; `None` if it is none.
     pub(crate) fn anywhere(&self) -> Option<Regex> {
-        // A group keeps `a|b` together; what begins with a repetition repeats the anchor.
-        let pattern = |start| go_regex::compile(&format!(".*(?:{start}{}).*", self.text)).ok();
-        ["", "^"].into_iter().find_map(pattern)
+        Regex::anywhere(self.text).ok()
     }
 }
 

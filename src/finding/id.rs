@@ -101,7 +101,7 @@ ids! {
     NoTemplate "no-template" Warning - "A path finds no pod template where it is looked for.",
     RestartStrategy "restart-strategy" Info - "Reloader restarts this Rollout without touching its template; restamp stamps it.",
     WorkloadRefMissing "workload-ref-missing" Warning - "The object that a Rollout's workloadRef names is not in the set.",
-    BadRegex "bad-regex" Warning - "An entry of a reload list is no regular expression that restamp can use.",
+    BadRegex "bad-regex" Warning - "An entry of a reload list is no regular expression.",
     BadBoolean "bad-boolean" Warning - "A value looks like a boolean, but Reloader reads it as false.",
     UnmatchedEntry "unmatched-entry" Warning - "An entry of a list names nothing in the set.",
     OldName "old-name" Info - "An entry of a list is read as a name from before a kustomize build, so that the stamp is current.",

@@ -242,7 +242,7 @@ problems! {
 
     // Annotations
     BadRegex { entry: Text, why: String } BadRegex
-        ["`{entry}` is no regular expression that can be used: {why}; it is skipped"]
+        ["`{entry}` is no regular expression to Go: {why}; it is skipped here, and Reloader up to v1.4.21 crashes on it"]
         ["correct the entry; it is compiled as `^entry$`"]
     BadBoolean { key: String, value: Text } BadBoolean
         ["`{key}: \"{value}\"` counts as false"]

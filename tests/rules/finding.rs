@@ -52,7 +52,12 @@ const SAID: &[(&str, &str, &str, &str)] = &[
     ("missing/key", "missing-key", "config", "optional: true"),
     ("missing/cannot-verify", "cannot-verify", "sha256:old", "--config-from"),
     ("missing/removed", "stamp-removed", "sha256:old", "select the workload again"),
-    ("lint/bad-regex", "bad-regex", "app-[, listed, \\\\Qlisted\\\\E, app-**", "`^entry$`"),
+    (
+        "lint/bad-regex",
+        "bad-regex",
+        "app-[, listed, app-**, (?-x)config, (?P<a.b>config), \\\\p{Lowercase}*, (config",
+        "`^entry$`",
+    ),
     ("lint/bad-boolean", "bad-boolean", "on", "write \"true\""),
     ("lint/unmatched-entry", "unmatched-entry", "confg, db, app-.*", "did you mean ConfigMap/config?"),
     (

@@ -119,7 +119,7 @@ impl Page<'_> {
                     "matched" => named,
                     "old-name" => format!("{named}, as it was called before a build"),
                     "elsewhere" => made.unwrap_or_else(|| "lives elsewhere, or does not count".to_owned()),
-                    "bad-regex" => "no regular expression that can be used".to_owned(),
+                    "bad-regex" => "no regular expression".to_owned(),
                     _ => format!("names no {} of the set", entry.kind),
                 };
                 out += &self.look.wrap(&format!("    {text:wide$}  "), 6, &words);

@@ -1,0 +1,93 @@
+//! Classes of characters: by Go's names for them, and what letter case adds to them.
+//!
+//! Takes names, gives classes. The tables are those of `regex_syntax`: the Unicode version may be another than Go's.
+
+use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
+
+/// The scripts that Go 1.26 finds by name, in lower case: those of one word.
+const SCRIPTS: &str = "\
+    adlam ahom arabic armenian avestan balinese bamum batak bengali bhaiksuki bopomofo brahmi braille buginese buhid \
+    carian chakma cham cherokee chorasmian common coptic cuneiform cypriot cyrillic deseret devanagari dogra duployan \
+    elbasan elymaic ethiopic georgian glagolitic gothic grantha greek gujarati gurmukhi han hangul hanunoo hatran \
+    hebrew hiragana inherited javanese kaithi kannada katakana kawi kharoshthi khmer khojki khudawadi lao latin lepcha \
+    limbu lisu lycian lydian mahajani makasar malayalam mandaic manichaean marchen medefaidrin miao modi mongolian mro \
+    multani myanmar nabataean nandinagari newa nko nushu ogham oriya osage osmanya palmyrene phoenician rejang runic \
+    samaritan saurashtra sharada shavian siddham sinhala sogdian soyombo sundanese syriac tagalog tagbanwa takri tamil \
+    tangsa tangut telugu thaana thai tibetan tifinagh tirhuta toto ugaritic vai vithkuqi wancho yezidi yi";
+
+/// The words of `[:word:]`.
+const POSIX: &str = "alnum alpha ascii blank cntrl digit graph lower print punct space upper word xdigit";
+
+/// `\p{name}`: a category by its short or long name, a script, `Any`, `Assigned` or `ASCII`. Letter case, spaces, `-` and
+/// `_` count for nothing.
+pub(super) fn property(name: &str) -> Option<ClassUnicode> {
+    let name: String = name.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).collect();
+    let name = name.to_ascii_lowercase();
+    // Rust's names may begin with `is`.
+    if !name.bytes().all(|b| b.is_ascii_lowercase()) || name.starts_with("is") {
+        return None;
+    }
+    match name.as_str() {
+        "cs" | "surrogate" => Some(ClassUnicode::empty()),
+        script if is_in(SCRIPTS, script) => read(&format!(r"\p{{script={script}}}")),
+        category => read(&format!(r"\p{{general_category={category}}}")),
+    }
+}
+
+/// `[:name:]`.
+pub(super) fn posix(name: &str) -> Option<ClassUnicode> {
+    if is_in(POSIX, name) { read(&format!("[[:{name}:]]")) } else { None }
+}
+
+fn is_in(list: &str, word: &str) -> bool {
+    list.split(' ').any(|known| known == word)
+}
+
+/// `\d`, `\s` or `\w`, by its letter in lower case.
+pub(super) fn perl(letter: char) -> Option<ClassUnicode> {
+    match letter {
+        'd' => posix("digit"),
+        's' => Some(of("\t\n\x0c\r ".chars().map(|c| (c, c)))),
+        'w' => posix("word"),
+        _ => None,
+    }
+}
+
+/// The class that Rust's parser reads, if it knows it.
+fn read(pattern: &str) -> Option<ClassUnicode> {
+    match regex_syntax::parse(pattern).ok()?.into_kind() {
+        HirKind::Class(Class::Unicode(class)) => Some(class),
+        // A class of one character.
+        HirKind::Literal(text) => str::from_utf8(&text.0).ok().map(|text| of(text.chars().map(|c| (c, c)))),
+        _ => None,
+    }
+}
+
+/// The characters of some ranges.
+pub(super) fn of(ranges: impl IntoIterator<Item = (char, char)>) -> ClassUnicode {
+    ClassUnicode::new(ranges.into_iter().map(|(first, last)| ClassUnicodeRange::new(first, last)))
+}
+
+/// From one code point to another; surrogates are no characters.
+pub(super) fn between(first: u32, last: u32) -> Option<(char, char)> {
+    let first = char::from_u32(first).unwrap_or('\u{e000}');
+    let last = char::from_u32(last).unwrap_or('\u{d7ff}');
+    (first <= last).then_some((first, last))
+}
+
+pub(super) fn negated(mut class: ClassUnicode) -> ClassUnicode {
+    class.negate();
+    class
+}
+
+/// With the other cases of its letters.
+pub(super) fn folded(mut class: ClassUnicode) -> ClassUnicode {
+    class.case_fold_simple();
+    class
+}
+
+pub(super) fn contains(class: &ClassUnicode, c: char) -> bool {
+    let ranges = class.ranges();
+    let at = ranges.partition_point(|range| range.end() < c);
+    ranges.get(at).is_some_and(|range| range.start() <= c)
+}

@@ -1,0 +1,465 @@
+//! Go's grammar (`regexp/syntax` with the flag `Perl`): a text becomes a tree of nodes, or Go's reason why not.
+//!
+//! Takes a text, gives a [`Node`]. Keeps the open groups on a stack of its own, as Go does, so that no text is too deep
+//! for it.
+
+use super::class::{self, between, folded, negated};
+use super::item::Item;
+use super::{Bounds, Edge, Node};
+use regex_syntax::hir::ClassUnicode;
+
+/// Most repetitions of anything, repetitions in repetitions multiplied.
+const MOST: u32 = 1000;
+/// Deepest tree.
+const DEEPEST: u32 = 1000;
+/// Most instructions, of 40 bytes each, and most code points in classes, of 4 bytes each: 128 MiB.
+const LARGEST: u64 = (128 << 20) / 40;
+const MOST_IN_CLASSES: usize = (128 << 20) / 4;
+
+// Go's words for its reasons.
+const BAD_CAPTURE: &str = "invalid named capture";
+const BAD_COUNT: &str = "invalid repeat count";
+const BAD_ESCAPE: &str = "invalid escape sequence";
+const BAD_PERL: &str = "invalid or unsupported Perl syntax";
+const BAD_RANGE: &str = "invalid character class range";
+const MISSING_ARGUMENT: &str = "missing argument to repetition operator";
+const MISSING_BRACKET: &str = "missing closing ]";
+const MISSING_PAREN: &str = "missing closing )";
+const NESTED_REPEAT: &str = "invalid nested repetition operator";
+const TOO_DEEP: &str = "expression nests too deeply";
+const TOO_LARGE: &str = "expression too large";
+const TRAILING_BACKSLASH: &str = "trailing backslash at end of expression";
+const UNEXPECTED_PAREN: &str = "unexpected )";
+
+type Result<T> = std::result::Result<T, String>;
+
+/// As Go words it, behind its "error parsing regexp: ".
+fn fault<T>(reason: &str, at: &str) -> Result<T> {
+    Err(format!("{reason}: `{at}`"))
+}
+
+/// The flags that matter to whether a text matches; `U` does not.
+#[derive(Clone, Copy, Default)]
+struct Flags {
+    fold: bool,
+    lines: bool,
+    dot_is_all: bool,
+}
+
+/// An open group, or the whole.
+struct Group {
+    is_capture: bool,
+    /// Those that held before it.
+    outside: Flags,
+    /// The alternatives before this one.
+    before: Vec<Item>,
+    items: Vec<Item>,
+}
+
+impl Group {
+    fn new(is_capture: bool, outside: Flags) -> Self {
+        Self { is_capture, outside, before: Vec::new(), items: Vec::new() }
+    }
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    at: usize,
+    flags: Flags,
+    /// Those around `group`.
+    groups: Vec<Group>,
+    group: Group,
+    /// Go counts sizes only if there are enough nodes and repetitions.
+    nodes: u64,
+    repeats: u64,
+    in_classes: usize,
+}
+
+pub(super) fn parse(text: &str) -> Result<Node> {
+    let flags = Flags::default();
+    let group = Group::new(false, flags);
+    let mut parser = Parser { text, at: 0, flags, groups: Vec::new(), group, nodes: 0, repeats: 1, in_classes: 0 };
+    // Where a repetition begins that has just been read.
+    let mut repeat = None;
+    while let Some(c) = parser.peek() {
+        repeat = parser.item(c, repeat)?;
+    }
+    if !parser.groups.is_empty() {
+        return fault(MISSING_PAREN, text);
+    }
+    Ok(parser.end_of_group()?.node)
+}
+
+impl<'t> Parser<'t> {
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn since(&self, start: usize) -> &'t str {
+        &self.text[start..self.at]
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let c = self.peek()?;
+        self.at += c.len_utf8();
+        Some(c)
+    }
+
+    fn eat(&mut self, word: &str) -> bool {
+        let is_there = self.rest().starts_with(word);
+        self.at += if is_there { word.len() } else { 0 };
+        is_there
+    }
+
+    /// Reads what begins with `c`. `before` is where the repetition begins that is right before it; gives where one begins
+    /// that has been read.
+    fn item(&mut self, c: char, before: Option<usize>) -> Result<Option<usize>> {
+        let start = self.at;
+        if c == '\\' {
+            self.backslash()?;
+            return Ok(None);
+        }
+        self.next();
+        let counts = if c == '{' { self.counts() } else { None };
+        let bounds = match (c, counts) {
+            (_, Some(bounds)) => bounds,
+            ('*', _) => Bounds(0, None),
+            ('+', _) => Bounds(1, None),
+            ('?', _) => Bounds(0, Some(1)),
+            _ => {
+                self.no_repeat(c, start)?;
+                return Ok(None);
+            }
+        };
+        let Bounds(min, max) = bounds;
+        let most = min.max(max.unwrap_or(0));
+        if most > MOST || max.is_some_and(|max| max < min) {
+            return fault(BAD_COUNT, self.since(start));
+        }
+        // How much it would rather match makes no difference.
+        self.eat("?");
+        if let Some(before) = before {
+            return fault(NESTED_REPEAT, self.since(before));
+        }
+        let Some(item) = self.group.items.pop() else {
+            return fault(MISSING_ARGUMENT, self.since(start));
+        };
+        self.repeats = self.repeats.saturating_mul(max.unwrap_or(min).max(1).into());
+        let item = item.repeat(bounds);
+        let times = item.times;
+        self.push(item)?;
+        if most >= 2 && times > MOST {
+            return fault(BAD_COUNT, self.since(start));
+        }
+        Ok(Some(start))
+    }
+
+    /// Behind the character `c`, which makes no repetition.
+    fn no_repeat(&mut self, c: char, start: usize) -> Result<()> {
+        let edge = match (c, self.flags.lines) {
+            ('^', false) => Edge::TextStart,
+            ('^', true) => Edge::LineStart,
+            ('$', false) => Edge::TextEnd,
+            ('$', true) => Edge::LineEnd,
+            ('(', _) if self.eat("?") => return self.perl_group(start),
+            ('(', _) => {
+                self.open(true);
+                return Ok(());
+            }
+            (')', _) => return self.close(),
+            ('|', _) => return self.end_of_branch(),
+            ('[', _) => return self.class(start),
+            ('.', _) => {
+                let none = class::of((!self.flags.dot_is_all).then_some(('\n', '\n')));
+                return self.push_class(negated(none));
+            }
+            _ => return self.literal(c.into()),
+        };
+        self.push(Item::leaf(Node::Edge(edge)))
+    }
+
+    /// What follows a `{` if that makes it a repetition: `2}`, `2,}` or `2,3}`, without leading zeros.
+    fn counts(&mut self) -> Option<Bounds> {
+        let number = |digits: &str| {
+            let is_number = digits == "0" || !digits.is_empty() && !digits.starts_with('0') && !digits.contains(',');
+            is_number.then(|| digits.parse().unwrap_or(u32::MAX))
+        };
+        let rest = self.rest();
+        let (inside, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit() && c != ',')?);
+        rest.strip_prefix('}')?;
+        let bounds = match inside.split_once(',') {
+            Some((min, "")) => Bounds(number(min)?, None),
+            Some((min, max)) => Bounds(number(min)?, Some(number(max)?)),
+            None => Bounds(number(inside)?, Some(number(inside)?)),
+        };
+        self.at += inside.len() + 1;
+        Some(bounds)
+    }
+
+    fn push(&mut self, item: Item) -> Result<()> {
+        if !(item.is_literal() && self.group.items.last().is_some_and(Item::is_literal)) {
+            self.nodes += 1;
+        }
+        let item = self.checked(item)?;
+        self.group.items.push(item);
+        Ok(())
+    }
+
+    fn checked(&self, item: Item) -> Result<Item> {
+        let counts = self.nodes.saturating_mul(self.repeats) >= LARGEST;
+        if counts && item.size > LARGEST || self.in_classes > MOST_IN_CLASSES {
+            return fault(TOO_LARGE, self.text);
+        }
+        if item.height > DEEPEST {
+            return fault(TOO_DEEP, self.text);
+        }
+        Ok(item)
+    }
+
+    fn literal(&mut self, code: u32) -> Result<()> {
+        let class = class::of(between(code, code));
+        self.push_class(if self.flags.fold { folded(class) } else { class })
+    }
+
+    fn push_class(&mut self, class: ClassUnicode) -> Result<()> {
+        self.in_classes += 2 * class.ranges().len();
+        self.push(Item::leaf(match class.ranges() {
+            [only] if only.start() == only.end() => Node::Literal(vec![only.start()]),
+            _ => Node::Class(class),
+        }))
+    }
+
+    fn open(&mut self, is_capture: bool) {
+        let group = Group::new(is_capture, self.flags);
+        self.groups.push(std::mem::replace(&mut self.group, group));
+    }
+
+    fn close(&mut self) -> Result<()> {
+        let item = self.end_of_group()?;
+        let Some(outer) = self.groups.pop() else {
+            return fault(UNEXPECTED_PAREN, self.text);
+        };
+        let inner = std::mem::replace(&mut self.group, outer);
+        self.flags = inner.outside;
+        self.push(if inner.is_capture { item.capture() } else { item })
+    }
+
+    fn end_of_branch(&mut self) -> Result<()> {
+        let item = Item::concat(std::mem::take(&mut self.group.items));
+        let item = self.checked(item)?;
+        self.group.before.push(item);
+        Ok(())
+    }
+
+    fn end_of_group(&mut self) -> Result<Item> {
+        self.end_of_branch()?;
+        let item = Item::joined(std::mem::take(&mut self.group.before), false);
+        self.checked(item)
+    }
+
+    /// Behind `(?`: a named group, or flags and perhaps a group.
+    fn perl_group(&mut self, start: usize) -> Result<()> {
+        if self.eat("P<") || self.eat("<") {
+            let Some((name, _)) = self.rest().split_once('>') else {
+                return fault(BAD_CAPTURE, &self.text[start..]);
+            };
+            self.at += name.len() + 1;
+            if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+                return fault(BAD_CAPTURE, self.since(start));
+            }
+            self.open(true);
+            return Ok(());
+        }
+        let mut flags = self.flags;
+        // A `-` must be followed by a flag.
+        let (mut on, mut some) = (true, true);
+        while let Some(c) = self.next() {
+            match c {
+                'i' => flags.fold = on,
+                'm' => flags.lines = on,
+                's' => flags.dot_is_all = on,
+                'U' => {}
+                '-' if on => {
+                    (on, some) = (false, false);
+                    continue;
+                }
+                ':' | ')' if some => {
+                    if c == ':' {
+                        self.open(false);
+                    }
+                    self.flags = flags;
+                    return Ok(());
+                }
+                _ => break,
+            }
+            some = true;
+        }
+        fault(BAD_PERL, self.since(start))
+    }
+
+    fn backslash(&mut self) -> Result<()> {
+        let start = self.at;
+        let edges = [(r"\A", Edge::TextStart), (r"\z", Edge::TextEnd), (r"\b", Edge::Word), (r"\B", Edge::NoWord)];
+        if let Some((_, edge)) = edges.into_iter().find(|(word, _)| self.eat(word)) {
+            return self.push(Item::leaf(Node::Edge(edge)));
+        }
+        if self.eat(r"\Q") {
+            let quoted = self.rest().split_once(r"\E").map_or(self.rest(), |(quoted, _)| quoted);
+            quoted.chars().try_for_each(|c| self.literal(c.into()))?;
+            self.at += quoted.len();
+            self.eat(r"\E");
+            return Ok(());
+        }
+        match self.named_class()? {
+            Some((class, is_negated)) => {
+                let class = if self.flags.fold { folded(class) } else { class };
+                self.push_class(if is_negated { negated(class) } else { class })
+            }
+            None => {
+                self.next();
+                let code = self.escape(start)?;
+                self.literal(code)
+            }
+        }
+    }
+
+    /// `\pN`, `\p{Name}`, `\d` and the like, if one begins here; and whether it is negated.
+    fn named_class(&mut self) -> Result<Option<(ClassUnicode, bool)>> {
+        let (start, rest) = (self.at, self.rest());
+        let Some(letter) = rest.strip_prefix('\\').and_then(|rest| rest.chars().next()) else { return Ok(None) };
+        if let Some(class) = class::perl(letter.to_ascii_lowercase()) {
+            self.at += 2;
+            return Ok(Some((class, letter.is_ascii_uppercase())));
+        }
+        if !matches!(letter, 'p' | 'P') {
+            return Ok(None);
+        }
+        self.at += 2;
+        let name = if self.eat("{") {
+            let Some((name, _)) = self.rest().split_once('}') else { return fault(BAD_RANGE, rest) };
+            self.at += name.len() + 1;
+            name
+        } else {
+            let name = self.at;
+            self.next();
+            self.since(name)
+        };
+        let (name, is_inverse) = name.strip_prefix('^').map_or((name, false), |name| (name, true));
+        match class::property(name) {
+            Some(class) => Ok(Some((class, is_inverse != (letter == 'P')))),
+            None => fault(BAD_RANGE, self.since(start)),
+        }
+    }
+
+    /// The code point that is meant behind a backslash.
+    fn escape(&mut self, start: usize) -> Result<u32> {
+        let Some(c) = self.next() else { return fault(TRAILING_BACKSLASH, "") };
+        let is_octal = |c: char| c.is_digit(8);
+        match c {
+            // A single digit would refer to a group.
+            '0'..='7' if c == '0' || self.peek().is_some_and(is_octal) => {
+                let digits = self.rest().bytes().take(2).take_while(|&b| is_octal(b.into())).count();
+                let digits = &self.text[self.at - 1..self.at + digits];
+                self.at += digits.len() - 1;
+                return Ok(u32::from_str_radix(digits, 8).unwrap_or_default());
+            }
+            'x' => {
+                if let Some(code) = self.hexadecimal() {
+                    return Ok(code);
+                }
+            }
+            'a' => return Ok(7),
+            'f' => return Ok(12),
+            'n' => return Ok(10),
+            'r' => return Ok(13),
+            't' => return Ok(9),
+            'v' => return Ok(11),
+            c if c.is_ascii() && !c.is_ascii_alphanumeric() => return Ok(c.into()),
+            _ => {}
+        }
+        fault(BAD_ESCAPE, self.since(start))
+    }
+
+    /// Behind `\x`: two digits, or any number of them in braces.
+    fn hexadecimal(&mut self) -> Option<u32> {
+        let first = self.next()?;
+        if first != '{' {
+            // Go reads both before it looks at them.
+            let second = self.next()?;
+            return Some(first.to_digit(16)? * 16 + second.to_digit(16)?);
+        }
+        let (start, mut code) = (self.at, 0);
+        loop {
+            match self.next()? {
+                '}' => return (self.at > start + 1).then_some(code),
+                c => code = code * 16 + c.to_digit(16)?,
+            }
+            if code > char::MAX.into() {
+                return None;
+            }
+        }
+    }
+
+    /// Behind `[`.
+    fn class(&mut self, start: usize) -> Result<()> {
+        let is_negated = self.eat("^");
+        let flags = self.flags;
+        let fold = |class| if flags.fold { folded(class) } else { class };
+        // Case is added to what is plain; what is negated has its cases already.
+        let (mut ranges, mut negative) = (Vec::new(), ClassUnicode::empty());
+        let mut is_first = true;
+        while is_first || !self.rest().starts_with(']') {
+            is_first = false;
+            let item = self.at;
+            let named = match self.posix_class()? {
+                Some(named) => Some(named),
+                None => self.named_class()?,
+            };
+            match named {
+                Some((class, true)) => negative.union(&negated(fold(class))),
+                Some((class, false)) => ranges.extend(class.ranges().iter().map(|range| (range.start(), range.end()))),
+                None => {
+                    let first = self.class_char(start)?;
+                    // A `-` before the end is one.
+                    let is_range = !self.rest().starts_with("-]") && self.rest().len() > 1 && self.eat("-");
+                    let last = if is_range { self.class_char(start)? } else { first };
+                    if last < first {
+                        return fault(BAD_RANGE, self.since(item));
+                    }
+                    ranges.extend(between(first, last));
+                }
+            }
+        }
+        self.next();
+        let mut class = fold(class::of(ranges));
+        class.union(&negative);
+        self.push_class(if is_negated { negated(class) } else { class })
+    }
+
+    fn class_char(&mut self, class: usize) -> Result<u32> {
+        let start = self.at;
+        match self.next() {
+            None => fault(MISSING_BRACKET, &self.text[class..]),
+            Some('\\') => self.escape(start),
+            Some(c) => Ok(c.into()),
+        }
+    }
+
+    /// `[:alpha:]` or `[:^alpha:]`, if one begins here.
+    fn posix_class(&mut self) -> Result<Option<(ClassUnicode, bool)>> {
+        let start = self.at;
+        let Some((name, _)) = self.rest().strip_prefix("[:").and_then(|rest| rest.split_once(":]")) else {
+            return Ok(None);
+        };
+        self.at += name.len() + 4;
+        let (name, is_negated) = name.strip_prefix('^').map_or((name, false), |name| (name, true));
+        match class::posix(name) {
+            Some(class) => Ok(Some((class, is_negated))),
+            None => fault(BAD_RANGE, self.since(start)),
+        }
+    }
+}
