@@ -1,7 +1,9 @@
 //! The stages one by one, for the project's own benches and fuzzers. No part of the public interface.
 
+use crate::decide::go_regex::Regex;
 use crate::edit::verify;
 use crate::facts;
+use crate::kube::annotation;
 use crate::settings::Settings;
 use crate::yaml::{self, Arena, Documents, Kind, Ref};
 
@@ -57,6 +59,16 @@ pub fn fast_is_general(text: &str) -> Option<bool> {
     };
     let (a, b): (Vec<_>, Vec<_>) = (fast.roots().collect(), general.roots().collect());
     Some(a.len() == b.len() && a.into_iter().zip(b).all(|(a, b)| same(a, b)))
+}
+
+/// Which names an entry of a reload list matches, or why it is no regular expression.
+pub fn entry(text: &str) -> Result<impl Fn(&str) -> bool, String> {
+    Regex::new(text).map(|regex| move |name: &str| regex.is_match(name))
+}
+
+/// What Reloader makes of a value: whether it is true, and the entries of a list.
+pub fn value(text: &str) -> (bool, Vec<&str>) {
+    (annotation::is_true(text), annotation::entries(text).collect())
 }
 
 /// Two nodes are the same, and stand at the same place.

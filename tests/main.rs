@@ -15,7 +15,9 @@
 //! | `plan` | `plan` as it is run: subfolders, `kubectl diff`, limits, exit statuses |
 //! | `properties` | random texts and mutants of the fixtures |
 //! | `corpus` | real manifests, if there is a corpus |
+//! | `reading` | the same texts through kubectl's reader, if the oracle is there |
 //! | `hosts` | real kustomize, kubectl, kpt and Helm, as far as they are there |
+//! | `oracle` | what Go and Kubernetes make of patterns, selectors and values, if the oracle is there |
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -30,10 +32,13 @@ mod golden;
 mod hostile;
 #[cfg(unix)]
 mod hosts;
+#[cfg(unix)]
+mod oracle;
 mod plan;
 mod properties;
 #[cfg(unix)]
 mod reading;
+#[cfg(unix)]
 mod readme;
 mod rules;
 mod secrets;

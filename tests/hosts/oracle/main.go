@@ -19,6 +19,7 @@ var version = "unknown"
 var modes = map[string]func(json.RawMessage) (any, error){
 	"labels": mode(askLabels),
 	"regexp": mode(askRegexp),
+	"text":   mode(askText),
 	"yaml":   mode(askYAML),
 }
 
