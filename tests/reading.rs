@@ -7,13 +7,11 @@
 use crate::common::library::{Seen, Source, all, seen, testing};
 use crate::common::styles::Choices;
 use crate::common::{repository, skipped};
-use crate::hosts::support::hosts;
+use crate::oracle::{Random, ask, cases};
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Command, Stdio};
 
 /// What the oracle says of a text.
 #[derive(Deserialize)]
@@ -33,27 +31,6 @@ const REFUSED_HERE: [&str; 2] = [
     "a control character, which YAML forbids",
     "a directive (`%YAML`, `%TAG`), which neither kubectl nor kustomize reads",
 ];
-
-fn ask(texts: &[String]) -> Option<Vec<Answer>> {
-    let host = hosts("oracle").into_iter().next()?;
-    let mut child = Command::new(&host.path)
-        .arg("yaml")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the oracle runs");
-    let mut stdin = child.stdin.take().expect("it has a stdin");
-    let lines: String = texts.iter().map(|t| serde_json::to_string(t).expect("a string is JSON") + "\n").collect();
-    let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
-    let answers: Vec<Answer> = BufReader::new(child.stdout.take().expect("it has a stdout"))
-        .lines()
-        .map(|line| serde_json::from_str(&line.expect("it answers in UTF-8")).expect("it answers in JSON"))
-        .collect();
-    writer.join().expect("no panic").expect("it takes all");
-    assert!(child.wait().expect("it ends").success());
-    assert_eq!(answers.len(), texts.len());
-    Some(answers)
-}
 
 /// What of a set counts here.
 fn view(seen: &Seen) -> String {
@@ -173,23 +150,6 @@ fn is_reading(id: &str) -> bool {
     )
 }
 
-/// Numbers that look random and are the same in each run.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self, below: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % below.max(1) as u64) as usize
-    }
-
-    fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[self.next(of.len())]
-    }
-}
-
 /// What means something to a reader.
 const PIECES: [&str; 80] = [
     ":",
@@ -276,29 +236,29 @@ const PIECES: [&str; 80] = [
 
 fn mutant(random: &mut Random, text: &str, other: &str) -> String {
     let mut text = text.to_owned();
-    for _ in 0..=random.next(3) {
-        let mut at = random.next(text.len() + 1);
+    for _ in 0..=random.below(3) {
+        let mut at = random.below(text.len() + 1);
         while !text.is_char_boundary(at) {
             at -= 1;
         }
-        let mut end = (at + random.next(6)).min(text.len());
+        let mut end = (at + random.below(6)).min(text.len());
         while !text.is_char_boundary(end) {
             end += 1;
         }
-        match random.next(10) {
+        match random.below(10) {
             0 => text.replace_range(at..end, ""),
-            1..=4 => text.insert_str(at, PIECES[random.next(PIECES.len())]),
-            5 => text.replace_range(at..end, PIECES[random.next(PIECES.len())]),
+            1..=4 => text.insert_str(at, PIECES[random.below(PIECES.len())]),
+            5 => text.replace_range(at..end, PIECES[random.below(PIECES.len())]),
             6 | 7 => {
                 let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
-                let (i, j) = (random.next(lines.len()), random.next(lines.len()));
-                match random.next(4) {
+                let (i, j) = (random.below(lines.len()), random.below(lines.len()));
+                match random.below(4) {
                     _ if lines.is_empty() => {}
                     0 => lines.swap(i, j),
                     1 => lines.insert(i, lines[j]),
                     2 => drop(lines.remove(i)),
                     _ => {
-                        let indented = format!("{}{}", random.one(&[" ", "  ", "\t", "- "]), lines[i]);
+                        let indented = format!("{}{}", random.pick(&[" ", "  ", "\t", "- "]), lines[i]);
                         lines[i] = &indented;
                         text = lines.concat();
                         continue;
@@ -310,7 +270,7 @@ fn mutant(random: &mut Random, text: &str, other: &str) -> String {
             _ => {
                 let lines: Vec<&str> = other.split_inclusive('\n').collect();
                 if !lines.is_empty() {
-                    text.insert_str(at, lines[random.next(lines.len())]);
+                    text.insert_str(at, lines[random.below(lines.len())]);
                 }
             }
         }
@@ -334,7 +294,7 @@ fn documents() -> Vec<String> {
 }
 
 fn hold(texts: &[String]) {
-    let Some(answers) = ask(texts) else { return };
+    let Some(answers) = ask::<_, Answer>("yaml", texts) else { return };
     let faults: Vec<_> = texts
         .par_iter()
         .zip(&answers)
@@ -388,21 +348,18 @@ fn indented(text: &str) -> String {
 #[test]
 fn workloads_in_any_style_are_read_as_kubectl_reads_them() {
     let mut random = Random(1);
-    let text = |_| Choices::new((0..200).map(|_| random.next(256) as u8).collect()).workload();
+    let text = |_| Choices::new((0..200).map(|_| random.below(256) as u8).collect()).workload();
     let texts: Vec<String> = (0..2000).map(text).collect();
     hold(&texts);
 }
 
 #[test]
 fn mutants_are_read_as_kubectl_reads_them() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse().ok());
-    let default = if std::env::var("CI").is_ok_and(|ci| ci == "true") { 100_000 } else { 4_000 };
-    let cases = number("RESTAMP_CASES").unwrap_or(default);
-    let mut random = Random(number("RESTAMP_SEED").unwrap_or(1));
+    let mut random = Random::new();
     let documents = documents();
-    let texts: Vec<String> = (0..cases)
+    let texts: Vec<String> = (0..cases(4_000))
         .map(|_| {
-            let (one, other) = (random.next(documents.len()), random.next(documents.len()));
+            let (one, other) = (random.below(documents.len()), random.below(documents.len()));
             mutant(&mut random, &documents[one], &documents[other])
         })
         .collect();
