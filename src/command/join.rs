@@ -2,10 +2,11 @@
 
 use crate::command::transformed::{Transformed, edited};
 use crate::edit::{self, Edit};
+use crate::finding::{Finding, Problem};
 use crate::input::Set;
 use crate::input::kustomization::is_kustomization;
-use crate::text::source::SourceId;
-use crate::yaml::{self, Arena, Documents, Ref, any_document};
+use crate::text::source::{Source, SourceId};
+use crate::yaml::{self, Arena, Documents, Kind, Ref, any_document};
 use std::io::Write;
 use std::ops::Range;
 
@@ -14,29 +15,88 @@ pub(crate) fn end_lines(sets: &mut [Set]) {
     let mut sources: Vec<_> = sets.iter_mut().flat_map(|set| &mut set.sources).filter(|s| !s.supply).collect();
     sources.pop();
     for text in sources.into_iter().map(|source| &mut source.text) {
-        if !text.is_empty() && !text.ends_with(['\n', '\r']) {
+        if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
     }
 }
 
-/// Writes the stamped texts: one as it is; of several, those that hold a Kubernetes object other than a Kustomization, as
-/// one stream.
-pub(crate) fn write(sets: &[Transformed], out: &mut dyn Write) -> anyhow::Result<()> {
-    let own: Vec<_> = sets
-        .iter()
-        .flat_map(|done| SourceId::each(&done.set.sources).map(|(index, source)| (source, index, &done.outcome.edits)))
-        .filter(|(source, ..)| !source.supply)
-        .collect();
-    let joins = own.len() > 1;
-    for (source, index, edits) in own.into_iter().filter(|(source, ..)| !joins || holds_object(&source.text)) {
-        let mut edits = edit::of_source(edits, index).to_vec();
-        if joins {
-            edits.extend(separators(&source.text).into_iter().map(|(range, text)| Edit { source: index, range, text }));
-            edits.sort_by_key(|e| e.range.start);
+/// A source that becomes a part of the stream.
+struct Part<'s> {
+    set: usize,
+    id: SourceId,
+    source: &'s Source,
+    edits: Vec<Edit>,
+}
+
+/// The parts of the stream, in order: a single text as it is; of several, those that hold a Kubernetes object other than a
+/// Kustomization.
+fn parts(sets: &[Transformed]) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    for (set, done) in sets.iter().enumerate() {
+        for (id, source) in SourceId::each(&done.set.sources).filter(|(_, source)| !source.supply) {
+            parts.push(Part { set, id, source, edits: edit::of_source(&done.outcome.edits, id).to_vec() });
         }
-        for part in edited(source, index, &edits)? {
-            out.write_all(part.as_bytes())?;
+    }
+    if parts.len() > 1 {
+        parts.retain(|part| holds_object(&part.source.text));
+        for part in &mut parts {
+            let added = separators(&part.source.text).into_iter();
+            part.edits.extend(added.map(|(range, text)| Edit { source: part.id, range, text }));
+            part.edits.sort_by_key(|e| e.range.start);
+        }
+    }
+    parts
+}
+
+/// Refuses to join what would be read otherwise in the stream than in its file: JSON is YAML there.
+pub(crate) fn refuse(sets: &mut [Transformed]) {
+    let parts = parts(sets);
+    let suspicious =
+        |part: &Part<'_>| part.source.text.contains('\r') || part.source.text.trim_start().starts_with('{');
+    if parts.len() < 2 || !parts.iter().any(suspicious) {
+        return;
+    }
+    let text = |part: &Part<'_>, edits: &[Edit]| {
+        edit::apply(part.source, part.id, edits).map(|parts| parts.concat()).unwrap_or_default()
+    };
+    let stream = shapes(&parts.iter().map(|part| text(part, &part.edits)).collect::<String>());
+    let mut rest = &stream[..];
+    let odd = parts.iter().find(|part| {
+        let own = shapes(&text(part, edit::of_source(&sets[part.set].outcome.edits, part.id)));
+        let (here, behind) = rest.split_at(own.len().min(rest.len()));
+        rest = behind;
+        own != here
+    });
+    let odd = odd.or(parts.last().filter(|_| !rest.is_empty())).map(|part| (part.set, part.id));
+    if let Some((set, source)) = odd {
+        sets[set].set.findings.push(Finding::new(Problem::NotJoined {}).at(source, 0..0));
+    }
+}
+
+/// What each document of a text holds.
+fn shapes(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    any_document(text, |top, _| {
+        out.push(top.map_or_else(|_| "?".to_owned(), |top| shape(top)));
+        false
+    });
+    out
+}
+
+fn shape(node: Ref<'_>) -> String {
+    match node.kind() {
+        Kind::Map => node.pairs().into_iter().map(|(key, _, value)| format!("{key:?}: {}, ", shape(value))).collect(),
+        Kind::Seq => node.items().map(|item| format!("- {}, ", shape(item.resolved()))).collect(),
+        _ => format!("{:?} {:?}", node.scalar_type(), node.scalar()),
+    }
+}
+
+/// Writes the stamped texts as one stream.
+pub(crate) fn write(sets: &[Transformed], out: &mut dyn Write) -> anyhow::Result<()> {
+    for part in parts(sets) {
+        for text in edited(part.source, part.id, &part.edits)? {
+            out.write_all(text.as_bytes())?;
         }
     }
     out.flush()?;
@@ -47,8 +107,8 @@ pub(crate) fn write(sets: &[Transformed], out: &mut dyn Write) -> anyhow::Result
 fn separators(text: &str) -> Vec<(Range<usize>, String)> {
     // A byte order mark is one only at the start of a stream.
     let bom = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    let first = if begins_document(&text[bom..]) { "" } else { "---\n" };
-    let mut out = vec![(0..bom, first.to_owned())];
+    let separator = if begins_document(&text[bom..]) { "" } else { "---\n" };
+    let mut out = vec![(0..bom, separator.to_owned())];
     // Values of JSON follow each other without a separator; in a stream of YAML each needs one.
     let mut arena = Arena::default();
     let chunks = yaml::chunks(text).all;

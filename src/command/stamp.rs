@@ -16,6 +16,7 @@ impl Run<'_, '_> {
         join::end_lines(&mut sets);
         let mut sets = transformed(sets, settings, Keep::Stamps);
         self.require_objects(&mut sets, Severity::Warning);
+        join::refuse(&mut sets);
         if self.status(&sets) == Status::Done {
             join::write(&sets, self.io.stdout)?;
         }

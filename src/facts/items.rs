@@ -29,6 +29,10 @@ pub(super) struct Items<'t> {
     pub(super) objects: Vec<Found<'t>>,
     /// Items of lists that lack what makes an object.
     pub(super) others: Vec<Ref<'t>>,
+    /// Lists themselves.
+    pub(super) lists: Vec<Ref<'t>>,
+    /// What stands in place of a list's items and is no list.
+    pub(super) no_lists: Vec<Ref<'t>>,
 }
 
 /// The objects of a document: itself, or those of a list. `None` if aliases are unreasonably many.
@@ -81,10 +85,13 @@ fn collect<'t>(
         word if word.ends_with("List") => Some("items"),
         _ => None,
     };
-    let Some(items) = list.and_then(|f| node.get(f)).filter(|n| n.kind() == Kind::Seq) else {
+    let items = list.and_then(|f| node.get(f));
+    out.no_lists.extend(items.filter(|n| n.kind() != Kind::Seq && !n.is_null()));
+    let Some(items) = items.filter(|n| n.kind() == Kind::Seq) else {
         out.objects.push(Found { root, raw, kind, api_version, obstacle });
         return Some(());
     };
+    out.lists.push(node);
     let field = list.unwrap_or_default();
     let item_kind = kind.raw().strip_suffix("List").filter(|k| !matches!(*k, "" | "Resource") && field == "items");
     let inherited = (item_kind, item_kind.map(|_| api_version.raw()));

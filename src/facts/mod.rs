@@ -47,9 +47,9 @@ use crate::kube::unread::Spot;
 use crate::kube::{kind, template};
 use crate::settings::Settings;
 use crate::text::source::{Location, Source, SourceId};
-use crate::yaml::{self, Arena, Documents, Doubt, Marks, OddSeparator, Ref, Relevance, SyntaxError, Tree};
+use crate::yaml::{self, Arena, Documents, Doubt, Duplicate, Marks, OddSeparator, Ref, Relevance, SyntaxError, Tree};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is in a set.
 #[derive(Debug, Default)]
@@ -100,19 +100,18 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
     let mut chunks: Vec<(SourceId, yaml::Part)> = Vec::new();
     for (id, source) in SourceId::each(sources) {
         let parts = yaml::chunks(&source.text);
-        let has_percent = memchr::memchr(b'%', source.text.as_bytes()).is_some();
+        let nul = memchr::memchr(0, source.text.as_bytes());
+        if nul.is_some() || !parts.odd.is_empty() {
+            // What is not where it seems to be may be a part of a Secret.
+            facts.opaque.push(Location::new(id, 0..source.text.len()));
+        }
         facts.findings.extend(parts.odd.into_iter().map(|odd| odd_separator(id, &odd)));
         // What is UTF-16 or no text at all names nothing that would make it relevant.
-        if let Some(at) = memchr::memchr(0, source.text.as_bytes()) {
+        if let Some(at) = nul {
             facts.findings.push(Finding::new(Problem::refused(SyntaxError::control(at))).at(id, at..at));
             continue;
         }
-        // A directive stands in a chunk of its own, which names nothing.
-        let directive = |text: &str| has_percent && (text.starts_with('%') || text.contains("\n%"));
-        let relevant = |chunk: &yaml::Part| {
-            let text = &source.text[chunk.range.clone()];
-            relevance.is_relevant(text) || directive(text)
-        };
+        let relevant = |chunk: &yaml::Part| relevance.is_relevant(&source.text[chunk.range.clone()]);
         chunks.extend(parts.all.into_iter().filter(relevant).map(|chunk| (id, chunk)));
     }
     // Neighbours go into one collection: many small ones would cost more memory than the facts themselves.
@@ -150,8 +149,16 @@ fn odd_separator(source: SourceId, odd: &OddSeparator) -> Finding {
 
 /// The words without which a chunk is not read.
 pub(crate) fn relevance(settings: &Settings) -> Relevance {
-    let mut words: Vec<&str> =
-        vec!["List", "Template", "stakater.com", "wave.pusher.com", "restamp.dev", &settings.annotation];
+    let mut words: Vec<&str> = vec![
+        "List",
+        "Template",
+        "!!binary",
+        "tag:yaml.org",
+        "stakater.com",
+        "wave.pusher.com",
+        "restamp.dev",
+        &settings.annotation,
+    ];
     words.extend(kind::known());
     words.extend(ConfigKind::ALL.map(ConfigKind::as_str));
     words.extend(producer::PRODUCERS.iter().map(|row| row.kind));
@@ -191,6 +198,7 @@ impl Chunk<'_> {
     fn tree(&self, tree: Tree<'_>, out: &mut Facts) {
         let doubts = tree.doubts().map(|(at, doubt)| match doubt {
             Doubt::Tab => self.at(at, Problem::TabComment {}),
+            Doubt::ByteOrderMark => self.at(at, Problem::InnerByteOrderMark {}),
             Doubt::LineSeparator => self.at(at, Problem::LineSeparator { name: line_separator(&tree.text()[at..]) }),
             Doubt::Dropped { dots } => {
                 // Whatever it is, it may be a part of a Secret.
@@ -200,15 +208,20 @@ impl Chunk<'_> {
         });
         let mut doubts: Vec<Finding> = doubts.collect();
         // One of a kind is enough for a document.
-        doubts.dedup_by_key(|finding| finding.id);
+        let mut seen = BTreeSet::new();
+        doubts.retain(|finding| seen.insert(finding.id));
         out.findings.extend(doubts);
         let marks = if tree.has_aliases() { marks(tree) } else { Marks::new() };
         for root in tree.with_marks(&marks).roots() {
-            self.separator_missing(root, out);
             out.has_objects |= is_object(root);
             let whole = items(root).and_then(|items| {
                 let others = items.others.into_iter().chain(Some(root).filter(|root| is_no_object(*root)));
                 out.findings.extend(others.map(|node| self.at(node.start(), Problem::NotAnObject {})));
+                for list in items.lists {
+                    self.duplicates(list, None, false, out);
+                }
+                let no_list = |node: Ref<'_>| self.at(node.start(), Problem::RefusedItems {});
+                out.findings.extend(items.no_lists.into_iter().map(no_list));
                 items.objects.iter().try_for_each(|found| self.object(found, out))
             });
             if whole.is_none() {
@@ -235,9 +248,10 @@ impl Chunk<'_> {
                 self.hide(node, out);
             }
             keys(&object, Spot::Config, out);
+            self.duplicates(node, Some(&object), true, out);
             self.config(found, config, object, out);
         } else if let Some(kind) = kind::find(group, kind, &settings.pod_templates) {
-            self.duplicates(node, &object, out);
+            self.duplicates(node, Some(&object), true, out);
             let mut misfits = Vec::new();
             kind.templates.iter().for_each(|path| shape::on_the_way(node, path, &mut misfits));
             let mut workloads = workload::read(self, found, &object, &kind)?;
@@ -259,8 +273,10 @@ impl Chunk<'_> {
             }
             let content = self.keeps_all().then(|| Content::read(node, row)).flatten().map(Box::new);
             keys(&object, Spot::Config, out);
+            self.duplicates(node, Some(&object), true, out);
             out.producers.push(Producer { object, makes: row.makes(node), encrypted: false, content });
         } else {
+            self.duplicates(node, Some(&object), false, out);
             if object.annotations.request(&settings.names).is_none() {
                 // Reloader reads the pod template too, if it is where one would look for it.
                 let template = node.path(["spec", "template", "metadata"]);
@@ -299,19 +315,29 @@ impl Chunk<'_> {
         out.opaque.extend(hidden.map(|n| self.location(n)));
     }
 
-    fn duplicates(&self, node: Ref<'_>, object: &Object, out: &mut Facts) {
-        let finding =
-            |key: Ref<'_>, problem| Finding::new(problem).at_location(self.location(key)).about(object.resource_ref());
-        out.findings.extend(node.ordered_merges().into_iter().map(|key| finding(key, Problem::MergeOrder {})));
-        if second_object(node).is_none() {
-            let twice = |key: Ref<'_>| Problem::DuplicateKey { key: key.word().unwrap_or_default() };
-            out.findings.extend(node.duplicates().into_iter().map(|key| finding(key, twice(key))));
+    /// What a mapping has twice, and merge keys that depend on where they stand; `deep`: below it too.
+    fn duplicates(&self, node: Ref<'_>, object: Option<&Object>, deep: bool, out: &mut Facts) {
+        let finding = |key: Ref<'_>, problem| {
+            let finding = Finding::new(problem).at_location(self.location(key));
+            match object {
+                Some(object) => finding.about(object.resource_ref()),
+                None => finding,
+            }
+        };
+        let merges = if deep { node.ordered_merges() } else { node.own_merges() };
+        out.findings.extend(merges.into_iter().map(|key| finding(key, Problem::MergeOrder {})));
+        if let Some(place) = second_object(node) {
+            self.separator_missing(node, place, out);
+            return;
         }
+        let twice = if deep { node.duplicates() } else { node.own_duplicates() };
+        out.findings.extend(twice.into_iter().map(|Duplicate { key, by_chance }| {
+            finding(key, Problem::DuplicateKey { key: key.word().unwrap_or_default(), by_chance })
+        }));
     }
 
     /// A document that begins twice.
-    fn separator_missing(&self, root: Ref<'_>, out: &mut Facts) {
-        let Some(place) = second_object(root) else { return };
+    fn separator_missing(&self, root: Ref<'_>, place: Ref<'_>, out: &mut Facts) {
         let first = |field: &str| root.resolved().entries().find(|(k, _)| k.scalar() == Some(field));
         let value = |field: &str| first(field).map(|(_, value)| value.resolved());
         let lost = match (value("kind").and_then(Ref::word), value("metadata").and_then(|m| m.get("name")?.word())) {
@@ -337,7 +363,6 @@ impl Chunk<'_> {
             out.producers.push(Producer { object, makes, encrypted: true, content });
             return;
         }
-        self.duplicates(node, &object, out);
         out.configs.push(Config::read(self, node, kind, object));
     }
 }

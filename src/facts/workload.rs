@@ -121,6 +121,10 @@ fn workload(
     let references: Vec<Arc<Reference>> = references.into_iter().map(Arc::new).collect();
     let metadata = template.node.and_then(|t| t.get("metadata"));
     metadata.into_iter().for_each(|m| shape::METADATA.misfits(m, &mut misfits));
+    for field in ["containers", "initContainers"] {
+        let containers = pod_spec.and_then(|s| s.get(field)).into_iter().flat_map(Ref::items);
+        containers.filter_map(|c| c.resolved().get("image")).for_each(|i| shape::Shape::Text.misfits(i, &mut misfits));
+    }
     let site = template.node.filter(|_| rollout != Rollout::Never).map(|_| {
         let blocked = found.obstacle.clone().or_else(|| edit::on_the_way(found.raw));
         let site = match blocked {

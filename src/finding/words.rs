@@ -41,6 +41,9 @@ problems! {
     BehindJson {} Separator
         ["a separator behind several values of JSON, which kubectl does not read"]
         ["separate all of them by lines of `---`, or none"]
+    NotJoined {} Separator
+        ["in one stream with other files kubectl would read this one otherwise: JSON is YAML there, and a lone CR no line end"]
+        ["use `stamp -w`, or stamp it alone"]
     MissingSeparator { lost: String } MissingSeparator
         ["a second object begins here without `---` before it: of {lost} nothing is left"]
         ["put a line of `---` above it"]
@@ -50,6 +53,9 @@ problems! {
     BehindSeparator {} KubectlRefuses
         ["kubectl refuses text behind `---`"]
         ["begin the document on the next line"]
+    InnerByteOrderMark {} KubectlRefuses
+        ["a byte order mark inside of a document: kubectl may lose characters behind it"]
+        ["take it out; it stands there where files were joined"]
     TabComment {} KubectlRefuses
         ["kubectl refuses a tab before a comment"]
         ["indent with spaces"]
@@ -107,8 +113,11 @@ problems! {
     Settings { message: String, remedy: Option<String> } Settings
         ["{message}"]
         ["{}", remedy.as_deref().unwrap_or_default()]
-    DuplicateKey { key: Text } DuplicateKey
-        ["the mapping has the key `{key}` twice; Kubernetes takes the last one"]
+    DuplicateKey { key: Text, by_chance: bool } DuplicateKey
+        ["the mapping has the key `{key}` twice; {}", match by_chance {
+            true => "which one Kubernetes takes is a matter of chance",
+            false => "Kubernetes takes the last one",
+        }]
         ["remove the one that does not count"]
 
     // Writing
@@ -201,6 +210,10 @@ problems! {
     RefusedType { about: String, expected: &'static str } RefusedValue
         ["this field of {about} holds no {expected}: the API server refuses it"]
         ["write a {expected}, quoted if it is text; as it stands it counts as absent"]
+
+    RefusedItems {} RefusedValue
+        ["the items of a list are no list: the API server refuses it"]
+        ["write them as a list"]
 
     // Workloads that are not stamped
     Patch { about: String } Patch

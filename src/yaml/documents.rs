@@ -50,8 +50,8 @@ pub(crate) fn chunks(text: &str) -> Parts {
             out.odd.push(OddSeparator { at, glued: !rest.starts_with([' ', '\t']) });
         }
         if at > start && !rest.starts_with('-') {
-            // kubectl takes a separator for a part of the document if nothing stands before it.
-            let is_empty = cut && separator_len(&text[start..at]) == at - start;
+            // kubectl takes a separator for a part of the document if nothing stands before it, or JSON that is read already.
+            let is_empty = cut && separator_len(&text[start..at]) == at - start || start == 0 && is_json(&text[..at]);
             out.all.push(Part { range: start..at, cut });
             (start, cut) = (at, !is_empty);
         }
@@ -60,6 +60,11 @@ pub(crate) fn chunks(text: &str) -> Parts {
         out.all.push(Part { range: start..text.len(), cut });
     }
     out
+}
+
+/// Whether a text is one value of JSON.
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// Length of the separator line that a text begins with; 0 if it begins with none.
@@ -96,7 +101,7 @@ pub(crate) struct Documents<'t> {
 impl<'t> Documents<'t> {
     /// The documents of a chunk, of which this is the text, perhaps edited.
     pub(crate) fn new(text: &'t str, chunk: &Part) -> Self {
-        let start = text.len() - text.trim_start().len();
+        let start = Geometry { text }.skip_blanks(0);
         let json = chunk.range.start == 0 && text[start..].starts_with('{');
         let next = if json { start } else { content_start(text, chunk.cut) };
         Self { text, cut: chunk.cut, next: Some(next), json: json.then_some(0), end: 0 }
@@ -112,12 +117,15 @@ impl<'t> Documents<'t> {
         self.json.is_some_and(|values| values > 1)
     }
 
-    /// Whether kubectl goes on with YAML behind a value of JSON: from the next line, or the next character on this one, it wants
-    /// four bytes.
-    fn may_be_yaml(&self) -> bool {
+    /// Where kubectl goes on with YAML behind a value of JSON: on the next line, or with the next character on this one. It
+    /// wants four bytes there, and `---` only as a separator.
+    fn yaml_behind_json(&self) -> Option<usize> {
         let rest = &self.text[self.end..];
-        let from = rest.find(|c: char| c == '\n' || !c.is_whitespace()).unwrap_or(rest.len());
-        rest.len() >= from + 4
+        let from = self.end + rest.find(|c: char| c == '\n' || !c.is_whitespace())?;
+        let at = if self.text[from..].starts_with('\n') { from + 1 } else { from };
+        let rest = &self.text[at..];
+        let fits = self.text.len() >= from + 4 && (!rest.starts_with("---") || separator_len(rest) > 0);
+        fits.then(|| at + content_start(rest, false))
     }
 
     /// The next tree. `None` at the end.
@@ -135,7 +143,11 @@ impl<'t> Documents<'t> {
                     self.next = (next < self.text.len()).then_some(next);
                     return Some(Ok(arena.tree(self.text)));
                 }
-                Err(error) if values > 1 || values == 1 && !self.may_be_yaml() => return Some(Err(error)),
+                Err(error) if values > 0 => {
+                    let at = self.yaml_behind_json().filter(|_| values == 1);
+                    self.json = None;
+                    return Some(at.map_or(Err(error), |at| arena.parse_general(self.text, at)));
+                }
                 Err(_) => self.json = None,
             }
         }
@@ -248,6 +260,7 @@ mod tests {
         let cut = |text: &str| chunks(text).all.into_iter().map(|c| c.cut).collect::<Vec<_>>();
         assert_eq!(cut("---\na: 1\n---\nb: 2\n"), [false, true]);
         assert_eq!(cut("a: 1\n---\n---\n---\n---\n"), [false, true, false, true, false]);
+        assert_eq!(cut("{}\n---\na: 1\n---\n"), [false, false, true]);
     }
 
     #[test]
@@ -270,6 +283,11 @@ mod tests {
         assert_eq!(read("{} {a: b}"), ["{}", "{a: b}"]);
         assert_eq!(read("{} # c\n"), ["{}", ""]);
         assert_eq!(read("{}\n# c"), ["{}", ""]);
+        assert_eq!(read("{}\n  a: b\n  c: d\n"), ["{}", "a: b\n  c: d"]);
+        assert_eq!(read("{}\n\ta: b\n"), ["{}", "error"]);
+        assert_eq!(read("{}\u{a0}{\"a\": 1}\n"), ["{}", "{\"a\": 1}"]);
+        assert_eq!(read("{}\r---\r{\"a\": 1}\n"), ["{}", "error"]);
+        assert_eq!(read("\u{a0}{} {}\n"), ["\u{a0}{} {}"]);
         assert_eq!(read("{} # c"), ["{}", "error"]);
         assert_eq!(read("{} {} {a: b}"), ["{}", "{}", "error"]);
         assert_eq!(read("--- {}"), ["{}"]);

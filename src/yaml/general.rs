@@ -17,7 +17,10 @@ impl Arena {
         if let Some(offset) = unprintable(text) {
             return Err(SyntaxError::control(offset));
         }
-        let scanner = Scanner::new(text, at, std::mem::take(&mut self.owned));
+        let mut scanner = Scanner::new(text, at, std::mem::take(&mut self.owned));
+        if let Some(mark) = text[at..].find('\u{feff}') {
+            scanner.doubts.push((at + mark, Doubt::ByteOrderMark));
+        }
         let mut parser = Parser { arena: self, scanner, anchors: HashMap::new(), end: 0, brackets: Vec::new() };
         parser.document()?;
         let Scanner { owned, doubts, .. } = parser.scanner;
@@ -106,6 +109,11 @@ impl<'t> Parser<'_, 't> {
         if let Some(token) = self.scanner.take(Lexeme::Alias)? {
             self.end = token.end;
             let anchor = self.anchors.get(self.name(&token)).copied().unwrap_or_default();
+            if let Some(target) = self.arena.anchored(anchor).filter(|_| self.arena.expects_key()) {
+                let (at, end) = (target.at as usize, (target.at + target.len) as usize);
+                let text = if target.is_owned() { &self.scanner.owned[at..end] } else { &self.scanner.text[at..end] };
+                refuse(text, target.style, target.tag, true, token.start)?;
+            }
             return self.arena.push_alias(token.start..token.end, anchor);
         }
         let properties = self.properties()?;

@@ -18,10 +18,21 @@ impl Relevance {
         Self(automaton)
     }
 
-    /// Whether a chunk may hold something that matters.
+    /// Whether a chunk may hold something that matters: a word, a spelling that may hide one, or a directive.
     pub(crate) fn is_relevant(&self, text: &str) -> bool {
-        self.0.is_match(text) || memchr::memchr(b'\\', text.as_bytes()).is_some()
+        self.0.is_match(text) || memchr::memchr(b'\\', text.as_bytes()).is_some() || may_have_directive(text)
     }
+}
+
+/// Whether a line begins with `%`, whatever breaks lines; a byte order mark may stand before it.
+fn may_have_directive(text: &str) -> bool {
+    let begins = |at: usize| {
+        matches!(
+            text[..at].chars().next_back(),
+            None | Some('\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+        )
+    };
+    memchr::memchr_iter(b'%', text.as_bytes()).any(begins)
 }
 
 #[cfg(test)]
@@ -33,6 +44,8 @@ mod tests {
         let relevance = Relevance::new(["Deployment", "Job"]);
         assert!(relevance.is_relevant("kind: CronJob"));
         assert!(relevance.is_relevant("kind: \"Deploy\\u006dent\""));
-        assert!(!relevance.is_relevant("kind: Ingress"));
+        assert!(!relevance.is_relevant("kind: Ingress # 5 %"));
+        assert!(relevance.is_relevant("\u{feff}%YAML 1.1"));
+        assert!(relevance.is_relevant("# c\u{2028}%YAML 1.1"));
     }
 }

@@ -418,9 +418,12 @@ impl<'t> Scanner<'t> {
         // Comments that begin their line; go-yaml v3 reads one behind a token with the token, but for a dash.
         let mut own_line = std::mem::take(&mut self.own_line);
         let mut comment = false;
+        // Where the next comment stands, once it was looked for.
+        let mut tabs_until = 0;
         loop {
             while self.cursor.byte() == b' '
-                || self.cursor.byte() == b'\t' && (self.flow > 0 || !self.key_allowed || comment && self.tab_comment())
+                || self.cursor.byte() == b'\t'
+                    && (self.flow > 0 || !self.key_allowed || comment && self.tab_comment(&mut tabs_until))
             {
                 self.cursor.skip_ascii(1);
             }
@@ -440,7 +443,10 @@ impl<'t> Scanner<'t> {
     }
 
     /// Whether a tab stands before a comment that follows another one: kustomize alone reads that.
-    fn tab_comment(&mut self) -> bool {
+    fn tab_comment(&mut self, until: &mut usize) -> bool {
+        if self.cursor.at < *until {
+            return true;
+        }
         let mut ahead = self.cursor;
         loop {
             ahead.skip_blanks();
@@ -451,6 +457,7 @@ impl<'t> Scanner<'t> {
         let found = ahead.byte() == b'#';
         if found {
             self.doubts.push((self.cursor.offset(), Doubt::Tab));
+            *until = ahead.at;
         }
         found
     }

@@ -80,6 +80,11 @@ impl Node {
         Self { start, end, skip: 0, at: 0, len: 0, kind, style, tag: Tag::None, flags: 0 }
     }
 
+    /// Whether its text is the arena's own.
+    pub(super) fn is_owned(self) -> bool {
+        self.flags & OWNED != 0
+    }
+
     /// With its text: a range of the source or, if `owned`, of the arena's own text.
     pub(super) fn with_text(self, text: Range<usize>, owned: bool) -> Self {
         let flags = if owned { self.flags | OWNED } else { self.flags };
@@ -92,6 +97,8 @@ impl Node {
 pub(crate) enum Doubt {
     /// A tab before a comment, which kubectl refuses.
     Tab,
+    /// A byte order mark inside of a document, behind which kubectl may lose characters.
+    ByteOrderMark,
     /// U+0085, U+2028 or U+2029 ends a line, as it does for kubectl.
     LineSeparator,
     /// What follows the document and is read by nobody; `dots`: it ended with `...`.
@@ -255,6 +262,12 @@ impl Arena {
     pub(super) fn push(&mut self, node: Node, anchor: usize) -> Result<(), SyntaxError> {
         let complex = node.kind != Kind::Scalar;
         self.push_checked(node, anchor, complex)
+    }
+
+    /// The scalar that an anchor names.
+    pub(super) fn anchored(&self, anchor: usize) -> Option<Node> {
+        let node = self.nodes.get(*self.anchors.get(anchor)? as usize)?;
+        (node.kind == Kind::Scalar).then_some(*node)
     }
 
     /// Adds an alias of an anchor.
