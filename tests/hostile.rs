@@ -191,6 +191,13 @@ fn aliases_cost_what_they_are() {
 }
 
 #[test]
+fn tabs_before_a_comment() {
+    for tabs in ["\t".repeat(100_000), "\t\n".repeat(100_000)] {
+        decided(&format!("# c\n# c\n{tabs}\t# c\nkind: ConfigMap\n"));
+    }
+}
+
+#[test]
 fn patterns_that_make_parsers_slow() {
     for part in [
         "? ", ": ", "- ", "{", "[", "&a ", "!a ", "!!str ", "*a ", "|\n", "\"", "'", "%", "@", "`", "#", "{}", "a: ",

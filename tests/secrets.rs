@@ -272,6 +272,11 @@ const BROKEN: &[(&str, &str)] = &[
     ("directive", "...\n%@V\n---\n@V: *x\n"),
     ("binary", "  password: !!binary @V!\n"),
     ("integer", "  password: !!int @V\n"),
+    ("glued separator", "---password: @V\n"),
+    ("text behind a separator", "  password: |\n--- @V\n"),
+    ("dashes", "  password: |\n-----@V\n"),
+    ("NUL", "  password: \"@V\0\"\n"),
+    ("line separator", "  password: a # b\u{2028}  more: @V\n"),
 ];
 
 /// Documents that are broken in another way than in a field.
