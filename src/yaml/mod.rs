@@ -20,6 +20,7 @@ mod cursor;
 mod general;
 mod scan;
 mod scan_scalar;
+mod scan_word;
 mod token;
 
 // What aliases may cost.
