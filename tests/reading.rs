@@ -28,9 +28,10 @@ struct Answer {
 }
 
 /// What is read by kubectl and refused here, by the message; `docs/reading.md` says why.
-const REFUSED_HERE: [&str; 2] = [
+const REFUSED_HERE: [&str; 3] = [
     "a control character, which YAML forbids",
     "a directive (`%YAML`, `%TAG`), which neither kubectl nor kustomize reads",
+    "something else than JSON behind a value of JSON",
 ];
 
 /// What of a set counts here.

@@ -5,7 +5,7 @@
 use super::path::is_empty;
 use crate::edit::{self, Edit};
 use crate::text::source::{Source, SourceId};
-use crate::yaml::{self, Arena, Documents, Kind, Part, Ref, Style, Tag, Type};
+use crate::yaml::{self, Arena, Documents, Doubt, Kind, Part, Ref, Style, Tag, Tree, Type};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::ops::Range;
@@ -100,9 +100,12 @@ pub(crate) fn same_but_for(
     let mut appended = meant.appended;
     loop {
         match (old.next(old_arena), new.next(new_arena)) {
-            (None, None) => return appended.is_none(),
+            // What could not be read is an error of its own.
+            (None, None) | (Some(Err(_)), Some(Err(_))) => return appended.is_none(),
             (Some(Ok(a)), Some(Ok(b))) => {
-                let (doubts, new_doubts) = (a.doubts().map(|(_, doubt)| doubt), b.doubts().map(|(_, doubt)| doubt));
+                // What was read is not to be dropped now.
+                let dropped = |tree: Tree<'_>| tree.doubts().any(|(_, doubt)| matches!(doubt, Doubt::Dropped { .. }));
+                let (before, after) = (dropped(a), dropped(b));
                 let (a, b): (Vec<_>, Vec<_>) = (a.roots().collect(), b.roots().collect());
                 let mut pairs = a.iter().zip(&b);
                 let same = pairs.all(|(a, b)| {
@@ -110,7 +113,7 @@ pub(crate) fn same_but_for(
                     let there = appended.is_none_or(|(field, _)| b.get(field).is_some());
                     there && same(*a, *b, Context { annotation: meant.annotation, parent: None, appended })
                 });
-                if a.len() != b.len() || !same || !doubts.eq(new_doubts) {
+                if a.len() != b.len() || !same || before != after {
                     return false;
                 }
             }

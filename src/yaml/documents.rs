@@ -85,8 +85,7 @@ fn content_start(text: &str, cut: bool) -> usize {
 
 /// Reads the documents of a chunk one after the other, JSON or YAML.
 ///
-/// JSON is read at the start of a text only, where kubectl takes it for a run of JSON values; after the first value it may
-/// think again, if four bytes are left. Anything else is YAML, of which JSON is nearly a part.
+/// JSON is read at the start of a text only, where kubectl takes it for a run of JSON values. Anything else is YAML, of which JSON is nearly a part.
 pub(crate) struct Documents<'t> {
     text: &'t str,
     cut: bool,
@@ -117,15 +116,12 @@ impl<'t> Documents<'t> {
         self.json.is_some_and(|values| values > 1)
     }
 
-    /// Where kubectl goes on with YAML behind a value of JSON: on the next line, or with the next character on this one. It
-    /// wants four bytes there, and `---` only as a separator.
-    fn yaml_behind_json(&self) -> Option<usize> {
+    /// Whether only comments follow a value of JSON. kubectl takes them for YAML, if four bytes are left on the next line, or
+    /// from the next character on this one.
+    fn only_comments(&self) -> bool {
         let rest = &self.text[self.end..];
-        let from = self.end + rest.find(|c: char| c == '\n' || !c.is_whitespace())?;
-        let at = if self.text[from..].starts_with('\n') { from + 1 } else { from };
-        let rest = &self.text[at..];
-        let fits = self.text.len() >= from + 4 && (!rest.starts_with("---") || separator_len(rest) > 0);
-        fits.then(|| at + content_start(rest, false))
+        let from = rest.find(|c: char| c == '\n' || !c.is_whitespace()).unwrap_or(rest.len());
+        rest.len() >= from + 4 && Geometry { text: self.text }.skip_comments(self.end) == self.text.len()
     }
 
     /// The next tree. `None` at the end.
@@ -143,11 +139,9 @@ impl<'t> Documents<'t> {
                     self.next = (next < self.text.len()).then_some(next);
                     return Some(Ok(arena.tree(self.text)));
                 }
-                Err(error) if values > 0 => {
-                    let at = self.yaml_behind_json().filter(|_| values == 1);
-                    self.json = None;
-                    return Some(at.map_or(Err(error), |at| arena.parse_general(self.text, at)));
-                }
+                Err(_) if values == 1 && self.only_comments() => return None,
+                // After one value kubectl would go on with YAML: an edit could make JSON of it.
+                Err(error) if values > 0 => return Some(Err(SyntaxError::behind_json(error.offset))),
                 Err(_) => self.json = None,
             }
         }
@@ -279,14 +273,11 @@ mod tests {
         assert_eq!(read("\n {} {\"a\": 1}\n"), ["{}", "{\"a\": 1}"]);
         assert_eq!(read("{\"a\": \"\\/\"}"), ["{\"a\": \"\\/\"}"]);
         assert_eq!(read("{a: b}"), ["{a: b}"]);
-        // After one value kubectl tries YAML, after more it does not.
-        assert_eq!(read("{} {a: b}"), ["{}", "{a: b}"]);
-        assert_eq!(read("{} # c\n"), ["{}", ""]);
-        assert_eq!(read("{}\n# c"), ["{}", ""]);
-        assert_eq!(read("{}\n  a: b\n  c: d\n"), ["{}", "a: b\n  c: d"]);
-        assert_eq!(read("{}\n\ta: b\n"), ["{}", "error"]);
-        assert_eq!(read("{}\u{a0}{\"a\": 1}\n"), ["{}", "{\"a\": 1}"]);
-        assert_eq!(read("{}\r---\r{\"a\": 1}\n"), ["{}", "error"]);
+        assert_eq!(read("{} {a: b}"), ["{}", "error"]);
+        assert_eq!(read("{} # c\n"), ["{}"]);
+        assert_eq!(read("{}\n# c"), ["{}"]);
+        assert_eq!(read("{} # c"), ["{}", "error"]);
+        assert_eq!(read("{}\na: b\n"), ["{}", "error"]);
         assert_eq!(read("\u{a0}{} {}\n"), ["\u{a0}{} {}"]);
         assert_eq!(read("{} # c"), ["{}", "error"]);
         assert_eq!(read("{} {} {a: b}"), ["{}", "{}", "error"]);

@@ -72,7 +72,13 @@ pub(super) fn number(text: &str) -> Option<Number> {
         number.map(Number::Float)
     };
     match text.as_bytes().first()? {
-        b'.' => float(text),
+        b'.' => {
+            // Go's `strconv.ParseFloat` takes them between digits.
+            let digit = |at: Option<&u8>| at.is_some_and(u8::is_ascii_digit);
+            let bytes = text.as_bytes();
+            let between = |at: usize| at > 0 && digit(bytes.get(at - 1)) && digit(bytes.get(at + 1));
+            memchr::memchr_iter(b'_', bytes).all(between).then(|| float(&text.replace('_', "")))?
+        }
         b'+' | b'-' | b'0'..=b'9' => {
             let plain = text.replace('_', "");
             integer(&plain).or_else(|| float(&plain))

@@ -164,6 +164,13 @@ impl SyntaxError {
         Self::new(offset, if bracket == b'[' { "unclosed bracket '['" } else { "unclosed bracket '{'" })
     }
 
+    pub(super) fn behind_json(offset: usize) -> Self {
+        Self {
+            remedy: Some("put a line of `---` between them"),
+            ..Self::new(offset, "something else than JSON behind a value of JSON")
+        }
+    }
+
     pub(super) fn null_key(offset: usize) -> Self {
         Self { remedy: Some("quote the key"), ..Self::new(offset, "a null as a key, which Kubernetes refuses") }
     }
