@@ -11,7 +11,7 @@ pub(super) fn replace(text: Geometry<'_>, level: Option<Level<'_>>) -> Result<Sp
         return Err(Obstacle { range: 0..0, why: NO_MAP });
     };
     // With the tag of another type, no quoted text is what it says.
-    if value.scalar().is_none() || !matches!(value.tag(), Tag::None | Tag::Str | Tag::Other | Tag::Null) {
+    if value.scalar().is_none() || !matches!(value.tag(), Tag::None | Tag::Str | Tag::Bare | Tag::Other | Tag::Null) {
         return Err(Obstacle::new(value, NO_STRING));
     }
     if value.tag() == Tag::Null {
@@ -21,7 +21,9 @@ pub(super) fn replace(text: Geometry<'_>, level: Option<Level<'_>>) -> Result<Sp
         return block_scalar(text, key, value);
     }
     if !value.range().is_empty() {
-        return Ok(Splice::replace(value.range()));
+        // `&anchor:text` is a value behind its anchor; a quoted one needs a blank between them.
+        let glued = has_properties(value) && !text.is_blank(value.start().saturating_sub(1));
+        return Ok(Splice { before: if glued { " " } else { "" }.to_owned(), ..Splice::replace(value.range()) });
     }
     if has_properties(value) {
         return Err(Obstacle::new(value, PROPERTIES));

@@ -1,9 +1,17 @@
 //! Lines of a text as an edit sees them: where they begin and end, how they break, how far they are indented.
 //!
-//! Takes byte offsets, gives byte offsets. LF, CRLF and a lone CR break a line, as in YAML.
+//! Takes byte offsets, gives byte offsets. LF, CRLF, a lone CR, U+0085, U+2028 and U+2029 break a line, as in YAML 1.1.
 
 /// What neither begins nor ends anything: blanks and line breaks.
 pub(crate) const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// The line breaks that are no ASCII.
+const ODD_BREAKS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+
+/// Whether a text may hold one of them; a line may be very long.
+fn may_break(text: &str) -> bool {
+    memchr::memchr2(0xc2, 0xe2, text.as_bytes()).is_some()
+}
 
 /// A text and its lines; nothing is counted in advance.
 #[derive(Clone, Copy)]
@@ -36,12 +44,17 @@ impl<'t> Geometry<'t> {
     }
 
     pub(crate) fn line_start(self, at: usize) -> usize {
-        memchr::memrchr2(b'\n', b'\r', &self.bytes()[..at]).map_or(0, |i| i + 1)
+        let start = memchr::memrchr2(b'\n', b'\r', &self.bytes()[..at]).map_or(0, |i| i + 1);
+        let line = &self.text[start..at];
+        let odd = may_break(line).then(|| line.rfind(ODD_BREAKS)).flatten();
+        odd.map_or(start, |i| start + i + line[i..].chars().next().map_or(0, char::len_utf8))
     }
 
     /// Where the line ends, before its break.
     pub(crate) fn line_end(self, at: usize) -> usize {
-        memchr::memchr2(b'\n', b'\r', &self.bytes()[at..]).map_or(self.text.len(), |i| at + i)
+        let end = memchr::memchr2(b'\n', b'\r', &self.bytes()[at..]).map_or(self.text.len(), |i| at + i);
+        let line = &self.text[at..end];
+        may_break(line).then(|| line.find(ODD_BREAKS)).flatten().map_or(end, |i| at + i)
     }
 
     /// Where the next line begins, or the text ends.
@@ -64,7 +77,8 @@ impl<'t> Geometry<'t> {
     /// The line break at an offset; empty if there is none.
     pub(crate) fn line_break(self, at: usize) -> &'t str {
         let rest = &self.text[at..];
-        ["\r\n", "\n", "\r"].into_iter().find(|b| rest.starts_with(b)).unwrap_or("")
+        let breaks = ["\r\n", "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"];
+        breaks.into_iter().find(|b| rest.starts_with(b)).unwrap_or("")
     }
 
     /// The line break that ends before an offset; empty if there is none.
@@ -73,6 +87,9 @@ impl<'t> Geometry<'t> {
             [.., b'\r', b'\n'] => "\r\n",
             [.., b'\r'] => "\r",
             [.., b'\n'] => "\n",
+            [.., 0xc2, 0x85] => "\u{85}",
+            [.., 0xe2, 0x80, 0xa8] => "\u{2028}",
+            [.., 0xe2, 0x80, 0xa9] => "\u{2029}",
             _ => "",
         }
     }
@@ -81,7 +98,7 @@ impl<'t> Geometry<'t> {
     pub(crate) fn newline(self, at: usize) -> &'t str {
         let own = self.line_break(self.line_end(at));
         let before = self.break_before(self.line_start(at));
-        [own, before].into_iter().find(|b| !b.is_empty()).unwrap_or("\n")
+        [own, before].into_iter().find(|b| b.is_ascii() && !b.is_empty()).unwrap_or("\n")
     }
 
     /// Column of an offset, in characters, without a byte order mark.
