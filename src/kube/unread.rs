@@ -108,7 +108,7 @@ fn is_ours(domain: &str) -> bool {
     DOMAINS.iter().any(|ours| {
         let labels = ours.split('.').count();
         let end = domain.rmatch_indices('.').nth(labels - 1).map_or(0, |(at, _)| at + 1);
-        domain.ends_with(ours) || near::within(&domain[end..], ours, MOST).is_some()
+        domain[end..] == **ours || near::within(&domain[end..], ours, MOST).is_some()
     })
 }
 
