@@ -28,12 +28,13 @@ struct Answer {
 }
 
 /// What is read by kubectl and refused here, by the message; `docs/reading.md` says why.
-const REFUSED_HERE: [&str; 5] = [
+const REFUSED_HERE: [&str; 6] = [
     "a control character, which YAML forbids",
     "a directive (`%YAML`, `%TAG`), which neither kubectl nor kustomize reads",
     "something else than JSON behind a value of JSON",
     // Where a later duplicate key overrides the value.
     "a number too large for a key; quote it",
+    "a null as a key, which Kubernetes refuses",
     "JSON has no number for this; quote it if it is text",
 ];
 
