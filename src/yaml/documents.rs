@@ -116,12 +116,14 @@ impl<'t> Documents<'t> {
         self.json.is_some_and(|values| values > 1)
     }
 
-    /// Whether only comments follow a value of JSON. kubectl takes them for YAML, if four bytes are left on the next line, or
-    /// from the next character on this one.
-    fn only_comments(&self) -> bool {
+    /// Where comments may follow a value of JSON: kubectl takes them for YAML, if four bytes are left on the next line, or from
+    /// the next character on this one.
+    fn behind_json(&self) -> Option<usize> {
         let rest = &self.text[self.end..];
-        let from = rest.find(|c: char| c == '\n' || !c.is_whitespace()).unwrap_or(rest.len());
-        rest.len() >= from + 4 && Geometry { text: self.text }.skip_comments(self.end) == self.text.len()
+        let from = self.end + rest.find(|c: char| c == '\n' || !c.is_whitespace())?;
+        let at = if self.text[from..].starts_with('\n') { from + 1 } else { from };
+        let fits = self.text.len() >= from + 4;
+        (fits && Geometry { text: self.text }.skip_comments(at) == self.text.len()).then_some(at)
     }
 
     /// The next tree. `None` at the end.
@@ -139,9 +141,12 @@ impl<'t> Documents<'t> {
                     self.next = (next < self.text.len()).then_some(next);
                     return Some(Ok(arena.tree(self.text)));
                 }
-                Err(_) if values == 1 && self.only_comments() => return None,
                 // After one value kubectl would go on with YAML: an edit could make JSON of it.
-                Err(error) if values > 0 => return Some(Err(SyntaxError::behind_json(error.offset))),
+                Err(error) if values > 0 => {
+                    let comments = self.behind_json().filter(|_| values == 1);
+                    let refused = Err(SyntaxError::behind_json(error.offset));
+                    return Some(comments.map_or(refused, |at| arena.parse_general(self.text, at)));
+                }
                 Err(_) => self.json = None,
             }
         }
@@ -274,8 +279,9 @@ mod tests {
         assert_eq!(read("{\"a\": \"\\/\"}"), ["{\"a\": \"\\/\"}"]);
         assert_eq!(read("{a: b}"), ["{a: b}"]);
         assert_eq!(read("{} {a: b}"), ["{}", "error"]);
-        assert_eq!(read("{} # c\n"), ["{}"]);
-        assert_eq!(read("{}\n# c"), ["{}"]);
+        assert_eq!(read("{} # c\n"), ["{}", ""]);
+        assert_eq!(read("{}\n# c"), ["{}", ""]);
+        assert_eq!(read("{}\n\t# c"), ["{}", "error"]);
         assert_eq!(read("{} # c"), ["{}", "error"]);
         assert_eq!(read("{}\na: b\n"), ["{}", "error"]);
         assert_eq!(read("\u{a0}{} {}\n"), ["\u{a0}{} {}"]);
