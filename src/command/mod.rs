@@ -89,6 +89,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             width: width(),
         },
     );
+    write::signals::obey();
     ExitCode::from(status)
 }
 

@@ -1,14 +1,15 @@
 //! `stamp`: stamped manifests, printed as one stream or written back into their files.
 
 use crate::command::transformed::{Transformed, edited, transformed};
-use crate::command::{Run, Status, join, write};
+use crate::command::write::{self, Change};
+use crate::command::{Run, Status, join};
 use crate::edit;
 use crate::facts::Keep;
 use crate::finding::Severity;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 use crate::text::source::SourceId;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 impl Run<'_, '_> {
     pub(super) fn stamp_stream(&mut self, paths: &[PathBuf], settings: &Settings) -> anyhow::Result<Status> {
@@ -25,6 +26,7 @@ impl Run<'_, '_> {
 
     pub(super) fn stamp_files(&mut self, paths: &[PathBuf], settings: &Settings) -> anyhow::Result<Status> {
         let mut sets = self.sets(paths, settings, Keep::Stamps);
+        write::clean(sets.iter().flat_map(|done| done.set.files.iter().flatten()).map(|file| &*file.real))?;
         self.require_objects(&mut sets, Severity::Warning);
         let written = if self.status(&sets) == Status::Done { Some(write_back(&sets)?) } else { None };
         Ok(self.say(&sets, written))
@@ -33,16 +35,15 @@ impl Run<'_, '_> {
 
 /// Writes the changed files of all sets, all or none; gives how many.
 fn write_back(sets: &[Transformed]) -> anyhow::Result<usize> {
-    let mut files: Vec<(&Path, Vec<&str>)> = Vec::new();
+    let mut changes = Vec::new();
     for Transformed { set, outcome: Outcome { edits, .. } } in sets {
         for ((id, source), file) in SourceId::each(&set.sources).zip(&set.files) {
             if let Some(file) = file
                 && !edit::of_source(edits, id).is_empty()
             {
-                files.push((&file.path, edited(source, id, edits)?));
+                changes.push(Change { path: &file.path, old: &source.text, new: edited(source, id, edits)? });
             }
         }
     }
-    write::write_all(&files)?;
-    Ok(files.len())
+    write::write_all(&changes)
 }

@@ -18,7 +18,7 @@ pub(crate) struct File {
     /// Where it is written back to.
     pub(crate) path: PathBuf,
     /// The same whatever path or link led to it.
-    pub(super) real: PathBuf,
+    pub(crate) real: PathBuf,
 }
 
 /// One text that was read; standard input has no file.
