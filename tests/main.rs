@@ -3,6 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | `cli` | flags, exit statuses, what is printed where and what is written |
+//! | `writing` | `stamp -w` while it is killed and calls of the system fail, if `strace` is there |
 //! | `completions` | completion scripts, the manual page, colour, how much is said |
 //! | `golden` | each case of `fixtures/`, byte for byte |
 //! | `rules` | what is selected, which places count, what is said, and that the docs list exactly that |
@@ -43,3 +44,5 @@ mod readme;
 mod rules;
 mod secrets;
 mod terminal;
+#[cfg(target_os = "linux")]
+mod writing;

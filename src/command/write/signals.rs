@@ -31,8 +31,9 @@ mod system {
         let state = State { idle: Arc::default(), caught: Arc::default() };
         let ignored = ignored();
         for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0) {
-            flag::register_conditional_default(signal, state.idle.clone())?;
+            // In this order: none is lost that comes between the two.
             flag::register_usize(signal, state.caught.clone(), signal.unsigned_abs() as usize)?;
+            flag::register_conditional_default(signal, state.idle.clone())?;
         }
         Ok(STATE.get_or_init(|| state))
     }

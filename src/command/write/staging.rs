@@ -45,11 +45,16 @@ impl Staging {
 
     /// Nothing if another run has it.
     fn make(path: &Path) -> anyhow::Result<Option<Self>> {
-        match new_folder(path) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error.into()),
-            _ => {}
+        let made = match new_folder(path) {
+            Ok(()) => true,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
+            Err(error) => return Err(error.into()),
+        };
+        let taken = Self::take(path);
+        if taken.is_err() && made {
+            let _ = fs::remove_dir(path);
         }
-        let Some(staging) = Self::take(path)? else { return Ok(None) };
+        let Some(staging) = taken? else { return Ok(None) };
         // Whatever the ignored files of the repository are.
         fs::write(path.join(".gitignore"), "*\n")?;
         Ok(Some(staging))
