@@ -46,7 +46,7 @@ Exit status:
   0  done, or everything is up to date
   1  check: a stamp is missing, stale or left over, or a policy fails; plan --exit-code: something rolls,
      or more than the settings allow
-  2  an error, or input that cannot be read; nothing is written";
+  2  an error, or input that cannot be read; nothing is written, or it is said which files are";
 
 /// What was typed.
 #[derive(Debug, Parser)]
@@ -131,6 +131,10 @@ pub struct InputFlags {
     /// In a folder skip files that match; repeatable
     #[arg(long, global = true, value_name = "GLOB", value_parser = walk::parse_glob)]
     pub exclude: Vec<Pattern>,
+
+    /// In a folder follow links that lead out of it, and links to folders
+    #[arg(long, global = true)]
+    pub follow_links: bool,
 
     /// Do not mind an input without a Kubernetes object
     #[arg(long, global = true)]
@@ -249,7 +253,7 @@ fn formats(command: Option<&Command>) -> (&'static str, Vec<&'static str>) {
 /// The inputs of a command.
 #[derive(Debug, Args)]
 pub struct Paths {
-    /// Files, folders, or - for stdin; all files are one set, each folder is its own
+    /// Files, folders, globs of them, or - for stdin; all files are one set, each folder is its own
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 }

@@ -5,7 +5,7 @@ use crate::command::cli::InputFlags;
 use crate::edit::{self, Edit};
 use crate::facts::{self, Keep};
 use crate::finding::{Finding, Problem, Severity};
-use crate::input::walk::Globs;
+use crate::input::walk::Scope;
 use crate::input::{self, Set};
 use crate::outcome::Outcome;
 use crate::settings::{Layer, Settings, SettingsError};
@@ -88,8 +88,8 @@ impl Run<'_, '_> {
     /// Reads the sets of each list of paths, and gives them what `--config-from` names.
     pub(super) fn read<const N: usize>(&mut self, lists: [&[PathBuf]; N]) -> [Vec<Set>; N] {
         let supply = self.supply();
-        let globs = globs(&self.cli.input);
-        let mut lists = lists.map(|paths| input::sets(paths, globs, self.io.stdin));
+        let scope = scope(&self.cli.input);
+        let mut lists = lists.map(|paths| input::sets(paths, scope, self.io.stdin));
         supplied(supply, lists.iter_mut().flatten());
         lists
     }
@@ -115,14 +115,14 @@ impl Run<'_, '_> {
             anyhow::ensure!(folder.is_dir(), "--each goes with folders, and {} is none", folder.display());
         }
         let supply = self.supply();
-        let mut sets = folders.map(|folder| input::each(folder, globs(&self.cli.input)));
+        let mut sets = folders.map(|folder| input::each(folder, scope(&self.cli.input)));
         supplied(supply, sets.iter_mut().flatten());
         Ok(sets)
     }
 
     fn supply(&mut self) -> Set {
         let flags = &self.cli.input;
-        input::config_from(&flags.config_from, globs(flags), self.io.stdin)
+        input::config_from(&flags.config_from, scope(flags), self.io.stdin)
     }
 
     /// Reads and transforms the sets of some paths.
@@ -132,8 +132,8 @@ impl Run<'_, '_> {
     }
 }
 
-fn globs(flags: &InputFlags) -> Globs<'_> {
-    Globs { include: &flags.include, exclude: &flags.exclude }
+fn scope(flags: &InputFlags) -> Scope<'_> {
+    Scope { include: &flags.include, exclude: &flags.exclude, follow_links: flags.follow_links }
 }
 
 /// Lets what `--config-from` names count in all sets. What was wrong with that is said once, with the first set.

@@ -94,6 +94,7 @@ ids! {
     RefusedValue "refused-value" Warning - "A value is one that the API server refuses.",
     Patch "patch" Info - "A pod template without containers or images is a patch, not a workload.",
     SourceTree "source-tree" Info - "A folder is the source of manifests and not a rendering of them.",
+    OutsideLink "outside-link" Warning - "A link in a folder leads out of it and was not followed.",
     HookSkipped "hook" Info - "A hook of Helm or Argo CD runs at each sync anyway and is never stamped.",
     JobImmutable "job-immutable" Warning - "A Job's pod template cannot be changed, and nothing recreates this one.",
     NamedRevision "named-revision" Warning - "A Knative Service that names its revision refuses any change.",

@@ -110,6 +110,9 @@ problems! {
     SourceTree { what: String, files: usize, command: String, remedy: &'static str } SourceTree
         ["{what}, no rendering: {} skipped; use `{command}`", count(*files, "file")]
         ["{remedy}"]
+    OutsideLink { folder: String, more: usize } OutsideLink
+        ["a link that leads out of `{folder}`, not followed{}", and_more(*more)]
+        ["name the file itself, or follow links with --follow-links"]
     Settings { message: String, remedy: Option<String> } Settings
         ["{message}"]
         ["{}", remedy.as_deref().unwrap_or_default()]

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::finding::{Finding, Problem};
-use crate::input::read::read_file;
-use crate::input::walk::{FILE_NAMES, display, is_file, parent};
+use crate::input::read::{read_file, unreadable};
+use crate::input::walk::{FILE_NAMES, display, is_file, leads_out, parent};
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind;
 use crate::text::source::{Position, Source};
@@ -67,11 +67,22 @@ pub(crate) struct Broken {
 }
 
 /// The kustomization of a folder, both relative to a root: as it was named, and the real one.
-pub(crate) fn kustomization(root: &Path, real: &Path, folder: &Path) -> Result<Option<Kustomization>, Broken> {
+/// One in another folder, where a link leads, says nothing of this root.
+pub(crate) fn kustomization(
+    root: &Path,
+    real: &Path,
+    folder: &Path,
+    follow_links: bool,
+) -> Result<Option<Kustomization>, Broken> {
     let mut files = FILE_NAMES.iter().map(|name| folder.join(name));
     let Some(file) = files.find(|file| is_file(&real.join(file))) else {
         return Ok(None);
     };
+    if !follow_links && leads_out(&real.join(&file), real) {
+        let why = "it is a link that leads out of the folder that was named (--follow-links)";
+        let finding = Box::new(unreadable(&display(root, &file), why.to_owned()));
+        return if leads_out(&real.join(folder), real) { Ok(None) } else { Err(Broken { file, finding }) };
+    }
     let read = read_file(&real.join(&file), display(root, &file)).and_then(|(source, _)| read(&source, &file, real));
     read.map_err(|finding| Broken { file, finding })
 }

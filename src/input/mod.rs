@@ -30,7 +30,7 @@ use rayon::prelude::*;
 use crate::finding::{Finding, Place, Problem};
 use crate::input::read::{File, Input, STDIN, decode, is_stdin, read_file, real};
 use crate::input::source_tree::SkippedTree;
-use crate::input::walk::{FILE_NAMES, Globs, display, file_name};
+use crate::input::walk::{FILE_NAMES, Scope, display, file_name};
 use crate::text::source::Source;
 
 /// What is resolved together.
@@ -52,17 +52,17 @@ pub(crate) struct Set {
 
 /// The sets that paths mean: all files (and `-`) together are one, each folder is one, in the order in which they are
 /// named first.
-pub(crate) fn sets(paths: &[PathBuf], globs: Globs<'_>, stdin: &mut dyn Read) -> Vec<Set> {
-    let mut sets = separate(paths, globs, stdin);
+pub(crate) fn sets(paths: &[PathBuf], scope: Scope<'_>, stdin: &mut dyn Read) -> Vec<Set> {
+    let mut sets = separate(paths, scope, stdin);
     refuse_shared(&mut sets);
     sets.iter_mut().for_each(Set::sort_findings);
     sets
 }
 
 /// What only supplies configs (`--config-from`): all paths together, read as [`sets`] reads them.
-pub(crate) fn config_from(paths: &[PathBuf], globs: Globs<'_>, stdin: &mut dyn Read) -> Set {
+pub(crate) fn config_from(paths: &[PathBuf], scope: Scope<'_>, stdin: &mut dyn Read) -> Set {
     let mut all = Set::default();
-    for set in separate(paths, globs, stdin) {
+    for set in separate(paths, scope, stdin) {
         all.supply(&set);
         all.findings.extend(set.findings);
     }
@@ -71,15 +71,16 @@ pub(crate) fn config_from(paths: &[PathBuf], globs: Globs<'_>, stdin: &mut dyn R
     all
 }
 
-fn separate(paths: &[PathBuf], globs: Globs<'_>, stdin: &mut dyn Read) -> Vec<Set> {
+fn separate(paths: &[PathBuf], scope: Scope<'_>, stdin: &mut dyn Read) -> Vec<Set> {
+    let paths: Vec<_> = paths.iter().flat_map(walk::expanded).collect();
     let is_folder = |path: &&PathBuf| !is_stdin(path) && path.is_dir();
     let mut files: Vec<_> = paths.iter().filter(|path| !is_folder(path)).collect();
     let mut seen = HashSet::new();
     let mut sets = Vec::new();
-    for path in paths {
+    for path in &paths {
         if is_folder(&path) {
             if seen.insert(real(path)) {
-                sets.push(folder_set(path, globs));
+                sets.push(folder_set(path, scope));
             }
         } else if !files.is_empty() {
             sets.push(file_set(&std::mem::take(&mut files), stdin));
@@ -99,7 +100,7 @@ fn file_set(paths: &[&PathBuf], stdin: &mut dyn Read) -> Set {
     let results: Vec<_> =
         paths.par_iter().map(|path| (!is_stdin(path)).then(|| read_file(path, path.display().to_string()))).collect();
     set.collect(results.into_iter().filter_map(|r| r.or_else(|| standard.take())));
-    set.label = paths[0].display().to_string();
+    set.label = paths.first().map(|path| path.display().to_string()).unwrap_or_default();
     if let more @ 1.. = (set.sources.len() + set.findings.len()).saturating_sub(1) {
         set.label += &format!(" and {more} more");
     }
@@ -145,18 +146,19 @@ impl Set {
 
 /// The direct subfolders of a folder, each a set of its own, by name; the manifests beside them are one more, called `.`.
 /// A subfolder without a manifest is none.
-pub(crate) fn each(root: &Path, globs: Globs<'_>) -> Vec<Set> {
+pub(crate) fn each(root: &Path, scope: Scope<'_>) -> Vec<Set> {
     let mut sets = Vec::new();
-    for (name, folder) in walk::subfolders(root) {
-        let set = folder_set(&folder, globs);
+    for (name, folder) in walk::subfolders(root, scope) {
+        let set = folder_set(&folder, scope);
         let bare = |finding: &Finding| matches!(finding.problem, Problem::NoFile {});
         if !set.findings.iter().any(bare) {
             sets.push(Set { name: Some(name), ..set });
         }
     }
-    let loose = walk::loose(root, globs);
-    if !loose.is_empty() {
-        let set = file_set(&loose.iter().collect::<Vec<_>>(), &mut std::io::empty());
+    let (loose, outside) = walk::loose(root, scope);
+    if !loose.is_empty() || !outside.is_empty() {
+        let mut set = file_set(&loose.iter().collect::<Vec<_>>(), &mut std::io::empty());
+        set.findings.extend(leading_out(root, outside, scope));
         sets.push(Set { name: Some(".".to_owned()), ..set });
     }
     sets.iter_mut().for_each(Set::sort_findings);
@@ -171,17 +173,18 @@ fn kubectl_set(root: &Path, files: &[PathBuf]) -> Set {
     set
 }
 
-fn folder_set(root: &Path, globs: Globs<'_>) -> Set {
+fn folder_set(root: &Path, scope: Scope<'_>) -> Set {
     if let Some(files) = kubectl_diff::files(root) {
         return kubectl_set(root, &files);
     }
-    let walk = walk::walk(root);
+    let walk = walk::walk(root, scope.follow_links);
     let found = walk.files.len();
-    let files = walk.files.into_iter().filter(|file| globs.admit(file)).collect();
-    let split = source_tree::split(root, files, &walk.marks, globs);
+    let files = walk.files.into_iter().filter(|file| scope.admit(file)).collect();
+    let split = source_tree::split(root, files, &walk.marks, scope);
     let mut set =
         Set { label: root.display().to_string(), findings: walk.findings, skipped: split.skipped, ..Set::default() };
     set.findings.extend(split.findings);
+    set.findings.extend(leading_out(root, walk.outside, scope));
     let unread = set.findings.len();
     set.findings.extend(split.broken);
     let read = |file: &PathBuf| read_file(&root.join(file), display(root, file));
@@ -191,6 +194,14 @@ fn folder_set(root: &Path, globs: Globs<'_>) -> Set {
         set.findings.extend(nothing_left(root, &set, found));
     }
     set
+}
+
+/// The finding about links that were not followed, at the first of them.
+fn leading_out(root: &Path, links: Vec<PathBuf>, scope: Scope<'_>) -> Option<Finding> {
+    let mut links = links.into_iter().filter(|link| scope.admit(link));
+    let first = links.next()?;
+    let problem = Problem::OutsideLink { folder: root.display().to_string(), more: links.count() };
+    Some(Finding::new(problem).in_input(display(root, &first), None))
 }
 
 /// The error if a folder gave no manifest.
@@ -255,9 +266,9 @@ pub(crate) mod tests {
     }
 
     /// What is read from a folder's paths: names without the folder, then `! id place: message` for the findings.
-    pub(crate) fn read(dir: &Path, paths: &[&str], globs: Globs<'_>) -> String {
+    pub(crate) fn read(dir: &Path, paths: &[&str], scope: Scope<'_>) -> String {
         let paths: Vec<_> = paths.iter().map(|path| dir.join(path)).collect();
-        shown(dir, &sets(&paths, globs, &mut std::io::empty()))
+        shown(dir, &sets(&paths, scope, &mut std::io::empty()))
     }
 
     fn shown(dir: &Path, sets: &[Set]) -> String {
@@ -283,7 +294,7 @@ pub(crate) mod tests {
 
     /// Reads one folder without globs.
     fn all(files: &[(&str, &str)]) -> String {
-        read(folder(files).path(), &["."], Globs::default()).replace("./", "")
+        read(folder(files).path(), &["."], Scope::default()).replace("./", "")
     }
 
     /// Globs as the command line gives them.
@@ -322,14 +333,14 @@ pub(crate) mod tests {
             ("vendor/d.yaml", ""),
         ]);
         let paths = ["node_modules", ".hidden", "vendor", "vendor/../.hidden/."];
-        assert_eq!(read(dir.path(), &paths, Globs::default()), "node_modules/a.yaml | .hidden/b.yaml | vendor/d.yaml");
+        assert_eq!(read(dir.path(), &paths, Scope::default()), "node_modules/a.yaml | .hidden/b.yaml | vendor/d.yaml");
     }
 
     #[test]
     fn names_are_what_the_user_would_type() {
         let dir = folder(&[("sub/a.yaml", "")]);
-        let slash = read(dir.path(), &["sub/"], Globs::default());
-        let dots = read(dir.path(), &["sub/../sub"], Globs::default());
+        let slash = read(dir.path(), &["sub/"], Scope::default());
+        let dots = read(dir.path(), &["sub/../sub"], Scope::default());
         assert_eq!((&*slash, &*dots), ("sub/a.yaml", "sub/../sub/a.yaml"));
     }
 
@@ -337,14 +348,14 @@ pub(crate) mod tests {
     fn files_are_one_set_in_the_order_given_and_each_folder_its_own() {
         let dir = folder(&[("b.yaml", ""), ("a.txt", ""), ("x/1.yaml", ""), ("y/2.yaml", "")]);
         let paths = ["b.yaml", "x", "a.txt", "y", "x/", "./b.yaml"];
-        assert_eq!(read(dir.path(), &paths, Globs::default()), "b.yaml a.txt | x/1.yaml | y/2.yaml");
+        assert_eq!(read(dir.path(), &paths, Scope::default()), "b.yaml a.txt | x/1.yaml | y/2.yaml");
     }
 
     #[test]
     fn standard_input_is_one_of_the_files() {
         let dir = folder(&[("a.yaml", "a")]);
         let paths = [dir.path().join("a.yaml"), "-".into(), "-".into()];
-        let sets = sets(&paths, Globs::default(), &mut &b"b"[..]);
+        let sets = sets(&paths, Scope::default(), &mut &b"b"[..]);
         assert_eq!(shown(dir.path(), &sets), "a.yaml -");
         assert_eq!(sets[0].sources[1].text, "b");
         assert!(sets[0].files[1].is_none());
@@ -356,7 +367,8 @@ pub(crate) mod tests {
         let dir = folder(&[("a.yaml", ""), ("prod/a.yaml", ""), ("prod/x/b.yaml", ""), ("test/b.yaml", "")]);
         let read = |include: &[&str], exclude: &[&str]| {
             let (include, exclude) = (globs(include), globs(exclude));
-            read(dir.path(), &["."], Globs { include: &include, exclude: &exclude }).replace("./", "")
+            read(dir.path(), &["."], Scope { include: &include, exclude: &exclude, ..Scope::default() })
+                .replace("./", "")
         };
         assert_eq!(read(&["a.yaml"], &[]), "a.yaml prod/a.yaml");
         assert_eq!(read(&["./a.yaml"], &["prod/**"]), "a.yaml");
@@ -372,8 +384,8 @@ pub(crate) mod tests {
         let dir = folder(&[("a.txt", ""), ("kustomization.yaml", "patches: [{}]")]);
         let paths = ["a.txt", "kustomization.yaml"];
         let (include, exclude) = (globs(&["*.yaml"]), globs(&["k*"]));
-        let globs = Globs { include: &include, exclude: &exclude };
-        assert_eq!(read(dir.path(), &paths, globs), "a.txt kustomization.yaml");
+        let scope = Scope { include: &include, exclude: &exclude, ..Scope::default() };
+        assert_eq!(read(dir.path(), &paths, scope), "a.txt kustomization.yaml");
     }
 
     #[test]
@@ -381,7 +393,7 @@ pub(crate) mod tests {
         let dir = folder(&[("a.yaml", ""), ("empty/a.txt", "")]);
         let paths = ["gone.yaml", "a.yaml", "empty", "gone"];
         assert_eq!(
-            read(dir.path(), &paths, Globs::default()),
+            read(dir.path(), &paths, Scope::default()),
             "a.yaml \n\
              ! no-input gone: cannot be read: No such file or directory (os error 2)\n\
              ! no-input gone.yaml: cannot be read: No such file or directory (os error 2)| \n\
@@ -398,7 +410,7 @@ pub(crate) mod tests {
         write("d.yaml", b"\xfe\xff\0a");
         write("e.yaml", b"\xff\xfe\0\0a\0\0\0");
         assert_eq!(
-            read(dir.path(), &["."], Globs::default()).replace("./", ""),
+            read(dir.path(), &["."], Scope::default()).replace("./", ""),
             "b.yaml \n\
              ! encoding a.yaml:2:5: not UTF-8: byte 0xe9\n\
              ! encoding c.yaml:1:1: UTF-16: convert it to UTF-8\n\
@@ -411,7 +423,7 @@ pub(crate) mod tests {
     fn one_file_in_two_sets_is_an_error() {
         let dir = folder(&[("x/a.yaml", ""), ("x/b/c.yaml", ""), ("x/b/d.yaml", "")]);
         assert_eq!(
-            read(dir.path(), &["x/b", "x", "x/a.yaml"], Globs::default()),
+            read(dir.path(), &["x/b", "x", "x/a.yaml"], Scope::default()),
             "x/b/c.yaml x/b/d.yaml | x/a.yaml x/b/c.yaml x/b/d.yaml \n\
              ! no-input x/b/c.yaml: in two sets: `x/b` and `x` (and 1 more)| x/a.yaml \n\
              ! no-input x/a.yaml: in two sets: `x` and `x/a.yaml`"
@@ -423,36 +435,132 @@ pub(crate) mod tests {
         let dir = folder(&[("x/a.yaml", "a"), ("y/b.yaml", ""), ("y/c.yaml", ""), ("empty/.keep", "")]);
         let path = |name: &str| dir.path().join(name);
         let paths = [path("y"), path("x/a.yaml"), path("x"), path("empty")];
-        let from = config_from(&paths, Globs::default(), &mut std::io::empty());
+        let from = config_from(&paths, Scope::default(), &mut std::io::empty());
         assert_eq!(
             shown(dir.path(), std::slice::from_ref(&from)),
             "y/b.yaml y/c.yaml x/a.yaml \n! no-input empty: no .yaml, .yml or .json file in it"
         );
         assert!(from.sources.iter().all(|source| source.supply));
-        let mut set = sets(&[path("x")], Globs::default(), &mut std::io::empty()).remove(0);
+        let mut set = sets(&[path("x")], Scope::default(), &mut std::io::empty()).remove(0);
         set.supply(&from);
         assert_eq!(shown(dir.path(), &[set]), "x/a.yaml y/b.yaml y/c.yaml");
     }
 
+    /// A folder with links under, out of, and back into `in`.
+    #[cfg(unix)]
+    fn linked() -> tempfile::TempDir {
+        let dir = folder(&[("out/a.yaml", ""), ("out/sub/b.yaml", ""), ("in/z.yaml", ""), ("in/.dot/c.yaml", "")]);
+        let links = [
+            ("../out/a.yaml", "in/link.yaml"),
+            ("../out/a.yaml", "in/link.txt"),
+            ("../out/sub", "in/sub"),
+            ("../out/sub", "in/sub.yaml"),
+            ("../../out", "in/.dot/out"),
+            ("z.yaml", "in/again.yaml"),
+            (".dot/c.yaml", "in/c.yaml"),
+            (".", "in/loop"),
+            ("../../in", "out/sub/back"),
+            ("nowhere", "in/broken.yaml"),
+            ("nowhere", "in/broken"),
+            ("in", "root"),
+        ];
+        for (to, name) in links {
+            std::os::unix::fs::symlink(to, dir.path().join(name)).unwrap();
+        }
+        dir
+    }
+
     #[cfg(unix)]
     #[test]
-    fn links_to_files_are_read_and_links_to_folders_are_not() {
-        use std::os::unix::fs::symlink;
-        let dir = folder(&[("out/a.yaml", ""), ("out/sub/b.yaml", ""), ("in/z.yaml", "")]);
-        let link = |to: &str, name: &str| symlink(to, dir.path().join(name)).unwrap();
-        link("../out/a.yaml", "in/link.yaml");
-        link("../out/sub", "in/sub");
-        link("../out/sub", "in/sub.yaml");
-        link("z.yaml", "in/again.yaml");
-        link("nowhere", "in/broken.yaml");
-        link("in", "root");
+    fn links_are_followed_if_they_lead_to_files_under_the_root() {
+        let dir = linked();
+        let broken = "! no-input in/broken.yaml: cannot be read: No such file or directory (os error 2)";
         assert_eq!(
-            read(dir.path(), &["in"], Globs::default()),
-            "in/again.yaml in/link.yaml \n\
-             ! no-input in/broken.yaml: cannot be read: No such file or directory (os error 2)"
+            read(dir.path(), &["in"], Scope::default()),
+            format!(
+                "in/again.yaml in/c.yaml \n{broken}\n! outside-link in/link.yaml: a link that leads out of `in`, not followed"
+            )
         );
-        let root = read(dir.path(), &["root", "root/sub"], Globs::default());
-        assert!(root.starts_with("root/again.yaml root/link.yaml"), "{root}");
-        assert!(root.ends_with("| root/sub/b.yaml"), "{root}");
+        let exclude = globs(&["link.yaml"]);
+        let excluded = Scope { exclude: &exclude, ..Scope::default() };
+        assert_eq!(read(dir.path(), &["in"], excluded), format!("in/again.yaml in/c.yaml \n{broken}"));
+        // What is named is followed: a folder, a file.
+        let root = read(dir.path(), &["root", "root/sub", "in/link.yaml"], Scope::default());
+        assert!(root.starts_with("root/again.yaml root/c.yaml"), "{root}");
+        assert!(root.ends_with("| root/sub/b.yaml | in/link.yaml"), "{root}");
+        // All of it, each folder once.
+        let follow = Scope { follow_links: true, ..Scope::default() };
+        assert_eq!(
+            read(dir.path(), &["in"], follow),
+            format!("in/again.yaml in/c.yaml in/link.yaml in/sub/b.yaml \n{broken}")
+        );
+    }
+
+    /// As volumes of ConfigMaps are.
+    #[cfg(unix)]
+    #[test]
+    fn links_through_a_hidden_folder_are_followed() {
+        let dir = folder(&[("v/..1/a.yaml", "")]);
+        for (to, name) in [("..1", "v/..data"), ("..data/a.yaml", "v/a.yaml")] {
+            std::os::unix::fs::symlink(to, dir.path().join(name)).unwrap();
+        }
+        assert_eq!(read(dir.path(), &["v"], Scope::default()), "v/a.yaml");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn subfolders_and_loose_files_are_followed_alike() {
+        let dir = linked();
+        let named = |follow_links| {
+            let sets = each(&dir.path().join("in"), Scope { follow_links, ..Scope::default() });
+            let names: Vec<_> = sets.iter().map(|set| set.name.clone().unwrap_or_default()).collect();
+            (names.join(" "), shown(dir.path(), &sets))
+        };
+        let (names, said) = named(false);
+        assert_eq!(names, ".");
+        assert!(said.contains("! outside-link in/link.yaml: "), "{said}");
+        let (names, said) = named(true);
+        // Each is a set of its own; a link to where it is in is none.
+        assert_eq!(names, "sub sub.yaml .");
+        assert!(said.contains("in/sub/b.yaml") && said.contains(" in/link.yaml"), "{said}");
+    }
+
+    /// What it makes of its folder cannot be known.
+    #[cfg(unix)]
+    #[test]
+    fn a_kustomization_outside_is_not_read() {
+        let kustomization = "resources: [a.yaml]\npatches: [{path: p.yaml}]\n";
+        let dir = folder(&[("out/k.yaml", kustomization), ("in/a.yaml", "kind: ConfigMap\n")]);
+        std::os::unix::fs::symlink("../out/k.yaml", dir.path().join("in/kustomization.yaml")).unwrap();
+        let said = read(dir.path(), &["in"], Scope::default());
+        assert!(
+            said.contains("! no-input in/kustomization.yaml: cannot be read: it is a link that leads out"),
+            "{said}"
+        );
+        let said = read(dir.path(), &["in"], Scope { follow_links: true, ..Scope::default() });
+        assert!(said.contains("! source-tree in/kustomization.yaml:2:1: "), "{said}");
+    }
+
+    #[test]
+    fn a_path_may_be_a_glob() {
+        let dir = folder(&[
+            ("a.yaml", ""),
+            ("b.yaml", ""),
+            (".c.yaml", ""),
+            ("[a].yaml", ""),
+            ("x/prod/1.yaml", ""),
+            ("y/prod/2.yaml", ""),
+            ("y/test/3.yaml", ""),
+        ]);
+        let read = |paths: &[&str]| read(dir.path(), paths, Scope::default());
+        assert_eq!(read(&["[ab].yaml", "*.yaml"]), "a.yaml b.yaml [a].yaml");
+        assert_eq!(read(&["*/prod"]), "x/prod/1.yaml | y/prod/2.yaml");
+        assert_eq!(read(&["**/[1-2].yaml"]), "x/prod/1.yaml y/prod/2.yaml");
+        assert_eq!(read(&["**/3.yaml", "y"]).matches("in two sets").count(), 1);
+        // A name is a name first.
+        assert_eq!(read(&["[a].yaml"]), "[a].yaml");
+        assert!(read(&["*.json"]).starts_with("! no-input *.json: cannot be read: "));
+        let from = config_from(&[dir.path().join("*/test")], Scope::default(), &mut std::io::empty());
+        assert_eq!(from.sources.len(), 1);
     }
 }

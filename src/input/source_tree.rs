@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::facts::{self, Keep};
 use crate::finding::{Finding, Near, Problem};
 use crate::input::kustomization::{self, Broken, Kustomization};
-use crate::input::walk::{CHART_FILE, Globs, display, file_name, is_mark, parent};
+use crate::input::walk::{CHART_FILE, Scope, display, file_name, is_mark, parent};
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::Settings;
 use crate::text::source::{Position, Source};
@@ -60,9 +60,9 @@ pub(crate) struct Split {
 }
 
 /// Splits the files of a walk over `root`. All paths are relative to it; `marks` are the files that [`is_mark`], whether
-/// or not `globs` admit them: a kustomization that is not read makes sources of its files all the same.
-pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], globs: Globs<'_>) -> Split {
-    let (found, broken) = kustomizations(root, marks);
+/// or not `scope` admits them: a kustomization that is not read makes sources of its files all the same.
+pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], scope: Scope<'_>) -> Split {
+    let (found, broken) = kustomizations(root, marks, scope.follow_links);
     let mut trees = Trees::of_kustomizations(root, marks, &found);
     trees.extend_charts(root, chart_folders(root, marks));
     let mut split = Split::default();
@@ -77,7 +77,7 @@ pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], globs: 
         let counts = match trees.owner(&file) {
             // A template of a chart may be called like that.
             Some(index) => !trees.all[index].chart,
-            None => marks.contains(&file) && (globs.admit(&file) || beside(&split.rest)),
+            None => marks.contains(&file) && (scope.admit(&file) || beside(&split.rest)),
         };
         if counts || trees.reached.contains(parent(&file)) {
             split.rest.retain(|f| *f != file);
@@ -86,7 +86,7 @@ pub(crate) fn split(root: &Path, files: Vec<PathBuf>, marks: &[PathBuf], globs: 
     }
     for tree in trees.all {
         // Nothing to say about a chart without templates, or where only what is excluded would be skipped.
-        if !tree.skipped.files.is_empty() || !tree.chart && globs.admit(&tree.mark) {
+        if !tree.skipped.files.is_empty() || !tree.chart && scope.admit(&tree.mark) {
             split.findings.push(tree.finding(root));
             split.skipped.push(tree.skipped);
         }
@@ -234,7 +234,11 @@ fn is_templates(root: &Path) -> bool {
 }
 
 /// The kustomizations of the walk and those that they name, by folder, and those that cannot be read.
-fn kustomizations(root: &Path, marks: &[PathBuf]) -> (BTreeMap<PathBuf, Kustomization>, Vec<Broken>) {
+fn kustomizations(
+    root: &Path,
+    marks: &[PathBuf],
+    follow_links: bool,
+) -> (BTreeMap<PathBuf, Kustomization>, Vec<Broken>) {
     let (mut found, mut broken) = (BTreeMap::new(), Vec::new());
     let Ok(real) = fs::canonicalize(root) else {
         return (found, broken);
@@ -245,7 +249,7 @@ fn kustomizations(root: &Path, marks: &[PathBuf]) -> (BTreeMap<PathBuf, Kustomiz
         if !seen.insert(folder.clone()) {
             continue;
         }
-        match kustomization::kustomization(root, &real, &folder) {
+        match kustomization::kustomization(root, &real, &folder, follow_links) {
             Ok(Some(it)) => {
                 todo.extend(it.names.iter().cloned());
                 found.insert(folder, it);
@@ -301,7 +305,7 @@ mod tests {
 
     /// Reads one folder; the paths of what is read, then the findings.
     fn walk(files: &[(&str, &str)]) -> String {
-        read(folder(files).path(), &["."], Globs::default()).replace("./", "")
+        read(folder(files).path(), &["."], Scope::default()).replace("./", "")
     }
 
     const OBJECT: &str = "kind: ConfigMap\n";
@@ -394,7 +398,7 @@ mod tests {
         fs::write(dir.path().join("m/kustomization.yaml"), b"a: \xff\n").unwrap();
         #[cfg(unix)]
         std::os::unix::fs::symlink("nowhere", dir.path().join("l/Kustomization")).unwrap();
-        let read = read(dir.path(), &["."], Globs::default()).replace("./", "");
+        let read = read(dir.path(), &["."], Scope::default()).replace("./", "");
         let mut said = vec!["encoding Kustomization:1:4: not UTF-8: byte 0xff"];
         if cfg!(unix) {
             said.push("no-input l/Kustomization: cannot be read: No such file or directory (os error 2)");
@@ -417,7 +421,7 @@ mod tests {
         let dir = folder(&[("k/kustomization.yaml", broken), ("k/a.yaml", OBJECT), ("z.yaml", OBJECT)]);
         let read = |exclude: &[&str]| {
             let exclude = globs(exclude);
-            read(dir.path(), &["."], Globs { exclude: &exclude, ..Globs::default() }).replace("./", "")
+            read(dir.path(), &["."], Scope { exclude: &exclude, ..Scope::default() }).replace("./", "")
         };
         assert_eq!(read(&["k/"]), "z.yaml");
         assert!(read(&["kustomization.yaml"]).contains("! syntax k/kustomization.yaml:1:12:"));
@@ -531,7 +535,7 @@ mod tests {
     #[test]
     fn nothing_left_is_an_error_that_names_the_command() {
         let chart = [("app/Chart.yaml", "name: app\n"), ("app/values.yaml", "kind: x\n"), ("app/templates/a.yaml", "")];
-        let read_at = |files: &[(&str, &str)], path| read(folder(files).path(), &[path], Globs::default());
+        let read_at = |files: &[(&str, &str)], path| read(folder(files).path(), &[path], Scope::default());
         let in_chart = read_at(&chart, "app");
         assert!(
             in_chart.contains(
@@ -552,7 +556,7 @@ mod tests {
         let dir = folder(&[("k/kustomization.yaml", "patches: [{}]\n"), ("k/a.yaml", OBJECT), ("z/a.yaml", OBJECT)]);
         let read = |include: &[&str], exclude: &[&str]| {
             let (include, exclude) = (globs(include), globs(exclude));
-            read(dir.path(), &["."], Globs { include: &include, exclude: &exclude })
+            read(dir.path(), &["."], Scope { include: &include, exclude: &exclude, ..Scope::default() })
         };
         let included = read(&["a.yaml"], &[]);
         assert!(included.starts_with("./z/a.yaml \n! source-tree"), "{included}");
@@ -568,7 +572,7 @@ mod tests {
         ]);
         let marks = [PathBuf::from("k/kustomization.yaml")];
         let files = vec![PathBuf::from("k/a.yaml"), marks[0].clone()];
-        let split = split(dir.path(), files, &marks, Globs::default());
+        let split = split(dir.path(), files, &marks, Scope::default());
         assert!(split.rest.is_empty());
         assert_eq!(split.skipped[0].files, [dir.path().join("k/a.yaml"), dir.path().join(&marks[0])]);
         let generated = [(ConfigKind::ConfigMap, "env".to_owned()), (ConfigKind::Secret, "db".to_owned())];
@@ -584,7 +588,7 @@ mod tests {
             ("z.yaml", OBJECT),
         ]);
         std::os::unix::fs::symlink("../base", dir.path().join("k/link")).unwrap();
-        let read = read(dir.path(), &["."], Globs::default());
+        let read = read(dir.path(), &["."], Scope::default());
         assert!(read.starts_with("./z.yaml \n"), "{read}");
     }
 }

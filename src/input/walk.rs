@@ -1,7 +1,9 @@
 //! Walking: which files of a folder are looked at, in which order.
 //!
-//! Takes a folder; gives paths relative to it, in byte order. Never reads a file, never follows a link to a folder.
+//! Takes a folder; gives paths relative to it, in byte order. Never reads a file; unless it is told to, never follows a
+//! link to a folder or out of the root.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +11,7 @@ use glob::{MatchOptions, Pattern};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::finding::Finding;
-use crate::input::read::unreadable;
+use crate::input::read::{real, unreadable};
 use crate::settings::selector;
 
 /// A kustomization's file names, in the order in which kustomize looks for them.
@@ -25,17 +27,31 @@ pub(crate) struct Walk {
     pub(crate) files: Vec<PathBuf>,
     /// Files that make their folder a kustomization or a chart.
     pub(crate) marks: Vec<PathBuf>,
+    /// Links that would be files, but lead out of the root.
+    pub(crate) outside: Vec<PathBuf>,
     /// Folders that could not be listed.
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Walks a folder, before [`Globs`] are asked: a kustomization that they exclude makes sources of its files all the same.
-pub(crate) fn walk(root: &Path) -> Walk {
-    let mut walk = Walk::default();
-    let enter = |entry: &DirEntry| entry.depth() == 0 || !is_skipped(entry);
-    for entry in WalkDir::new(root).into_iter().filter_entry(enter) {
-        let entry = match entry {
-            Ok(entry) => entry,
+/// Walks a folder, before the globs of the [`Scope`] are asked: a kustomization that they exclude makes sources of its files
+/// all the same.
+pub(crate) fn walk(root: &Path, follow_links: bool) -> Walk {
+    let (mut walk, real) = (Walk::default(), real(root));
+    // A folder that lies under the root is met there, and another one once is enough.
+    let mut seen = HashSet::new();
+    let mut is_new = |folder: &Path| leads_out(folder, &real) && fs::canonicalize(folder).is_ok_and(|f| seen.insert(f));
+    let enter = |entry: &DirEntry| {
+        let is_folder_link = entry.path_is_symlink() && entry.file_type().is_dir();
+        entry.depth() == 0 || !is_skipped(entry) && (!is_folder_link || is_new(entry.path()))
+    };
+    for entry in WalkDir::new(root).follow_links(follow_links).into_iter().filter_entry(enter) {
+        let path = match &entry {
+            Ok(entry) if entry.file_type().is_file() || entry.path_is_symlink() && is_file(entry.path()) => {
+                entry.path()
+            }
+            Ok(_) => continue,
+            // A broken link, or one to a folder that it is in.
+            Err(error) if error.path().is_some_and(Path::is_symlink) => error.path().unwrap_or(root),
             Err(error) => {
                 let path = error.path().unwrap_or(root).display().to_string();
                 let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
@@ -43,36 +59,67 @@ pub(crate) fn walk(root: &Path) -> Walk {
                 continue;
             }
         };
-        let file = entry.file_type().is_file() || entry.path_is_symlink() && is_file(entry.path());
-        let (true, Ok(path)) = (file, entry.path().strip_prefix(root)) else { continue };
-        if is_mark(path) {
-            walk.marks.push(path.to_owned());
+        let Ok(relative) = path.strip_prefix(root) else { continue };
+        if is_mark(relative) && is_file(path) {
+            walk.marks.push(relative.to_owned());
         }
-        if is_manifest(path) {
-            walk.files.push(path.to_owned());
+        if is_manifest(relative) && is_file(path) {
+            let outside = !follow_links && path.is_symlink() && leads_out(path, &real);
+            if outside { &mut walk.outside } else { &mut walk.files }.push(relative.to_owned());
         }
     }
-    walk.files.sort_by_cached_key(|path| slashed(path));
-    walk.marks.sort_by_cached_key(|path| slashed(path));
+    for list in [&mut walk.files, &mut walk.marks, &mut walk.outside] {
+        list.sort_by_cached_key(|path| slashed(path));
+    }
     walk
 }
 
+/// Does a link lead out of this real folder? One that leads nowhere does not.
+pub(crate) fn leads_out(path: &Path, real: &Path) -> bool {
+    fs::canonicalize(path).is_ok_and(|path| !path.starts_with(real))
+}
+
+/// The paths that a word means: those that match if it is a glob, and no path itself.
+pub(super) fn expanded(word: &PathBuf) -> Vec<PathBuf> {
+    let pattern = word.to_str().filter(|text| text.contains(['*', '?', '[']) && fs::symlink_metadata(word).is_err());
+    // As in a shell.
+    let options =
+        MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+    let paths = pattern.and_then(|pattern| glob::glob_with(pattern, options).ok());
+    // That a folder cannot be listed, or that nothing matches, is said when it is read.
+    let paths = paths.into_iter().flatten().map(|path| path.unwrap_or_else(|error| error.path().to_owned()));
+    let mut paths: Vec<_> = paths.collect();
+    if paths.is_empty() {
+        paths.push(word.clone());
+    }
+    paths
+}
+
+/// What is right in a folder.
+fn entries(root: &Path, follow_links: bool) -> impl Iterator<Item = DirEntry> {
+    let walk = WalkDir::new(root).min_depth(1).max_depth(1).follow_links(follow_links).sort_by_file_name();
+    walk.into_iter().filter_map(Result::ok)
+}
+
 /// The direct subfolders of a folder that a walk enters, by name.
-pub(super) fn subfolders(root: &Path) -> Vec<(String, PathBuf)> {
-    let entries = WalkDir::new(root).min_depth(1).max_depth(1).sort_by_file_name().into_iter().filter_map(Result::ok);
-    let folders = entries.filter(|e| e.file_type().is_dir() && !is_skipped(e));
+pub(super) fn subfolders(root: &Path, scope: Scope<'_>) -> Vec<(String, PathBuf)> {
+    let folders = entries(root, scope.follow_links).filter(|e| e.file_type().is_dir() && !is_skipped(e));
     folders.map(|e| (e.file_name().to_string_lossy().into_owned(), e.into_path())).collect()
 }
 
-/// The manifests right in a folder; none where they are the sources of a kustomization or chart.
-pub(super) fn loose(root: &Path, globs: Globs<'_>) -> Vec<PathBuf> {
-    let entries = WalkDir::new(root).min_depth(1).max_depth(1).sort_by_file_name().into_iter().filter_map(Result::ok);
-    let files: Vec<PathBuf> = entries.map(DirEntry::into_path).filter(|path| is_file(path)).collect();
+/// The manifests right in a folder, and the links, relative to it, that lead out of it; none where they are the sources of
+/// a kustomization or chart.
+pub(super) fn loose(root: &Path, scope: Scope<'_>) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let real = real(root);
+    let files: Vec<PathBuf> = entries(root, false).map(DirEntry::into_path).filter(|path| is_file(path)).collect();
     if files.iter().any(|file| is_mark(file)) {
-        return Vec::new();
+        return Default::default();
     }
-    let relative = |file: &PathBuf| file.strip_prefix(root).is_ok_and(|file| globs.admit(file));
-    files.into_iter().filter(|file| is_manifest(file) && relative(file)).collect()
+    let named = |file: &PathBuf| file.strip_prefix(root).map(Path::to_owned);
+    let admitted = |file: &PathBuf| named(file).is_ok_and(|file| scope.admit(&file));
+    let files = files.into_iter().filter(|file| is_manifest(file) && admitted(file));
+    let (outside, files): (Vec<_>, _) = files.partition(|file| !scope.follow_links && leads_out(file, &real));
+    (files, outside.iter().flat_map(named).collect())
 }
 
 /// Has it a manifest's extension?
@@ -118,14 +165,16 @@ fn is_skipped(entry: &DirEntry) -> bool {
     entry.file_type().is_dir() && (name.starts_with(b".") || name == b"node_modules" || name == b"vendor")
 }
 
-/// Which files of a folder are read: those of `--include`, without those of `--exclude`.
+/// What of a folder is read: the files of `--include`, without those of `--exclude`; what lies elsewhere only if links are
+/// followed.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Globs<'g> {
+pub(crate) struct Scope<'g> {
     pub(crate) include: &'g [Pattern],
     pub(crate) exclude: &'g [Pattern],
+    pub(crate) follow_links: bool,
 }
 
-impl Globs<'_> {
+impl Scope<'_> {
     /// Does a path relative to the walked folder count?
     pub(crate) fn admit(self, relative: &Path) -> bool {
         let relative = slashed(relative);
