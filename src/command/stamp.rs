@@ -41,7 +41,8 @@ fn write_back(sets: &[Transformed]) -> anyhow::Result<usize> {
             if let Some(file) = file
                 && !edit::of_source(edits, id).is_empty()
             {
-                changes.push(Change { path: &file.path, old: &source.text, new: edited(source, id, edits)? });
+                let new = edited(source, id, edits)?;
+                changes.push(Change { path: &file.path, real: &file.real, old: &source.text, new });
             }
         }
     }

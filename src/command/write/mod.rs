@@ -29,8 +29,10 @@ use crate::command::write::staging::Staging;
 
 /// One file to write.
 pub(crate) struct Change<'c> {
-    /// As it was named. Links are followed: the file that they lead to is replaced, the link stays.
+    /// As it was named.
     pub(crate) path: &'c Path,
+    /// The file that was read, if a link led to it: it is replaced, the link stays.
+    pub(crate) real: &'c Path,
     /// What was read.
     pub(crate) old: &'c str,
     /// The slices of the new text.
@@ -59,18 +61,16 @@ fn stage_all<'c>(
     signals: &Signals,
 ) -> anyhow::Result<Vec<Staged<'c>>> {
     let failed = |change: &Change<'_>| format!("cannot write {}", change.path.display());
-    let real = |change: &Change<'_>| fs::canonicalize(change.path).with_context(|| failed(change));
-    let targets = changes.iter().map(real).collect::<anyhow::Result<Vec<_>>>()?;
     staging::allow_locks();
     // In one order for all runs, so that no two wait for each other.
-    for folder in targets.iter().map(|target| folder(target)).collect::<BTreeSet<_>>() {
+    for folder in changes.iter().map(|change| folder(change.real)).collect::<BTreeSet<_>>() {
         stagings.insert(folder.to_owned(), Staging::open(folder, signals)?);
     }
     let mut staged = Vec::new();
-    for (change, target) in changes.iter().zip(targets) {
+    for change in changes {
         signals.check()?;
-        if let Some(staging) = stagings.get_mut(folder(&target)) {
-            staged.extend(stage(change, target, staging).with_context(|| failed(change))?);
+        if let Some(staging) = stagings.get_mut(folder(change.real)) {
+            staged.extend(stage(change, staging).with_context(|| failed(change))?);
         }
     }
     Ok(staged)
@@ -88,14 +88,13 @@ fn folder(target: &Path) -> &Path {
 /// A complete new file, not yet in its place. After the exchange the old one is where it was.
 struct Staged<'c> {
     change: &'c Change<'c>,
-    target: PathBuf,
     temporary: PathBuf,
     permissions: Permissions,
 }
 
 /// Makes the new file; none if its text is there already.
-fn stage<'c>(change: &'c Change<'c>, target: PathBuf, staging: &mut Staging) -> anyhow::Result<Option<Staged<'c>>> {
-    let mut old = writable(&target)?;
+fn stage<'c>(change: &'c Change<'c>, staging: &mut Staging) -> anyhow::Result<Option<Staged<'c>>> {
+    let mut old = writable(change.real)?;
     let mut bytes = Vec::new();
     old.read_to_end(&mut bytes)?;
     if bytes != change.old.as_bytes() {
@@ -105,12 +104,12 @@ fn stage<'c>(change: &'c Change<'c>, target: PathBuf, staging: &mut Staging) -> 
         bail!(CHANGED);
     }
     let temporary = staging.name();
-    let file = attributes::create(&target, &temporary)?;
+    let file = attributes::create(change.real, &temporary)?;
     fill(&file, &change.new)?;
     let permissions = old.metadata()?.permissions();
     attributes::keep(&old, &file)?;
     // The descriptor is closed here: there may be more files than a process may hold open.
-    Ok(Some(Staged { change, target, temporary, permissions }))
+    Ok(Some(Staged { change, temporary, permissions }))
 }
 
 const CHANGED: &str = "it has changed since it was read";
@@ -151,7 +150,7 @@ fn replace(staged: &[Staged<'_>], folders: &[&Path], signals: &Signals) -> anyho
         let done = ready.and_then(|()| one.exchange(&[one.change.old]));
         done.with_context(|| one.failed())?;
     }
-    staged.par_iter().try_for_each(|one| sync(&one.target).with_context(|| one.failed()))?;
+    staged.par_iter().try_for_each(|one| sync(one.change.real).with_context(|| one.failed()))?;
     sync_folders(folders)
 }
 
@@ -159,7 +158,7 @@ fn replace(staged: &[Staged<'_>], folders: &[&Path], signals: &Signals) -> anyho
 fn roll_back(staged: &[Staged<'_>], folders: &[&Path], error: anyhow::Error) -> anyhow::Error {
     // What stands is looked at, and not concluded.
     let is_new = |one: &&Staged<'_>| {
-        holds(&one.target, &one.change.new).unwrap_or_else(|error| error.kind() != ErrorKind::NotFound)
+        holds(one.change.real, &one.change.new).unwrap_or_else(|error| error.kind() != ErrorKind::NotFound)
     };
     let failed: Vec<_> = staged.iter().filter(is_new).filter_map(|one| one.exchange(&one.change.new).err()).collect();
     // A second error would say nothing more.
@@ -181,14 +180,14 @@ impl Staged<'_> {
 
     /// Exchanges the file in its place with the other one, if it holds this text.
     fn exchange(&self, expected: &[&str]) -> anyhow::Result<()> {
-        exchange(&self.temporary, &self.target)?;
+        exchange(&self.temporary, self.change.real)?;
         // Looked at when nobody finds it any more: before, it might change after the look.
         let result = match holds(&self.temporary, expected) {
             Ok(true) => return Ok(()),
             Ok(false) => Err(anyhow::anyhow!(CHANGED)),
             Err(error) => Err(error.into()),
         };
-        exchange(&self.temporary, &self.target)?;
+        exchange(&self.temporary, self.change.real)?;
         result
     }
 }

@@ -122,7 +122,7 @@ mod system {
     use rustix::fs::{FlockOperation, Mode, OFlags, flock};
     use rustix::io::Errno;
     use rustix::process::{Resource, Rlimit, geteuid, getrlimit, setrlimit};
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 
     /// The folder itself is locked.
     pub(super) const LOCK: &str = "";
@@ -146,6 +146,10 @@ mod system {
         let metadata = folder.metadata()?;
         if metadata.uid() != geteuid().as_raw() || metadata.mode() & 0o077 != 0 {
             return Err(io::Error::new(ErrorKind::PermissionDenied, "it is not this user's alone; remove it"));
+        }
+        // A default access control list of the folder above may have taken our own rights.
+        if metadata.mode() & 0o700 != 0o700 {
+            folder.set_permissions(fs::Permissions::from_mode(0o700))?;
         }
         match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
             // Without locks in the file system the texts are compared all the same.

@@ -21,7 +21,8 @@ impl Folder {
 
     /// Writes `new` into these files.
     fn write(&self, names: &[&str]) -> Result<usize, String> {
-        let paths: Vec<_> = names.iter().map(|name| self.path(name)).collect();
+        let real = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
+        let paths: Vec<_> = names.iter().map(|name| real(self.path(name))).collect();
         write_all(&changes(&paths)).map_err(|error| format!("{error:#}"))
     }
 
@@ -38,7 +39,7 @@ impl Folder {
 }
 
 fn changes(paths: &[PathBuf]) -> Vec<Change<'_>> {
-    paths.iter().map(|path| Change { path, old: "old", new: vec!["n", "ew"] }).collect()
+    paths.iter().map(|path| Change { path, real: path, old: "old", new: vec!["n", "ew"] }).collect()
 }
 
 fn has(result: Result<usize, String>, parts: &[&str]) {
@@ -57,7 +58,7 @@ fn all_are_written() {
 #[test]
 fn a_failure_changes_nothing_and_leaves_nothing() {
     let folder = Folder::new(&["a", "b"]);
-    has(folder.write(&["a", "gone/c", "b"]), &["nothing is written: ", "gone/c: No such file"]);
+    has(folder.write(&["a", "gone/c", "b"]), &["nothing is written: ", "gone/.restamp~: No such file"]);
     has(folder.write(&["a", "."]), &["no regular file"]);
     assert_eq!(folder.content(), "a=old b=old");
 }
