@@ -307,6 +307,26 @@ fn permissions_and_links_are_kept() {
 
 #[cfg(unix)]
 #[test]
+fn links_out_of_the_folder_are_written_only_if_they_are_followed() {
+    let text = both(CONFIG, WEB);
+    let linked = |args: &str| {
+        let test = Test::new().file("outside.yaml", &text).file("in/config.yaml", CONFIG).args(args);
+        std::os::unix::fs::symlink("../outside.yaml", test.path("in/web.yaml")).unwrap();
+        test
+    };
+    linked("stamp -w in")
+        .stderr_has(&["in/web.yaml: warning: a link that leads out of `in`, not followed", "0 files written"])
+        .run()
+        .holds("outside.yaml", &text);
+    let new = both(CONFIG, &stamped());
+    for args in ["stamp -w in/web.yaml", "stamp -w in/w*.yaml"] {
+        linked(args).run().holds("outside.yaml", &new);
+    }
+    linked("stamp -w --follow-links in --exclude config.yaml").run().holds("outside.yaml", &new);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_read_only_file_is_refused_and_nothing_is_written() {
     use std::os::unix::fs::PermissionsExt as _;
     let test = Test::new()
