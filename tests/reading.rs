@@ -389,8 +389,9 @@ fn mutants_are_read_as_kubectl_reads_them() {
 fn a_stream_is_read_as_its_files() {
     let mut random = Random::new();
     let mut documents = documents();
+    // Nor those that go-yaml itself reads one way or the other.
     documents.retain(|text| {
-        !text.contains("stakater") && !text.contains("restamp.dev") && !text.contains("kustomize.config")
+        ["stakater", "restamp.dev", "kustomize.config", "matter of chance"].iter().all(|word| !text.contains(word))
     });
     documents.push(
         "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"j\"},\"data\":{\"a\\/b\":\"\"}}".into(),
