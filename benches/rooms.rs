@@ -82,6 +82,7 @@ fn filter(bencher: Bencher<'_, '_>) {
                 stderr_is_terminal: false,
                 no_color: true,
                 width: 100,
+                findings: None,
             },
         );
         assert_eq!(status, 0);

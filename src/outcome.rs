@@ -118,7 +118,7 @@ impl<'o> View<'o> {
     pub fn stamp_after(self) -> Option<&'o str> {
         match self.decision.action {
             Action::Insert | Action::Replace | Action::Current => self.decision.stamp.as_deref(),
-            Action::Remove | Action::Nothing => None,
+            Action::Remove | Action::Baseline | Action::Nothing => None,
             Action::CannotVerify | Action::Skip(_) => self.current().map(Text::raw),
         }
     }

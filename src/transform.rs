@@ -51,15 +51,43 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
     }
     advice.set(&mut findings);
     outcome.configs = configs.into_all();
+    finished(sources, Outcome { facts, findings, ..outcome })
+}
+
+/// The same for a set from which all stamps are taken that [`transform`] may write.
+pub(crate) fn unstamp(sources: &[Source], settings: &Settings) -> Outcome {
+    let mut facts = facts::read(sources, settings, Keep::Stamps);
+    let mut findings = std::mem::take(&mut facts.findings);
+    let (annotation, namespace) = (settings.annotation.clone(), settings.namespace.clone());
+    let mut outcome = Outcome { annotation, namespace, ..Outcome::default() };
+    let configs = Configs::new(&facts, &settings.namespace);
+    let decider = Decider::new(&configs, settings, false);
+    let ids = (0..facts.workloads.len()).map(WorkloadId);
+    for id in ids.filter(|&id| !sources[decider.workload(id).object.source()].supply) {
+        let decided = decider.decide_to_unstamp(id);
+        match change::edit(decided.workload, &decided.decision) {
+            Ok(edit) => outcome.edits.extend(edit),
+            Err(finding) => findings.push(*finding),
+        }
+        findings.extend(advice::stamps::left_alone(&decided, &settings.annotation));
+        outcome.decisions.push(decided.decision);
+    }
+    findings.extend(advice::stamps::taken_out(&outcome.decisions));
+    outcome.configs = configs.into_all();
+    finished(sources, Outcome { facts, findings, ..outcome })
+}
+
+/// Puts edits and findings in order, and holds the edits against what they are to do.
+fn finished(sources: &[Source], mut outcome: Outcome) -> Outcome {
     outcome.edits.sort_by_key(|e| (e.source, e.range.start, e.range.end));
     // What does not come out as meant is an error of ours, and nothing is written.
-    for broken in verify::verify(sources, &outcome.edits, &settings.annotation) {
+    for broken in verify::verify(sources, &outcome.edits, &outcome.annotation) {
         let at = broken.range.start;
-        findings.push(Finding::new(Problem::Internal {}).at(broken.source, at..at));
+        outcome.findings.push(Finding::new(Problem::Internal {}).at(broken.source, at..at));
     }
-    facts.name_files(&mut findings);
-    finding::sort(&mut findings);
-    Outcome { facts, findings, ..outcome }
+    outcome.facts.name_files(&mut outcome.findings);
+    finding::sort(&mut outcome.findings);
+    outcome
 }
 
 /// Only what the workloads of a set refer to and the set lacks, selected or not, and how many references were looked at.

@@ -93,7 +93,7 @@ impl Lint<'_, '_> {
     pub(super) fn no_references(&self, out: &mut Vec<Finding>) {
         let (workload, decision, rules) = (self.decided.workload, &self.decided.decision, &self.decided.rules);
         if rules.iter().any(|r| !r.entries.is_empty() || !r.extras.is_empty())
-            || decision.uses.iter().any(|u| u.counted)
+            || decision.uses.iter().any(|u| u.counted || u.live)
             || self.is_patch()
             || workload.workload_ref.is_some()
             || workload.rollout == Rollout::Never

@@ -6,16 +6,22 @@ use crate::decide::select::{Item, List};
 use crate::finding::{Finding, Problem, Severity};
 use crate::kube::annotation;
 use crate::kube::config_kind::ConfigKind;
-use crate::kube::reference::Place;
 use crate::text::hidden::Text;
 
 impl Lint<'_, '_> {
-    /// Words of the places annotation that are none.
-    pub(super) fn places(&self, out: &mut Vec<Finding>) {
-        let Some(list) = self.decided.workload.object.annotations.find(annotation::PLACES) else { return };
-        let known = Place::ALL.map(Place::as_str).join(", ");
-        let words = self.decided.unknown_places.iter();
-        out.extend(words.map(|word| at(list, Problem::UnknownPlace { word: word.clone(), known: known.clone() })));
+    /// Words of the workload's own about what counts that mean nothing.
+    pub(super) fn words(&self, out: &mut Vec<Finding>) {
+        out.extend(self.decided.unknown.iter().map(|unknown| {
+            let (word, known) = (unknown.word.clone(), unknown.known.join(", "));
+            let key = unknown.annotation.key.clone();
+            at(
+                unknown.annotation,
+                match key == annotation::PLACES {
+                    true => Problem::UnknownPlace { word, known },
+                    false => Problem::UnknownWord { key, word, known },
+                },
+            )
+        }));
     }
 
     /// Entries of reload lists, exclude lists and Wave's lists.

@@ -47,7 +47,7 @@ impl<'d, 'f> Missing<'d, 'f> {
         let workload = decided.workload;
         let uses = workload.references.iter().zip(&decided.decision.uses);
         let asked = |used: &Use| match self.all {
-            true => used.counted && used.selection.rule != Rule::Filtered,
+            true => (used.counted || used.live) && used.selection.rule != Rule::Filtered,
             false => used.is_selected(),
         };
         for (reference, used) in uses.filter(|(_, u)| asked(u)).collect::<Vec<_>>() {

@@ -101,7 +101,7 @@ impl<'d, 'f> Advice<'d, 'f> {
             self.object = Some((start, first));
         }
         let lint = Lint { decider: self.decider, decided, near: &self.near };
-        lint.places(out);
+        lint.words(out);
         lint.lists(out);
         lint.booleans(out);
         lint.ignore(out);

@@ -1,9 +1,11 @@
 //! What happens to stamps, as `stamp` and `check` say it.
 
-use crate::decide::action::{Action, Skip};
+use crate::decide::action::{Action, Decision, Skip};
+use crate::decide::stamp::Decided;
 use crate::facts::workload::Workload;
 use crate::finding::{self, Finding, Problem};
 use crate::outcome::{Outcome, View};
+use crate::settings::Settings;
 
 /// What `stamp` has to say about what it does to a stamp.
 pub(super) fn happens(workload: &Workload, action: Action) -> Option<Finding> {
@@ -16,18 +18,49 @@ pub(super) fn happens(workload: &Workload, action: Action) -> Option<Finding> {
     Some(Finding::new(problem).at_location(workload.stamp_place()).about(workload.object.resource_ref()))
 }
 
+/// A stamp that `unstamp` leaves where it is.
+pub(crate) fn left_alone(decided: &Decided<'_>, key: &str) -> Option<Finding> {
+    let workload = decided.workload;
+    let why = decided.decision.action.skip()?;
+    workload.template.find(key).filter(|_| why != Skip::Excluded)?;
+    let finding = Finding::new(Problem::StampLeftAlone { about: workload.about() });
+    Some(finding.at_location(workload.stamp_place()).about(workload.object.resource_ref()))
+}
+
+/// What follows from taking stamps out, once for a set.
+pub(crate) fn taken_out(decisions: &[Decision]) -> Option<Finding> {
+    let stamps = decisions.iter().filter(|d| d.action == Action::Remove).count();
+    (stamps > 0).then(|| Finding::new(Problem::StampsTakenOut { stamps }))
+}
+
+/// How many stamps go, where that leaves none and no workload asks for one: two or more are no chance.
+pub(crate) fn removes_all<'o>(sets: impl Iterator<Item = &'o Outcome>, settings: &Settings) -> Option<usize> {
+    let mut removed = 0;
+    for view in sets.flat_map(Outcome::workloads) {
+        let (workload, action) = (view.workload(), view.action());
+        let mut own = [&workload.object.annotations, &workload.template].into_iter();
+        let stays = action != Action::Remove && (view.current().is_some() || action.is_change());
+        if stays || own.any(|annotations| annotations.request(&settings.names).is_some()) {
+            return None;
+        }
+        removed += usize::from(action == Action::Remove);
+    }
+    (removed > 1).then_some(removed)
+}
+
 /// The findings of a check: what is missing, stale and left over, in place of what `stamp` would say about its own edits.
-pub(crate) fn checked(outcome: &Outcome) -> Vec<Finding> {
+/// `all`: every stamp is left over.
+pub(crate) fn checked(outcome: &Outcome, all: bool) -> Vec<Finding> {
     let any_stamp = outcome.workloads().any(|w| w.current().is_some());
     let edits = |f: &&Finding| !matches!(f.problem, Problem::StampRemoved { .. });
     let mut out: Vec<Finding> = outcome.findings.iter().filter(edits).cloned().collect();
-    out.extend(outcome.workloads().filter_map(|w| checked_workload(w, any_stamp)));
+    out.extend(outcome.workloads().filter_map(|w| checked_workload(w, any_stamp, all)));
     outcome.facts.name_files(&mut out);
     finding::sort(&mut out);
     out
 }
 
-fn checked_workload(view: View<'_>, any_stamp: bool) -> Option<Finding> {
+fn checked_workload(view: View<'_>, any_stamp: bool, all: bool) -> Option<Finding> {
     let (workload, decision) = (view.workload(), view.decision);
     let about = workload.about();
     let is_due = || view.current().map(|c| c.raw()) == decision.stamp.as_deref();
@@ -35,11 +68,11 @@ fn checked_workload(view: View<'_>, any_stamp: bool) -> Option<Finding> {
         Action::Insert if !any_stamp => Problem::StampStepMissing { about },
         Action::Insert => Problem::StampMissing { about },
         Action::Replace => Problem::StampStale { about },
-        Action::Remove => Problem::StampLeftOver { about },
+        Action::Remove => Problem::StampLeftOver { about, all },
         Action::Skip(why) if why != Skip::Excluded && view.current().is_some() && !is_due() => {
             Problem::StampLeftAlone { about }
         }
-        Action::Current | Action::CannotVerify | Action::Nothing | Action::Skip(_) => return None,
+        Action::Current | Action::Baseline | Action::CannotVerify | Action::Nothing | Action::Skip(_) => return None,
     };
     let field = format!("{}.metadata.annotations", workload.template_path);
     let finding = Finding::new(problem).at_location(workload.stamp_place()).in_field(field);

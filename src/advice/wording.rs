@@ -46,7 +46,10 @@ pub(crate) fn of_use(reference: &Reference, used: &Use) -> (&'static str, String
     use Rule::{Excluded, Filtered, Ignored, OptedOut};
     // What forbids the config would forbid it in a place that counts too.
     if !used.counted && !matches!(used.selection.rule, Ignored | Filtered | Excluded | OptedOut) {
-        return ("place", format!("the place {} does not count", reference.place.as_str()));
+        return match used.live {
+            true => ("live", "a container that runs sees a change: `effect: restart` leaves it out".to_owned()),
+            false => ("place", format!("the place {} does not count", reference.place.as_str())),
+        };
     }
     (used.selection.rule.as_str(), rule(&used.selection, reference.kind))
 }

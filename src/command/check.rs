@@ -3,38 +3,41 @@
 
 use crate::advice::stamps;
 use crate::command::report::summary;
-use crate::command::transformed::Transformed;
+use crate::command::transformed::{Transformed, transformed};
 use crate::command::{Run, Status, diff};
 use crate::facts::Keep;
 use crate::finding::Severity;
-use crate::output::findings::{FORMATS, Summary};
+use crate::input::Set;
+use crate::output::findings::Summary;
 use crate::settings::Settings;
-use std::path::PathBuf;
 
 impl Run<'_, '_> {
-    pub(super) fn check(&mut self, paths: &[PathBuf], diff: bool, settings: &Settings) -> anyhow::Result<Status> {
-        let mut sets = self.sets(paths, settings, Keep::Stamps);
-        for Transformed { set, outcome } in &mut sets {
-            if diff {
+    pub(super) fn check(&mut self, sets: Vec<Set>, diff: bool, settings: &Settings) -> anyhow::Result<Status> {
+        let mut sets = transformed(sets, settings, Keep::Stamps);
+        if diff {
+            for Transformed { set, outcome } in &sets {
                 self.print([diff::diff(&set.sources, outcome)])?;
             }
-            outcome.findings = stamps::checked(outcome);
         }
+        checked(&mut sets, settings);
         self.require_objects(&mut sets, Severity::Error);
-        let report = self.report(&sets, summary(&sets).for_check());
-        self.show(FORMATS, &report)?;
-        Ok(self.status(&sets))
+        self.show_findings(&sets, summary(&sets).for_check())
     }
 
     /// Missing configs and keys of all workloads, selected or not, and nothing else.
-    pub(super) fn check_references(&mut self, paths: &[PathBuf], settings: &Settings) -> anyhow::Result<Status> {
-        let [sets] = self.read([paths]);
+    pub(super) fn check_references(&mut self, sets: Vec<Set>, settings: &Settings) -> anyhow::Result<Status> {
         let (mut sets, counts): (Vec<_>, Vec<_>) =
             sets.into_iter().map(|set| Transformed::references(set, settings)).unzip();
         self.require_objects(&mut sets, Severity::Error);
         let summary = Summary { references: Some(counts.iter().sum()), ..summary(&sets) };
-        let report = self.report(&sets, summary.for_check());
-        self.show(FORMATS, &report)?;
-        Ok(self.status(&sets))
+        self.show_findings(&sets, summary.for_check())
+    }
+}
+
+/// Puts the findings of a check in place of those about edits.
+pub(super) fn checked(sets: &mut [Transformed], settings: &Settings) {
+    let all = stamps::removes_all(sets.iter().map(|done| &done.outcome), settings).is_some();
+    for done in sets {
+        done.outcome.findings = stamps::checked(&done.outcome, all);
     }
 }

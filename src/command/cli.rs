@@ -4,7 +4,7 @@
 //! decided in `settings` and by each command. The doc comments are the help text.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, StyledStr, TypedValueParser};
@@ -17,7 +17,7 @@ use crate::input::walk;
 use crate::kube::reference::{Place, Places};
 use crate::output::{self, explain, findings, plan};
 use crate::settings::selector::{self, Selector};
-use crate::settings::{self, FilterLayer, Layer, Missing, Precision, Select};
+use crate::settings::{self, Effect, FilterLayer, Layer, Missing, Precision, Select};
 
 const ABOUT: &str =
     "Stamps a hash of the ConfigMaps and Secrets that a workload uses into its pod template, before apply";
@@ -75,6 +75,10 @@ pub struct SettingsFlags {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
+    /// Leave out the settings of .restamp.yaml, which commands over files find in this folder or above
+    #[arg(long, global = true, conflicts_with = "config")]
+    pub no_config: bool,
+
     /// Which workloads are selected: those that carry an annotation, or all that do not opt out [default: annotated]
     #[arg(long, global = true, value_name = "WHICH", value_parser = words::<Select>(Select::WORDS))]
     pub select: Option<Select>,
@@ -86,6 +90,10 @@ pub struct SettingsFlags {
     /// What of a config counts: the whole object, or the keys that the pod can see [default: object]
     #[arg(long, global = true, value_name = "WHAT", value_parser = words::<Precision>(Precision::WORDS))]
     pub precision: Option<Precision>,
+
+    /// Which references count: any, or those whose change a running container would not see [default: any]
+    #[arg(long, global = true, value_name = "WHICH", value_parser = words::<Effect>(Effect::WORDS))]
+    pub effect: Option<Effect>,
 
     /// Which places of a pod template count, as a comma list [default: all but imagePullSecrets]
     #[arg(long, global = true, value_name = "LIST", value_delimiter = ',', value_parser = words::<Place>(Place::WORDS))]
@@ -158,6 +166,10 @@ pub struct OutputFlags {
     #[arg(short, long, global = true)]
     pub verbose: bool,
 
+    /// Write the findings to FILE too, as JSON; a filter or function does so by RESTAMP_FINDINGS
+    #[arg(long, global = true, value_name = "FILE")]
+    pub findings: Option<PathBuf>,
+
     /// When to colour
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     pub color: ColorChoice,
@@ -229,11 +241,46 @@ pub enum Command {
         exit_code: bool,
     },
 
+    /// Print the manifests without stamps, or write them with -w: each workload that loses one rolls once
+    Unstamp {
+        #[command(flatten)]
+        paths: Paths,
+
+        /// Write the files in place instead of printing them
+        #[arg(short, long, help_heading = "Output")]
+        write: bool,
+    },
+
+    /// Print settings with the stamps that are due now, which workloads may then lack: adoption without a restart
+    Baseline {
+        #[command(flatten)]
+        paths: Paths,
+
+        /// Write them into the settings file: that of --config, else .restamp.yaml
+        #[arg(short, long, help_heading = "Output")]
+        write: bool,
+    },
+
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
 
     /// Print the manual page
     Man,
+}
+
+impl Command {
+    /// The paths that it reads.
+    pub(crate) fn paths(&self) -> Vec<&Path> {
+        match self {
+            Self::Stamp { paths, .. }
+            | Self::Check { paths, .. }
+            | Self::Explain { paths, .. }
+            | Self::Unstamp { paths, .. }
+            | Self::Baseline { paths, .. } => paths.paths.iter().map(PathBuf::as_path).collect(),
+            Self::Plan { old, new, .. } => vec![old, new],
+            Self::Completions { .. } | Self::Man => Vec::new(),
+        }
+    }
 }
 
 /// What a command is called, and the formats that it can write.
@@ -242,6 +289,8 @@ fn formats(command: Option<&Command>) -> (&'static str, Vec<&'static str>) {
     match command {
         None => ("the filter", of_findings[..2].to_vec()),
         Some(Command::Stamp { .. }) => ("stamp", of_findings[..2].to_vec()),
+        Some(Command::Unstamp { .. }) => ("unstamp", of_findings[..2].to_vec()),
+        Some(Command::Baseline { .. }) => ("baseline", of_findings[..2].to_vec()),
         Some(Command::Check { .. }) => ("check", of_findings),
         Some(Command::Explain { .. }) => ("explain", output::words(explain::FORMATS)),
         Some(Command::Plan { .. }) => ("plan", output::words(plan::FORMATS)),
@@ -281,17 +330,20 @@ impl Cli {
             Some(Command::Plan { old, new, .. }) if is_stdin(old) && is_stdin(new) => {
                 anyhow::bail!("`-` can be read once only: give OLD or NEW a file")
             }
-            Some(Command::Stamp { paths, write: true }) if dash(&paths.paths) => {
+            Some(Command::Stamp { paths, write: true } | Command::Unstamp { paths, write: true })
+                if dash(&paths.paths) =>
+            {
                 anyhow::bail!("`-` cannot be written in place: leave out -w")
             }
             Some(Command::Check { diff: true, .. }) if format != "text" => {
                 anyhow::bail!("--diff goes with --format text")
             }
-            Some(Command::Stamp { paths, .. } | Command::Check { paths, .. } | Command::Explain { paths, .. }) => {
-                dash(&paths.paths)
+            Some(Command::Baseline { write: true, .. }) if self.settings.no_config => {
+                anyhow::bail!(
+                    "-w writes into the settings file, which --no-config leaves out: name another with --config"
+                )
             }
-            Some(Command::Plan { old, new, .. }) => is_stdin(old) || is_stdin(new),
-            None | Some(Command::Completions { .. } | Command::Man) => false,
+            command => command.iter().flat_map(|command| command.paths()).any(is_stdin),
         };
         if read && supplied {
             anyhow::bail!("`-` can be read once only: give PATH or --config-from a file");
@@ -306,6 +358,7 @@ impl Cli {
             select: flags.select,
             annotation: flags.annotation.clone(),
             precision: flags.precision,
+            effect: flags.effect,
             places: flags.places.as_ref().map(|places| Places::new(places.iter().copied())),
             missing: flags.missing,
             external: flags.external.clone(),

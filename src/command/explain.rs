@@ -1,22 +1,20 @@
 //! `explain`: per workload what it refers to, what counts and why.
 
+use crate::command::report::summary;
+use crate::command::transformed::transformed;
 use crate::command::{Run, Status};
 use crate::explain::{self, Query};
 use crate::facts::Keep;
 use crate::finding::Severity;
+use crate::input::Set;
 use crate::output::explain::FORMATS;
 use crate::settings::Settings;
-use std::path::PathBuf;
 
 impl Run<'_, '_> {
-    pub(super) fn explain(
-        &mut self,
-        paths: &[PathBuf],
-        query: &Query<'_>,
-        settings: &Settings,
-    ) -> anyhow::Result<Status> {
-        let mut sets = self.sets(paths, settings, Keep::All);
+    pub(super) fn explain(&mut self, sets: Vec<Set>, query: &Query<'_>, settings: &Settings) -> anyhow::Result<Status> {
+        let mut sets = transformed(sets, settings, Keep::All);
         self.require_objects(&mut sets, Severity::Warning);
+        self.record(&sets, summary(&sets))?;
         let status = self.say_errors(&sets, true);
         let outcomes: Vec<_> = sets.iter().map(|done| (&done.set.sources[..], &done.outcome)).collect();
         let explanation = explain::explain(&outcomes, settings, query).map_err(anyhow::Error::msg)?;

@@ -1,15 +1,18 @@
-//! The filter: standard input → standard output, manifests or the ResourceList of a KRM function.
+//! The filter: standard input → standard output, manifests or the ResourceList of a KRM function. As a validator it gives
+//! back what it got, with what it found.
 
 use crate::command::cli::Cli;
-use crate::command::transformed::{Transformed, edited, settings_finding};
-use crate::command::{Run, Status};
+use crate::command::transformed::{Transformed, edited};
+use crate::command::{Run, Status, check, settings};
 use crate::edit::Edit;
 use crate::facts::Keep;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Problem, Severity};
+use crate::input::Set;
 use crate::input::resource_list::{self, ResourceList};
-use crate::settings::{Layer, Settings};
+use crate::settings::Mode;
 use crate::text::source::SourceId;
 use clap::CommandFactory as _;
+use std::slice;
 
 /// The one source of the filter.
 const STREAM: SourceId = SourceId(0);
@@ -20,48 +23,52 @@ impl Run<'_, '_> {
             write!(self.io.stderr, "{}", Cli::command().render_help())?;
             return Ok(Status::Error);
         }
-        let [mut sets] = self.read([&["-".into()]]);
+        let [sets] = self.read([&["-".into()]]);
+        self.stream(sets, false)
+    }
+
+    /// Answers the one set of standard input; `checks` whatever its settings say.
+    pub(super) fn stream(&mut self, mut sets: Vec<Set>, checks: bool) -> anyhow::Result<Status> {
         let set = sets.pop().unwrap_or_default();
-        let list =
-            set.sources.first().filter(|source| !source.supply).and_then(|source| resource_list::find(&source.text));
-        let layers = self.layers()?.and_then(|layers| self.list_layers(list.as_ref(), layers));
-        let mut done = match layers {
-            Ok(layers) => Transformed::new(set, &Settings::from_layers(&layers), Keep::Stamps),
+        let list = settings::only_list(&[&set]);
+        let settings = self.settings(&[&set]);
+        self.checks = checks || settings.as_ref().is_ok_and(|settings| settings.mode == Mode::Check);
+        let mut done = match settings {
+            Ok(settings) => {
+                let mut done = Transformed::new(set, &settings, Keep::Stamps);
+                if self.checks {
+                    done.outcome.edits.clear();
+                    check::checked(slice::from_mut(&mut done), &settings);
+                }
+                done
+            }
             Err(finding) => Transformed::refused(set, *finding),
         };
-        self.require_objects(std::slice::from_mut(&mut done), Severity::Warning);
-        self.answer(&mut done, list.as_ref())?;
-        Ok(self.say(&[done], None))
-    }
-
-    /// Adds the settings of the functionConfig in a list.
-    fn list_layers(&self, list: Option<&ResourceList>, mut layers: Vec<Layer>) -> Result<Vec<Layer>, Box<Finding>> {
-        match list.and_then(|l| l.function_config.clone()) {
-            None => {}
-            Some(Ok(layer)) => layers.push(layer),
-            // With --config the list may carry another tool's configuration.
-            Some(Err(error)) if error.foreign && self.cli.settings.config.is_some() => {}
-            Some(Err(error)) => {
-                let at = error.offset;
-                return Err(Box::new(settings_finding(error).at(STREAM, at..at)));
-            }
+        let severity = if self.checks { Severity::Error } else { Severity::Warning };
+        if list.as_ref().is_some_and(|list| list.only_config) {
+            done.outcome.findings.push(Finding { severity, ..Finding::new(Problem::OnlyConfig {}) });
         }
-        Ok(layers)
+        self.require_objects(slice::from_mut(&mut done), severity);
+        let told = self.answer(&mut done, list.as_ref())?;
+        self.say_with(&[done], |summary| summary.told = told)
     }
 
-    /// Prints the stream: with an error a list alone, and only its results are new.
-    fn answer(&mut self, done: &mut Transformed, list: Option<&ResourceList>) -> anyhow::Result<()> {
-        let failed = self.status(std::slice::from_ref(done)) == Status::Error;
+    /// Prints the stream: with an error a list alone, and only its results are new. Whether the host shows these beside what
+    /// is said on stderr.
+    fn answer(&mut self, done: &mut Transformed, list: Option<&ResourceList>) -> anyhow::Result<bool> {
+        let failed = self.status(slice::from_ref(done)) == Status::Error;
         let Some(source) = done.set.sources.first().filter(|_| !failed || list.is_some()) else {
-            return Ok(());
+            return Ok(false);
         };
         let outcome = &mut done.outcome;
         let mut edits: Vec<Edit> = if failed { Vec::new() } else { std::mem::take(&mut outcome.edits) };
+        let mut told = false;
         if let Some(list) = list {
             let added = resource_list::add_results(list, source, &mut edits, &outcome.findings, &outcome.annotation);
+            told = list.of_kpt && added.is_ok() && done.set.findings.is_empty();
             outcome.findings.extend(added.err().map(|finding| *finding));
         }
         self.print(edited(source, STREAM, &edits)?)?;
-        Ok(())
+        Ok(told)
     }
 }

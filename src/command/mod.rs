@@ -21,7 +21,13 @@ mod explain;
 // What rolls between two renderings.
 mod plan;
 
-// What all of them read: settings, sets, and what became of these.
+// The settings with the stamps that are due.
+mod baseline;
+
+// What all of them decide by.
+mod settings;
+
+// What all of them read: sets, and what became of these.
 mod transformed;
 
 // What all of them say: findings, summary, exit status.
@@ -33,18 +39,19 @@ mod join;
 // Changed texts go into their files, all or none.
 mod write;
 
-use crate::command::cli::{Cli, Command};
+use crate::command::cli::{Cli, Command, Paths};
 use crate::command::report::summary;
 use crate::command::transformed::Transformed;
 use crate::explain::Query;
 use crate::input::Set;
-use crate::output::findings::FORMATS;
 use crate::settings::Settings;
 use crate::text::clean::clean;
 use clap::CommandFactory as _;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _, Read, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::slice;
 
 /// The exit status of a run, the worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +77,8 @@ pub struct Io<'a> {
     pub no_color: bool,
     /// Columns of the terminal.
     pub width: usize,
+    /// Where a filter or function writes its findings too (`RESTAMP_FINDINGS`).
+    pub findings: Option<PathBuf>,
 }
 
 /// Runs the program on the process's own streams. `args` begins with the program's name.
@@ -87,6 +96,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             stderr: &mut stderr.lock(),
             no_color: std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()),
             width: width(),
+            findings: std::env::var_os("RESTAMP_FINDINGS").filter(|v| !v.is_empty()).map(PathBuf::from),
         },
     );
     write::signals::obey();
@@ -103,7 +113,7 @@ fn width() -> usize {
 /// Runs the program on any streams; gives the exit status.
 pub fn run_with(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> u8 {
     let status = match Cli::parse(args) {
-        Ok(cli) => Run { cli: &cli, io }.finish(),
+        Ok(cli) => Run { cli: &cli, io, checks: matches!(cli.command, Some(Command::Check { .. })) }.finish(),
         Err(error) => usage(&error, io),
     };
     status as u8
@@ -133,6 +143,8 @@ fn lines(message: &str) -> String {
 struct Run<'r, 'io> {
     cli: &'r Cli,
     io: &'r mut Io<'io>,
+    /// It changes nothing and says what is not as it should be: `check`, or a validator.
+    checks: bool,
 }
 
 impl Run<'_, '_> {
@@ -146,6 +158,7 @@ impl Run<'_, '_> {
             // Whoever reads our output has seen enough.
             Err(error) if is_closed_pipe(&error) => Status::Done,
             Err(error) => {
+                self.forget();
                 // Nobody is left to tell if stderr is closed too.
                 let _ = writeln!(self.io.stderr, "restamp: error: {}", lines(&format!("{error:#}")));
                 Status::Error
@@ -158,23 +171,43 @@ impl Run<'_, '_> {
         self.cli.refuse_contradictions()?;
         match &self.cli.command {
             None => self.filter(),
-            Some(Command::Stamp { paths, write }) => self.with_settings(|run, settings| match write {
-                true => run.stamp_files(&paths.paths, settings),
-                false => run.stamp_stream(&paths.paths, settings),
+            Some(Command::Stamp { paths, write }) => self.on_sets(paths, |run, sets, settings| match write {
+                true => run.stamp_files(sets, settings),
+                false => run.stamp_stream(sets, settings, Transformed::stamped),
             }),
+            Some(Command::Unstamp { paths, write }) => self.on_sets(paths, |run, sets, settings| match write {
+                true => run.unstamp_files(sets, settings),
+                false => run.stamp_stream(sets, settings, Transformed::unstamped),
+            }),
+            Some(Command::Baseline { paths, write }) => {
+                self.on_sets(paths, |run, sets, settings| run.baseline(sets, *write, settings))
+            }
             Some(Command::Check { paths, diff, references, .. }) => {
-                self.with_settings(|run, settings| match references {
-                    true => run.check_references(&paths.paths, settings),
-                    false => run.check(&paths.paths, *diff, settings),
+                let [sets] = self.read([&paths.paths]);
+                // A function is answered as one.
+                let asks_for_report = *diff || *references || self.cli.output.format != "text";
+                if !self.reads_file()
+                    && !asks_for_report
+                    && settings::only_list(&sets.iter().collect::<Vec<_>>()).is_some()
+                {
+                    return self.stream(sets, true);
+                }
+                self.with_settings([sets], |run, [sets], settings| match references {
+                    true => run.check_references(sets, settings),
+                    false => run.check(sets, *diff, settings),
                 })
             }
             Some(Command::Explain { paths, workload, why }) => {
                 let query = Query { workload: workload.as_deref(), why: why.as_deref() };
-                self.with_settings(|run, settings| run.explain(&paths.paths, &query, settings))
+                self.on_sets(paths, |run, sets, settings| run.explain(sets, &query, settings))
             }
             Some(Command::Plan { old, new, as_written, each, exit_code }) => {
-                let how = plan::How { as_written: *as_written, each: *each, exit_code: *exit_code };
-                self.with_settings(|run, settings| run.plan([old, new], how, settings))
+                let how = plan::How { as_written: *as_written, exit_code: *exit_code };
+                let read = match each {
+                    true => self.read_each([old, new])?,
+                    false => self.read([old, new].map(slice::from_ref)),
+                };
+                self.with_settings(read, |run, read, settings| run.plan(read, new, how, settings))
             }
             Some(Command::Completions { shell }) => {
                 let mut script = Vec::new();
@@ -189,23 +222,33 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Goes on with the settings of the flags and of `--config`; if they cannot be used, that is all there is to say.
-    fn with_settings(
+    /// Reads the sets of some paths and goes on with them.
+    fn on_sets(
         &mut self,
-        go_on: impl FnOnce(&mut Self, &Settings) -> anyhow::Result<Status>,
+        paths: &Paths,
+        go_on: impl FnOnce(&mut Self, Vec<Set>, &Settings) -> anyhow::Result<Status>,
     ) -> anyhow::Result<Status> {
-        match self.layers()? {
-            Ok(layers) => go_on(self, &Settings::from_layers(&layers)),
-            // A report that was asked for is written where it was asked for.
+        let read = self.read([&paths.paths]);
+        self.with_settings(read, |run, [sets], settings| go_on(run, sets, settings))
+    }
+
+    /// Goes on with sets that were read and the settings for them; if these cannot be used, that is all there is to say.
+    fn with_settings<const N: usize>(
+        &mut self,
+        mut read: [Vec<Set>; N],
+        go_on: impl FnOnce(&mut Self, [Vec<Set>; N], &Settings) -> anyhow::Result<Status>,
+    ) -> anyhow::Result<Status> {
+        match self.settings(&read.iter().flatten().collect::<Vec<_>>()) {
+            Ok(settings) => go_on(self, read, &settings),
             Err(finding) => {
-                let sets = [Transformed::refused(Set::default(), *finding)];
+                // What was wrong with the input may be the consequence.
+                let mut set = read.iter_mut().flatten().next().map(std::mem::take).unwrap_or_default();
+                set.findings.clear();
+                let sets = [Transformed::refused(set, *finding)];
                 match &self.cli.command {
-                    Some(Command::Check { .. }) => {
-                        let report = self.report(&sets, summary(&sets).for_check());
-                        self.show(FORMATS, &report)?;
-                        Ok(self.status(&sets))
-                    }
-                    _ => Ok(self.say(&sets, None)),
+                    // A report that was asked for is written where it was asked for.
+                    Some(Command::Check { .. }) => self.show_findings(&sets, summary(&sets).for_check()),
+                    _ => self.say(&sets, None),
                 }
             }
         }

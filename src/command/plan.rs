@@ -4,40 +4,49 @@ use crate::command::transformed::{Transformed, transformed};
 use crate::command::{Run, Status};
 use crate::facts::Keep;
 use crate::finding::Severity;
+use crate::input::Set;
+use crate::output::findings::Summary;
 use crate::output::plan::FORMATS;
 use crate::plan::{self, Note, Side, Sides};
 use crate::settings::Settings;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::slice;
+use std::path::Path;
 
 /// What the flags of `plan` ask for.
 #[derive(Clone, Copy)]
 pub(super) struct How {
     pub(super) as_written: bool,
-    pub(super) each: bool,
     pub(super) exit_code: bool,
 }
 
 impl Run<'_, '_> {
-    pub(super) fn plan(&mut self, paths: [&PathBuf; 2], how: How, settings: &Settings) -> anyhow::Result<Status> {
-        let read = match how.each {
-            true => self.read_each(paths)?,
-            false => self.read(paths.map(slice::from_ref)),
-        };
+    /// Compares two renderings, of which the second one lies at `new`.
+    pub(super) fn plan(
+        &mut self,
+        read: [Vec<Set>; 2],
+        new: &Path,
+        how: How,
+        settings: &Settings,
+    ) -> anyhow::Result<Status> {
+        let path = new;
         // What kubectl merged is applied as it is, and nothing stamps it before.
         let as_written = how.as_written || read.iter().flatten().any(|set| set.of_kubectl);
         let [mut old, mut new] = read.map(|sets| transformed(sets, settings, Keep::All));
-        anyhow::ensure!(!new.is_empty(), "no subfolder of {} holds a manifest", paths[1].display());
+        anyhow::ensure!(!new.is_empty(), "no subfolder of {} holds a manifest", path.display());
         self.require_objects(&mut old, Severity::Warning);
         self.require_objects(&mut new, Severity::Error);
         // A plan of half the manifests would be a wrong one.
         if [&old, &new].map(|sets| self.say_errors(sets, self.cli.output.verbose)).contains(&Status::Error) {
+            self.record(old.iter().chain(&new), Summary::default())?;
             return Ok(Status::Error);
         }
         let mut plan = plan::plan(paired(&old, &new), as_written, settings);
         plan.notes.extend(not_read("OLD", &old));
         plan.notes.extend(not_read("NEW", &new));
+        let mut report = self.report(old.iter().chain(&new), Summary::default());
+        let guarded = plan.findings.iter().map(|guarded| &guarded.finding);
+        report.sets.last_mut().into_iter().for_each(|set| set.findings.extend(guarded.clone()));
+        self.record_report(report)?;
         self.show(FORMATS, &plan)?;
         let fails = how.exit_code && plan.rolls() || !plan.findings.is_empty();
         Ok(if fails { Status::Failed } else { Status::Done })

@@ -7,19 +7,66 @@ use crate::decide::action::Action;
 use crate::finding::{Finding, Id, Severity};
 use crate::output::findings::{FORMATS, Report, ReportSet, Summary};
 use crate::output::{self, Formats, Look};
+use anyhow::Context as _;
 use clap::ColorChoice;
+use std::path::PathBuf;
 
 /// Findings as text.
 const TEXT: fn(&Report<'_>, Look) -> String = FORMATS[0].1;
 
 impl Run<'_, '_> {
     /// Findings and summary on stderr; `written` is how many files were.
-    pub(super) fn say(&mut self, sets: &[Transformed], written: Option<usize>) -> Status {
-        let report = self.report(sets, Summary { written, ..summary(sets) });
+    pub(super) fn say(&mut self, sets: &[Transformed], written: Option<usize>) -> anyhow::Result<Status> {
+        self.say_with(sets, |summary| summary.written = written)
+    }
+
+    /// The same with more in the summary.
+    pub(super) fn say_with(&mut self, sets: &[Transformed], more: impl FnOnce(&mut Summary)) -> anyhow::Result<Status> {
+        let mut summary = Summary { check: self.checks, ..summary(sets) };
+        more(&mut summary);
+        self.record(sets, summary.clone())?;
+        let report = self.report(sets, summary);
         let text = self.writer(FORMATS)(&report, self.look(self.io.stderr_is_terminal));
         // A closed stderr is no reason to fail.
         let _ = self.io.stderr.write_all(text.as_bytes());
-        self.status(sets)
+        Ok(self.status(sets))
+    }
+
+    /// The report of findings on stdout.
+    pub(super) fn show_findings(&mut self, sets: &[Transformed], summary: Summary) -> anyhow::Result<Status> {
+        self.record(sets, summary.clone())?;
+        self.show(FORMATS, &self.report(sets, summary))?;
+        Ok(self.status(sets))
+    }
+
+    /// Writes the findings into the file that was asked for, as JSON.
+    pub(super) fn record<'a>(
+        &self,
+        sets: impl IntoIterator<Item = &'a Transformed>,
+        summary: Summary,
+    ) -> anyhow::Result<()> {
+        self.record_report(self.report(sets, summary))
+    }
+
+    pub(super) fn record_report(&self, report: Report<'_>) -> anyhow::Result<()> {
+        let Some(path) = self.findings_file() else { return Ok(()) };
+        let report = Report { quiet: false, ..report };
+        let text = output::writer(FORMATS, "json").map(|write| write(&report, self.look(false))).unwrap_or_default();
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Takes away what an earlier run has written, where this one cannot say what it found.
+    pub(super) fn forget(&self) {
+        if let Some(path) = self.findings_file() {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// Where the findings are written to. A function cannot be given flags; other commands in the same environment would
+    /// overwrite what it wrote.
+    fn findings_file(&self) -> Option<&PathBuf> {
+        let by_environment = self.io.findings.as_ref().filter(|_| !self.reads_file());
+        self.cli.output.findings.as_ref().or(by_environment)
     }
 
     /// Error findings, that there is no object, and if asked what was not read, on stderr, as text whatever the format.
@@ -51,9 +98,8 @@ impl Run<'_, '_> {
 
     /// The exit status that the findings mean.
     pub(super) fn status(&self, sets: &[Transformed]) -> Status {
-        let check = matches!(self.cli.command, Some(Command::Check { .. }));
         let one = |finding: &Finding| match finding.severity {
-            Severity::Error if check && finding.id.fails_check() => Status::Failed,
+            Severity::Error if self.checks && finding.id.fails_check() => Status::Failed,
             Severity::Error => Status::Error,
             Severity::Warning if self.is_strict() => Status::Failed,
             Severity::Warning | Severity::Info => Status::Done,
@@ -81,13 +127,18 @@ impl Run<'_, '_> {
     }
 
     /// What there is to say about some sets.
-    pub(super) fn report<'a>(&self, sets: &'a [Transformed], summary: Summary) -> Report<'a> {
+    pub(super) fn report<'a>(&self, sets: impl IntoIterator<Item = &'a Transformed>, summary: Summary) -> Report<'a> {
         let one = |done: &'a Transformed| ReportSet {
             sources: &done.set.sources,
             findings: done.findings().collect(),
             outcome: &done.outcome,
         };
-        Report { sets: sets.iter().map(one).collect(), summary, strict: self.is_strict(), quiet: self.cli.output.quiet }
+        Report {
+            sets: sets.into_iter().map(one).collect(),
+            summary,
+            strict: self.is_strict(),
+            quiet: self.cli.output.quiet,
+        }
     }
 }
 
@@ -100,7 +151,7 @@ pub(super) fn summary(sets: &[Transformed]) -> Summary {
             match decision.action {
                 Action::Insert => summary.inserted += 1,
                 Action::Replace => summary.replaced += 1,
-                Action::Current => summary.unchanged += 1,
+                Action::Current | Action::Baseline => summary.unchanged += 1,
                 Action::Remove => summary.removed += 1,
                 Action::CannotVerify => summary.kept += 1,
                 Action::Nothing => summary.nothing_to_hash += usize::from(decision.selected),

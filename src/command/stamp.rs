@@ -1,35 +1,53 @@
 //! `stamp`: stamped manifests, printed as one stream or written back into their files.
 
+use crate::advice::stamps;
 use crate::command::transformed::{Transformed, edited, transformed};
 use crate::command::write::{self, Change};
 use crate::command::{Run, Status, join};
 use crate::edit;
 use crate::facts::Keep;
-use crate::finding::Severity;
+use crate::finding::{Finding, Problem, Severity};
+use crate::input::Set;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 use crate::text::source::SourceId;
-use std::path::PathBuf;
 
 impl Run<'_, '_> {
-    pub(super) fn stamp_stream(&mut self, paths: &[PathBuf], settings: &Settings) -> anyhow::Result<Status> {
-        let [mut sets] = self.read([paths]);
+    /// Prints sets with the stamps that `becomes` gives them, or without.
+    pub(super) fn stamp_stream(
+        &mut self,
+        mut sets: Vec<Set>,
+        settings: &Settings,
+        becomes: fn(Set, &Settings) -> Transformed,
+    ) -> anyhow::Result<Status> {
         join::end_lines(&mut sets);
-        let mut sets = transformed(sets, settings, Keep::Stamps);
+        let mut sets: Vec<_> = sets.into_iter().map(|set| becomes(set, settings)).collect();
         self.require_objects(&mut sets, Severity::Warning);
         join::refuse(&mut sets);
         if self.status(&sets) == Status::Done {
             join::write(&sets, self.io.stdout)?;
         }
-        Ok(self.say(&sets, None))
+        self.say(&sets, None)
     }
 
-    pub(super) fn stamp_files(&mut self, paths: &[PathBuf], settings: &Settings) -> anyhow::Result<Status> {
-        let mut sets = self.sets(paths, settings, Keep::Stamps);
+    pub(super) fn stamp_files(&mut self, sets: Vec<Set>, settings: &Settings) -> anyhow::Result<Status> {
+        let mut sets = transformed(sets, settings, Keep::Stamps);
+        let all = stamps::removes_all(sets.iter().map(|done| &done.outcome), settings);
+        if let (Some(stamps), Some(first)) = (all, sets.first_mut()) {
+            first.outcome.findings.push(Finding::new(Problem::RemovesAll { stamps }));
+        }
+        self.write_sets(sets)
+    }
+
+    pub(super) fn unstamp_files(&mut self, sets: Vec<Set>, settings: &Settings) -> anyhow::Result<Status> {
+        self.write_sets(sets.into_iter().map(|set| Transformed::unstamped(set, settings)).collect())
+    }
+
+    fn write_sets(&mut self, mut sets: Vec<Transformed>) -> anyhow::Result<Status> {
         write::clean(sets.iter().flat_map(|done| done.set.files.iter().flatten()).map(|file| &*file.real))?;
         self.require_objects(&mut sets, Severity::Warning);
         let written = if self.status(&sets) == Status::Done { Some(write_back(&sets)?) } else { None };
-        Ok(self.say(&sets, written))
+        self.say(&sets, written)
     }
 }
 

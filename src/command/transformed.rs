@@ -1,4 +1,4 @@
-//! What all commands read: the settings, the sets of the paths, and what the core makes of each set.
+//! What all commands read: the sets of the paths, and what the core makes of each set.
 
 use crate::command::Run;
 use crate::command::cli::InputFlags;
@@ -8,8 +8,7 @@ use crate::finding::{Finding, Problem, Severity};
 use crate::input::walk::Scope;
 use crate::input::{self, Set};
 use crate::outcome::Outcome;
-use crate::settings::{Layer, Settings, SettingsError};
-use crate::text::lines::position;
+use crate::settings::Settings;
 use crate::text::source::{Source, SourceId};
 use crate::transform;
 use std::cell::LazyCell;
@@ -26,6 +25,17 @@ impl Transformed {
     pub(crate) fn new(set: Set, settings: &Settings, keep: Keep) -> Self {
         let mut outcome = transform::decide(&set.sources, settings, keep);
         point_at_skipped_trees(&set, &mut outcome.findings);
+        Self { set, outcome }
+    }
+
+    /// Stamps a set.
+    pub(crate) fn stamped(set: Set, settings: &Settings) -> Self {
+        Self::new(set, settings, Keep::Stamps)
+    }
+
+    /// Takes the stamps out of a set.
+    pub(crate) fn unstamped(set: Set, settings: &Settings) -> Self {
+        let outcome = transform::unstamp(&set.sources, settings);
         Self { set, outcome }
     }
 
@@ -62,29 +72,6 @@ fn point_at_skipped_trees(set: &Set, findings: &mut [Finding]) {
 }
 
 impl Run<'_, '_> {
-    /// Settings of the flags and of `--config`; a fault is a finding at its place in that file.
-    pub(super) fn layers(&self) -> anyhow::Result<Result<Vec<Layer>, Box<Finding>>> {
-        let mut layers = vec![self.cli.layer()];
-        if let Some(path) = &self.cli.settings.config {
-            let name = path.display().to_string();
-            let text = match std::fs::read_to_string(path) {
-                Ok(text) => text,
-                Err(error) => {
-                    let problem = Problem::Settings { message: format!("cannot be read: {error}"), remedy: None };
-                    return Ok(Err(Box::new(Finding::new(problem).in_input(name, None))));
-                }
-            };
-            match Layer::parse(&text) {
-                Ok(layer) => layers.push(layer),
-                Err(error) => {
-                    let at = position(text.as_bytes(), error.offset);
-                    return Ok(Err(Box::new(settings_finding(error).in_input(name, Some(at)))));
-                }
-            }
-        }
-        Ok(Ok(layers))
-    }
-
     /// Reads the sets of each list of paths, and gives them what `--config-from` names.
     pub(super) fn read<const N: usize>(&mut self, lists: [&[PathBuf]; N]) -> [Vec<Set>; N] {
         let supply = self.supply();
@@ -124,12 +111,6 @@ impl Run<'_, '_> {
         let flags = &self.cli.input;
         input::config_from(&flags.config_from, scope(flags), self.io.stdin)
     }
-
-    /// Reads and transforms the sets of some paths.
-    pub(super) fn sets(&mut self, paths: &[PathBuf], settings: &Settings, keep: Keep) -> Vec<Transformed> {
-        let [sets] = self.read([paths]);
-        transformed(sets, settings, keep)
-    }
 }
 
 fn scope(flags: &InputFlags) -> Scope<'_> {
@@ -153,9 +134,4 @@ pub(crate) fn transformed(sets: Vec<Set>, settings: &Settings, keep: Keep) -> Ve
 /// The parts of one source's text as it will be written.
 pub(crate) fn edited<'s>(source: &'s Source, id: SourceId, edits: &'s [Edit]) -> anyhow::Result<Vec<&'s str>> {
     edit::apply(source, id, edits).map_err(|_| anyhow::anyhow!("edits overlap in {}", source.name))
-}
-
-/// The finding about settings that cannot be used, without its place.
-pub(crate) fn settings_finding(error: SettingsError) -> Finding {
-    Finding::new(Problem::Settings { message: error.message, remedy: error.remedy })
 }

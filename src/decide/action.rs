@@ -4,6 +4,7 @@ use crate::decide::candidate::ConfigId;
 use crate::decide::select::Selection;
 use crate::kube::annotation::Annotation;
 use crate::kube::config_kind::ConfigKind;
+use crate::settings::Precision;
 use crate::text::hidden::Text;
 use crate::text::words::words;
 use std::sync::Arc;
@@ -41,6 +42,8 @@ pub enum Action {
     Replace,
     /// There is the right one.
     Current,
+    /// There is none, and the one that is due is one that it may lack (`baseline`).
+    Baseline,
     /// There is one although the workload is not selected.
     Remove,
     /// There is one that cannot be compared: it stays.
@@ -63,7 +66,7 @@ impl Action {
             Self::Insert => "inserted",
             Self::Replace => "replaced",
             Self::Remove => "removed",
-            Self::Current | Self::CannotVerify | Self::Nothing | Self::Skip(_) => "",
+            Self::Current | Self::Baseline | Self::CannotVerify | Self::Nothing | Self::Skip(_) => "",
         }
     }
 
@@ -84,8 +87,10 @@ impl Action {
 /// What became of one reference of a workload.
 #[derive(Clone, Debug)]
 pub struct Use {
-    /// Its place counts for this workload.
+    /// It counts for this workload: its place does, and with `effect: restart` a container that runs would not see a change.
     pub counted: bool,
+    /// Its place counts, but it is only the effect that keeps it from counting.
+    pub live: bool,
     /// `None` if it is not in the set.
     pub config: Option<ConfigId>,
     /// It was found although only one side names a namespace.
@@ -149,6 +154,8 @@ pub struct Decision {
     pub uses: Vec<Use>,
     /// Configs that annotations alone select, and why.
     pub by_annotation: Vec<(ConfigId, Selection)>,
+    /// What of each config counts for it.
+    pub precision: Precision,
     /// The stamp that is due; `None` if no selected config is in the set.
     pub stamp: Option<String>,
     /// Entries of its lists that name nothing in the set, each with the config for which it stands as a name from before a

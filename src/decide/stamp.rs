@@ -10,11 +10,11 @@ use crate::decide::select::{Candidate, Entry, Rule, Rules, Selection};
 use crate::decide::{listing, old_name, skip};
 use crate::facts::digest::{self, Digest};
 use crate::facts::workload::{Workload, WorkloadRef};
-use crate::kube::annotation::{self, Annotations};
+use crate::kube::annotation::{self, Annotation, Annotations};
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::reference::{Place, Places};
 use crate::settings::selector::Subject;
-use crate::settings::{Precision, Settings};
+use crate::settings::{Effect, Precision, Settings};
 use crate::text::hidden::Text;
 use std::collections::{HashMap, HashSet};
 
@@ -28,10 +28,25 @@ pub(crate) struct Decided<'f> {
     /// Its namespace, with the default.
     pub(crate) home: &'f str,
     pub(crate) rules: AllRules<'f>,
-    /// Unknown words of the places annotation.
-    pub(crate) unknown_places: Vec<Text>,
+    /// Words of its own about what counts that mean nothing.
+    pub(crate) unknown: Vec<UnknownWord<'f>>,
     /// The annotations that count for it: its own, or those of the Rollout that names it.
     pub(crate) annotations: &'f Annotations,
+}
+
+/// What counts of what a workload refers to: as the settings say, unless it says otherwise for itself.
+#[derive(Clone, Copy)]
+struct Counting {
+    places: Places,
+    precision: Precision,
+    effect: Effect,
+}
+
+/// A word of an annotation that is none of those that it can have.
+pub(crate) struct UnknownWord<'f> {
+    pub(crate) annotation: &'f Annotation,
+    pub(crate) word: Text,
+    pub(crate) known: &'static [&'static str],
 }
 
 /// Decides for the workloads of a set.
@@ -80,15 +95,40 @@ impl<'f> Decider<'f> {
         self.rollouts.get(&key).map_or(own, |&id| &self.workload(id).object.annotations)
     }
 
-    /// The places that count for a workload: the settings', unless it says otherwise; and words that are none.
-    fn places(&self, workload: &Workload) -> (Places, Vec<Text>) {
-        let Some(list) = workload.object.annotations.find(annotation::PLACES) else {
-            return (self.settings.places, Vec::new());
+    /// What counts for a workload; and its words that mean nothing.
+    fn counting(&self, workload: &'f Workload) -> (Counting, Vec<UnknownWord<'f>>) {
+        let Settings { places, precision, effect, .. } = *self.settings;
+        let mut counting = Counting { places, precision, effect };
+        let mut unknown = Vec::new();
+        let find = |key| workload.object.annotations.find(key).map(|found| &**found);
+        let mut none = |annotation: &'f Annotation, word, known| {
+            unknown.push(UnknownWord { annotation, word: annotation.value.part(word), known });
         };
-        let words = annotation::entries(list.value.raw());
-        let (known, unknown): (Vec<_>, Vec<_>) = words.partition(|w| Place::from_word(w).is_some());
-        let places = Places::new(known.into_iter().filter_map(Place::from_word));
-        (places, unknown.into_iter().map(|w| list.value.part(w)).collect())
+        if let Some(list) = find(annotation::PLACES) {
+            let places = annotation::entries(list.value.raw()).filter_map(|word| {
+                let place = Place::from_word(word);
+                if place.is_none() {
+                    none(list, word, Place::WORDS);
+                }
+                place
+            });
+            counting.places = Places::new(places);
+        }
+        if let Some(found) = find(annotation::PRECISION) {
+            let word = found.value.raw().trim();
+            match Precision::from_word(word) {
+                Some(precision) => counting.precision = precision,
+                None => none(found, word, Precision::WORDS),
+            }
+        }
+        if let Some(found) = find(annotation::EFFECT) {
+            let word = found.value.raw().trim();
+            match Effect::from_word(word) {
+                Some(effect) => counting.effect = effect,
+                None => none(found, word, Effect::WORDS),
+            }
+        }
+        (counting, unknown)
     }
 
     /// Decides for one workload.
@@ -98,9 +138,9 @@ impl<'f> Decider<'f> {
         let annotations = self.annotations(workload);
         let (names, select) = (&self.settings.names, self.settings.select);
         let rules = ConfigKind::ALL.map(|kind| Rules::new(kind, annotations, &workload.template, home, names, select));
-        let (places, unknown_places) = self.places(workload);
-        let (decision, absent) = self.reading(id, home, &rules, places);
-        let mut decided = Decided { rules, workload, home, unknown_places, annotations, decision };
+        let (counting, unknown) = self.counting(workload);
+        let (decision, absent) = self.reading(id, home, &rules, counting);
+        let mut decided = Decided { rules, workload, home, unknown, annotations, decision };
         let current = workload.template.get(&self.settings.annotation);
         let fits = |decision: &Decision| decision.stamp.as_deref() == current;
         // On a finished build a list of names from before it matches nothing: the stamp that is there tells what it meant.
@@ -108,7 +148,7 @@ impl<'f> Decider<'f> {
             && !fits(&decided.decision)
             && let Some((rules, old_names)) = old_name::read(&decided.rules, home, self.configs, self.settings)
         {
-            let (decision, _) = self.reading(id, home, &rules, places);
+            let (decision, _) = self.reading(id, home, &rules, counting);
             if fits(&decision) {
                 decided = Decided { rules, decision: Decision { old_names, ..decision }, ..decided };
             }
@@ -118,6 +158,7 @@ impl<'f> Decider<'f> {
             None => match (current, &decided.decision.stamp) {
                 (Some(current), Some(stamp)) if current == stamp => Action::Current,
                 (Some(_), Some(_)) => Action::Replace,
+                (None, Some(stamp)) if self.settings.is_baseline(stamp) => Action::Baseline,
                 (None, Some(_)) => Action::Insert,
                 (Some(_), None) if absent => Action::CannotVerify,
                 (Some(_), None) => Action::Remove,
@@ -130,14 +171,29 @@ impl<'f> Decider<'f> {
         decided
     }
 
+    /// Decides for one workload whose stamp has to go.
+    pub(crate) fn decide_to_unstamp(&self, id: WorkloadId) -> Decided<'f> {
+        let mut decided = self.decide(id);
+        let current = decided.workload.template.find(&self.settings.annotation);
+        let action = &mut decided.decision.action;
+        *action = match (*action, current) {
+            (Action::Skip(why), _) => Action::Skip(why),
+            (_, Some(_)) => Action::Remove,
+            (_, None) => Action::Nothing,
+        };
+        decided.decision.stamp = None;
+        decided
+    }
+
     /// What rules make of a workload, but for what is to be done; and whether they ask for something that is not in the set.
-    fn reading(&self, id: WorkloadId, home: &'f str, rules: &AllRules<'f>, places: Places) -> (Decision, bool) {
+    fn reading(&self, id: WorkloadId, home: &'f str, rules: &AllRules<'f>, counting: Counting) -> (Decision, bool) {
         let workload = self.workload(id);
         let mut view = View {
             decider: self,
             workload,
             home,
             rules,
+            counting,
             targets: workload
                 .references
                 .iter()
@@ -147,14 +203,15 @@ impl<'f> Decider<'f> {
             selections: HashMap::new(),
         };
         // A config counts as referenced once one counted reference leads to it.
-        let counted = workload.references.iter().zip(&view.targets).filter(|(r, _)| places.contains(r.place));
+        let counted = view.targets.iter().enumerate().filter(|(i, _)| view.counts(*i) == Counts::Yes);
         view.referenced = counted.filter_map(|(_, target)| target.config()).collect();
-        let uses = view.uses(places);
+        let uses = view.uses();
         let mut decision = Decision {
             workload: id,
             action: Action::Nothing,
             by_annotation: view.by_annotation(),
             uses,
+            precision: counting.precision,
             stamp: None,
             old_names: Vec::new(),
             entries: Vec::new(),
@@ -171,6 +228,16 @@ impl<'f> Decider<'f> {
     }
 }
 
+/// Whether a reference counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    Yes,
+    /// Its place does not.
+    No,
+    /// With `effect: restart` it does not: a container that runs sees the change.
+    Live,
+}
+
 /// The configs of a set as one workload sees them.
 struct View<'d, 'f> {
     decider: &'d Decider<'f>,
@@ -179,6 +246,7 @@ struct View<'d, 'f> {
     rules: &'d AllRules<'f>,
     /// What each reference leads to.
     targets: Vec<Target>,
+    counting: Counting,
     /// The configs that a counted reference leads to.
     referenced: HashSet<ConfigId>,
     /// One for each config that was a candidate.
@@ -194,13 +262,34 @@ impl<'f> View<'_, 'f> {
         &self.rules[kind as usize]
     }
 
-    fn uses(&mut self, places: Places) -> Vec<Use> {
+    /// Whether a reference counts, whatever the rules say of its config.
+    fn counts(&self, i: usize) -> Counts {
+        let reference = &self.workload.references[i];
+        if !self.counting.places.contains(reference.place) {
+            Counts::No
+        } else if self.counting.effect == Effect::Restart && self.is_live(i) {
+            Counts::Live
+        } else {
+            Counts::Yes
+        }
+    }
+
+    /// Whether a container that runs sees a change by itself, so that no restart is needed.
+    fn is_live(&self, i: usize) -> bool {
+        let immutable = |id| self.configs().object(id).immutable;
+        !self.workload.updates.get(i).is_some_and(|update| update.keeps())
+            && !self.targets[i].config().is_some_and(immutable)
+    }
+
+    fn uses(&mut self) -> Vec<Use> {
         let workload = self.workload;
         let mut uses = Vec::with_capacity(workload.references.len());
         for (i, reference) in workload.references.iter().enumerate() {
-            let (target, counted) = (self.targets[i], places.contains(reference.place));
+            let (target, counts) = (self.targets[i], self.counts(i));
+            let counted = counts == Counts::Yes;
             uses.push(Use {
                 counted,
+                live: counts == Counts::Live,
                 config: target.config(),
                 other_namespace: matches!(target, Target::OtherNamespace(_)),
                 selection: match target.config() {
@@ -265,9 +354,15 @@ impl<'f> View<'_, 'f> {
         }
         named.sort_unstable();
         named.dedup();
-        named.retain(|id| !self.referenced.contains(id));
+        named.retain(|id| !self.referenced.contains(id) && !self.is_only_live(*id));
         let selected = named.into_iter().map(|id| (id, self.select(id)));
         selected.filter(|(_, s)| s.selected).collect()
+    }
+
+    /// Whether the workload refers to a config, and `effect: restart` asks for no restart for any of these references.
+    fn is_only_live(&self, id: ConfigId) -> bool {
+        let mut references = (0..self.targets.len()).filter(|&i| self.targets[i].config() == Some(id)).peekable();
+        self.counting.effect == Effect::Restart && references.peek().is_some() && references.all(|i| self.is_live(i))
     }
 
     /// The configs that make up the stamp, in its order: by the field path of the first counted reference, then those that
@@ -287,7 +382,7 @@ impl<'f> View<'_, 'f> {
         let config = self.configs().object(id);
         let references = self.workload.references.iter().zip(uses);
         let mine: Vec<_> = references.filter(|(_, u)| u.counted && u.config == Some(id)).map(|(r, _)| r).collect();
-        if self.decider.settings.precision == Precision::Object
+        if self.counting.precision == Precision::Object
             || mine.is_empty()
             || mine.iter().any(|r| r.keys.is_none())
             || self.selections[&id].entry.is_some()

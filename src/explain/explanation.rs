@@ -45,6 +45,8 @@ pub(crate) struct Entry {
     pub(crate) left_alone: Option<&'static str>,
     pub(crate) stamp: Stamp,
     pub(crate) references: Vec<Reference>,
+    /// What of each config counts.
+    pub(crate) precision: Precision,
     /// Configs that annotations alone select.
     pub(crate) by_annotation: Vec<Listed>,
     /// The entries of its lists, and what each came to.
@@ -255,7 +257,7 @@ impl Entry {
     }
 
     /// The same as the answer to `--why` shows it.
-    pub(crate) fn user(&self, used: &ConfigUse<'_>, precision: Precision) -> User {
+    pub(crate) fn user(&self, used: &ConfigUse<'_>) -> User {
         let references = &used.references;
         let counted = || references.iter().filter(|r| r.counted);
         let counts = references.iter().find(|r| r.selected).map(|r| &r.because).or(used.listed.map(|l| &l.because));
@@ -264,7 +266,7 @@ impl Entry {
             because => because.map(|b| b.why.clone()).unwrap_or_default(),
         };
         let whole = used.listed.is_some()
-            || precision == Precision::Object
+            || self.precision == Precision::Object
             || counted().any(|r| r.keys.is_none())
             || counts.is_some_and(|b| b.named);
         let keys: BTreeSet<&String> = counted().filter_map(|r| r.keys.as_ref()).flatten().collect();

@@ -71,7 +71,7 @@ pub(crate) fn explain(
     let mut why = None;
     if let Some(word) = query.why {
         let asked = Asked::parse(word)?;
-        let found = asked.answer(&entries, &configs, settings);
+        let found = asked.answer(&entries, &configs);
         if found.is_empty() {
             return Err(asked.nothing(word, &entries, &configs));
         }
@@ -136,7 +136,7 @@ impl Set<'_> {
             reason.push_str(&format!("; annotate it with `{auto}: \"true\"` to select them"));
         }
         let left_alone = decision.action.skip().map(Skip::as_str);
-        let mut updates = workload.rolling.iter().flat_map(|r| &r.updates);
+        let mut updates = workload.updates.iter();
         let references = view.uses().map(|(reference, used)| self.reference(view, reference, used, updates.next()));
         Entry {
             group: workload.object.group().to_owned(),
@@ -150,6 +150,7 @@ impl Set<'_> {
                 due: decision.stamp.clone().filter(|_| left_alone.is_none()),
             },
             references: references.collect(),
+            precision: decision.precision,
             by_annotation: decision.by_annotation.iter().map(|(config, why)| self.listed(*config, why)).collect(),
             lists: decision.entries.iter().map(|entry| self.list_entry(entry)).collect(),
             findings,
@@ -206,7 +207,7 @@ impl Set<'_> {
             counted: used.counted,
             selected: used.is_selected(),
             because: match wording::of_use(reference, used) {
-                ("place", why) => Because { rule: "place", why, annotation: None, named: false },
+                (rule @ ("place" | "live"), why) => Because { rule, why, annotation: None, named: false },
                 _ => self.because(&used.selection, reference.kind),
             },
             update: update.map_or("unknown", |update| update.as_str()),
@@ -270,6 +271,7 @@ fn status(view: View<'_>) -> (Status, String) {
             "stamped, and the stamp is current: its lists name configs as they were called before a build",
         ),
         Action::Current => (Status::Current, "stamped, and the stamp is current"),
+        Action::Baseline => (Status::Current, "without a stamp, and current: its stamp is one of `baseline`"),
         Action::Insert => (Status::Unstamped, "selected, without a stamp: `stamp` would add one"),
         Action::Replace => (Status::Stale, "the stamp is not that of its configs as they are now"),
         Action::Remove => (Status::LeftOver, "no longer selected: `stamp` would remove its stamp"),

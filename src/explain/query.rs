@@ -5,7 +5,6 @@
 use crate::explain::explanation::{ConfigEntry, Entry, Why};
 use crate::explain::name::{self, Name};
 use crate::kube::config_kind::ConfigKind;
-use crate::settings::Settings;
 use crate::settings::selector::{self, Selector};
 use crate::text::clean::clean;
 use crate::text::near;
@@ -64,7 +63,7 @@ impl Asked {
     }
 
     /// One answer per config, in the order of kind, namespace and name.
-    pub(crate) fn answer(&self, entries: &[Entry], configs: &[ConfigEntry], settings: &Settings) -> Vec<Why> {
+    pub(crate) fn answer(&self, entries: &[Entry], configs: &[ConfigEntry]) -> Vec<Why> {
         let nobody = |config: &Name| Why {
             config: config.clone(),
             at: None,
@@ -80,7 +79,7 @@ impl Asked {
             for used in entry.uses().iter().filter(|u| self.matches(u.config)) {
                 let why = asked.entry(used.config).or_insert_with(|| nobody(used.config));
                 let users = if entry.rolls_for(used) { &mut why.rolls } else { &mut why.does_not_roll };
-                users.push(entry.user(used, settings.precision));
+                users.push(entry.user(used));
             }
         }
         asked.into_values().collect()

@@ -10,7 +10,9 @@ use crate::yaml::Ref;
 pub(crate) enum Keep {
     /// What stamps are made of.
     Stamps,
-    /// The values of configs too, to compare them key by key, and how workloads roll.
+    /// The values of configs too, of which a stamp may take a part.
+    Values,
+    /// All that explanations and comparisons ask: values, and how workloads roll.
     All,
 }
 
@@ -42,6 +44,6 @@ impl Chunk<'_> {
     }
 
     pub(super) fn keeps_values(&self) -> bool {
-        self.keeps_all() || self.settings.precision == Precision::Keys
+        self.keep != Keep::Stamps || self.settings.precision == Precision::Keys
     }
 }

@@ -88,6 +88,11 @@ const LARGE_ARENA: usize = 16 << 20;
 /// Reads the sources of one set.
 pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
     let mut facts = relevant(sources, settings, keep);
+    // That a workload asks for a part of what its configs hold is known only once all has been read.
+    let by_keys = |w: &Workload| w.object.annotations.get(annotation::PRECISION).is_some();
+    if keep == Keep::Stamps && facts.workloads.iter().any(by_keys) {
+        facts = relevant(sources, settings, Keep::Values);
+    }
     // What names nothing relevant was not read.
     let holds_one = |source: &Source| yaml::any_document(&source.text, |root, _| root.is_ok_and(is_object));
     facts.has_objects = facts.has_objects || sources.iter().any(holds_one);

@@ -1,5 +1,5 @@
-//! How a workload rolls, which only `explain` and `plan` ask: when its pods restart, how each reference reaches them, and
-//! its pod template as plain data.
+//! How a workload rolls, which only `explain` and `plan` ask: when its pods restart, and its pod template as plain data. And
+//! how each reference reaches its pods, which `effect: restart` asks too.
 //!
 //! Takes the nodes of one workload, gives owned facts. Never says anything about a Secret's or ConfigMap's content.
 
@@ -55,8 +55,6 @@ pub(crate) struct Rolling {
     pub(crate) schedule: Option<Text>,
     /// A DeploymentConfig whose triggers leave out `ConfigChange`.
     pub(crate) manual: bool,
-    /// One per reference, in their order.
-    pub(crate) updates: Vec<Update>,
     /// `metadata` and `spec` of the pod template without the stamp: the same whatever the style and the order of keys.
     pub(crate) template: Option<Value>,
 }
@@ -64,18 +62,13 @@ pub(crate) struct Rolling {
 impl fmt::Debug for Rolling {
     /// Without the template: people write passwords into `env` too.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rolling").field("updates", &self.updates).finish_non_exhaustive()
+        f.debug_struct("Rolling").field("paused", &self.paused).finish_non_exhaustive()
     }
 }
 
 /// Reads how a workload rolls. `template` is its pod template, `stamp` the key of our annotation; `None` if aliases blow
 /// the template up beyond reason.
-pub(crate) fn read(
-    object: Ref<'_>,
-    template: Option<Ref<'_>>,
-    references: &[Arc<Reference>],
-    stamp: &str,
-) -> Option<Rolling> {
+pub(crate) fn read(object: Ref<'_>, template: Option<Ref<'_>>, stamp: &str) -> Option<Rolling> {
     let at = |path: &[&str]| object.path(path.iter().copied());
     let text = |path: &[&str]| at(path).and_then(Ref::text).map(str::to_owned);
     let flag = |path: &[&str]| at(path).and_then(Ref::boolean) == Some(true);
@@ -88,7 +81,6 @@ pub(crate) fn read(
         suspended: flag(&["spec", "suspend"]),
         schedule: at(&["spec", "schedule"]).and_then(Ref::word),
         manual: at(&["spec", "triggers"]).is_some_and(|triggers| !has_config_change(triggers)),
-        updates: updates(template.and_then(|t| t.get("spec")), references),
         template: match template {
             Some(template) => Some(plain_template(template, stamp)?),
             None => None,
@@ -102,7 +94,7 @@ fn has_config_change(triggers: Ref<'_>) -> bool {
 }
 
 /// How each reference reaches a running pod.
-fn updates(pod_spec: Option<Ref<'_>>, references: &[Arc<Reference>]) -> Vec<Update> {
+pub(super) fn updates(pod_spec: Option<Ref<'_>>, references: &[Arc<Reference>]) -> Vec<Update> {
     let items = |field: &str| pod_spec.and_then(|s| s.get(field)).into_iter().flat_map(Ref::items);
     let volumes: Vec<_> = items("volumes").map(|v| v.get("name").and_then(Ref::text)).collect();
     // The worst way in which some container mounts each volume: what one of them keeps, the pod keeps.
@@ -232,9 +224,7 @@ mod tests {
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
         let object = tree.roots().next().unwrap();
-        let template = object.path(["spec", "template"]);
-        let (references, _) = template.and_then(|t| reference::references(t.get("spec")?, 0)).unwrap_or_default();
-        read(object, template, &references.into_iter().map(Arc::new).collect::<Vec<_>>(), "restamp.dev/config-hash")
+        read(object, object.path(["spec", "template"]), "restamp.dev/config-hash")
     }
 
     #[test]
@@ -276,7 +266,7 @@ spec:
 
     #[test]
     fn a_reference_is_live_if_all_who_mount_it_run_and_mount_it_whole() {
-        let found = of("
+        let text = "
 spec:
   template:
     spec:
@@ -297,10 +287,15 @@ spec:
       - volumeMounts: [{name: d}, {name: i}]
       - {restartPolicy: Always, volumeMounts: [{name: e}]}
       imagePullSecrets: [{name: pull}]
-");
+";
+        let mut arena = Arena::default();
+        let tree = arena.parse_yaml(text).unwrap();
+        let spec = tree.roots().next().unwrap().path(["spec", "template", "spec"]);
+        let (references, _) = reference::references(spec.unwrap(), 0).unwrap();
+        let references: Vec<_> = references.into_iter().map(Arc::new).collect();
         use Update::{Env, Init, Live, Mount, Pull, SubPath, Unmounted};
         assert_eq!(
-            found.unwrap().updates,
+            updates(spec, &references),
             [Env, Pull, Live, SubPath, Unmounted, Init, Live, Mount, Live, SubPath, Init]
         );
     }

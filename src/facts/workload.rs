@@ -4,13 +4,14 @@ use crate::edit::{self, Obstacle, Site};
 use crate::facts::chunk::Chunk;
 use crate::facts::items::Found;
 use crate::facts::object::Object;
-use crate::facts::rolling::{self, Rolling};
+use crate::facts::rolling::{self, Rolling, Update};
 
-use crate::kube::annotation::Annotations;
+use crate::kube::annotation::{self, Annotations};
 use crate::kube::kind::{Kind, Rollout};
 use crate::kube::reference::{self, Reference};
 use crate::kube::shape;
 use crate::kube::template::Step;
+use crate::settings::Effect;
 use crate::text::hidden::{HIDDEN, Text};
 use crate::text::source::Location;
 use crate::yaml::{Kind as NodeKind, Ref};
@@ -49,6 +50,8 @@ pub(crate) struct Workload {
     pub(crate) sops: Option<Range<usize>>,
     /// Where the stamp goes; `None` if there is no template.
     pub(crate) site: Option<Result<Site, Obstacle>>,
+    /// How each reference reaches a pod that runs, where something asks for it: one for each, or none at all.
+    pub(crate) updates: Vec<Update>,
     /// Where a comparison or explanation asks for it.
     pub(crate) rolling: Option<Box<Rolling>>,
     /// What is of another type than its field, with the type that it should have.
@@ -134,11 +137,15 @@ fn workload(
         site.map(|s| s.moved(chunk.base)).map_err(|o| o.moved(chunk.base))
     });
     let rolling = match chunk.keeps_all() {
-        true => Some(Box::new(rolling::read(node, template.node, &references, &settings.annotation)?)),
+        true => Some(Box::new(rolling::read(node, template.node, &settings.annotation)?)),
         false => None,
     };
+    let asks =
+        chunk.keeps_all() || settings.effect == Effect::Restart || object.annotations.get(annotation::EFFECT).is_some();
+    let updates = if asks { rolling::updates(pod_spec, &references) } else { Vec::new() };
     Some(Workload {
         rolling,
+        updates,
         misfits: misfits.into_iter().map(|m| (chunk.location(m.at), m.expected)).collect(),
         rollout,
         several,

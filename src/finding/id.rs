@@ -69,6 +69,7 @@ ids! {
     MergeOrder "merge-order" Warning - "kubectl and kustomize read a merge key differently, because of where it stands.",
     NotAnObject "not-an-object" Warning - "A document looks like a Kubernetes object and is none.",
     NoObjects "no-objects" Warning - "The input has no Kubernetes object.",
+    OnlyConfig "only-config" Warning - "A ResourceList holds nothing but restamp's own configuration.",
     Limit "limit" Error - "An input is larger, deeper or more aliased than restamp reads.",
     CannotEdit "cannot-edit" Error - "The stamp has to go into a place that cannot be edited faithfully.",
     Sops "sops" Error - "The stamp would break the MAC of a document that SOPS encrypted.",
@@ -81,6 +82,7 @@ ids! {
     StampStale "stamp-stale" Error fails "A stamp is not that of the current content.",
     StampLeftOver "stamp-left-over" Error fails "A workload that is no longer selected carries a stamp.",
     StampRemoved "stamp-removed" Warning - "A stamp was removed because its workload is no longer selected.",
+    RemovesAll "removes-all" Error - "`stamp -w` would remove every stamp, and no workload asks for one.",
     StampLeftAlone "stamp-left-alone" Warning - "A workload that is not stamped at all carries a stamp, which is left as it is.",
     StampMisplaced "stamp-misplaced" Warning - "The stamp's annotation is on the workload and not on its pod template, where it does nothing.",
     CannotVerify "cannot-verify" Warning - "A stamp cannot be compared because what it was made of is not in the set.",
@@ -113,4 +115,5 @@ ids! {
     TooManyRolls "too-many-rolls" Error fails "More workloads roll than `plan.maxRolls` allows.",
     ProtectedRolls "protected-rolls" Error fails "A workload rolls that `plan.protected` protects.",
     UnknownPlace "unknown-place" Warning - "The annotation restamp.dev/places has a word that is no place.",
+    UnknownWord "unknown-word" Warning - "The annotation restamp.dev/precision or restamp.dev/effect has a word that it cannot have.",
 }

@@ -74,6 +74,9 @@ problems! {
     NoObjects {} NoObjects
         ["no Kubernetes object in the input"]
         ["see what made it; --allow-empty if nothing is right"]
+    OnlyConfig {} OnlyConfig
+        ["the list holds nothing but the configuration of restamp itself: nothing is stamped"]
+        ["list it under `transformers:` and not under `generators:`"]
     NoKustomization {} Syntax
         ["a kustomization is a mapping"]
         ["correct the file; kustomize cannot read it either"]
@@ -159,9 +162,18 @@ problems! {
     StampStale { about: String } StampStale
         ["the stamp of {about} is not that of its configs as they are now"]
         ["run `restamp stamp -w`, or the step that stamps, after the last change of a config"]
-    StampLeftOver { about: String } StampLeftOver
+    StampLeftOver { about: String, all: bool } StampLeftOver
         ["{about} carries a stamp, but is no longer selected"]
-        ["run `restamp stamp -w` to remove it, which rolls its pods once; or select it again"]
+        ["{}", match all {
+            true => "say `--select all`, or annotate workloads; if every stamp is to go, run `restamp unstamp -w`",
+            false => "run `restamp stamp -w` to remove it, which rolls its pods once; or select it again",
+        }]
+    RemovesAll { stamps: usize } RemovesAll
+        ["all {stamps} stamps would go, and no workload asks for one"]
+        ["say `--select all`, or annotate workloads; if the stamps are to go, use `restamp unstamp -w`"]
+    StampsTakenOut { stamps: usize } StampRemoved
+        ["{} taken out: applied like this, each of these workloads rolls once", count(*stamps, "stamp")]
+        ["go folder by folder if that is too much at once"]
     StampLeftAlone { about: String } StampLeftAlone
         ["{about} carries a stamp, but is not stamped: it is left as it is"]
         ["remove the annotation by hand if nothing else keeps it"]
@@ -301,6 +313,9 @@ problems! {
     UnknownPlace { word: Text, known: String } UnknownPlace
         ["`{word}` is no place; it is skipped"]
         ["the places are {known}"]
+    UnknownWord { key: String, word: Text, known: String } UnknownWord
+        ["`{word}` is no word of `{key}`; it is skipped"]
+        ["the words are {known}"]
 
     // Plans
     TooManyRolls { rolls: usize, most: usize } TooManyRolls

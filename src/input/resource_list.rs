@@ -13,6 +13,9 @@ use std::collections::HashSet;
 
 const RESULTS: &str = "results";
 
+/// How a file indents its lists: kpt alone asks kyaml to remember that, as an annotation of each item.
+const OF_KPT: &str = "internal.config.kubernetes.io/seqindent";
+
 /// A ResourceList found in a source.
 #[derive(Clone, Debug)]
 pub(crate) struct ResourceList {
@@ -22,6 +25,10 @@ pub(crate) struct ResourceList {
     results: Option<List>,
     /// What an earlier run has put there.
     there: HashSet<Identity>,
+    /// Its only item is its functionConfig: so kustomize calls a generator.
+    pub(crate) only_config: bool,
+    /// It comes from kpt, which shows `results` and what is said on stderr.
+    pub(crate) of_kpt: bool,
 }
 
 /// What makes two entries of `results` the same: severity, message, and the names that say what it is about.
@@ -64,7 +71,14 @@ fn read(root: Ref<'_>, base: usize) -> ResourceList {
     let function_config = root.get("functionConfig").filter(|n| !is_empty(*n));
     let there = root.get(RESULTS).into_iter().flat_map(Ref::items);
     let there = there.map(|item| identity(|path| item.path(path.iter().copied())?.text()));
+    let items: Vec<Ref<'_>> = root.get("items").into_iter().flat_map(Ref::items).map(Ref::resolved).collect();
+    let name = |object: Ref<'_>| {
+        [&["apiVersion"][..], &["kind"], &["metadata", "name"]].map(|path| object.path(path.iter().copied())?.word())
+    };
+    let is_config = |item: Ref<'_>| function_config.is_some_and(|config| name(config) == name(item));
     ResourceList {
+        only_config: items.len() == 1 && is_config(items[0]),
+        of_kpt: items.iter().any(|item| item.path(["metadata", "annotations", OF_KPT]).is_some()),
         function_config: function_config.map(|n| Layer::from_node(n, base)),
         there: there.collect(),
         results: edit::list(root, RESULTS).ok().map(|list| list.moved(base)),

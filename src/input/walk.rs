@@ -12,7 +12,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::finding::Finding;
 use crate::input::read::{real, unreadable};
-use crate::settings::selector;
+use crate::settings::{self, selector};
 
 /// A kustomization's file names, in the order in which kustomize looks for them.
 pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -122,9 +122,10 @@ pub(super) fn loose(root: &Path, scope: Scope<'_>) -> (Vec<PathBuf>, Vec<PathBuf
     (files, outside.iter().flat_map(named).collect())
 }
 
-/// Has it a manifest's extension?
+/// Has it a manifest's extension? The settings of restamp are none.
 fn is_manifest(path: &Path) -> bool {
-    path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json")
+    file_name(path) != Some(settings::FILE)
+        && path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json")
 }
 
 /// Is it a file? A broken link counts: that it cannot be read must be said.

@@ -24,6 +24,10 @@ macro_rules! fixed {
 fixed! {
     /// On a workload: a comma list of the places whose references count.
     PLACES = "restamp.dev/places";
+    /// On a workload: what of a config counts for it.
+    PRECISION = "restamp.dev/precision";
+    /// On a workload: whether what a running container sees counts for it.
+    EFFECT = "restamp.dev/effect";
     /// On a config: `"true"` keeps it out of the cluster, so that it is no config (kpt, kustomize).
     LOCAL_CONFIG = "config.kubernetes.io/local-config";
     /// On a workload: it is a hook of Helm.

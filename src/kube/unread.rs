@@ -4,7 +4,8 @@
 //! sources say that `annotation` names; keys that Reloader and Wave use in the cluster are known and never in vain.
 
 use crate::kube::annotation::{
-    IN_CLUSTER, Key, Names, PAUSE_PERIOD, PLACES, ROLLOUT_STRATEGY, STAMP, WAVE_CONFIG_MAPS, WAVE_SECRETS, WAVE_UPDATE,
+    EFFECT, IN_CLUSTER, Key, Names, PAUSE_PERIOD, PLACES, PRECISION, ROLLOUT_STRATEGY, STAMP, WAVE_CONFIG_MAPS,
+    WAVE_SECRETS, WAVE_UPDATE,
 };
 use crate::text::near;
 
@@ -68,7 +69,10 @@ fn readers<'k>(names: &'k Names, stamp: &'k str) -> impl Iterator<Item = Reader<
     });
     let on_workload = |key, kind, remedy| Reader { key, spots: &[Spot::Workload], kind, remedy };
     reloader
-        .chain([PLACES, WAVE_UPDATE, WAVE_CONFIG_MAPS, WAVE_SECRETS].map(|key| on_workload(key, None, ON_WORKLOAD)))
+        .chain(
+            [PLACES, PRECISION, EFFECT, WAVE_UPDATE, WAVE_CONFIG_MAPS, WAVE_SECRETS]
+                .map(|key| on_workload(key, None, ON_WORKLOAD)),
+        )
         .chain([
             on_workload(
                 ROLLOUT_STRATEGY,

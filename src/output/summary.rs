@@ -27,6 +27,10 @@ pub(crate) struct Summary {
     pub(crate) skipped_trees: usize,
     /// Nothing was to be written: `check`.
     pub(crate) check: bool,
+    /// `baseline`: what became of the stamps, in words.
+    pub(crate) baseline: Option<String>,
+    /// The host shows the findings anyway, in `results`.
+    pub(crate) told: bool,
 }
 
 /// How many findings of each severity there are.
@@ -53,6 +57,7 @@ impl Summary {
         let empty = some(self.nothing_to_hash, "with nothing to hash");
         let done = match tally.errors {
             _ if self.references.is_some() => list(&[self.references.map(|n| count(n, "reference"))]),
+            0 if self.baseline.is_some() => self.baseline.clone().unwrap_or_default(),
             _ if self.check => list(&[
                 always(self.inserted, "missing"),
                 always(self.replaced, "stale"),

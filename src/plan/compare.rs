@@ -171,7 +171,7 @@ impl<'c> Comparison<'c> {
         let why = || Some(self.new.why(self.new.workloads[new], self.new.link(pair, new)?).1);
         let (change, keys, why) = match (was, is, self.configs[pair]) {
             (true, true, _) => {
-                let seen = match self.settings.precision {
+                let seen = match self.new.workloads[new].decision.precision {
                     Precision::Object => keys,
                     Precision::Keys => self.seen(old, new, pair, keys),
                 };

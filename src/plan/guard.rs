@@ -22,13 +22,17 @@ pub(crate) struct Guarded {
     pub(crate) workload: Option<Name>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) at: Option<At>,
+    /// The same for a report of all findings.
+    #[serde(skip)]
+    pub(crate) finding: Finding,
 }
 
 impl Guarded {
     fn new(problem: Problem, change: Option<&Change>) -> Self {
-        let Finding { id, message, remedy, .. } = Finding::new(problem);
+        let finding = Finding::new(problem);
+        let Finding { id, message, remedy, .. } = finding.clone();
         let (workload, at) = (change.map(|c| c.name.clone()), change.map(|c| c.at.clone()));
-        Self { id: id.as_str(), message, remedy, workload, at }
+        Self { id: id.as_str(), message, remedy, workload, at, finding }
     }
 }
 

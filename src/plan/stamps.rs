@@ -4,6 +4,7 @@
 //! Takes the workloads of a set before and after, gives the stamp of each side, and the notes of a plan about stamps that
 //! are not what they should be.
 
+use crate::decide::action::Action;
 use crate::outcome::View;
 use crate::plan::Note;
 use crate::plan::compare::Comparison;
@@ -61,6 +62,9 @@ impl Compared {
     /// in words.
     pub(super) fn stays(self, new: View<'_>) -> (&'static str, String) {
         let (word, why) = match (self, new.current()) {
+            (Self::Applied | Self::Due, _) if new.action() == Action::Baseline => {
+                ("baseline", "it runs without a stamp, and the one that is due is one of `baseline`")
+            }
             (Self::AsWritten, None) => ("unstamped", "it is selected, and NEW has no stamp for it"),
             (Self::AsWritten, Some(_)) if new.action().is_change() => {
                 ("stale-stamp", "its stamp in NEW is stale: it was not stamped again")

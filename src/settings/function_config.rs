@@ -108,7 +108,9 @@ mod tests {
     use crate::kube::reference::{Place, Places};
     use crate::settings::labels::parse_labels;
     use crate::settings::selector::{Selector, parse_glob};
-    use crate::settings::{FilterLayer, Missing, PlanLayer, PodTemplate, Precision, Renames, Select, Step};
+    use crate::settings::{
+        Effect, FilterLayer, Missing, Mode, PlanLayer, PodTemplate, Precision, Renames, Select, Step,
+    };
     use crate::text::source::{Position, Source};
     use crate::yaml::{Arena, Documents};
 
@@ -137,6 +139,9 @@ spec:
   podTemplates: [{group: apps.kruise.io, kind: CloneSet, path: spec.template}]
   annotationNames: {auto: example.com/auto, configmap: example.com/reload}
   namespace: shop
+  effect: restart
+  baseline: ["sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"]
+  mode: check
   plan: {maxRolls: 20, protected: [{kind: StatefulSet}]}
 "#;
 
@@ -172,6 +177,9 @@ spec:
             }]),
             names: Renames::new(&[("auto", "example.com/auto"), ("configmap", "example.com/reload")]),
             namespace: Some("shop".to_owned()),
+            effect: Some(Effect::Restart),
+            baseline: Some(vec!["sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef".to_owned()]),
+            mode: Some(Mode::Check),
             plan: PlanLayer { max_rolls: Some(20), protected: Some(vec![Selector::from_word("StatefulSet").unwrap()]) },
         }
     }
@@ -208,6 +216,9 @@ data:
   podTemplates: "[{group: apps.kruise.io, kind: CloneSet, path: spec.template}]"
   annotationNames: '{auto: example.com/auto, configmap: example.com/reload}'
   namespace: shop
+  effect: restart
+  baseline: sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+  mode: check
   plan: "{maxRolls: 20, protected: [{kind: StatefulSet}]}"
 "#;
         assert_eq!(Layer::parse(text), Ok(full()));
@@ -301,7 +312,7 @@ data:
                 (
                     "spec:\n  places: []\n  sellect: all",
                     (5, 3),
-                    "spec: unknown field `sellect`; known: select, annotation, precision, places, missing, external, requireSelected, workloads, configs, podTemplates, annotationNames, namespace, plan",
+                    "spec: unknown field `sellect`; known: select, annotation, precision, places, missing, external, requireSelected, workloads, configs, podTemplates, annotationNames, namespace, effect, baseline, mode, plan",
                     Some("did you mean `select`?"),
                 ),
                 ("spec: {select: all, select: all}", (3, 21), "spec: the field `select` is given twice", None),
@@ -444,6 +455,12 @@ data:
                     "spec.namespace: `Shop` is no namespace: it has 1 to 63 lower-case letters, digits or `-`, and begins and ends with a letter or digit",
                     None,
                 ),
+                (
+                    "spec: {baseline: [sha256:0]}",
+                    (3, 19),
+                    "spec.baseline[0]: `sha256:0` is no stamp",
+                    Some("`restamp baseline` prints those that are due"),
+                ),
                 ("spec: [", (3, 7), "cannot be read as YAML: unclosed bracket '['", None),
                 ("spec: {}\n---\nkind: X\n", (5, 1), "a second document; a functionConfig is exactly one", None),
             ],
@@ -458,7 +475,7 @@ data:
                 (
                     "data: {slect: all}",
                     (3, 8),
-                    "data: unknown field `slect`; known: select, annotation, precision, places, missing, external, requireSelected, workloads, configs, podTemplates, annotationNames, namespace, plan",
+                    "data: unknown field `slect`; known: select, annotation, precision, places, missing, external, requireSelected, workloads, configs, podTemplates, annotationNames, namespace, effect, baseline, mode, plan",
                     Some("did you mean `select`?"),
                 ),
                 ("data: {select: some}", (3, 16), "data.select: unknown word `some`; known: annotated, all", None),

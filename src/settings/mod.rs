@@ -16,15 +16,19 @@ pub(crate) mod reader;
 // The text of a functionConfig becomes one layer.
 pub(crate) mod function_config;
 
+// Settings become the text of a functionConfig.
+pub(crate) mod written;
+
 use crate::kube::annotation::{self, Names};
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::reference::{Place, Places};
 use crate::settings::selector::{Filter, Selector, parse_name};
+use crate::settings::written::Written as _;
 use crate::text::words::{readers, unknown, words};
 use glob::Pattern;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 pub use crate::kube::template::{PodTemplate, Step};
@@ -54,6 +58,30 @@ words! {
 }
 
 words! {
+    /// Which references count, by what a container that runs sees of a change.
+    #[derive(Default)]
+    pub enum Effect: "word" {
+        /// All.
+        #[default]
+        Any = "any",
+        /// Those through which it would not see the change.
+        Restart = "restart",
+    }
+}
+
+words! {
+    /// What a function or the filter does.
+    #[derive(Default)]
+    pub enum Mode: "word" {
+        /// It writes stamps.
+        #[default]
+        Stamp = "stamp",
+        /// It says which stamps are not as they should be, and writes none: a validator.
+        Check = "check",
+    }
+}
+
+words! {
     /// What a required config that is missing means.
     #[derive(Default)]
     pub enum Missing: "word" {
@@ -65,13 +93,15 @@ words! {
 }
 
 /// The table of settings. A row is the field in [`Settings`], its default, and how a functionConfig has it in a [`Layer`]:
-/// under the same name in camel case, as an `Option` unless it says `as`.
+/// under the same name in camel case unless it says `called`, as an `Option` unless it says `as`.
 macro_rules! settings {
     (layer $value:ty) => { Option<$value> };
     (layer $value:ty, $layer:ty) => { $layer };
+    (name $field:ident) => { camel_case(stringify!($field)) };
+    (name $field:ident, $name:literal) => { $name.to_owned() };
     ($(
         $(#[doc = $doc:literal])* $(#[serde($($serde:tt)*)])?
-        $field:ident: $value:ty $(as $layer:ty)? = $default:expr;
+        $field:ident $(called $name:literal)?: $value:ty $(as $layer:ty)? = $default:expr;
     )*) => {
         /// The decided settings. [`Settings::default`] is what restamp does without flags and functionConfig.
         #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +117,7 @@ macro_rules! settings {
         #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
         #[serde(default, rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping of settings")]
         pub struct Layer {
-            $($(#[doc = $doc])* $(#[serde($($serde)*)])? pub $field: settings!(layer $value $(, $layer)?),)*
+            $($(#[doc = $doc])* $(#[serde($($serde)*)])? $(#[serde(rename = $name)])? pub $field: settings!(layer $value $(, $layer)?),)*
         }
 
         impl Settings {
@@ -98,6 +128,11 @@ macro_rules! settings {
                     $(layer.$field.put(&mut settings.$field);)*
                 }
                 settings
+            }
+
+            /// Each field as a functionConfig has it.
+            pub(crate) fn fields(&self) -> Vec<(String, serde_json::Value)> {
+                vec![$((settings!(name $field $(, $name)?), self.$field.written()),)*]
             }
         }
     };
@@ -125,14 +160,21 @@ settings! {
     configs: Filter as FilterLayer = Filter::default();
     pod_templates: Vec<PodTemplate> = Vec::new();
     /// The annotation keys that are read; Reloader's unless renamed.
-    #[serde(rename = "annotationNames")]
-    names: Names as Renames = Names::default();
+    names called "annotationNames": Names as Renames = Names::default();
     /// Namespace of objects that name none.
     #[serde(deserialize_with = "namespace")]
     namespace: String = "default".to_owned();
+    effect: Effect = Effect::default();
+    /// Stamps that a workload may lack.
+    #[serde(deserialize_with = "stamps")]
+    baseline: Vec<String> = Vec::new();
+    mode: Mode = Mode::default();
     /// What a plan may come to.
     plan: PlanLimits as PlanLayer = PlanLimits::default();
 }
+
+/// The settings of a folder and what lies below, for commands over files.
+pub(crate) const FILE: &str = ".restamp.yaml";
 
 impl Settings {
     /// Whether a selector looks at labels.
@@ -189,6 +231,13 @@ impl<'de> Deserialize<'de> for NameWord {
     }
 }
 
+fn camel_case(field: &str) -> String {
+    let mut parts = field.split('_');
+    let first = parts.next().unwrap_or_default().to_owned();
+    let upper = |part: &str| part[..1].to_ascii_uppercase() + &part[1..];
+    parts.fold(first, |name, part| name + &upper(part))
+}
+
 /// What a layer says of a setting whose value is `V`.
 trait Said<V> {
     /// Puts it in the place of what weaker layers say.
@@ -234,6 +283,7 @@ readers! {
     boolean: bool = parse_bool;
     number: usize = parse_number;
     glob: Pattern = parse_name;
+    stamp: String = parse_stamp;
 }
 
 fn places<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Places>, D::Error> {
@@ -247,6 +297,16 @@ fn globs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Patter
     struct Item(#[serde(deserialize_with = "glob")] Option<Pattern>);
     let globs = Option::<Vec<Item>>::deserialize(deserializer)?;
     Ok(globs.map(|globs| globs.into_iter().filter_map(|item| item.0).collect()))
+}
+
+fn stamps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(transparent)]
+    struct Item(#[serde(deserialize_with = "stamp")] Option<String>);
+    let stamps = Option::<Vec<Item>>::deserialize(deserializer)?;
+    // Sorted, as they are looked up for each workload.
+    let sorted = |stamps: Vec<Item>| stamps.into_iter().filter_map(|item| item.0).collect::<BTreeSet<_>>();
+    Ok(stamps.map(|stamps| sorted(stamps).into_iter().collect()))
 }
 
 /// Why a functionConfig cannot be used, and where.
@@ -272,6 +332,11 @@ impl fmt::Display for SettingsError {
 impl std::error::Error for SettingsError {}
 
 impl Settings {
+    /// Whether a workload may lack this stamp.
+    pub(crate) fn is_baseline(&self, stamp: &str) -> bool {
+        self.baseline.binary_search_by(|known| known.as_str().cmp(stamp)).is_ok()
+    }
+
     /// Whether a config is known to live elsewhere, so that nobody misses it.
     pub(crate) fn is_external(&self, kind: ConfigKind, name: &str) -> bool {
         kind.row().well_known.contains(&name) || self.external.iter().any(|p| p.matches(name))
@@ -301,6 +366,20 @@ pub(crate) fn parse_stamp_key(key: &str) -> Result<String, String> {
         return Err(format!("`{key}` has a meaning of its own; the stamp needs another key"));
     }
     Ok(key.to_owned())
+}
+
+/// Reads a stamp.
+pub(crate) fn parse_stamp(word: &str) -> Result<String, String> {
+    let is_hex = |text: &str, digits: usize| {
+        text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let keyed = || word.strip_prefix("hmac-sha256:").and_then(|rest| rest.split_once(':'));
+    if word.strip_prefix("sha256:").is_some_and(|hex| is_hex(hex, 64))
+        || keyed().is_some_and(|(id, hex)| is_hex(id, 8) && is_hex(hex, 64))
+    {
+        return Ok(word.to_owned());
+    }
+    Err(format!("`{}` is no stamp\n`restamp baseline` prints those that are due", word.escape_debug()))
 }
 
 /// Reads a key of `annotationNames`.

@@ -69,6 +69,7 @@ pub(crate) fn run_on<S: Into<OsString>>(streams: Streams, args: impl IntoIterato
             stderr_is_terminal: streams.output_is_terminal,
             no_color: streams.no_color,
             width: streams.width,
+            findings: None,
         },
     );
     Ran { status: i32::from(status), stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() }

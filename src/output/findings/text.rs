@@ -29,7 +29,8 @@ const MAX_PLACES: usize = 20;
 /// The findings, then the summary.
 pub(super) fn text(report: &Report<'_>, look: Look) -> String {
     let shown = report.each(|entry| {
-        let hidden = entry.finding.verbose && !look.verbose && entry.finding.severity != Severity::Error;
+        let hidden =
+            report.summary.told || entry.finding.verbose && !look.verbose && entry.finding.severity != Severity::Error;
         if hidden { String::new() } else { Picture { look, entry }.text() }
     });
     shown.concat() + &report.last_line()

@@ -1,0 +1,65 @@
+//! `baseline`: the settings in force with the stamps that are due now, which a workload may then lack.
+//!
+//! Takes what was decided, gives settings: printed, or put into the settings file. Writes no manifest.
+
+use crate::command::transformed::transformed;
+use crate::command::write::{self, Change};
+use crate::command::{Run, Status, settings};
+use crate::facts::Keep;
+use crate::finding::Severity;
+use crate::input::Set;
+use crate::settings::{FILE, Settings};
+use anyhow::Context as _;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+impl Run<'_, '_> {
+    pub(super) fn baseline(&mut self, sets: Vec<Set>, write: bool, given: &Settings) -> anyhow::Result<Status> {
+        // What is there to be lacked already is due again.
+        let mut sets = transformed(sets, given, Keep::Stamps);
+        self.require_objects(&mut sets, Severity::Error);
+        let decisions = sets.iter().flat_map(|done| &done.outcome.decisions);
+        let due = decisions.filter(|d| d.action.skip().is_none()).filter_map(|d| d.stamp.clone());
+        let baseline: BTreeSet<String> = due.collect();
+        let stamps = baseline.len();
+        let wanted = Settings { baseline: baseline.into_iter().collect(), ..given.clone() };
+        if self.status(&sets) != Status::Done {
+            return self.say(&sets, None);
+        }
+        let said = if write {
+            let path = self.write_settings(&wanted)?;
+            format!("{stamps} stamps, written to {}", path.display())
+        } else {
+            let json = self.cli.output.format == "json";
+            self.print([if json { wanted.to_json() } else { wanted.to_yaml() }])?;
+            format!("{stamps} stamps; a workload whose stamp is one of them may lack it")
+        };
+        self.say_with(&sets, |summary| summary.baseline = Some(said))
+    }
+
+    /// Puts settings into the file that they come from; into a new one if there is none.
+    fn write_settings(&self, wanted: &Settings) -> anyhow::Result<PathBuf> {
+        let given = self.cli.settings.config.clone();
+        let found = given.clone().or_else(settings::file);
+        let Some(path) = found else {
+            let path = PathBuf::from(FILE);
+            std::fs::write(&path, wanted.to_yaml()).with_context(|| format!("cannot write {FILE}"))?;
+            return Ok(path);
+        };
+        let name = path.display();
+        anyhow::ensure!(
+            given.is_some() || self.reads_file(),
+            "{name} was not read for this input: name it with --config to write into it"
+        );
+        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {name}"))?;
+        let new = wanted.put_into(&text);
+        let new =
+            new.with_context(|| format!("{name} cannot be changed as it is written: take what `baseline` prints"))?;
+        if new != text {
+            let real = std::fs::canonicalize(&path).with_context(|| format!("cannot write {name}"))?;
+            write::clean(std::iter::once(&*real))?;
+            write::write_all(&[Change { path: &path, real: &real, old: &text, new: vec![&*new] }])?;
+        }
+        Ok(path)
+    }
+}

@@ -1,0 +1,104 @@
+//! The settings of a run: flags, then `--config` or the settings file of the folder, then the functionConfig in a list.
+//!
+//! Takes what was typed and the sets that were read, gives the settings or the finding about why they cannot be used.
+//! Looks for a settings file for commands over files alone: a filter or function reads its input and nothing else.
+
+use crate::command::Run;
+use crate::command::cli::Command;
+use crate::finding::{Finding, Problem};
+use crate::input::Set;
+use crate::input::read::is_stdin;
+use crate::input::resource_list::{self, ResourceList};
+use crate::settings::{self, Layer, Settings, SettingsError};
+use crate::text::clean::clean;
+use crate::text::lines::position;
+use crate::text::source::SourceId;
+use std::path::{Path, PathBuf};
+
+impl Run<'_, '_> {
+    /// The settings for some sets. The finding about a functionConfig points into the only source of these.
+    pub(super) fn settings(&mut self, sets: &[&Set]) -> Result<Settings, Box<Finding>> {
+        let mut layers = vec![self.cli.layer()];
+        let given = self.cli.settings.config.clone();
+        let found = if given.is_none() && !self.cli.settings.no_config { file() } else { None };
+        let list = only_list(sets);
+        let asks = self.reads_file() && !sets.iter().any(|set| holds_list(set));
+        if let Some(path) = given.as_ref().or(found.as_ref().filter(|_| asks)) {
+            layers.push(read(path)?);
+        }
+        match found {
+            Some(path) if !asks => {
+                let why = "a filter or function takes settings from flags, --config or its functionConfig";
+                self.note(&format!("{} is not read: {why}", path.display()), false);
+            }
+            Some(path) => self.note(&format!("settings of {}", path.display()), true),
+            None => {}
+        }
+        match list.and_then(|list| list.function_config) {
+            None => {}
+            Some(Ok(layer)) => layers.push(layer),
+            // With --config the list may carry another tool's configuration.
+            Some(Err(error)) if error.foreign && given.is_some() => {}
+            Some(Err(error)) => {
+                let at = error.offset;
+                return Err(Box::new(finding(error).at(SourceId(0), at..at)));
+            }
+        }
+        Ok(Settings::from_layers(&layers))
+    }
+
+    /// Whether the command is one over files, and not a stage of a pipe.
+    pub(super) fn reads_file(&self) -> bool {
+        let paths = self.cli.command.as_ref().map(Command::paths).unwrap_or_default();
+        match paths[..] {
+            [] => false,
+            [only] => !is_stdin(only),
+            _ => true,
+        }
+    }
+
+    /// Says something about the run itself, if nobody reads a report there.
+    fn note(&mut self, text: &str, verbose: bool) {
+        let output = &self.cli.output;
+        if !output.quiet && (output.verbose || !verbose) && output.format == "text" {
+            // Nobody is left to tell if stderr is closed.
+            let _ = writeln!(self.io.stderr, "restamp: note: {}", clean(text));
+        }
+    }
+}
+
+/// The settings file that is in force in the working directory: the nearest up to the root of the repository.
+pub(super) fn file() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    let above = here.ancestors().position(|folder| folder.join(".git").exists()).unwrap_or(0);
+    let way = |up: usize| "../".repeat(up) + settings::FILE;
+    (0..=above).map(way).map(PathBuf::from).find(|path| path.is_file())
+}
+
+fn read(path: &Path) -> Result<Layer, Box<Finding>> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let problem = Problem::Settings { message: format!("cannot be read: {error}"), remedy: None };
+        Finding::new(problem).in_input(name.clone(), None)
+    })?;
+    Layer::parse(&text).map_err(|error| {
+        let at = position(text.as_bytes(), error.offset);
+        Box::new(finding(error).in_input(name, Some(at)))
+    })
+}
+
+/// The finding about settings that cannot be used, without its place.
+fn finding(error: SettingsError) -> Finding {
+    Finding::new(Problem::Settings { message: error.message, remedy: error.remedy })
+}
+
+/// The ResourceList that is all of the input.
+pub(super) fn only_list(sets: &[&Set]) -> Option<ResourceList> {
+    let mut own = sets.iter().flat_map(|set| &set.sources).filter(|source| !source.supply);
+    let only = own.next().filter(|_| own.next().is_none())?;
+    resource_list::find(&only.text)
+}
+
+fn holds_list(set: &Set) -> bool {
+    set.sources.iter().any(|source| !source.supply && resource_list::find(&source.text).is_some())
+}
