@@ -9,10 +9,11 @@
 //! | `rules` | what is selected, which places count, what is said, and that the docs list exactly that |
 //! | `digest` | the vectors and commands of `docs/digest.md` |
 //! | `diff` | what git and patch make of `check --diff` |
-//! | `readme` | the commands of `README.md` and of `docs/plan.md` |
+//! | `readme` | the commands of `README.md`, `docs/adopting.md` and `docs/plan.md` |
 //! | `secrets` | no output shows a Secret's value |
 //! | `terminal` | no name or key acts upon a terminal |
 //! | `hostile` | large, deep and broken inputs |
+//! | `adopt` | the baseline, the settings file, `unstamp`, validators, findings in a file |
 //! | `plan` | `plan` as it is run: subfolders, `kubectl diff`, limits, exit statuses |
 //! | `properties` | random texts and mutants of the fixtures |
 //! | `corpus` | real manifests, if there is a corpus |
@@ -24,6 +25,7 @@
 
 mod common;
 
+mod adopt;
 mod cli;
 mod completions;
 mod corpus;

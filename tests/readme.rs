@@ -1,6 +1,6 @@
-//! The commands of README.md and the recipe of docs/plan.md, run as they are written.
+//! The commands of README.md and docs/adopting.md and the recipe of docs/plan.md, run as they are written.
 //!
-//! A block of README.md whose fence says ` ```sh run ` is run by bash, with `restamp` first on PATH, in a temporary folder
+//! A block of a page whose fence says ` ```sh run ` is run by bash, with `restamp` first on PATH, in a temporary folder
 //! that all blocks of the page share and that holds a copy of each `fixtures/NAME` that they name. Each line has to exit 0,
 //! or with what a comment at its end says: `restamp check x # exit 1`. If the next block's fence says `output`, as in
 //! ` ```text output `, that is what the block prints on stdout, byte for byte, 100 columns wide.
@@ -13,13 +13,22 @@ use std::process::Command;
 
 #[test]
 fn readme() {
-    let path = repository("README.md");
+    as_printed("README.md");
+}
+
+#[test]
+fn adopting() {
+    as_printed("docs/adopting.md");
+}
+
+fn as_printed(name: &str) {
+    let path = repository(name);
     let page = fs::read_to_string(&path).unwrap();
     let real = run_page(&page);
     if update() {
         fs::write(&path, real).unwrap();
     } else {
-        assert_eq!(page, real, "README.md: UPDATE=1 cargo test readme");
+        assert_eq!(page, real, "{name}: UPDATE=1 cargo test readme");
     }
 }
 

@@ -578,13 +578,14 @@ stringData:
             "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata: {{name: db}}\n  stringData: {{a: b}}\nfunctionConfig:\n  {}",
             planted.text.replace('\n', "\n  ")
         );
-        for args in [&["-v"][..], &["--format", "json"]] {
+        // `check` answers a list with one, too.
+        for args in [&["-v"][..], &["--format", "json"], &["check", "-"]] {
             let ran = forbidden.run("functionConfig", args, list.trim_end(), true);
             if let Some((_, results)) = ran.text().split_once("\nresults:") {
                 forbidden.search("functionConfig: results", results);
             }
         }
-        forbidden.run("functionConfig", &["check", "-"], &list, false);
+        forbidden.run("functionConfig", &["check", "-", "--format", "json"], &list, false);
     }
 }
 

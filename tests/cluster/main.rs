@@ -11,7 +11,7 @@ mod support;
 mod world;
 
 use serde_json::Value;
-use support::{Objects, Story, deployment_revision, is_there, text};
+use support::{Cluster, Objects, Rollout, Story, deployment_revision, is_there, restamp, run, text};
 
 const KINDS: &str = include_str!("kinds.yaml");
 const QUIET: &str = include_str!("quiet.yaml");
@@ -129,6 +129,90 @@ fn a_job_is_stamped_only_where_something_makes_it_anew() {
     assert!(!story.manifests[story.manifests.find("kind: Job").unwrap()..].contains("config-hash"));
     let rolled = story.change("value: A", "value: B");
     assert!(!rolled.contains(&"Job/once".to_owned()));
+}
+
+/// A hundred workloads that run without stamps take up restamp: nothing rolls until a config changes, then exactly its
+/// users do, and once more when it changes back.
+#[test]
+fn adoption_with_a_baseline_rolls_nothing() {
+    const WORKLOADS: usize = 100;
+    const CONFIGS: usize = 20;
+    if !is_there() {
+        return;
+    }
+    let mut manifests = String::new();
+    for i in 0..CONFIGS {
+        manifests +=
+            &format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{i}}}\ndata: {{key: first-{i}}}\n---\n");
+    }
+    for i in 0..WORKLOADS {
+        // Two configs each, one of them of the next workload too.
+        let (one, two) = (i % CONFIGS, (i + 1) % CONFIGS);
+        manifests += &format!(
+            "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: w{i}
+  annotations: {{reloader.stakater.com/auto: \"true\"}}
+spec:
+  replicas: 0
+  selector: {{matchLabels: {{app: w{i}}}}}
+  template:
+    metadata: {{labels: {{app: w{i}}}}}
+    spec:
+      containers:
+      - name: main
+        image: registry.example/main:1
+        envFrom: [{{configMapRef: {{name: c{one}}}}}]
+        volumeMounts: [{{name: v, mountPath: /v}}]
+      volumes: [{{name: v, configMap: {{name: c{two}}}}}]
+---
+"
+        );
+    }
+    // They run, and nothing has stamped them yet.
+    let cluster = Cluster::new();
+    cluster.kubectl(&["apply", "-f-"], &manifests).ok();
+    let sets = |cluster: &Cluster, wanted: usize| {
+        cluster.settled();
+        cluster.wait_until("each revision has its ReplicaSet", |o| {
+            (o.of_kind("ReplicaSet").count() >= wanted).then_some(())
+        });
+        cluster.objects().of_kind("ReplicaSet").count()
+    };
+    assert_eq!(sets(&cluster, WORKLOADS), WORKLOADS);
+    let before = cluster.settled();
+
+    let folder = tempfile::tempdir().unwrap();
+    let baseline = folder.path().join("base.yaml");
+    std::fs::write(&baseline, run(&mut restamp(["baseline", "-"]), &manifests).ok()).unwrap();
+    let path = baseline.to_str().unwrap();
+    let stamp = |text: &str| run(&mut restamp(["--config", path]), text).ok();
+    let deliver = |text: &str| {
+        let before = cluster.settled();
+        cluster.kubectl(&["apply", "-f-"], &stamp(text)).ok();
+        let after = cluster.wait_until("the controllers have seen it", |o| o.is_settled().then(|| o.rollouts()));
+        let rolled = |(name, now): (&String, &Rollout)| (before[name] != *now).then(|| name.clone());
+        after.iter().filter_map(rolled).collect::<Vec<_>>()
+    };
+    let nothing: [String; 0] = [];
+    assert_eq!(deliver(&manifests), nothing);
+    assert_eq!(sets(&cluster, WORKLOADS), WORKLOADS, "no new ReplicaSet");
+    assert_eq!(cluster.settled(), before);
+
+    let changed = manifests.replace("{key: first-7}", "{key: second}");
+    let mut users: Vec<String> =
+        (0..WORKLOADS).filter(|i| [6, 7].contains(&(i % CONFIGS))).map(|i| format!("Deployment/w{i}")).collect();
+    users.sort_unstable();
+    assert_eq!(users.len(), 10);
+    assert_eq!(deliver(&changed), users);
+    assert_eq!(sets(&cluster, WORKLOADS + users.len()), WORKLOADS + users.len());
+    assert_eq!(deliver(&changed), nothing);
+
+    // Back: once more, to the pod templates of before, whose ReplicaSets are still there.
+    assert_eq!(deliver(&manifests), users);
+    assert_eq!(sets(&cluster, WORKLOADS + users.len()), WORKLOADS + users.len());
+    assert_eq!(deliver(&manifests), nothing);
 }
 
 #[test]

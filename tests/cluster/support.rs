@@ -194,7 +194,7 @@ impl Objects {
     }
 
     /// Whether the controllers have seen all that was applied.
-    fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         let kinds = ["Deployment", "StatefulSet", "DaemonSet"];
         let mut watched = kinds.into_iter().flat_map(|kind| self.of_kind(kind));
         watched.all(|o| {

@@ -25,8 +25,8 @@ fn eval_and_render_stamp_a_package() {
             let file = folder.path().join("shop/app.yaml");
             let before = read(&file);
             let done = kpt(&host, folder.path(), args, "").ok(&name);
-            // What is missing is shown, both from `results` and from stderr.
-            assert_eq!(done.err.matches("Secret/token: not in this set").count(), 2, "{name}: {}", done.err);
+            // What is missing is shown once, although kpt shows `results` and stderr.
+            assert_eq!(done.err.matches("Secret/token: not in this set").count(), 1, "{name}: {}", done.err);
             assert!(done.err.contains("[warning]"), "{name}: {}", done.err);
             let first = stamp(&name, &before, &read(&file));
             assert_eq!(before.matches("# kpt-set:").count(), read(&file).matches("# kpt-set:").count());
@@ -100,6 +100,37 @@ fn an_error_fails_the_pipeline() {
             assert!(done.err.contains(why) && done.err.contains("[error]"), "{name}: {}", done.err);
             assert_eq!(read(&file), before, "{name}: {to}");
             write(&kptfile, &text);
+        }
+    }
+}
+
+/// A validator fails on what is not stamped, shows why once, and passes once it is.
+#[test]
+fn a_validator_checks() {
+    const BOTH: &str = "  - exec: restamp\n    configMap:\n      select: all\n";
+    for host in hosts("kpt") {
+        let name = host.name();
+        let ways = [
+            "  - exec: restamp\n    configMap:\n      select: all\n      mode: check\n",
+            "  - exec: restamp check --select all -\n",
+        ];
+        for way in ways {
+            let folder = copy("tests/hosts/fixtures/kpt");
+            let (file, kptfile) = (folder.path().join("shop/app.yaml"), folder.path().join("shop/Kptfile"));
+            let head = "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata:\n  name: shop\npipeline:\n";
+            let before = read(&file);
+            write(&kptfile, &format!("{head}  validators:\n{way}"));
+            let render = || kpt(&host, folder.path(), &["fn", "render", "shop", "--allow-exec"], "");
+            let failed = render();
+            assert_ne!(failed.status, 0, "{name}: {way}");
+            let shown = failed.err.matches("Deployment/web has no stamp").count();
+            assert_eq!((shown, failed.err.contains("[error]")), (1, true), "{name}: {way}{}", failed.err);
+            assert_eq!(read(&file), before, "{name}: {way}");
+
+            write(&kptfile, &format!("{head}  mutators:\n{BOTH}  validators:\n{way}"));
+            let passed = render().ok(&name);
+            assert!(!passed.err.contains("[error]"), "{name}: {way}{}", passed.err);
+            stamp(&name, &before, &read(&file));
         }
     }
 }

@@ -335,3 +335,80 @@ fn fn_run_over_a_finished_build() {
         assert!(done.out.contains("config.kubernetes.io/path"), "{name}");
     }
 }
+
+const CHECK: &str = "apiVersion: restamp.dev/v1alpha1
+kind: Restamp
+metadata: {name: check, annotations: {config.kubernetes.io/function: \"exec: {path: restamp}\"}}
+spec: {select: all, mode: check}
+";
+
+/// As the last transformer a validator fails the build of what is not stamped, and lets pass what is.
+#[test]
+fn a_validator_checks_the_build() {
+    for host in hosts("kustomize") {
+        let name = host.name();
+        let tree = copy("tests/hosts/fixtures/kustomize/names");
+        let top = tree.path().join("top");
+        let (kustomization, transformer) = (top.join("kustomization.yaml"), top.join("restamp.yaml"));
+        write(top.join("check.yaml"), CHECK);
+        write(&transformer, &CHECK.replace("name: check", "name: stamp").replace(", mode: check", ""));
+        let plain = read(&kustomization);
+        let args = ["build", "--enable-alpha-plugins", "--enable-exec", "."];
+        let build = || run(command(&host.path, &top).args(args), "");
+        let stamped = build().ok(&name);
+        write(&kustomization, &(plain.clone() + "- check.yaml\n"));
+        let built = build().ok(&name);
+        assert!(built.out.contains("restamp.dev/config-hash"), "{name}: {}", built.out);
+        assert_eq!(stamps(&objects(&built.out)), stamps(&objects(&stamped.out)), "{name}");
+
+        write(&kustomization, &plain.replace("- restamp.yaml", "- check.yaml"));
+        let failed = build();
+        assert_ne!(failed.status, 0, "{name}");
+        assert!(failed.out.is_empty() && failed.err.contains("has no stamp"), "{name}: {}", failed.err);
+    }
+}
+
+/// Under `validators:` it fails in the same way; but there kustomize refuses whatever passes, even what changes no byte: it
+/// compares where nodes stood in the text.
+#[test]
+fn validators_of_kustomize_let_nothing_pass() {
+    for host in hosts("kustomize") {
+        let name = host.name();
+        let tree = copy("tests/hosts/fixtures/kustomize/names");
+        let top = tree.path().join("top");
+        let kustomization = top.join("kustomization.yaml");
+        let without = read(&kustomization).replace("transformers:\n- restamp.yaml\n", "");
+        write(&kustomization, &(without + "validators:\n- check.yaml\n"));
+        let args = ["build", "--enable-alpha-plugins", "--enable-exec", "."];
+        let build = || run(command(&host.path, &top).args(args), "");
+        write(top.join("check.yaml"), CHECK);
+        assert!(build().err.contains("has no stamp"), "{name}");
+        // Another function than restamp.
+        write(top.join("same"), "#!/bin/sh\nexec cat\n");
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(top.join("same"), executable).unwrap();
+        write(top.join("check.yaml"), &CHECK.replace("path: restamp", "path: ./same"));
+        let built = build();
+        assert!(built.status != 0 && built.err.contains("validator shouldn't modify"), "{name}: {built:?}");
+    }
+}
+
+/// Under `generators:` a function gets nothing but its own configuration.
+#[test]
+fn a_transformer_among_the_generators_is_said() {
+    for host in hosts("kustomize") {
+        let name = host.name();
+        let tree = copy("tests/hosts/fixtures/kustomize/names");
+        let top = tree.path().join("top");
+        let (kustomization, transformer) = (top.join("kustomization.yaml"), top.join("restamp.yaml"));
+        let function = "annotations: {config.kubernetes.io/function: \"exec: {path: restamp}\"}";
+        write(
+            &transformer,
+            &format!("apiVersion: restamp.dev/v1alpha1\nkind: Restamp\nmetadata: {{name: s, {function}}}\n"),
+        );
+        write(&kustomization, &read(&kustomization).replace("transformers:", "generators:"));
+        let args = ["build", "--enable-alpha-plugins", "--enable-exec", "."];
+        let built = run(command(&host.path, &top).args(args), "");
+        assert!(built.err.contains("list it under `transformers:`"), "{name}: {built:?}");
+    }
+}

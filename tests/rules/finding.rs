@@ -13,6 +13,8 @@ const SAID: &[(&str, &str, &str, &str)] = &[
         "envfrom, volume, configMap",
         "the places are env, envFrom, volume, projected, volumeSecret, imagePullSecrets",
     ),
+    ("settings/unknown-word", "unknown-word", "key", "the words are object, keys"),
+    ("settings/unknown-word", "unknown-word", "Restart", "the words are any, restart"),
     ("kind/job", "job-immutable", "true", "Force=true,Replace=true"),
     ("kind/job-select-all", "job-immutable", "", "generateName"),
     ("kind/hook-helm", "hook", "true", "remove Reloader's annotation"),

@@ -107,7 +107,7 @@ fn blocks<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
 #[test]
 fn its_examples_can_be_used() {
     let examples = blocks(CONFIGURATION, "yaml");
-    assert_eq!(examples.len(), 15);
+    assert_eq!(examples.len(), 18);
     for example in examples {
         let text = if example.starts_with("apiVersion") { example.to_owned() } else { in_spec(example) };
         let layer = Layer::parse(&text).unwrap_or_else(|e| panic!("{text}{e}"));
