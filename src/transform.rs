@@ -72,7 +72,6 @@ pub(crate) fn unstamp(sources: &[Source], settings: &Settings) -> Outcome {
         findings.extend(advice::stamps::left_alone(&decided, &settings.annotation));
         outcome.decisions.push(decided.decision);
     }
-    findings.extend(advice::stamps::taken_out(&outcome.decisions));
     outcome.configs = configs.into_all();
     finished(sources, Outcome { facts, findings, ..outcome })
 }

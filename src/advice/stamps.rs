@@ -1,6 +1,6 @@
 //! What happens to stamps, as `stamp` and `check` say it.
 
-use crate::decide::action::{Action, Decision, Skip};
+use crate::decide::action::{Action, Skip};
 use crate::decide::stamp::Decided;
 use crate::facts::workload::Workload;
 use crate::finding::{self, Finding, Problem};
@@ -27,9 +27,9 @@ pub(crate) fn left_alone(decided: &Decided<'_>, key: &str) -> Option<Finding> {
     Some(finding.at_location(workload.stamp_place()).about(workload.object.resource_ref()))
 }
 
-/// What follows from taking stamps out, once for a set.
-pub(crate) fn taken_out(decisions: &[Decision]) -> Option<Finding> {
-    let stamps = decisions.iter().filter(|d| d.action == Action::Remove).count();
+/// What follows from taking stamps out, once for a run.
+pub(crate) fn taken_out<'o>(sets: impl Iterator<Item = &'o Outcome>) -> Option<Finding> {
+    let stamps = sets.flat_map(|set| &set.decisions).filter(|d| d.action == Action::Remove).count();
     (stamps > 0).then(|| Finding::new(Problem::StampsTakenOut { stamps }))
 }
 

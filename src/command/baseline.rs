@@ -15,7 +15,6 @@ use std::path::PathBuf;
 
 impl Run<'_, '_> {
     pub(super) fn baseline(&mut self, sets: Vec<Set>, write: bool, given: &Settings) -> anyhow::Result<Status> {
-        // What is there to be lacked already is due again.
         let mut sets = transformed(sets, given, Keep::Stamps);
         self.require_objects(&mut sets, Severity::Error);
         let decisions = sets.iter().flat_map(|done| &done.outcome.decisions);
@@ -26,15 +25,15 @@ impl Run<'_, '_> {
         if self.status(&sets) != Status::Done {
             return self.say(&sets, None);
         }
-        let said = if write {
-            let path = self.write_settings(&wanted)?;
-            format!("{stamps} stamps, written to {}", path.display())
-        } else {
+        let file = match write {
+            true => Some(self.write_settings(&wanted)?.display().to_string()),
+            false => None,
+        };
+        if file.is_none() {
             let json = self.cli.output.format == "json";
             self.print([if json { wanted.to_json() } else { wanted.to_yaml() }])?;
-            format!("{stamps} stamps; a workload whose stamp is one of them may lack it")
-        };
-        self.say_with(&sets, |summary| summary.baseline = Some(said))
+        }
+        self.say_with(&sets, |summary| summary.baseline = Some((stamps, file)))
     }
 
     /// Puts settings into the file that they come from; into a new one if there is none.

@@ -41,7 +41,7 @@ mod write;
 
 use crate::command::cli::{Cli, Command, Paths};
 use crate::command::report::summary;
-use crate::command::transformed::Transformed;
+use crate::command::transformed::{Transformed, stamped, unstamped};
 use crate::explain::Query;
 use crate::input::Set;
 use crate::settings::Settings;
@@ -173,11 +173,11 @@ impl Run<'_, '_> {
             None => self.filter(),
             Some(Command::Stamp { paths, write }) => self.on_sets(paths, |run, sets, settings| match write {
                 true => run.stamp_files(sets, settings),
-                false => run.stamp_stream(sets, settings, Transformed::stamped),
+                false => run.stamp_stream(sets, settings, stamped),
             }),
             Some(Command::Unstamp { paths, write }) => self.on_sets(paths, |run, sets, settings| match write {
                 true => run.unstamp_files(sets, settings),
-                false => run.stamp_stream(sets, settings, Transformed::unstamped),
+                false => run.stamp_stream(sets, settings, unstamped),
             }),
             Some(Command::Baseline { paths, write }) => {
                 self.on_sets(paths, |run, sets, settings| run.baseline(sets, *write, settings))

@@ -1,11 +1,10 @@
 //! `stamp`: stamped manifests, printed as one stream or written back into their files.
 
 use crate::advice::stamps;
-use crate::command::transformed::{Transformed, edited, transformed};
+use crate::command::transformed::{Transformed, edited, stamped, unstamped};
 use crate::command::write::{self, Change};
 use crate::command::{Run, Status, join};
 use crate::edit;
-use crate::facts::Keep;
 use crate::finding::{Finding, Problem, Severity};
 use crate::input::Set;
 use crate::outcome::Outcome;
@@ -18,10 +17,10 @@ impl Run<'_, '_> {
         &mut self,
         mut sets: Vec<Set>,
         settings: &Settings,
-        becomes: fn(Set, &Settings) -> Transformed,
+        becomes: fn(Vec<Set>, &Settings) -> Vec<Transformed>,
     ) -> anyhow::Result<Status> {
         join::end_lines(&mut sets);
-        let mut sets: Vec<_> = sets.into_iter().map(|set| becomes(set, settings)).collect();
+        let mut sets = becomes(sets, settings);
         self.require_objects(&mut sets, Severity::Warning);
         join::refuse(&mut sets);
         if self.status(&sets) == Status::Done {
@@ -31,7 +30,7 @@ impl Run<'_, '_> {
     }
 
     pub(super) fn stamp_files(&mut self, sets: Vec<Set>, settings: &Settings) -> anyhow::Result<Status> {
-        let mut sets = transformed(sets, settings, Keep::Stamps);
+        let mut sets = stamped(sets, settings);
         let all = stamps::removes_all(sets.iter().map(|done| &done.outcome), settings);
         if let (Some(stamps), Some(first)) = (all, sets.first_mut()) {
             first.outcome.findings.push(Finding::new(Problem::RemovesAll { stamps }));
@@ -40,7 +39,7 @@ impl Run<'_, '_> {
     }
 
     pub(super) fn unstamp_files(&mut self, sets: Vec<Set>, settings: &Settings) -> anyhow::Result<Status> {
-        self.write_sets(sets.into_iter().map(|set| Transformed::unstamped(set, settings)).collect())
+        self.write_sets(unstamped(sets, settings))
     }
 
     fn write_sets(&mut self, mut sets: Vec<Transformed>) -> anyhow::Result<Status> {

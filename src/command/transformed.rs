@@ -1,5 +1,6 @@
 //! What all commands read: the sets of the paths, and what the core makes of each set.
 
+use crate::advice::stamps;
 use crate::command::Run;
 use crate::command::cli::InputFlags;
 use crate::edit::{self, Edit};
@@ -25,17 +26,6 @@ impl Transformed {
     pub(crate) fn new(set: Set, settings: &Settings, keep: Keep) -> Self {
         let mut outcome = transform::decide(&set.sources, settings, keep);
         point_at_skipped_trees(&set, &mut outcome.findings);
-        Self { set, outcome }
-    }
-
-    /// Stamps a set.
-    pub(crate) fn stamped(set: Set, settings: &Settings) -> Self {
-        Self::new(set, settings, Keep::Stamps)
-    }
-
-    /// Takes the stamps out of a set.
-    pub(crate) fn unstamped(set: Set, settings: &Settings) -> Self {
-        let outcome = transform::unstamp(&set.sources, settings);
         Self { set, outcome }
     }
 
@@ -124,6 +114,22 @@ fn supplied<'s>(supply: Set, sets: impl Iterator<Item = &'s mut Set>) {
         set.supply(&supply);
         set.findings.extend(findings.take().into_iter().flatten());
     }
+}
+
+/// Stamps sets.
+pub(crate) fn stamped(sets: Vec<Set>, settings: &Settings) -> Vec<Transformed> {
+    transformed(sets, settings, Keep::Stamps)
+}
+
+/// Takes the stamps out of sets, and says what follows.
+pub(crate) fn unstamped(sets: Vec<Set>, settings: &Settings) -> Vec<Transformed> {
+    let one = |set: Set| Transformed { outcome: transform::unstamp(&set.sources, settings), set };
+    let mut sets: Vec<_> = sets.into_iter().map(one).collect();
+    let found = stamps::taken_out(sets.iter().map(|done| &done.outcome));
+    if let Some(first) = sets.first_mut() {
+        first.outcome.findings.extend(found);
+    }
+    sets
 }
 
 /// Transforms sets one after the other.

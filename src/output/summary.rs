@@ -27,8 +27,8 @@ pub(crate) struct Summary {
     pub(crate) skipped_trees: usize,
     /// Nothing was to be written: `check`.
     pub(crate) check: bool,
-    /// `baseline`: what became of the stamps, in words.
-    pub(crate) baseline: Option<String>,
+    /// `baseline`: how many stamps it holds, and the file that they were written to.
+    pub(crate) baseline: Option<(usize, Option<String>)>,
     /// The host shows the findings anyway, in `results`.
     pub(crate) told: bool,
 }
@@ -57,7 +57,10 @@ impl Summary {
         let empty = some(self.nothing_to_hash, "with nothing to hash");
         let done = match tally.errors {
             _ if self.references.is_some() => list(&[self.references.map(|n| count(n, "reference"))]),
-            0 if self.baseline.is_some() => self.baseline.clone().unwrap_or_default(),
+            0 if self.baseline.is_some() => list(&[self.baseline.as_ref().map(|(stamps, file)| match file {
+                Some(file) => format!("{}, written to {file}", count(*stamps, "stamp")),
+                None => format!("{} that a workload may lack", count(*stamps, "stamp")),
+            })]),
             _ if self.check => list(&[
                 always(self.inserted, "missing"),
                 always(self.replaced, "stale"),
