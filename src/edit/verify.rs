@@ -173,7 +173,7 @@ fn properties(a: Ref<'_>, b: Ref<'_>) -> bool {
     a.style() == b.style() && a.tag() == b.tag() && a.is_anchored() == b.is_anchored()
 }
 
-/// The entries of two mappings pair up, but for `metadata` and `annotations` that hold nothing but the stamp, and for
+/// The entries of two mappings pair up, but for those that hold nothing but the stamp, and for
 /// the stamp in `annotations`.
 fn same_map(a: Ref<'_>, b: Ref<'_>, context: Context<'_>) -> bool {
     let (mut x, mut y) = (a.entries().peekable(), b.entries().peekable());
@@ -256,9 +256,9 @@ fn is_json(node: Ref<'_>, value: &Value) -> bool {
     }
 }
 
-/// The annotation itself, in `annotations`.
+/// The annotation itself, in `annotations` or what operators call those of pods.
 fn is_stamp(key: Ref<'_>, context: Context<'_>) -> bool {
-    key.scalar() == Some(context.annotation) && context.parent == Some("annotations")
+    key.scalar() == Some(context.annotation) && matches!(context.parent, Some("annotations" | "podAnnotations"))
 }
 
 /// The annotation, or a parent of it that holds nothing else.
@@ -266,14 +266,9 @@ fn is_stamp_only(key: Ref<'_>, value: Ref<'_>, context: Context<'_>) -> bool {
     if is_stamp(key, context) {
         return value.scalar().is_some();
     }
-    let name = key.scalar();
-    let parent = name == Some("metadata") || name == Some("annotations") && context.parent == Some("metadata");
-    if !parent || value.kind() != Kind::Map {
-        return false;
-    }
     let mut entries = value.entries();
     match (entries.next(), entries.next()) {
-        (Some((k, v)), None) => is_stamp_only(k, v, context.below(name)),
+        (Some((k, v)), None) if value.kind() == Kind::Map => is_stamp_only(k, v, context.below(key.scalar())),
         _ => false,
     }
 }
