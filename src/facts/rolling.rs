@@ -151,7 +151,9 @@ fn updates(template: Template<'_>, references: &[Arc<Reference>]) -> Vec<Update>
         Place::Env | Place::EnvFrom => Update::Env,
         Place::VolumeSecret => Update::Mount,
         Place::ImagePullSecrets => Update::Pull,
-        Place::Volume | Place::Projected if reference.outside => Update::Live,
+        // What a list of an operator's own names is mounted as a whole; how a single field is used is not known.
+        Place::Volume | Place::Projected if reference.outside && reference.is_listed() => Update::Live,
+        Place::Volume | Place::Projected if reference.outside => Update::Mount,
         Place::Volume | Place::Projected => {
             let volume = volume_index(&reference.path()).and_then(|i| *volumes.get(i)?);
             volume.and_then(|name| mounted.get(name).copied()).unwrap_or(unseen)
@@ -271,8 +273,9 @@ mod tests {
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
         let object = tree.roots().next().unwrap();
-        let template = object.path(["spec", "template"]);
-        let (references, _) = template.and_then(|t| reference::references(t.get("spec")?, 0)).unwrap_or_default();
+        let node = object.path(["spec", "template"]);
+        let (references, _) = node.and_then(|t| reference::references(t.get("spec")?, 0)).unwrap_or_default();
+        let template = Template { node, shape: kind::plain(), partial: false };
         read(object, template, &references.into_iter().map(Arc::new).collect::<Vec<_>>(), "restamp.dev/config-hash")
     }
 

@@ -249,6 +249,11 @@ pub struct Reference {
 const MAX_LISTS: usize = 3;
 
 impl Reference {
+    /// Whether a list is on the way to it.
+    pub(crate) fn is_listed(&self) -> bool {
+        self.pattern.contains("[]")
+    }
+
     /// Field path in the pod spec, down to the map that names the config: `containers[0].envFrom[1].configMapRef`.
     pub fn path(&self) -> String {
         let mut out = String::with_capacity(self.pattern.len() + 4);
