@@ -5,9 +5,10 @@ use crate::decide::action::WorkloadId;
 use crate::decide::candidate::Configs;
 use crate::decide::change;
 use crate::decide::stamp::{Decided, Decider};
-use crate::edit::verify;
+use crate::edit::verify::{self, Meant};
 use crate::facts::{self, Keep};
 use crate::finding::{self, Finding, Problem, Severity};
+use crate::kube::kind;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 use crate::text::source::Source;
@@ -53,7 +54,7 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
     outcome.configs = configs.into_all();
     outcome.edits.sort_by_key(|e| (e.source, e.range.start, e.range.end));
     // What does not come out as meant is an error of ours, and nothing is written.
-    for broken in verify::verify(sources, &outcome.edits, &settings.annotation) {
+    for broken in verify::verify(sources, &outcome.edits, Meant::stamps(&settings.annotation, kind::places())) {
         let at = broken.range.start;
         findings.push(Finding::new(Problem::Internal {}).at(broken.source, at..at));
     }

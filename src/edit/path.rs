@@ -236,7 +236,7 @@ mod tests {
                 text,
                 &new,
                 &crate::yaml::Part { range: 0..0, cut: false },
-                Meant::stamps("k"),
+                Meant::stamps("k", &[&["metadata", "annotations"]]),
                 &mut Default::default()
             ),
             "{new}"

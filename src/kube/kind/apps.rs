@@ -52,15 +52,15 @@ const MODEL: &[(&str, Names)] = &[
 
 const SPARK: &[(&str, Names)] = &[
     ("driver.configMaps[]", Names::ConfigMapRef),
-    ("driver.env[]", Names::Env),
     ("driver.envFrom[]", Names::EnvFrom),
+    ("driver.env[]", Names::Env),
     ("driver.initContainers[]", Names::Container),
     ("driver.secrets[]", Names::SecretRef),
     ("driver.sidecars[]", Names::Container),
     ("driver.template.spec", Names::PodSpec),
     ("executor.configMaps[]", Names::ConfigMapRef),
-    ("executor.env[]", Names::Env),
     ("executor.envFrom[]", Names::EnvFrom),
+    ("executor.env[]", Names::Env),
     ("executor.initContainers[]", Names::Container),
     ("executor.secrets[]", Names::SecretRef),
     ("executor.sidecars[]", Names::Container),

@@ -6,8 +6,8 @@ use crate::kube::reference::Names;
 const SIDECARS: &[(&str, Names)] = &[("sidecarVolumes[]", Names::Volume), ("sidecars[]", Names::Container)];
 
 const MONGO: &[(&str, Names)] = &[
-    ("env[]", Names::Env),
     ("envFrom[]", Names::EnvFrom),
+    ("env[]", Names::Env),
     ("sidecarVolumes[]", Names::Volume),
     ("sidecars[]", Names::Container),
 ];

@@ -72,6 +72,19 @@ pub(crate) fn plain() -> &'static Shape {
     &PLAIN
 }
 
+/// The fields from a pod template to its annotations, each way once.
+static PLACES: LazyLock<Vec<&[&str]>> = LazyLock::new(|| {
+    let mut places: Vec<_> = rows().flat_map(|row| row.templates).map(|template| template.annotations).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+});
+
+/// Where stamps may stand, from a pod template on.
+pub(crate) fn places() -> &'static [&'static [&'static str]] {
+    &PLACES
+}
+
 /// A row with its paths taken apart.
 struct Known {
     row: &'static Row,

@@ -12,8 +12,8 @@ const PROMETHEUS: &[Template] = &[extra("spec", POD_METADATA, Some(""), MOUNTED)
 
 const VM: &[(&str, Names)] = &[
     ("configMaps[]", Names::ConfigMap),
-    ("extraEnvs[]", Names::Env),
     ("extraEnvsFrom[]", Names::EnvFrom),
+    ("extraEnvs[]", Names::Env),
     ("secrets[]", Names::Secret),
 ];
 const VM_SPEC: &[Template] = &[extra("spec", POD_METADATA, Some(""), VM)];
@@ -27,8 +27,8 @@ const VM_SOURCE: &str = "VictoriaMetrics/operator@d0d258c8 internal/controller/o
 const OTEL: &[(&str, Names)] = &[
     ("additionalContainers[]", Names::Container),
     ("configmaps[]", Names::ConfigMapRef),
-    ("env[]", Names::Env),
     ("envFrom[]", Names::EnvFrom),
+    ("env[]", Names::Env),
 ];
 
 const POD_TEMPLATE: &[Template] = &[pod("spec.podTemplate")];

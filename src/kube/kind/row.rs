@@ -5,7 +5,7 @@ use crate::yaml::Ref;
 
 /// What a changed pod template does to an object of some kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rollout {
+pub(crate) enum Rollout {
     /// The controller replaces the pods.
     Starts,
     /// The template is used for the next run (CronJob).
