@@ -15,7 +15,7 @@ use glob::Pattern;
 use crate::input::read::is_stdin;
 use crate::input::walk;
 use crate::kube::reference::{Place, Places};
-use crate::output::{self, explain, findings, plan};
+use crate::output::{self, explain, findings, kinds, plan};
 use crate::settings::selector::{self, Selector};
 use crate::settings::{self, FilterLayer, Layer, Missing, Precision, Select};
 
@@ -196,8 +196,13 @@ pub enum Command {
 
     /// Show, for each workload, its references, which count and why, and its stamp
     Explain {
-        #[command(flatten)]
-        paths: Paths,
+        /// Files, folders, globs of them, or - for stdin; all files are one set, each folder is its own
+        #[arg(required_unless_present = "kinds", value_name = "PATH")]
+        paths: Vec<PathBuf>,
+
+        /// Print the table of kinds: where stamps go, what a change does, and how that is known
+        #[arg(long, help_heading = "Output", conflicts_with_all = ["paths", "workload", "why"])]
+        kinds: bool,
 
         /// Only these workloads
         #[arg(long, value_name = "KIND/NAME", help_heading = "Output", value_parser = object)]
@@ -243,6 +248,7 @@ fn formats(command: Option<&Command>) -> (&'static str, Vec<&'static str>) {
         None => ("the filter", of_findings[..2].to_vec()),
         Some(Command::Stamp { .. }) => ("stamp", of_findings[..2].to_vec()),
         Some(Command::Check { .. }) => ("check", of_findings),
+        Some(Command::Explain { kinds: true, .. }) => ("explain --kinds", output::words(kinds::FORMATS)),
         Some(Command::Explain { .. }) => ("explain", output::words(explain::FORMATS)),
         Some(Command::Plan { .. }) => ("plan", output::words(plan::FORMATS)),
         Some(Command::Completions { .. }) => ("completions", vec!["text"]),
@@ -287,9 +293,8 @@ impl Cli {
             Some(Command::Check { diff: true, .. }) if format != "text" => {
                 anyhow::bail!("--diff goes with --format text")
             }
-            Some(Command::Stamp { paths, .. } | Command::Check { paths, .. } | Command::Explain { paths, .. }) => {
-                dash(&paths.paths)
-            }
+            Some(Command::Stamp { paths, .. } | Command::Check { paths, .. }) => dash(&paths.paths),
+            Some(Command::Explain { paths, .. }) => dash(paths),
             Some(Command::Plan { old, new, .. }) => is_stdin(old) || is_stdin(new),
             None | Some(Command::Completions { .. } | Command::Man) => false,
         };

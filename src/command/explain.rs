@@ -5,10 +5,16 @@ use crate::explain::{self, Query};
 use crate::facts::Keep;
 use crate::finding::Severity;
 use crate::output::explain::FORMATS;
+use crate::output::kinds;
 use crate::settings::Settings;
 use std::path::PathBuf;
 
 impl Run<'_, '_> {
+    /// The table of kinds.
+    pub(super) fn explain_kinds(&mut self) -> anyhow::Result<Status> {
+        self.show(kinds::FORMATS, &explain::kinds::kinds())
+    }
+
     pub(super) fn explain(
         &mut self,
         paths: &[PathBuf],

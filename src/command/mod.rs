@@ -168,9 +168,10 @@ impl Run<'_, '_> {
                     false => run.check(&paths.paths, *diff, settings),
                 })
             }
-            Some(Command::Explain { paths, workload, why }) => {
+            Some(Command::Explain { kinds: true, .. }) => self.explain_kinds(),
+            Some(Command::Explain { paths, workload, why, .. }) => {
                 let query = Query { workload: workload.as_deref(), why: why.as_deref() };
-                self.with_settings(|run, settings| run.explain(&paths.paths, &query, settings))
+                self.with_settings(|run, settings| run.explain(paths, &query, settings))
             }
             Some(Command::Plan { old, new, as_written, each, exit_code }) => {
                 let how = plan::How { as_written: *as_written, each: *each, exit_code: *exit_code };

@@ -10,6 +10,9 @@ pub(crate) mod name;
 // What an explanation holds.
 pub(crate) mod explanation;
 
+// The table of kinds.
+pub(crate) mod kinds;
+
 // What `--workload` and `--why` ask for.
 pub(crate) mod query;
 

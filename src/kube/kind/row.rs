@@ -21,13 +21,31 @@ pub(crate) enum Rollout {
 }
 
 impl Rollout {
-    /// As the table of kinds shows it.
+    /// The classes, in the order in which they are shown.
+    const CLASSES: [&'static str; 4] = ["rolls", "next run", "if recreated", "not ours"];
+
     pub(crate) fn class(self) -> &'static str {
+        Self::CLASSES[self.class_index()]
+    }
+
+    pub(crate) fn class_index(self) -> usize {
         match self {
-            Self::Starts | Self::Revision => "rolls",
-            Self::NextRun => "next run",
-            Self::Immutable | Self::Once => "if recreated",
-            Self::Never => "not ours",
+            Self::Starts | Self::Revision => 0,
+            Self::NextRun => 1,
+            Self::Immutable | Self::Once => 2,
+            Self::Never => 3,
+        }
+    }
+
+    /// What a changed template does, as the table of kinds says it.
+    pub(crate) fn change(self) -> &'static str {
+        match self {
+            Self::Starts => "pods are replaced",
+            Self::Revision => "a new Revision; not stamped where the object names it",
+            Self::NextRun => "the next run uses it",
+            Self::Immutable => "refused: stamped only where the delivery tool recreates the object",
+            Self::Once => "reaches no pod that is there: stamped only where the delivery tool recreates the object",
+            Self::Never => "no rollout follows",
         }
     }
 }
@@ -166,6 +184,12 @@ pub(super) const fn not_ours(
 }
 
 impl Template {
+    /// From the object to the annotations that hold its stamp.
+    pub(crate) fn stamp_path(&self) -> String {
+        let path = Some(self.path).filter(|path| !path.is_empty());
+        path.into_iter().chain(self.annotations.iter().copied()).collect::<Vec<_>>().join(".")
+    }
+
     pub(super) const fn needs(self, needs: &'static str) -> Self {
         Self { needs, ..self }
     }

@@ -1,0 +1,58 @@
+//! How the table of kinds looks: text, JSON, and the table of `docs/kinds.md`.
+
+use crate::explain::kinds::{Entry, Kinds};
+use crate::output::terminal::{Ink, count};
+use crate::output::{Formats, Look, escape};
+
+/// The formats of the table of kinds.
+pub(crate) const FORMATS: Formats<fn(&Kinds, Look) -> String> =
+    &[("text", text), ("json", |it, _| escape::json(it)), ("markdown", |it, _| markdown(it))];
+
+fn text(table: &Kinds, look: Look) -> String {
+    let mut out = String::new();
+    for class in table.kinds.chunk_by(|a, b| a.class == b.class) {
+        let (name, kinds) = (class[0].class, count(class.len(), "kind"));
+        out += &format!("{} ({kinds})\n", look.paint(Ink::Bold, name));
+        for entry in class {
+            out += &format!("  {} ({})\n", entry.kind, entry.api_versions.join(", "));
+            entry.stamps.iter().for_each(|path| out += &format!("    stamp: {path}\n"));
+            out += &format!("    {}\n", change(entry));
+            out += &format!("    source: {}\n", entry.source);
+        }
+        out.push('\n');
+    }
+    out + &count(table.kinds.len(), "kind") + "\n"
+}
+
+/// What a change does, and what to do where it does not.
+fn change(entry: &Entry) -> String {
+    let Entry { change, why, instead, .. } = entry;
+    let reason = match (entry.stamps.is_empty(), why.is_empty()) {
+        (_, true) => (*change).to_owned(),
+        (true, false) => (*why).to_owned(),
+        (false, false) => format!("{change}; not stamped where {why}"),
+    };
+    let partial = if entry.partial { "; partial" } else { "" };
+    let instead = if instead.is_empty() { String::new() } else { format!(": {instead}") };
+    format!("{reason}{partial}{instead}")
+}
+
+fn markdown(table: &Kinds) -> String {
+    let quoted = |word: &str| format!("`{word}`");
+    let list = |words: &mut dyn Iterator<Item = &str>| words.map(quoted).collect::<Vec<_>>().join("<br>");
+    let mut out = String::new();
+    for class in table.kinds.chunk_by(|a, b| a.class == b.class) {
+        let stamped = !class[0].stamps.is_empty();
+        let (head, rule) = if stamped { ("| stamp ", "|---") } else { ("", "") };
+        out += &format!("\n### {}\n\n", class[0].class);
+        out += &format!("| kind {head}| what happens | source |\n|---{rule}|---|---|\n");
+        for entry in class {
+            let stamps = list(&mut entry.stamps.iter().map(String::as_str));
+            let stamps = if stamped { format!("| {stamps} ") } else { String::new() };
+            let apis = list(&mut entry.api_versions.iter().copied());
+            let (kind, change, source) = (entry.kind, change(entry), entry.source);
+            out += &format!("| **{kind}**<br>{apis} {stamps}| {change} | {source} |\n");
+        }
+    }
+    out
+}

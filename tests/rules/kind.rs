@@ -1,0 +1,114 @@
+//! The table of kinds: a fixture for each row that is stamped, whose configs move its stamps and no others;
+//! `docs/kinds.md`; and the schemas of operators, which take what restamp writes.
+
+use crate::common::{repository, run, update};
+use rayon::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+
+const STAMP: &str = "restamp.dev/config-hash: ";
+
+/// The rows, as `explain --kinds` gives them.
+fn rows() -> Vec<Value> {
+    let ran = run(["explain", "--kinds", "--format", "json"], b"");
+    let table: Value = serde_json::from_str(&ran.text()).unwrap();
+    table["kinds"].as_array().unwrap().clone()
+}
+
+/// The fixtures: name, text, and that with its stamps.
+fn fixtures() -> Vec<(String, String, String)> {
+    let mut all: Vec<_> =
+        fs::read_dir(repository("fixtures/kinds")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    all.sort();
+    let read = |path: &std::path::PathBuf, file| fs::read_to_string(path.join(file)).unwrap();
+    all.iter()
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, read(path, "input.yaml"), read(path, "expected.yaml"))
+        })
+        .collect()
+}
+
+fn field<'t>(text: &'t str, field: &str) -> &'t str {
+    text.lines().find_map(|line| line.strip_prefix(field)).unwrap().trim()
+}
+
+/// The last document of a fixture is its object.
+fn object(text: &str) -> &str {
+    text.rsplit("\n---\n").next().unwrap()
+}
+
+#[test]
+fn each_row_that_is_stamped_has_a_fixture() {
+    let stamped: BTreeSet<(String, String)> = fixtures()
+        .iter()
+        .filter(|(_, _, expected)| expected.contains(STAMP))
+        .map(|(_, text, _)| (field(object(text), "apiVersion:").to_owned(), field(object(text), "kind:").to_owned()))
+        .collect();
+    let mut known = BTreeSet::new();
+    for row in rows() {
+        if !matches!(row["class"].as_str().unwrap(), "rolls" | "next run") {
+            continue;
+        }
+        let kind = row["kind"].as_str().unwrap();
+        let api = row["apiVersions"][0].as_str().unwrap();
+        known.insert((api.to_owned(), kind.to_owned()));
+    }
+    assert_eq!(known, stamped);
+}
+
+/// All fixtures are one set. A value of one config changes: some stamps of its object move, and nothing else does; all
+/// stamps of the object have a config that moves them.
+#[test]
+fn a_changed_config_moves_the_stamps_of_its_object_and_no_other() {
+    let fixtures = fixtures();
+    let joined = |texts: &[&str]| texts.join("---\n");
+    let inputs: Vec<&str> = fixtures.iter().map(|(_, input, _)| input.as_str()).collect();
+    let outputs: Vec<&str> = fixtures.iter().map(|(_, _, expected)| expected.as_str()).collect();
+    let stamped = |text: &str| {
+        let ran = run([""; 0], text.as_bytes());
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        ran.text()
+    };
+    // As each is alone.
+    let old = stamped(&joined(&inputs));
+    assert_eq!(old, joined(&outputs));
+    fixtures.par_iter().enumerate().for_each(|(i, (name, input, expected))| {
+        let mut moved = BTreeSet::new();
+        for (at, value) in input.match_indices("value: A") {
+            let changed = format!("{}value: B{}", &input[..at], &input[at + value.len()..]);
+            let mut texts = inputs.clone();
+            texts[i] = &changed;
+            let new = stamped(&joined(&texts));
+            let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+            assert_eq!(old.len(), new.len(), "{name}");
+            let first = joined(&outputs[..i]).lines().count() + usize::from(i > 0);
+            let mine = first..first + expected.lines().count();
+            let lines: Vec<usize> = (0..old.len()).filter(|&n| old[n] != new[n]).collect();
+            let stamps: Vec<usize> = lines.iter().copied().filter(|&n| old[n].contains(STAMP)).collect();
+            assert!(!stamps.is_empty(), "{name}: {} moves nothing", &input[at..]);
+            assert_eq!(lines.len(), stamps.len() + 1, "{name}");
+            assert!(lines.iter().all(|n| mine.contains(n)), "{name}");
+            moved.extend(stamps);
+        }
+        assert_eq!(moved.len(), expected.matches(STAMP).count(), "{name}");
+    });
+}
+
+/// `UPDATE=1` writes the page anew.
+#[test]
+fn the_page_is_made_of_the_table() {
+    let path = repository("docs/kinds.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let (head, _) = page.split_once("<!-- kinds -->\n").unwrap();
+    let table = run(["explain", "--kinds", "--format", "markdown"], b"").text();
+    let made = format!("{head}<!-- kinds -->\n{table}");
+    if update() {
+        fs::write(&path, &made).unwrap();
+    }
+    assert!(
+        made == page || update(),
+        "docs/kinds.md is not what `explain --kinds --format markdown` prints: UPDATE=1 writes it"
+    );
+}
