@@ -11,15 +11,27 @@ use crate::kube::kind::{self, Rollout};
 use crate::settings::{PodTemplate, Settings};
 use crate::text::source::Location;
 
-/// The lint of an annotated object of a kind that restamp does not know.
-pub(super) fn stray(object: &Object, settings: &Settings) -> Option<Finding> {
-    let request = object.annotations.request(&settings.names).filter(|_| is_looked_at(object, settings))?;
+/// The lint of an object of a kind that is not stamped.
+pub(super) fn stray(object: &Object, facts: &Facts, configs: &Configs<'_>, settings: &Settings) -> Option<Finding> {
+    let request = object.annotations.request(&settings.names);
     let (group, kind, about) = (object.group().to_owned(), object.kind.clone(), object.about());
     let problem = match (kind::find_row(&group, kind.raw()), kind::meant(&group, kind.raw())) {
-        (Some(row), _) => Problem::KindNotStamped { about, why: row.why.to_owned(), instead: row.instead },
-        (None, meant) => Problem::UnknownKind { about, group, kind, meant: meant.map(|(row, api)| (row.kind, api)) },
+        (Some(row), _) => {
+            let mut follower = facts.followers.iter().filter(|f| f.object.start() == object.start());
+            let followed = follower.any(|f| !f.references.is_empty() && unwatched(f, configs, settings).is_empty());
+            let instead = if followed { "nothing has to be done: remove the annotation" } else { row.instead };
+            Problem::KindNotStamped { about, why: row.why.to_owned(), instead }
+        }
+        (None, meant) => {
+            let meant = meant.map(|(row, api)| (row.kind, api));
+            Problem::UnknownKind { about, group, kind, asks: request.is_some(), meant }
+        }
     };
-    Some(at(request, problem).about(object.resource_ref()))
+    let finding = match request {
+        Some(request) => at(request, problem),
+        None => Finding::new(problem).at_location(object.start()),
+    };
+    Some(finding.about(object.resource_ref())).filter(|_| is_looked_at(object, settings))
 }
 
 /// Configs that an object's operator would follow if they carried its label.
@@ -42,7 +54,7 @@ pub(super) fn unwatched(follower: &Follower, configs: &Configs<'_>, settings: &S
             .with(config.start(), "the config")
             .in_field(reference.path())
             .about(object.resource_ref());
-        out.push(if follower.asks { finding } else { finding.severe(Severity::Info) });
+        out.push(if follower.asks { finding } else { Finding { verbose: true, ..finding.severe(Severity::Info) } });
     }
     out
 }
@@ -107,7 +119,7 @@ impl Lint<'_, '_> {
                 let instead = workload.refused.map_or("", |only| only.instead);
                 Problem::KindNotStamped { about, why: wording::skip(why, workload), instead }
             }
-            Skip::Patch => Problem::Patch { about },
+            Skip::Patch => Problem::Patch { about, own: workload.row.is_none() },
             Skip::Hook => Problem::Hook { about },
             Skip::Job => {
                 let (kind, once) = (object.kind.clone(), workload.rollout == Rollout::Once);

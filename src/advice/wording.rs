@@ -60,10 +60,7 @@ pub(crate) fn skip(skip: Skip, workload: &Workload) -> String {
         Skip::Patch => "a patch: its pod template lacks containers or images".to_owned(),
         Skip::Hook => "a hook of Helm or Argo CD, which runs at each sync anyway".to_owned(),
         Skip::Job if workload.rollout == Rollout::Once => {
-            format!(
-                "a changed pod template reaches no pod of a {} that is there, and nothing recreates this one",
-                kind()
-            )
+            "a changed pod template reaches none of its pods, and nothing recreates it".to_owned()
         }
         Skip::Job => format!("a {}'s pod template cannot be changed, and nothing recreates this one", kind()),
         Skip::Strategy => workload.refused.map(|only| only.why).unwrap_or_default().to_owned(),

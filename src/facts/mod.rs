@@ -60,7 +60,7 @@ pub(crate) struct Facts {
     pub(crate) producers: Vec<Producer>,
     /// Configs that stay out of the cluster (`local-config`).
     pub(crate) local: Vec<Object>,
-    /// Objects of other kinds that carry an annotation of a workload.
+    /// Objects of other kinds that carry an annotation of a workload, or are meant to be one.
     pub(crate) strays: Vec<Object>,
     /// Objects whose operator follows configs that carry its label.
     pub(crate) followers: Vec<Follower>,
@@ -84,7 +84,7 @@ pub(crate) struct Facts {
 pub(crate) struct Follower {
     pub(crate) object: Object,
     pub(crate) references: Vec<Reference>,
-    /// It carries an annotation of a workload.
+    /// It carries an annotation of a workload, or all are selected.
     pub(crate) asks: bool,
 }
 
@@ -172,7 +172,7 @@ pub(crate) fn relevance(settings: &Settings) -> Relevance {
         &settings.annotation,
     ];
     words.extend(kind::words());
-    words.extend(Some("toolkit.fluxcd.io").filter(|_| settings.select == Select::All));
+    words.extend(kind::follow_words());
     words.extend(ConfigKind::ALL.map(ConfigKind::as_str));
     words.extend(producer::PRODUCERS.iter().map(|row| row.kind));
     words.extend(settings.pod_templates.iter().map(|t| t.kind.as_str()));
@@ -299,11 +299,14 @@ impl Chunk<'_> {
             // What it asks for in vain is said of it as a whole.
             keys(&object, if asks { Spot::Workload } else { Spot::Other }, out);
             self.foreign_rows(&object, out);
-            if let Some(fields) = kind::follows(group, kind).filter(|_| asks || settings.select == Select::All) {
+            let all = settings.select == Select::All;
+            if let Some(fields) = kind::follows(group, kind) {
                 let (references, _) = reference::outside(node, fields, self.base)?;
-                out.followers.push(Follower { object: object.clone(), references, asks });
+                out.followers.push(Follower { object: object.clone(), references, asks: asks || all });
             }
-            if asks {
+            // Of what asks for nothing only a workload whose kind is written wrongly.
+            let wrong = || node.path(["spec", "template"]).is_some() && kind::meant(group, kind).is_some();
+            if asks || all && wrong() {
                 out.strays.push(object);
             }
         }

@@ -220,15 +220,16 @@ problems! {
         ["write them as a list"]
 
     // Workloads that are not stamped
-    Patch { about: String } Patch
+    Patch { about: String, own: bool } Patch
         ["{about} lacks containers or images: a patch is never stamped"]
-        ["stamp the finished build, where the patch has been applied"]
+        ["stamp the finished build, where the patch has been applied{}",
+            if *own { "; if its operator fills them in, set `partial: true` in its row of `podTemplates`" } else { "" }]
     Hook { about: String } HookSkipped
         ["{about} is a hook, which runs at each sync anyway: not stamped"]
         ["remove Reloader's annotation from the hook to silence this"]
     Job { about: String, kind: Text, once: bool } JobImmutable
         ["{about} is not stamped: {}", match once {
-            true => format!("a changed pod template reaches no pod of a {kind} that is there"),
+            true => "a changed pod template reaches none of its pods".to_owned(),
             false => format!("a {kind}'s pod template cannot be changed, and `apply` would fail"),
         }]
         ["let the delivery tool recreate it (Argo CD: sync options `Force=true,Replace=true`{}), or use `generateName`",
@@ -237,15 +238,17 @@ problems! {
         ["{about} names its revision, so that Knative refuses any change: not stamped"]
         ["remove `spec.template.metadata.name`"]
     KindNotStamped { about: String, why: String, instead: &'static str } KindNotStamped
-        ["{about} is annotated, but {why}: not stamped"]
+        ["{about} is not stamped: {why}"]
         ["{instead}"]
-    UnknownKind { about: String, group: String, kind: Text, meant: Option<(&'static str, &'static str)> } KindNotStamped
-        ["{about} is annotated, but {kind}{} is no kind that is stamped",
+    UnknownKind { about: String, group: String, kind: Text, asks: bool, meant: Option<(&'static str, &'static str)> } KindNotStamped
+        ["{about} {}, but {kind}{} is no kind that is stamped",
+            if *asks { "is annotated" } else { "has a pod template" },
             if group.is_empty() { String::new() } else { format!(" of {group}") }]
         ["{}", match meant {
             Some((known, api)) if *known == kind.raw() => format!("did you mean `apiVersion: {api}`?"),
             Some((known, api)) if kind::group(api) == group => format!("did you mean `kind: {known}`?"),
             Some((known, api)) => format!("did you mean `apiVersion: {api}`, `kind: {known}`?"),
+            None if kind::is_built_in(group) => "annotate the workload whose pods shall roll".to_owned(),
             None => format!(
                 "if its operator rolls pods when a pod template of it changes, add `podTemplates: [{{group: \"{group}\", \
                  kind: {kind}, path: ...}}]` to the configuration, with the path to that template"

@@ -169,6 +169,7 @@ spec:
                 group: "apps.kruise.io".to_owned(),
                 kind: "CloneSet".to_owned(),
                 path: ["spec", "template"].map(|field| Step::Field(field.to_owned())).to_vec(),
+                partial: false,
             }]),
             names: Renames::new(&[("auto", "example.com/auto"), ("configmap", "example.com/reload")]),
             namespace: Some("shop".to_owned()),

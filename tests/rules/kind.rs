@@ -112,3 +112,27 @@ fn the_page_is_made_of_the_table() {
         "docs/kinds.md is not what `explain --kinds --format markdown` prints: UPDATE=1 writes it"
     );
 }
+
+/// Each kind that is not ours, annotated, gets the advice of its row.
+#[test]
+fn each_row_that_is_not_stamped_says_what_to_do() {
+    let path = repository("fixtures/kind/not-ours/input.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    let ran = run(["check".into(), "--format".into(), "json".into(), path.into_os_string()], b"");
+    let report: Value = serde_json::from_str(&ran.text()).unwrap();
+    let said: BTreeSet<_> = findings(&report).map(|f| (f["line"].as_u64(), f["remedy"].as_str().unwrap())).collect();
+    for row in rows().iter().filter(|row| row["class"] == "not ours") {
+        let head = format!(
+            "apiVersion: {}\nkind: {}\n",
+            row["apiVersions"][0].as_str().unwrap(),
+            row["kind"].as_str().unwrap()
+        );
+        let line = text.split_once(&head).map(|(before, _)| before.lines().count() as u64 + 3);
+        assert!(line.is_some(), "no {head}");
+        assert!(said.contains(&(line, row["instead"].as_str().unwrap())), "{head}: {said:?}");
+    }
+}
+
+fn findings(report: &Value) -> impl Iterator<Item = &Value> {
+    report["findings"].as_array().unwrap().iter()
+}

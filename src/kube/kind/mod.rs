@@ -143,15 +143,17 @@ pub(crate) struct Kind<'s> {
 /// What is known of a kind that carries pod templates. The user's own rows come first.
 pub(crate) fn find<'s>(group: &str, kind: &str, own: &'s [PodTemplate]) -> Option<Kind<'s>> {
     let known = known(group, kind);
-    let rows = own.iter().filter(|t| t.kind == kind && t.group == group);
-    let templates: Vec<_> = rows.map(|t| Template { path: &t.path, shape: &PLAIN }).collect();
-    let partial = known.is_some_and(|k| k.row.partial);
+    let rows = || own.iter().filter(|t| t.kind == kind && t.group == group);
+    let templates: Vec<_> = rows().map(|t| Template { path: &t.path, shape: &PLAIN }).collect();
     if !templates.is_empty() {
+        // What is no whole template by the table is none by a row of the user's own.
+        let is_part = |k: &Known| k.row.partial || k.templates.iter().any(|(_, shape)| !shape.is_plain());
+        let partial = known.is_some_and(is_part) || rows().any(|t| t.partial);
         return Some(Kind { templates, rollout: Rollout::Starts, partial, row: None });
     }
     let Known { row, templates, .. } = known.filter(|k| !k.templates.is_empty())?;
     let templates = templates.iter().map(|(path, shape)| Template { path, shape }).collect();
-    Some(Kind { templates, rollout: row.rollout, partial, row: Some(row) })
+    Some(Kind { templates, rollout: row.rollout, partial: row.partial, row: Some(row) })
 }
 
 /// The row of a kind, whether it carries pod templates or not.
@@ -164,18 +166,33 @@ pub(crate) fn follows(group: &str, kind: &str) -> Option<&'static Table> {
     known(group, kind).map(|known| &known.follows).filter(|table| !table.is_empty())
 }
 
+/// The fields that [`follows`] is about, as words that a document must hold.
+pub(crate) fn follow_words<'w>() -> impl Iterator<Item = &'w str> {
+    let paths = rows().flat_map(|row| row.follows).map(|(path, _)| path.trim_end_matches("[]"));
+    paths.map(|path| path.rsplit('.').next().unwrap_or(path))
+}
+
+/// Whether a group is one of Kubernetes itself, whose kinds are all known.
+pub(crate) fn is_built_in(group: &str) -> bool {
+    !is_dotted(group) || group.ends_with(".k8s.io") && !group.ends_with(".x-k8s.io")
+}
+
 /// The row that was meant by a kind or a group that is none, and its `apiVersion`.
 ///
-/// A right kind in a wrong group is meant only where the group is near, or where both are Kubernetes' own: another
-/// product may have a kind of the same name.
+/// A right kind in a wrong group is meant only where the group is near, or is one of Kubernetes, which has no such kind:
+/// another product may have a kind of the same name.
 pub(crate) fn meant(group: &str, kind: &str) -> Option<(&'static Row, &'static str)> {
+    let known = word(kind);
+    let part = |whole: &str, part: &str| whole.strip_suffix(part).is_some_and(|rest| rest.ends_with('.'));
     let near_group = |api: &str| {
         let right = self::group(api);
-        right == group || !is_dotted(right) && !is_dotted(group) || near::edits(right, group) <= 2
+        let own = !is_dotted(group) && (!is_dotted(right) || known.is_some_and(|kind| kind != "Service"));
+        right == group || own || part(right, group) || part(group, right) || near::edits(right, group) <= 2
     };
     let kinds: Vec<&str> = KNOWN.keys().copied().collect();
-    let kind = word(kind).or_else(|| near::near(kind, &kinds))?;
-    let mut apis = KNOWN[kind].iter().flat_map(|k| k.row.apis.iter().map(|api| (k.row, *api)));
+    let mut apis = KNOWN[known.or_else(|| near::near(kind, &kinds))?]
+        .iter()
+        .flat_map(|k| k.row.apis.iter().map(|api| (k.row, *api)));
     apis.find(|(_, api)| near_group(api))
 }
 
@@ -211,7 +228,12 @@ mod tests {
 
     #[test]
     fn a_users_rows_come_first_and_may_be_several() {
-        let row = |kind: &str, path| PodTemplate { group: "x.io".into(), kind: kind.into(), path: steps(path) };
+        let row = |kind: &str, path| PodTemplate {
+            group: "x.io".into(),
+            kind: kind.into(),
+            path: steps(path),
+            partial: false,
+        };
         let own = [row("CloneSet", "spec.template"), row("Set", "a"), row("CloneSet", "spec.other")];
         let paths: Vec<_> =
             find("x.io", "CloneSet", &own).unwrap().templates.into_iter().map(|t| t.path.to_vec()).collect();
@@ -258,7 +280,9 @@ mod tests {
         assert_eq!(api("apps", "Deploymnet"), Some(("Deployment", "apps/v1")));
         assert_eq!(api("apps", "CronJob"), Some(("CronJob", "batch/v1")));
         assert_eq!(api("apps.kruise.io", "cloneset"), Some(("CloneSet", "apps.kruise.io/v1beta1")));
-        assert_eq!(api("kruise.io", "CloneSet"), None);
+        assert_eq!(api("kruise.io", "CloneSet"), Some(("CloneSet", "apps.kruise.io/v1beta1")));
+        assert_eq!(api("apps", "CloneSet"), Some(("CloneSet", "apps.kruise.io/v1beta1")));
+        assert_eq!(api("example.com", "Deployment"), None);
         assert_eq!(api("", "Service"), None);
         assert_eq!(api("cluster.x-k8s.io", "Cluster"), None);
         assert_eq!(api("example.com", "Widget"), None);
