@@ -73,7 +73,7 @@ const SPARK: &[(&str, Names)] = &[
 pub(super) const ROWS: &[Row] = &[
     rolls(
         "CloneSet",
-        &["apps.kruise.io/v1beta1"],
+        &["apps.kruise.io/v1alpha1"],
         &[pod("spec.template")],
         "openkruise/kruise@07169cfa pkg/controller/cloneset/revision/cloneset_revision.go (getPatch)",
     )
@@ -87,14 +87,14 @@ pub(super) const ROWS: &[Row] = &[
     .only(&in_place(&["spec.updateStrategy.rollingUpdate.podUpdatePolicy"])),
     rolls(
         "DaemonSet",
-        &["apps.kruise.io/v1beta1"],
+        &["apps.kruise.io/v1alpha1"],
         &[pod("spec.template")],
         "openkruise/kruise@07169cfa pkg/controller/daemonset/daemonset_history.go",
     )
     .only(&in_place(&["spec.updateStrategy.rollingUpdate.rollingUpdateType"])),
     rolls(
         "UnitedDeployment",
-        &["apps.kruise.io/v1beta1"],
+        &["apps.kruise.io/v1alpha1"],
         &[
             pod("spec.template.advancedStatefulSetTemplate.spec.template"),
             pod("spec.template.cloneSetTemplate.spec.template"),
@@ -110,19 +110,19 @@ pub(super) const ROWS: &[Row] = &[
     ])),
     once(
         "BroadcastJob",
-        &["apps.kruise.io/v1beta1"],
+        &["apps.kruise.io/v1alpha1"],
         &[pod("spec.template")],
         "openkruise/kruise@07169cfa pkg/controller/broadcastjob/broadcastjob_controller.go (createPodOnNode)",
     ),
     once(
         "AdvancedCronJob",
-        &["apps.kruise.io/v1beta1"],
+        &["apps.kruise.io/v1alpha1"],
         &[pod("spec.template.broadcastJobTemplate.spec.template"), pod("spec.template.jobTemplate.spec.template")],
         "openkruise/kruise@07169cfa pkg/webhook/advancedcronjob/validating/advancedcronjob_create_update_handler.go",
     ),
     not_ours(
         "SidecarSet",
-        &["apps.kruise.io/v1beta1"],
+        &["apps.kruise.io/v1alpha1"],
         "its containers are put into pods when those are made, and are updated in place",
         "annotate the workloads that it is injected into, and list its configs there",
         "openkruise/kruise@07169cfa apis/apps/v1beta1/sidecarset_types.go",

@@ -279,9 +279,9 @@ mod tests {
         assert_eq!(api("app", "deployment"), Some(("Deployment", "apps/v1")));
         assert_eq!(api("apps", "Deploymnet"), Some(("Deployment", "apps/v1")));
         assert_eq!(api("apps", "CronJob"), Some(("CronJob", "batch/v1")));
-        assert_eq!(api("apps.kruise.io", "cloneset"), Some(("CloneSet", "apps.kruise.io/v1beta1")));
-        assert_eq!(api("kruise.io", "CloneSet"), Some(("CloneSet", "apps.kruise.io/v1beta1")));
-        assert_eq!(api("apps", "CloneSet"), Some(("CloneSet", "apps.kruise.io/v1beta1")));
+        assert_eq!(api("apps.kruise.io", "cloneset"), Some(("CloneSet", "apps.kruise.io/v1alpha1")));
+        assert_eq!(api("kruise.io", "CloneSet"), Some(("CloneSet", "apps.kruise.io/v1alpha1")));
+        assert_eq!(api("apps", "CloneSet"), Some(("CloneSet", "apps.kruise.io/v1alpha1")));
         assert_eq!(api("example.com", "Deployment"), None);
         assert_eq!(api("", "Service"), None);
         assert_eq!(api("cluster.x-k8s.io", "Cluster"), None);
