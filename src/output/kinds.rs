@@ -56,3 +56,28 @@ fn markdown(table: &Kinds) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::kinds::kinds;
+
+    #[test]
+    fn json_follows_its_schema() {
+        crate::output::tests::schemas::check("kinds-v1.json", &escape::json(&kinds()));
+    }
+
+    #[test]
+    fn a_row_says_what_happens_and_what_to_do() {
+        let text = text(&kinds(), Look { color: false, verbose: false, width: 100 });
+        for part in [
+            "rolls (72 kinds)\n  Agent (agent.k8s.elastic.co/v1alpha1)\n    stamp: spec.daemonSet.podTemplate.metadata.annotations\n",
+            "    the next run uses it; not stamped where KEDA ends running Jobs when the template changes: set `spec.rollout",
+            "  HelmRelease (helm.toolkit.fluxcd.io/v2)\n    it has no pod template: Flux renders a chart of it: label the ",
+            "    no rollout follows: use a Deployment, StatefulSet or DaemonSet\n",
+            "\n\n134 kinds\n",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+    }
+}
