@@ -424,7 +424,7 @@ data:
                 (
                     "spec: {podTemplates: [{template: a}]}",
                     (3, 24),
-                    "spec.podTemplates[0]: unknown field `template`; known: group, kind, path",
+                    "spec.podTemplates[0]: unknown field `template`; known: group, kind, path, partial",
                     None,
                 ),
                 (
