@@ -5,9 +5,10 @@ use crate::decide::action::WorkloadId;
 use crate::decide::candidate::Configs;
 use crate::decide::change;
 use crate::decide::stamp::{Decided, Decider};
-use crate::edit::verify;
+use crate::edit::verify::{self, Meant};
 use crate::facts::{self, Keep};
 use crate::finding::{self, Finding, Problem, Severity};
+use crate::kube::kind;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 use crate::text::source::Source;
@@ -80,7 +81,7 @@ pub(crate) fn unstamp(sources: &[Source], settings: &Settings) -> Outcome {
 fn finished(sources: &[Source], mut outcome: Outcome) -> Outcome {
     outcome.edits.sort_by_key(|e| (e.source, e.range.start, e.range.end));
     // What does not come out as meant is an error of ours, and nothing is written.
-    for broken in verify::verify(sources, &outcome.edits, &outcome.annotation) {
+    for broken in verify::verify(sources, &outcome.edits, Meant::stamps(&outcome.annotation, kind::places())) {
         let at = broken.range.start;
         outcome.findings.push(Finding::new(Problem::Internal {}).at(broken.source, at..at));
     }

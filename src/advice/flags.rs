@@ -75,8 +75,8 @@ impl Lint<'_, '_> {
         let (key, workload) = (&self.settings().annotation, self.decided.workload);
         let found = workload.object.annotations.find(key).filter(|_| !workload.template_path.is_empty());
         out.extend(found.map(|annotation| {
-            let (kind, template) = (workload.object.kind.clone(), workload.template_path.clone());
-            at(annotation, Problem::StampMisplaced { key: key.clone(), kind, template })
+            let (kind, place) = (workload.object.kind.clone(), workload.stamp_path());
+            at(annotation, Problem::StampMisplaced { key: key.clone(), kind, place })
         }));
     }
 

@@ -5,10 +5,8 @@ use crate::decide::action::{Use, WorkloadId};
 use crate::decide::candidate::ConfigId;
 use crate::decide::select::Rule;
 use crate::decide::stamp::{Decided, Decider};
-use crate::facts::workload::Workload;
 use crate::finding::{Finding, Problem, Severity};
 use crate::kube::config_kind::ConfigKind;
-use crate::kube::reference::Reference;
 use crate::settings::Missing as Policy;
 use crate::text::hidden::Text;
 use crate::text::near::Similar;
@@ -54,7 +52,7 @@ impl<'d, 'f> Missing<'d, 'f> {
             self.references += 1;
             let need = || Need {
                 location: Location::new(workload.object.source(), reference.range.clone()),
-                field: pod_spec_path(workload, reference),
+                field: workload.path_of(reference),
                 workload: decided.decision.workload,
                 optional: reference.optional,
             };
@@ -132,10 +130,4 @@ impl<'d, 'f> Missing<'d, 'f> {
         }
         finding
     }
-}
-
-/// The field path of a reference from the object on.
-pub(crate) fn pod_spec_path(workload: &Workload, reference: &Reference) -> String {
-    let (template, path) = (&workload.template_path, reference.path());
-    if template.is_empty() { format!("spec.{path}") } else { format!("{template}.spec.{path}") }
 }

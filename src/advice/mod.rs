@@ -153,7 +153,7 @@ impl<'d, 'f> Advice<'d, 'f> {
             let finding = Finding::new(problem)
                 .at(workload.object.source(), reference.range.clone())
                 .with(config.object.start(), "the config")
-                .in_field(missing::pod_spec_path(workload, reference))
+                .in_field(workload.path_of(reference))
                 .about(workload.object.resource_ref());
             out.push(finding);
         }
@@ -169,7 +169,9 @@ impl<'d, 'f> Advice<'d, 'f> {
         out.extend(self.order.findings(self.decider));
         let own = |source: SourceId| !self.sources[source].supply;
         let strays = facts.strays.iter().filter(|o| own(o.source()));
-        out.extend(strays.filter_map(|o| skipped::stray(o, settings)));
+        out.extend(strays.filter_map(|o| skipped::stray(o, facts, self.decider.configs, settings)));
+        let followers = facts.followers.iter().filter(|f| own(f.object.source()));
+        out.extend(followers.flat_map(|f| skipped::unwatched(f, self.decider.configs, settings)));
         let lost = facts.without_template.iter().filter(|(o, _)| own(o.source()));
         out.extend(lost.filter_map(|(o, paths)| skipped::without_template(o, paths, settings)));
         out.extend(skipped::useless_rows(facts, settings));

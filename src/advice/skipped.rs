@@ -1,25 +1,69 @@
 //! Workloads that ask for a stamp and get none, and why.
 
 use crate::advice::lint::{Lint, at};
+use crate::advice::wording;
 use crate::decide::action::{Action, Skip};
-use crate::facts::Facts;
+use crate::decide::candidate::Configs;
 use crate::facts::object::Object;
+use crate::facts::{Facts, Follower};
 use crate::finding::{Finding, Problem, Severity};
+use crate::kube::kind::{self, Rollout};
 use crate::settings::{PodTemplate, Settings};
 use crate::text::source::Location;
 
-/// The lint of an annotated object of a kind that restamp does not know.
-pub(super) fn stray(object: &Object, settings: &Settings) -> Option<Finding> {
-    let request = object.annotations.request(&settings.names).filter(|_| is_looked_at(object, settings))?;
-    let (group, kind) = (object.group().to_owned(), object.kind.clone());
-    let problem = Problem::UnknownKind { about: object.about(), group, kind };
-    Some(at(request, problem).about(object.resource_ref()))
+/// The lint of an object of a kind that is not stamped.
+pub(super) fn stray(object: &Object, facts: &Facts, configs: &Configs<'_>, settings: &Settings) -> Option<Finding> {
+    let request = object.annotations.request(&settings.names);
+    let (group, kind, about) = (object.group().to_owned(), object.kind.clone(), object.about());
+    let problem = match (kind::find_row(&group, kind.raw()), kind::meant(&group, kind.raw())) {
+        (Some(row), _) => {
+            let mut follower = facts.followers.iter().filter(|f| f.object.start() == object.start());
+            let followed = follower.any(|f| !f.references.is_empty() && unwatched(f, configs, settings).is_empty());
+            let instead = if followed { "nothing has to be done: remove the annotation" } else { row.instead };
+            Problem::KindNotStamped { about, why: row.why.to_owned(), instead }
+        }
+        (None, meant) => {
+            let meant = meant.map(|(row, api)| (row.kind, api));
+            Problem::UnknownKind { about, group, kind, asks: request.is_some(), meant }
+        }
+    };
+    let finding = match request {
+        Some(request) => at(request, problem),
+        None => Finding::new(problem).at_location(object.start()),
+    };
+    Some(finding.about(object.resource_ref())).filter(|_| is_looked_at(object, settings))
+}
+
+/// Configs that an object's operator would follow if they carried its label.
+pub(super) fn unwatched(follower: &Follower, configs: &Configs<'_>, settings: &Settings) -> Vec<Finding> {
+    let object = &follower.object;
+    if !is_looked_at(object, settings) {
+        return Vec::new();
+    }
+    let (label, value) = kind::WATCH;
+    let mut out: Vec<Finding> = Vec::new();
+    for reference in &follower.references {
+        let target = configs.resolve(object, reference.kind, reference.name.raw()).config();
+        let Some(config) = target.map(|id| &configs.object(id).object) else { continue };
+        if config.labels.iter().any(|(key, text)| key == label && text == value) {
+            continue;
+        }
+        let problem = Problem::Unwatched { about: object.about(), config: config.about(), label, value };
+        let finding = Finding::new(problem)
+            .at(object.source(), reference.range.clone())
+            .with(config.start(), "the config")
+            .in_field(reference.path())
+            .about(object.resource_ref());
+        out.push(if follower.asks { finding } else { Finding { verbose: true, ..finding.severe(Severity::Info) } });
+    }
+    out
 }
 
 /// The lint of an annotated object in which the paths of its kind find no pod template.
 pub(super) fn without_template(object: &Object, paths: &str, settings: &Settings) -> Option<Finding> {
     let request = object.annotations.request(&settings.names).filter(|_| is_looked_at(object, settings))?;
-    let problem = Problem::NoTemplate { about: object.about(), paths: paths.to_owned() };
+    let own = settings.pod_templates.iter().any(|t| t.kind == object.kind.raw() && t.group == object.group());
+    let problem = Problem::NoTemplate { about: object.about(), paths: paths.to_owned(), own };
     Some(at(request, problem).about(object.resource_ref()))
 }
 
@@ -67,10 +111,20 @@ impl Lint<'_, '_> {
         let problem = match why {
             Skip::Excluded | Skip::Elsewhere => return,
             Skip::Kind if request.is_none() => return,
-            Skip::Kind => Problem::KindNotStamped { about, kind: object.kind.clone() },
-            Skip::Patch => Problem::Patch { about },
+            Skip::Kind => {
+                let instead = workload.row.map_or("", |row| row.instead);
+                Problem::KindNotStamped { about, why: wording::skip(why, workload), instead }
+            }
+            Skip::Strategy => {
+                let instead = workload.refused.map_or("", |only| only.instead);
+                Problem::KindNotStamped { about, why: wording::skip(why, workload), instead }
+            }
+            Skip::Patch => Problem::Patch { about, own: workload.row.is_none() },
             Skip::Hook => Problem::Hook { about },
-            Skip::Job => Problem::Job { about },
+            Skip::Job => {
+                let (kind, once) = (object.kind.clone(), workload.rollout == Rollout::Once);
+                Problem::Job { about, kind, once }
+            }
             Skip::NamedRevision => Problem::NamedRevision { about },
         };
         let place = match (&workload.revision, request) {

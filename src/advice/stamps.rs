@@ -74,7 +74,6 @@ fn checked_workload(view: View<'_>, any_stamp: bool, all: bool) -> Option<Findin
         }
         Action::Current | Action::Baseline | Action::CannotVerify | Action::Nothing | Action::Skip(_) => return None,
     };
-    let field = format!("{}.metadata.annotations", workload.template_path);
-    let finding = Finding::new(problem).at_location(workload.stamp_place()).in_field(field);
+    let finding = Finding::new(problem).at_location(workload.stamp_place()).in_field(workload.stamp_path());
     Some(finding.about(workload.object.resource_ref()))
 }

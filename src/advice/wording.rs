@@ -7,6 +7,7 @@ use crate::decide::select::{Rule, Selection};
 use crate::facts::workload::Workload;
 use crate::kube::annotation::Annotation;
 use crate::kube::config_kind::ConfigKind;
+use crate::kube::kind::Rollout;
 use crate::kube::reference::Reference;
 use crate::text::clean::clean;
 use crate::text::hidden::Text;
@@ -55,14 +56,19 @@ pub(crate) fn of_use(reference: &Reference, used: &Use) -> (&'static str, String
 }
 
 /// Why a workload is left alone.
-pub(crate) fn skip(skip: Skip, kind: &str) -> String {
+pub(crate) fn skip(skip: Skip, workload: &Workload) -> String {
+    let kind = || clean(workload.object.kind.shown());
     match skip {
         Skip::Excluded => "`workloads` of the settings leaves it out".to_owned(),
         Skip::Patch => "a patch: its pod template lacks containers or images".to_owned(),
         Skip::Hook => "a hook of Helm or Argo CD, which runs at each sync anyway".to_owned(),
-        Skip::Job => "a Job's pod template cannot be changed, and nothing recreates this one".to_owned(),
+        Skip::Job if workload.rollout == Rollout::Once => {
+            "a changed pod template reaches none of its pods, and nothing recreates it".to_owned()
+        }
+        Skip::Job => format!("a {}'s pod template cannot be changed, and nothing recreates this one", kind()),
+        Skip::Strategy => workload.refused.map(|only| only.why).unwrap_or_default().to_owned(),
         Skip::NamedRevision => "it names its revision, so that Knative refuses any change".to_owned(),
-        Skip::Kind => format!("no rollout follows a change of a {}", clean(kind)),
+        Skip::Kind => format!("no rollout follows a change of a {}", kind()),
         Skip::Elsewhere => "the workload that its workloadRef names is stamped instead".to_owned(),
     }
 }
@@ -106,8 +112,9 @@ pub(crate) fn remarks(workload: &Workload, driven: Option<&Text>) -> Vec<Remark>
     }
     match (rolling.suspended, rolling.schedule.as_ref()) {
         (true, _) => add(true, "suspended", "nothing runs until it is resumed: it is suspended".to_owned()),
-        (false, Some(schedule)) if kind == "CronJob" => {
-            add(true, "next-run", format!("takes effect at the next run ({})", clean(schedule.shown())));
+        (false, schedule) if workload.rollout == Rollout::NextRun => {
+            let when = schedule.map(|s| format!(" ({})", clean(s.shown()))).unwrap_or_default();
+            add(true, "next-run", format!("takes effect at the next run{when}"));
         }
         _ => {}
     }

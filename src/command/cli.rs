@@ -15,7 +15,7 @@ use glob::Pattern;
 use crate::input::read::is_stdin;
 use crate::input::walk;
 use crate::kube::reference::{Place, Places};
-use crate::output::{self, explain, findings, plan};
+use crate::output::{self, explain, findings, kinds, plan};
 use crate::settings::selector::{self, Selector};
 use crate::settings::{self, Effect, FilterLayer, Layer, Missing, Precision, Select};
 
@@ -208,8 +208,13 @@ pub enum Command {
 
     /// Show, for each workload, its references, which count and why, and its stamp
     Explain {
-        #[command(flatten)]
-        paths: Paths,
+        /// Files, folders, globs of them, or - for stdin; all files are one set, each folder is its own
+        #[arg(required_unless_present = "kinds", value_name = "PATH")]
+        paths: Vec<PathBuf>,
+
+        /// Print the table of kinds: where stamps go, what a change does, and how that is known
+        #[arg(long, help_heading = "Output", conflicts_with_all = ["paths", "workload", "why"])]
+        kinds: bool,
 
         /// Only these workloads
         #[arg(long, value_name = "KIND/NAME", help_heading = "Output", value_parser = object)]
@@ -274,9 +279,9 @@ impl Command {
         match self {
             Self::Stamp { paths, .. }
             | Self::Check { paths, .. }
-            | Self::Explain { paths, .. }
             | Self::Unstamp { paths, .. }
             | Self::Baseline { paths, .. } => paths.paths.iter().map(PathBuf::as_path).collect(),
+            Self::Explain { paths, .. } => paths.iter().map(PathBuf::as_path).collect(),
             Self::Plan { old, new, .. } => vec![old, new],
             Self::Completions { .. } | Self::Man => Vec::new(),
         }
@@ -292,6 +297,7 @@ fn formats(command: Option<&Command>) -> (&'static str, Vec<&'static str>) {
         Some(Command::Unstamp { .. }) => ("unstamp", of_findings[..2].to_vec()),
         Some(Command::Baseline { .. }) => ("baseline", of_findings[..2].to_vec()),
         Some(Command::Check { .. }) => ("check", of_findings),
+        Some(Command::Explain { kinds: true, .. }) => ("explain --kinds", output::words(kinds::FORMATS)),
         Some(Command::Explain { .. }) => ("explain", output::words(explain::FORMATS)),
         Some(Command::Plan { .. }) => ("plan", output::words(plan::FORMATS)),
         Some(Command::Completions { .. }) => ("completions", vec!["text"]),

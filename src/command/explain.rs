@@ -8,9 +8,15 @@ use crate::facts::Keep;
 use crate::finding::Severity;
 use crate::input::Set;
 use crate::output::explain::FORMATS;
+use crate::output::kinds;
 use crate::settings::Settings;
 
 impl Run<'_, '_> {
+    /// The table of kinds.
+    pub(super) fn explain_kinds(&mut self) -> anyhow::Result<Status> {
+        self.show(kinds::FORMATS, &explain::kinds::kinds())
+    }
+
     pub(super) fn explain(&mut self, sets: Vec<Set>, query: &Query<'_>, settings: &Settings) -> anyhow::Result<Status> {
         let mut sets = transformed(sets, settings, Keep::All);
         self.require_objects(&mut sets, Severity::Warning);

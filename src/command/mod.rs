@@ -39,7 +39,7 @@ mod join;
 // Changed texts go into their files, all or none.
 mod write;
 
-use crate::command::cli::{Cli, Command, Paths};
+use crate::command::cli::{Cli, Command};
 use crate::command::report::summary;
 use crate::command::transformed::{Transformed, stamped, unstamped};
 use crate::explain::Query;
@@ -171,16 +171,16 @@ impl Run<'_, '_> {
         self.cli.refuse_contradictions()?;
         match &self.cli.command {
             None => self.filter(),
-            Some(Command::Stamp { paths, write }) => self.on_sets(paths, |run, sets, settings| match write {
+            Some(Command::Stamp { paths, write }) => self.on_sets(&paths.paths, |run, sets, settings| match write {
                 true => run.stamp_files(sets, settings),
                 false => run.stamp_stream(sets, settings, stamped),
             }),
-            Some(Command::Unstamp { paths, write }) => self.on_sets(paths, |run, sets, settings| match write {
+            Some(Command::Unstamp { paths, write }) => self.on_sets(&paths.paths, |run, sets, settings| match write {
                 true => run.unstamp_files(sets, settings),
                 false => run.stamp_stream(sets, settings, unstamped),
             }),
             Some(Command::Baseline { paths, write }) => {
-                self.on_sets(paths, |run, sets, settings| run.baseline(sets, *write, settings))
+                self.on_sets(&paths.paths, |run, sets, settings| run.baseline(sets, *write, settings))
             }
             Some(Command::Check { paths, diff, references, .. }) => {
                 let [sets] = self.read([&paths.paths]);
@@ -197,7 +197,8 @@ impl Run<'_, '_> {
                     false => run.check(sets, *diff, settings),
                 })
             }
-            Some(Command::Explain { paths, workload, why }) => {
+            Some(Command::Explain { kinds: true, .. }) => self.explain_kinds(),
+            Some(Command::Explain { paths, workload, why, .. }) => {
                 let query = Query { workload: workload.as_deref(), why: why.as_deref() };
                 self.on_sets(paths, |run, sets, settings| run.explain(sets, &query, settings))
             }
@@ -225,10 +226,10 @@ impl Run<'_, '_> {
     /// Reads the sets of some paths and goes on with them.
     fn on_sets(
         &mut self,
-        paths: &Paths,
+        paths: &[PathBuf],
         go_on: impl FnOnce(&mut Self, Vec<Set>, &Settings) -> anyhow::Result<Status>,
     ) -> anyhow::Result<Status> {
-        let read = self.read([&paths.paths]);
+        let read = self.read([paths]);
         self.with_settings(read, |run, [sets], settings| go_on(run, sets, settings))
     }
 

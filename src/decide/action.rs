@@ -26,6 +26,8 @@ words! {
         Job = "job",
         /// A Knative Service that names its revision.
         NamedRevision = "named-revision",
+        /// Its own fields say that a change would do harm, or nothing.
+        Strategy = "strategy",
         /// No rollout follows a change of its kind.
         Kind = "kind",
         /// A Rollout without a template: the workload that it names is stamped.

@@ -21,19 +21,22 @@ pub(super) fn skip(workload: &Workload, settings: &Settings) -> Option<Skip> {
         Some(Skip::Hook)
     } else if workload.revision.is_some() {
         Some(Skip::NamedRevision)
-    } else if workload.rollout == Rollout::Immutable && !is_recreated(workload) {
+    } else if matches!(workload.rollout, Rollout::Immutable | Rollout::Once) && !is_recreated(workload) {
         Some(Skip::Job)
+    } else if workload.refused.is_some() {
+        Some(Skip::Strategy)
     } else {
         None
     }
 }
 
-/// Whether the delivery tool recreates a Job instead of changing it.
+/// Whether the delivery tool recreates a Job instead of changing it. Flux does so only if the API refuses the change as one
+/// of an immutable field.
 pub(crate) fn is_recreated(job: &Workload) -> bool {
     let own = &job.object.annotations;
     let options = own.get(annotation::ARGO_SYNC_OPTIONS).into_iter().flat_map(annotation::entries);
     let options: Vec<&str> = options.collect();
     job.generated
         || options.contains(&"Force=true") && options.contains(&"Replace=true")
-        || own.get(annotation::FLUX_FORCE) == Some("enabled")
+        || job.rollout == Rollout::Immutable && own.get(annotation::FLUX_FORCE) == Some("enabled")
 }

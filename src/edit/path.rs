@@ -162,15 +162,12 @@ impl<'t> Way<'t> {
     }
 }
 
-/// Between a pod template and the stamp.
-const PARENTS: [&str; 2] = ["metadata", "annotations"];
-
-/// The site of the annotation `name` of the pod template at `path` of an object.
-pub(crate) fn site(object: Ref<'_>, path: &[Step<'_>], name: &str) -> Result<Site, Obstacle> {
+/// The site of the annotation `name`; `annotations` are the fields to it from the pod template at `path` of an object.
+pub(crate) fn site(object: Ref<'_>, path: &[Step<'_>], annotations: &[&str], name: &str) -> Result<Site, Obstacle> {
     let text = Geometry { text: object.tree().text() };
     let mut way = Way { node: object, levels: Vec::new() };
     way.template(path)?;
-    let mut missing = &PARENTS[..];
+    let mut missing = annotations;
     while let [parent, rest @ ..] = missing {
         if is_empty(way.node) || !way.field(parent)? {
             break;
@@ -184,7 +181,7 @@ pub(crate) fn site(object: Ref<'_>, path: &[Step<'_>], name: &str) -> Result<Sit
                 .last()
                 .map(|l| if l.value.range().is_empty() { l.key.range() } else { l.value.range() }),
             set: replace::replace(text, way.levels.last().copied())?,
-            remove: Some(remove::remove(text, &way.levels)),
+            remove: Some(remove::remove(text, &way.levels, annotations.len())),
         });
     }
     let new = insert::Field { parents: missing, name };
@@ -231,7 +228,7 @@ mod tests {
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
         let path: Vec<_> = [Step::Field("x"), Step::Item(1)].iter().chain(below).copied().collect();
-        let set = site(tree.roots().next().unwrap(), &path, "k").map_err(|o| o.why)?.set;
+        let set = site(tree.roots().next().unwrap(), &path, &["metadata", "annotations"], "k").map_err(|o| o.why)?.set;
         let edit = set.edit(Default::default(), "\"v\"");
         let new = format!("{}{}{}", &text[..edit.range.start], edit.text, &text[edit.range.end..]);
         assert!(
@@ -239,7 +236,7 @@ mod tests {
                 text,
                 &new,
                 &crate::yaml::Part { range: 0..0, cut: false },
-                Meant::stamps("k"),
+                Meant::stamps("k", &[&["metadata", "annotations"]]),
                 &mut Default::default()
             ),
             "{new}"

@@ -5,15 +5,15 @@ use super::path::{EXPLICIT, Level, NO_MAP, Obstacle, PROPERTIES, SHARED, TAKEN, 
 use crate::text::geometry::{BLANKS, Geometry};
 use crate::yaml::{Style, Tag};
 
-/// Removes the last level's entry, and each parent that would be left empty by it.
-pub(super) fn remove(text: Geometry<'_>, levels: &[Level<'_>]) -> Result<Splice, Obstacle> {
-    let Some((last, parents)) = levels.split_last() else {
+/// Removes the last level's entry, and each of its next `parents` that would be left empty by it.
+pub(super) fn remove(text: Geometry<'_>, levels: &[Level<'_>], parents: usize) -> Result<Splice, Obstacle> {
+    let Some((last, above)) = levels.split_last() else {
         return Err(Obstacle { range: 0..0, why: NO_MAP });
     };
-    let own = parents.len();
+    let own = above.len();
     let mut top = own;
-    // `metadata` at most: the pod template itself has a spec.
-    while top > 0 && own - top < 2 && levels[top].map.entries().nth(1).is_none() {
+    // Up to the pod template, which stays.
+    while top > 0 && own - top < parents && levels[top].map.entries().nth(1).is_none() {
         top -= 1;
     }
     // A comment between a parent and the stamp is the user's: the parent then stays, empty.

@@ -22,28 +22,30 @@ pub(crate) struct Broken {
 pub(crate) struct Meant<'m> {
     /// The key of the stamps.
     pub(crate) annotation: &'m str,
+    /// The fields to the mapping that holds one, from a pod template on.
+    pub(crate) places: &'m [&'m [&'m str]],
     /// Items that were added to a list that is a field of the first object.
     pub(crate) appended: Option<(&'m str, &'m [Value])>,
 }
 
 impl<'m> Meant<'m> {
     /// Nothing but stamps.
-    pub(crate) fn stamps(annotation: &'m str) -> Self {
-        Self { annotation, appended: None }
+    pub(crate) fn stamps(annotation: &'m str, places: &'m [&'m [&'m str]]) -> Self {
+        Self { annotation, places, appended: None }
     }
 }
 
 /// Checks all edits of stamps (sorted by source and range); gives the chunks that must not be written.
 ///
-/// `annotation` is the key of the stamp.
-pub(crate) fn verify(sources: &[Source], edits: &[Edit], annotation: &str) -> Vec<Broken> {
+/// What is meant is nothing but stamps.
+pub(crate) fn verify(sources: &[Source], edits: &[Edit], meant: Meant<'_>) -> Vec<Broken> {
     let mut todo = Vec::new();
     for (index, source) in SourceId::each(sources) {
         let mine = edit::of_source(edits, index);
         todo.extend(touched(source, mine).into_iter().map(|(chunk, edits)| (index, chunk, edits)));
     }
     let check = |arenas: &mut (Arena, Arena), (index, chunk, edits): &(SourceId, Part, &[Edit])| {
-        let same = comes_out(&sources[*index], chunk, edits, Meant::stamps(annotation), arenas);
+        let same = comes_out(&sources[*index], chunk, edits, meant, arenas);
         (!same).then(|| Broken { source: *index, range: chunk.range.clone() })
     };
     if todo.len() < 16 {
@@ -111,7 +113,7 @@ pub(crate) fn same_but_for(
                 let same = pairs.all(|(a, b)| {
                     let appended = appended.take();
                     let there = appended.is_none_or(|(field, _)| b.get(field).is_some());
-                    there && same(*a, *b, Context { annotation: meant.annotation, parent: None, appended })
+                    there && same(*a, *b, Context { meant: Meant { appended, ..meant }, parent: None })
                 });
                 if a.len() != b.len() || !same || before != after {
                     return false;
@@ -125,23 +127,21 @@ pub(crate) fn same_but_for(
 /// Where two nodes are compared.
 #[derive(Clone, Copy)]
 struct Context<'c> {
-    annotation: &'c str,
+    /// Without what was appended, but at the top node.
+    meant: Meant<'c>,
     /// The key that holds them.
     parent: Option<&'c str>,
-    /// Of the top node.
-    appended: Option<(&'c str, &'c [Value])>,
 }
 
 impl<'c> Context<'c> {
     fn below(self, key: Option<&'c str>) -> Self {
-        Self { parent: key, appended: None, ..self }
+        Self { meant: Meant { appended: None, ..self.meant }, parent: key }
     }
 }
 
 /// Whether two nodes hold the same, in the same style.
 pub(crate) fn equal(a: Ref<'_>, b: Ref<'_>) -> bool {
-    let everywhere = Context { annotation: "", parent: None, appended: None };
-    same(a, b, everywhere)
+    same(a, b, Context { meant: Meant::stamps("", &[]), parent: None })
 }
 
 /// Compares without following aliases: an alias is the same if its target has the same place among the anchors.
@@ -173,15 +173,14 @@ fn properties(a: Ref<'_>, b: Ref<'_>) -> bool {
     a.style() == b.style() && a.tag() == b.tag() && a.is_anchored() == b.is_anchored()
 }
 
-/// The entries of two mappings pair up, but for `metadata` and `annotations` that hold nothing but the stamp, and for
+/// The entries of two mappings pair up, but for those that hold nothing but the stamp, and for
 /// the stamp in `annotations`.
 fn same_map(a: Ref<'_>, b: Ref<'_>, context: Context<'_>) -> bool {
     let (mut x, mut y) = (a.entries().peekable(), b.entries().peekable());
     loop {
         let skip = |entry: &(Ref<'_>, Ref<'_>)| is_stamp_only(entry.0, entry.1, context);
         let new_list = |entry: &(Ref<'_>, Ref<'_>)| {
-            context
-                .appended
+            (context.meant.appended)
                 .is_some_and(|(field, items)| entry.0.scalar() == Some(field) && grown(None, entry.1, items))
         };
         match (x.peek(), y.peek()) {
@@ -210,7 +209,7 @@ fn same_value(p: (Ref<'_>, Ref<'_>), q: (Ref<'_>, Ref<'_>), context: Context<'_>
         // A stamp that was set is double-quoted.
         return new.scalar().is_some() && new.style() == Style::DoubleQuoted || same(old, new, context);
     }
-    if let Some((_, items)) = context.appended.filter(|(field, _)| key == Some(field)) {
+    if let Some((_, items)) = context.meant.appended.filter(|(field, _)| key == Some(field)) {
         return grown(Some(old), new, items);
     }
     if same(old, new, context.below(key)) {
@@ -256,34 +255,39 @@ fn is_json(node: Ref<'_>, value: &Value) -> bool {
     }
 }
 
-/// The annotation itself, in `annotations`.
+/// The annotation itself, in a mapping that holds stamps.
 fn is_stamp(key: Ref<'_>, context: Context<'_>) -> bool {
-    key.scalar() == Some(context.annotation) && context.parent == Some("annotations")
+    let Meant { annotation, places, .. } = context.meant;
+    key.scalar() == Some(annotation) && context.parent.is_some_and(|p| places.iter().any(|place| place.ends_with(&[p])))
 }
 
 /// The annotation, or a parent of it that holds nothing else.
 fn is_stamp_only(key: Ref<'_>, value: Ref<'_>, context: Context<'_>) -> bool {
-    if is_stamp(key, context) {
-        return value.scalar().is_some();
+    let (mut key, mut value, mut way) = (key, value, Vec::new());
+    while value.kind() == Kind::Map {
+        let mut entries = value.entries();
+        let (Some(name), Some(only), None) = (key.scalar(), entries.next(), entries.next()) else { return false };
+        way.push(name);
+        (key, value) = only;
     }
-    let name = key.scalar();
-    let parent = name == Some("metadata") || name == Some("annotations") && context.parent == Some("metadata");
-    if !parent || value.kind() != Kind::Map {
-        return false;
-    }
-    let mut entries = value.entries();
-    match (entries.next(), entries.next()) {
-        (Some((k, v)), None) => is_stamp_only(k, v, context.below(name)),
-        _ => false,
-    }
+    // The parents that came with it are the last of a place; that before them is there in both texts.
+    let fits = |place: &&[&str]| match place.strip_suffix(&way[..]) {
+        Some([]) => !way.is_empty(),
+        Some([.., parent]) => context.parent == Some(parent),
+        None => false,
+    };
+    key.scalar() == Some(context.meant.annotation) && value.scalar().is_some() && context.meant.places.iter().any(fits)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const PLACES: &[&[&str]] = &[&["metadata", "annotations"], &["x", "y", "podAnnotations"]];
+
     fn same_text(before: &str, after: &str) -> bool {
-        same_but_for(before, after, &Part { range: 0..0, cut: false }, Meant::stamps("k"), &mut Default::default())
+        let meant = Meant::stamps("k", PLACES);
+        same_but_for(before, after, &Part { range: 0..0, cut: false }, meant, &mut Default::default())
     }
 
     #[test]
@@ -294,6 +298,8 @@ mod tests {
         assert!(same_text(stamped, plain));
         assert!(same_text(stamped, &stamped.replace("\"v\"", "\"w\"")));
         assert!(same_text("metadata: ~\na: 1\n", "metadata:\n  annotations: {\"k\": \"v\"}\na: 1\n"));
+        assert!(same_text("a: 1\n", "x: {y: {podAnnotations: {\"k\": \"v\"}}}\na: 1\n"));
+        assert!(same_text("x: {}\n", "x: {y: {podAnnotations: {\"k\": \"v\"}}}\n"));
     }
 
     #[test]
@@ -307,6 +313,9 @@ mod tests {
             ("annotations:\n  k: v\n", "annotations:\n  k: w\n"),
             ("spec:\n  a: 1\n", "spec:\n  k: \"v\"\n  a: 1\n"),
             ("a:\n  b: 1\n", "a:\n  annotations:\n    k: \"v\"\n  b: 1\n"),
+            ("a:\n  b: 1\n", "a:\n  podAnnotations:\n    k: \"v\"\n  b: 1\n"),
+            ("a: 1\n", "x: {podAnnotations: {\"k\": \"v\"}}\na: 1\n"),
+            ("a: 1\n", "z: {metadata: {annotations: {\"k\": \"v\"}}}\na: 1\n"),
             ("a: 1\n", "a: 1\n---\nb: 1\n"),
             ("a: 1\n", "a: [\n"),
             ("a: &x 1\nb: *x\n", "a: &x 1\nb: 1\n"),
@@ -319,7 +328,7 @@ mod tests {
     #[test]
     fn a_list_grows_by_what_was_meant() {
         let items = [serde_json::json!({"m": "x", "n": {"i": 1, "b": [true, null]}})];
-        let meant = Meant { annotation: "k", appended: Some(("r", &items)) };
+        let meant = Meant { appended: Some(("r", &items)), ..Meant::stamps("k", PLACES) };
         let same = |before: &str, after: &str| {
             same_but_for(before, after, &Part { range: 0..0, cut: false }, meant, &mut Default::default())
         };

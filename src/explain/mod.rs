@@ -10,10 +10,12 @@ pub(crate) mod name;
 // What an explanation holds.
 pub(crate) mod explanation;
 
+// The table of kinds.
+pub(crate) mod kinds;
+
 // What `--workload` and `--why` ask for.
 pub(crate) mod query;
 
-use crate::advice::missing;
 use crate::advice::wording;
 use crate::decide::action::{self, Action, Decision, Skip, Use};
 use crate::decide::candidate::ConfigId;
@@ -197,7 +199,7 @@ impl Set<'_> {
                 None => Name::new(self.index, reference.kind.as_str().into(), view.namespace(), reference.name.clone()),
             },
             place: reference.place.as_str(),
-            field: missing::pod_spec_path(view.workload(), reference),
+            field: view.workload().path_of(reference),
             at: self.locator.at(&location),
             config_at: used.config.map(|id| self.config_at(id)),
             other_namespace: used.other_namespace,
@@ -283,7 +285,7 @@ fn status(view: View<'_>) -> (Status, String) {
         }
         Action::Nothing if decision.uses.is_empty() => (Status::NotSelected, "it refers to no ConfigMap or Secret"),
         Action::Nothing => (Status::NotSelected, "none of the configs that it refers to is selected"),
-        Action::Skip(why) => return (Status::LeftAlone, wording::skip(why, view.workload().object.kind.shown())),
+        Action::Skip(why) => return (Status::LeftAlone, wording::skip(why, view.workload())),
     };
     (status, text.to_owned())
 }

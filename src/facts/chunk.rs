@@ -32,10 +32,10 @@ impl Chunk<'_> {
         Location::new(self.source, node.moved(self.base))
     }
 
-    /// The annotations of a `metadata` that mean something.
-    pub(super) fn annotations(&self, metadata: Option<Ref<'_>>) -> Annotations {
+    /// Those of some annotations that mean something.
+    pub(super) fn annotations(&self, annotations: Option<Ref<'_>>) -> Annotations {
         let Settings { names, annotation, .. } = self.settings;
-        annotation::read(metadata, names, annotation, self.source, self.base)
+        annotation::read(annotations, names, annotation, self.source, self.base)
     }
 
     /// Whether a comparison or explanation asks for more than stamps are made of.

@@ -111,6 +111,7 @@ fn collect<'t>(
 /// A word that nearly every object has is not kept again and again.
 fn known(word: &str, hidden: bool) -> Text {
     let versions = ["v1", "apps/v1", "batch/v1"];
-    let mut known = kind::known().chain(ConfigKind::ALL.map(ConfigKind::as_str)).chain(versions);
-    known.find(|w| !hidden && *w == word).map_or_else(|| Text::new(word, hidden), Text::known)
+    let mut known = ConfigKind::ALL.map(ConfigKind::as_str).into_iter().chain(versions);
+    let known = kind::word(word).or_else(|| known.find(|w| *w == word)).filter(|_| !hidden);
+    known.map_or_else(|| Text::new(word, hidden), Text::known)
 }

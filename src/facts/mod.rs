@@ -42,10 +42,11 @@ use crate::facts::workload::Workload;
 use crate::finding::{Finding, Problem};
 use crate::kube::annotation;
 use crate::kube::config_kind::ConfigKind;
+use crate::kube::reference::{self, Reference};
 use crate::kube::shape::{self, Misfit};
 use crate::kube::unread::Spot;
 use crate::kube::{kind, template};
-use crate::settings::Settings;
+use crate::settings::{Select, Settings};
 use crate::text::source::{Location, Source, SourceId};
 use crate::yaml::{self, Arena, Documents, Doubt, Duplicate, Marks, OddSeparator, Ref, Relevance, SyntaxError, Tree};
 use rayon::prelude::*;
@@ -59,8 +60,10 @@ pub(crate) struct Facts {
     pub(crate) producers: Vec<Producer>,
     /// Configs that stay out of the cluster (`local-config`).
     pub(crate) local: Vec<Object>,
-    /// Objects of other kinds that carry an annotation of a workload.
+    /// Objects of other kinds that carry an annotation of a workload, or are meant to be one.
     pub(crate) strays: Vec<Object>,
+    /// Objects whose operator follows configs that carry its label.
+    pub(crate) followers: Vec<Follower>,
     /// Annotated objects in which the paths of the user's own rows (as shown) find no pod template.
     pub(crate) without_template: Vec<(Object, String)>,
     /// Index of a row of `podTemplates` of whose kind there are objects → whether it finds a pod template in one.
@@ -74,6 +77,15 @@ pub(crate) struct Facts {
     pub(crate) unread: Vec<Finding>,
     /// Ranges of which no message may quote a line: Secrets, and documents that do not parse.
     pub(crate) opaque: Vec<Location>,
+}
+
+/// An object whose operator follows configs that carry its label.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    pub(crate) object: Object,
+    pub(crate) references: Vec<Reference>,
+    /// It carries an annotation of a workload, or all are selected.
+    pub(crate) asks: bool,
 }
 
 /// Input below this size is read by one thread: starting others costs more.
@@ -164,7 +176,8 @@ pub(crate) fn relevance(settings: &Settings) -> Relevance {
         "restamp.dev",
         &settings.annotation,
     ];
-    words.extend(kind::known());
+    words.extend(kind::words());
+    words.extend(kind::follow_words());
     words.extend(ConfigKind::ALL.map(ConfigKind::as_str));
     words.extend(producer::PRODUCERS.iter().map(|row| row.kind));
     words.extend(settings.pod_templates.iter().map(|t| t.kind.as_str()));
@@ -258,17 +271,17 @@ impl Chunk<'_> {
         } else if let Some(kind) = kind::find(group, kind, &settings.pod_templates) {
             self.duplicates(node, Some(&object), true, out);
             let mut misfits = Vec::new();
-            kind.templates.iter().for_each(|path| shape::on_the_way(node, path, &mut misfits));
+            kind.templates.iter().for_each(|t| shape::on_the_way(node, t.path, &mut misfits));
             let mut workloads = workload::read(self, found, &object, &kind)?;
             let inside = workloads.iter_mut().flat_map(|w| std::mem::take(&mut w.misfits));
             let all = misfits.into_iter().map(|m| (self.location(m.at), m.expected)).chain(inside);
             out.findings.extend(all.map(|(at, expected)| misfit(&object, expected).at_location(at)));
             Keys { chunk: self, object: &object, spot: Spot::Workload, out }.workload(node, &kind)?;
-            if kind.own {
+            if kind.row.is_none() {
                 self.own_rows(node, &object, out);
             }
             if workloads.is_empty() && object.annotations.request(&settings.names).is_some() {
-                let paths: Vec<String> = kind.templates.iter().map(|path| template::shown(path)).collect();
+                let paths: Vec<String> = kind.templates.iter().map(|t| template::shown(t.path)).collect();
                 out.without_template.push((object, paths.join(", ")));
             }
             out.workloads.extend(workloads);
@@ -284,14 +297,21 @@ impl Chunk<'_> {
             self.duplicates(node, Some(&object), false, out);
             if object.annotations.request(&settings.names).is_none() {
                 // Reloader reads the pod template too, if it is where one would look for it.
-                let template = node.path(["spec", "template", "metadata"]);
+                let template = node.path(["spec", "template", "metadata", "annotations"]);
                 object.annotations = self.annotations(template);
             }
             let asks = object.annotations.request(&settings.names).is_some();
             // What it asks for in vain is said of it as a whole.
             keys(&object, if asks { Spot::Workload } else { Spot::Other }, out);
             self.foreign_rows(&object, out);
-            if asks {
+            let all = settings.select == Select::All;
+            if let Some(fields) = kind::follows(group, kind) {
+                let (references, _) = reference::outside(node, fields, self.base)?;
+                out.followers.push(Follower { object: object.clone(), references, asks: asks || all });
+            }
+            // Of what asks for nothing only a workload whose kind is written wrongly.
+            let wrong = || node.path(["spec", "template"]).is_some() && kind::meant(group, kind).is_some();
+            if asks || all && wrong() {
                 out.strays.push(object);
             }
         }
@@ -441,6 +461,7 @@ impl Facts {
         self.producers.extend(other.producers);
         self.local.extend(other.local);
         self.strays.extend(other.strays);
+        self.followers.extend(other.followers);
         self.without_template.extend(other.without_template);
         other.foreign.into_iter().for_each(|(i, group)| {
             self.foreign.entry(i).or_insert(group);

@@ -32,9 +32,9 @@ impl Object {
         let node = found.node();
         let metadata = node.get("metadata");
         let field = |name: &str| metadata.and_then(|m| m.get(name)).and_then(Ref::word);
-        let annotations = chunk.annotations(metadata);
-        let labels = metadata.and_then(|m| m.get("labels")).filter(|_| chunk.settings.uses_labels());
-        let labels = labels.into_iter().flat_map(Ref::pairs);
+        let annotations = chunk.annotations(metadata.and_then(|m| m.get("annotations")));
+        let labels = metadata.and_then(|m| m.get("labels")).into_iter().flat_map(Ref::pairs);
+        let labels = labels.filter(|(key, ..)| chunk.settings.uses_labels() || *key == kind::WATCH.0);
         Self {
             location: chunk.location(node),
             api_version: found.api_version.clone(),

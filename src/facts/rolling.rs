@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::kube::kind::Shape;
 use crate::kube::reference::{Place, Reference};
 use crate::text::hidden::{HIDDEN, Text};
 use crate::text::words::words;
@@ -66,9 +67,29 @@ impl fmt::Debug for Rolling {
     }
 }
 
-/// Reads how a workload rolls. `template` is its pod template, `stamp` the key of our annotation; `None` if aliases blow
-/// the template up beyond reason.
-pub(crate) fn read(object: Ref<'_>, template: Option<Ref<'_>>, stamp: &str) -> Option<Rolling> {
+/// A pod template while it is read.
+#[derive(Clone, Copy)]
+pub(crate) struct Template<'t> {
+    /// `None` for an object that names another one's.
+    pub(crate) node: Option<Ref<'t>>,
+    pub(crate) shape: &'t Shape,
+    /// The operator fills in containers.
+    pub(crate) partial: bool,
+}
+
+impl<'t> Template<'t> {
+    fn pod_spec(&self) -> Option<Ref<'t>> {
+        self.node?.path(self.shape.spec.as_ref()?.iter().copied())
+    }
+
+    /// Whether all its containers are there to be seen.
+    fn is_whole(&self) -> bool {
+        !self.partial && self.shape.is_plain()
+    }
+}
+
+/// Reads how a workload rolls. `stamp` is the key of our annotation; `None` if aliases blow the template up beyond reason.
+pub(crate) fn read(object: Ref<'_>, template: Template<'_>, stamp: &str) -> Option<Rolling> {
     let at = |path: &[&str]| object.path(path.iter().copied());
     let text = |path: &[&str]| at(path).and_then(Ref::text).map(str::to_owned);
     let flag = |path: &[&str]| at(path).and_then(Ref::boolean) == Some(true);
@@ -81,8 +102,8 @@ pub(crate) fn read(object: Ref<'_>, template: Option<Ref<'_>>, stamp: &str) -> O
         suspended: flag(&["spec", "suspend"]),
         schedule: at(&["spec", "schedule"]).and_then(Ref::word),
         manual: at(&["spec", "triggers"]).is_some_and(|triggers| !has_config_change(triggers)),
-        template: match template {
-            Some(template) => Some(plain_template(template, stamp)?),
+        template: match template.node {
+            Some(node) => Some(plain_template(node, template.shape, stamp)?),
             None => None,
         },
     })
@@ -94,7 +115,10 @@ fn has_config_change(triggers: Ref<'_>) -> bool {
 }
 
 /// How each reference reaches a running pod.
-pub(super) fn updates(pod_spec: Option<Ref<'_>>, references: &[Arc<Reference>]) -> Vec<Update> {
+pub(super) fn updates(template: Template<'_>, references: &[Arc<Reference>]) -> Vec<Update> {
+    let pod_spec = template.pod_spec();
+    // What an operator mounts is in no container here.
+    let unseen = if template.is_whole() { Update::Unmounted } else { Update::Live };
     let items = |field: &str| pod_spec.and_then(|s| s.get(field)).into_iter().flat_map(Ref::items);
     let volumes: Vec<_> = items("volumes").map(|v| v.get("name").and_then(Ref::text)).collect();
     // The worst way in which some container mounts each volume: what one of them keeps, the pod keeps.
@@ -119,9 +143,12 @@ pub(super) fn updates(pod_spec: Option<Ref<'_>>, references: &[Arc<Reference>]) 
         Place::Env | Place::EnvFrom => Update::Env,
         Place::VolumeSecret => Update::Mount,
         Place::ImagePullSecrets => Update::Pull,
+        // What a list of an operator's own names is mounted as a whole; how a single field is used is not known.
+        Place::Volume | Place::Projected if reference.outside && reference.is_listed() => Update::Live,
+        Place::Volume | Place::Projected if reference.outside => Update::Mount,
         Place::Volume | Place::Projected => {
             let volume = volume_index(&reference.path()).and_then(|i| *volumes.get(i)?);
-            volume.and_then(|name| mounted.get(name).copied()).unwrap_or(Update::Unmounted)
+            volume.and_then(|name| mounted.get(name).copied()).unwrap_or(unseen)
         }
     };
     references.iter().map(one).collect()
@@ -131,11 +158,13 @@ fn volume_index(path: &str) -> Option<usize> {
     path.strip_prefix("volumes[")?.split_once(']')?.0.parse().ok()
 }
 
-fn plain_template(template: Ref<'_>, stamp: &str) -> Option<Value> {
+fn plain_template(template: Ref<'_>, shape: &Shape, stamp: &str) -> Option<Value> {
     let mut out = Map::new();
     let mut metadata = Map::new();
-    for field in ["labels", "annotations"] {
-        let Some(node) = template.path(["metadata", field]) else {
+    let labels = template.path(["metadata", "labels"]).filter(|_| shape.is_plain());
+    let annotations = template.path(shape.annotations.iter().copied());
+    for (field, node) in [("labels", labels), ("annotations", annotations)] {
+        let Some(node) = node else {
             continue;
         };
         let Value::Object(mut map) = plain(node, 0)? else {
@@ -147,11 +176,23 @@ fn plain_template(template: Ref<'_>, stamp: &str) -> Option<Value> {
         }
     }
     out.insert("metadata".to_owned(), Value::Object(metadata));
-    if let Some(spec) = template.get("spec") {
-        out.insert("spec".to_owned(), plain(spec, 0)?);
+    // Fields of an operator's own lie around those of the pod spec.
+    let spec =
+        if shape.is_plain() || template.get("apiVersion").is_some() { template.get("spec") } else { Some(template) };
+    if let Some(spec) = spec {
+        let mut spec = plain(spec, 0)?;
+        if let Some(fields) = spec.as_object_mut().filter(|_| !shape.is_plain()) {
+            fields.retain(|field, _| {
+                !SCALE.contains(&field.as_str()) && shape.annotations.first() != Some(&field.as_str())
+            });
+        }
+        out.insert("spec".to_owned(), spec);
     }
     Some(Value::Object(out))
 }
+
+/// What operators call the number of pods, a change of which replaces none.
+const SCALE: [&str; 6] = ["instances", "maxReplicas", "minReplicas", "replicaCount", "replicas", "size"];
 
 /// A node as plain data, as Kubernetes keeps it: aliases and merge keys followed, a field that is null or an empty list
 /// is none. What was brought from a Secret is wrapped, so that it is compared and never taken for a name. `None` if
@@ -217,14 +258,15 @@ fn quantities(value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kube::reference;
+    use crate::kube::{kind, reference};
     use crate::yaml::Arena;
 
     fn of(text: &str) -> Option<Rolling> {
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
         let object = tree.roots().next().unwrap();
-        read(object, object.path(["spec", "template"]), "restamp.dev/config-hash")
+        let node = object.path(["spec", "template"]);
+        read(object, Template { node, shape: kind::plain(), partial: false }, "restamp.dev/config-hash")
     }
 
     #[test]
@@ -290,12 +332,12 @@ spec:
 ";
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
-        let spec = tree.roots().next().unwrap().path(["spec", "template", "spec"]);
-        let (references, _) = reference::references(spec.unwrap(), 0).unwrap();
+        let node = tree.roots().next().unwrap().path(["spec", "template"]);
+        let (references, _) = reference::references(node.unwrap().get("spec").unwrap(), 0).unwrap();
         let references: Vec<_> = references.into_iter().map(Arc::new).collect();
         use Update::{Env, Init, Live, Mount, Pull, SubPath, Unmounted};
         assert_eq!(
-            updates(spec, &references),
+            updates(Template { node, shape: kind::plain(), partial: false }, &references),
             [Env, Pull, Live, SubPath, Unmounted, Init, Live, Mount, Live, SubPath, Init]
         );
     }

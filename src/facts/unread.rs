@@ -7,7 +7,7 @@ use crate::facts::Facts;
 use crate::facts::chunk::Chunk;
 use crate::facts::object::Object;
 use crate::finding::{Finding, Problem};
-use crate::kube::kind::Kind;
+use crate::kube::kind::{Kind, Shape};
 use crate::kube::template::Step;
 use crate::kube::unread::{Spot, unread};
 use crate::yaml::Ref;
@@ -35,30 +35,42 @@ impl Keys<'_, '_> {
             return Some(());
         }
         self.object(node);
-        kind.templates.iter().try_for_each(|path| self.below(node, path, ""))
+        kind.templates.iter().try_for_each(|template| self.below(node, template.path, template.shape, ""))
     }
 
-    fn below(&mut self, node: Ref<'_>, path: &[Step], shown: &str) -> Option<()> {
+    fn below(&mut self, node: Ref<'_>, path: &[Step], shape: &Shape, shown: &str) -> Option<()> {
         node.charge()?;
         let Some((step, rest)) = path.split_first() else { return Some(()) };
-        let spot = if rest.is_empty() { Spot::Template } else { Spot::Nowhere };
         match step {
             Step::Field(field) => {
                 let Some(next) = node.get(field) else { return Some(()) };
                 let shown = if shown.is_empty() { field.clone() } else { format!("{shown}.{field}") };
-                self.holder(next, spot, &shown);
-                self.below(next, rest, &shown)
+                self.place(next, rest, shape, &shown);
+                self.below(next, rest, shape, &shown)
             }
             Step::Each => node.items().enumerate().try_for_each(|(i, item)| {
                 let (item, shown) = (item.resolved(), format!("{shown}[{i}]"));
-                self.holder(item, spot, &shown);
-                self.below(item, rest, &shown)
+                self.place(item, rest, shape, &shown);
+                self.below(item, rest, shape, &shown)
             }),
             Step::Any => node.pairs().into_iter().try_for_each(|(_, _, value)| {
                 let shown = format!("{shown}.*");
-                self.holder(value, spot, &shown);
-                self.below(value, rest, &shown)
+                self.place(value, rest, shape, &shown);
+                self.below(value, rest, shape, &shown)
             }),
+        }
+    }
+
+    /// The keys of a step of a way, at whose end the annotations of pods are where the shape says.
+    fn place(&mut self, node: Ref<'_>, rest: &[Step], shape: &Shape, shown: &str) {
+        match (rest, shape.annotations) {
+            ([], ["metadata", "annotations"]) => self.holder(node, Spot::Template, shown),
+            ([], annotations) => {
+                if let Some(keys) = node.path(annotations.iter().copied()) {
+                    self.keys(keys, Spot::Template, || format!("{shown}.{}", annotations.join(".")));
+                }
+            }
+            _ => self.holder(node, Spot::Nowhere, shown),
         }
     }
 

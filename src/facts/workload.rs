@@ -7,10 +7,11 @@ use crate::facts::object::Object;
 use crate::facts::rolling::{self, Rolling, Update};
 
 use crate::kube::annotation::{self, Annotations};
-use crate::kube::kind::{Kind, Rollout};
+use crate::kube::kind::row::Only;
+use crate::kube::kind::{self, Kind, Rollout, Row, Shape};
 use crate::kube::reference::{self, Reference};
 use crate::kube::shape;
-use crate::kube::template::Step;
+use crate::kube::template::{self, Step};
 use crate::settings::Effect;
 use crate::text::hidden::{HIDDEN, Text};
 use crate::text::source::Location;
@@ -36,6 +37,12 @@ pub(crate) struct Workload {
     pub(crate) template_path: String,
     /// The object has several pod templates, so that its name does not tell them apart.
     pub(crate) several: bool,
+    /// What is known of the place of the pod template.
+    pub(crate) shape: &'static Shape,
+    /// Its row of the table of kinds; `None` if the settings describe it.
+    pub(crate) row: Option<&'static Row>,
+    /// What its own fields say forbids a stamp.
+    pub(crate) refused: Option<&'static Only>,
     /// The annotations of the pod template.
     pub(crate) template: Annotations,
     pub(crate) references: Vec<Arc<Reference>>,
@@ -66,6 +73,21 @@ impl Workload {
         current.map_or(self.object.start(), |range| Location::new(self.object.source(), range))
     }
 
+    /// Field path of a reference from the object on.
+    pub(crate) fn path_of(&self, reference: &Reference) -> String {
+        let spec = if reference.outside { &[] } else { self.shape.spec.as_deref().unwrap_or_default() };
+        let template = Some(&*self.template_path).filter(|path| !path.is_empty());
+        let parts: Vec<&str> = template.into_iter().chain(spec.iter().copied()).collect();
+        let path = reference.path();
+        if parts.is_empty() { path } else { format!("{}.{path}", parts.join(".")) }
+    }
+
+    /// Field path of the annotations that hold its stamp.
+    pub(crate) fn stamp_path(&self) -> String {
+        let template = Some(&*self.template_path).filter(|path| !path.is_empty());
+        template.into_iter().chain(self.shape.annotations.iter().copied()).collect::<Vec<_>>().join(".")
+    }
+
     /// How messages name it: `Deployment/web`, with the path of its pod template if that does not tell it apart.
     pub(crate) fn about(&self) -> String {
         let about = self.object.about();
@@ -77,6 +99,7 @@ impl Workload {
 struct Template<'t> {
     /// `None` for an object that names another one's.
     node: Option<Ref<'t>>,
+    shape: &'static Shape,
     path: Vec<edit::Step<'t>>,
     /// As messages show the path.
     shown: String,
@@ -85,24 +108,29 @@ struct Template<'t> {
 /// The workloads of an object of some kind. `None` if aliases are unreasonably many.
 pub(super) fn read(chunk: &Chunk<'_>, found: &Found<'_>, object: &Object, kind: &Kind<'_>) -> Option<Vec<Workload>> {
     let node = found.node();
-    let named = kind.workload_ref.and_then(|field| node.path(["spec", field]));
+    let named = kind.row.and_then(|row| row.workload_ref).and_then(|field| node.path(["spec", field]));
     let workload_ref = named.and_then(|r| {
         let name = r.get("name")?;
         Some(WorkloadRef { kind: r.get("kind")?.word()?, name: name.word()?, range: name.moved(chunk.base) })
     });
     let mut templates = Vec::new();
-    for path in &kind.templates {
-        let start = Template { node: Some(node), path: Vec::new(), shown: String::new() };
-        expand(start, path, &mut templates)?;
+    for template in &kind.templates {
+        let start = Template { node: Some(node), shape: template.shape, path: Vec::new(), shown: String::new() };
+        expand(start, template.path, &mut templates)?;
     }
-    if templates.is_empty() && workload_ref.is_some() {
-        templates.push(Template { node: None, path: Vec::new(), shown: "spec.template".to_owned() });
+    templates.retain(|t| {
+        let needed = t.node.and_then(|node| node.path(t.shape.needs.iter().copied()));
+        needed.is_some_and(|node| node.kind() == NodeKind::Map)
+    });
+    if let ([], Some(_), Some(first)) = (&templates[..], &workload_ref, kind.templates.first()) {
+        let shown = template::shown(first.path);
+        templates.push(Template { node: None, shape: first.shape, path: Vec::new(), shown });
     }
     // Two rows may lead to one pod template; an object without one names another's.
     let mut seen = HashSet::new();
     templates.retain(|t| t.node.is_none_or(|node| seen.insert(node.index())));
     let several = templates.len() > 1;
-    let one = |template| workload(chunk, found, object, kind.rollout, template, several, workload_ref.clone());
+    let one = |template| workload(chunk, found, object, kind, template, several, workload_ref.clone());
     templates.into_iter().map(one).collect()
 }
 
@@ -110,20 +138,27 @@ fn workload(
     chunk: &Chunk<'_>,
     found: &Found<'_>,
     object: &Object,
-    rollout: Rollout,
+    kind: &Kind<'_>,
     template: Template<'_>,
     several: bool,
     workload_ref: Option<WorkloadRef>,
 ) -> Option<Workload> {
-    let (node, settings) = (found.node(), chunk.settings);
-    let pod_spec = template.node.and_then(|t| t.get("spec"));
-    let (references, mut misfits) = match pod_spec {
+    let (node, settings, rollout) = (found.node(), chunk.settings, kind.rollout);
+    let shape = template.shape;
+    let pod_spec = template.node.zip(shape.spec.as_ref()).and_then(|(t, path)| t.path(path.iter().copied()));
+    let (mut references, mut misfits) = match pod_spec {
         Some(spec) => reference::references(spec, chunk.base)?,
         None => Default::default(),
     };
+    if let Some(node) = template.node.filter(|_| !shape.fields.is_empty()) {
+        let (outside, odd) = reference::outside(node, &shape.fields, chunk.base)?;
+        references.extend(outside);
+        misfits.extend(odd);
+    }
     let references: Vec<Arc<Reference>> = references.into_iter().map(Arc::new).collect();
-    let metadata = template.node.and_then(|t| t.get("metadata"));
+    let metadata = template.node.and_then(|t| t.get("metadata")).filter(|_| shape.is_plain());
     metadata.into_iter().for_each(|m| shape::METADATA.misfits(m, &mut misfits));
+    let annotations = template.node.and_then(|t| t.path(shape.annotations.iter().copied()));
     for field in ["containers", "initContainers"] {
         let containers = pod_spec.and_then(|s| s.get(field)).into_iter().flat_map(Ref::items);
         containers.filter_map(|c| c.resolved().get("image")).for_each(|i| shape::Shape::Text.misfits(i, &mut misfits));
@@ -132,26 +167,30 @@ fn workload(
         let blocked = found.obstacle.clone().or_else(|| edit::on_the_way(found.raw));
         let site = match blocked {
             Some(obstacle) => Err(obstacle),
-            None => edit::site(found.raw, &template.path, &settings.annotation),
+            None => edit::site(found.raw, &template.path, shape.annotations, &settings.annotation),
         };
         site.map(|s| s.moved(chunk.base)).map_err(|o| o.moved(chunk.base))
     });
+    let whole = rolling::Template { node: template.node, shape, partial: kind.partial };
     let rolling = match chunk.keeps_all() {
-        true => Some(Box::new(rolling::read(node, template.node, &settings.annotation)?)),
+        true => Some(Box::new(rolling::read(node, whole, &settings.annotation)?)),
         false => None,
     };
     let asks =
         chunk.keeps_all() || settings.effect == Effect::Restart || object.annotations.get(annotation::EFFECT).is_some();
-    let updates = if asks { rolling::updates(pod_spec, &references) } else { Vec::new() };
+    let updates = if asks { rolling::updates(whole, &references) } else { Vec::new() };
     Some(Workload {
         rolling,
         updates,
         misfits: misfits.into_iter().map(|m| (chunk.location(m.at), m.expected)).collect(),
         rollout,
         several,
-        template: chunk.annotations(metadata),
+        shape,
+        row: kind.row,
+        refused: kind.row.and_then(|row| row.refuses(node)),
+        template: chunk.annotations(annotations),
         references,
-        patch: template.node.is_some() && is_patch(node, pod_spec),
+        patch: template.node.is_some() && !kind.partial && shape.is_plain() && is_patch(node, pod_spec),
         generated: object.name.is_empty() && node.path(["metadata", "generateName"]).and_then(Ref::text).is_some(),
         revision: metadata
             .filter(|_| rollout == Rollout::Revision)
@@ -178,7 +217,7 @@ fn expand<'t>(at: Template<'t>, path: &'t [Step], out: &mut Vec<Template<'t>>) -
     };
     let below = |node: Ref<'t>, step: edit::Step<'t>, shown: String| {
         let path = at.path.iter().copied().chain([step]).collect();
-        Template { node: Some(node), path, shown: format!("{}{shown}", at.shown) }
+        Template { node: Some(node), shape: at.shape, path, shown: format!("{}{shown}", at.shown) }
     };
     let dot = if at.shown.is_empty() { "" } else { "." };
     match step {
@@ -203,10 +242,10 @@ fn expand<'t>(at: Template<'t>, path: &'t [Step], out: &mut Vec<Template<'t>>) -
     Some(())
 }
 
-/// Whether a path leads to a pod template of an object.
+/// Whether the path of a row of the user's own leads to a pod template of an object.
 pub(super) fn leads_somewhere(object: Ref<'_>, path: &[Step]) -> bool {
     let mut out = Vec::new();
-    let start = Template { node: Some(object), path: Vec::new(), shown: String::new() };
+    let start = Template { node: Some(object), shape: kind::plain(), path: Vec::new(), shown: String::new() };
     expand(start, path, &mut out).is_some() && !out.is_empty()
 }
 

@@ -5,6 +5,7 @@
 
 use crate::finding::id::Id;
 use crate::kube::config_kind::ConfigKind;
+use crate::kube::kind;
 use crate::kube::unread::Unread;
 use crate::text::hidden::Text;
 use crate::yaml::SyntaxError;
@@ -180,9 +181,9 @@ problems! {
     StampRemoved { about: String } StampRemoved
         ["{about} is no longer selected: its stamp is removed, which rolls its pods once"]
         ["to keep it, select the workload again or supply its configs with --config-from"]
-    StampMisplaced { key: String, kind: Text, template: String } StampMisplaced
+    StampMisplaced { key: String, kind: Text, place: String } StampMisplaced
         ["`{key}` stands on the {kind} itself, where it rolls nothing"]
-        ["remove it; the stamp belongs into {template}.metadata.annotations"]
+        ["remove it; the stamp belongs into {place}"]
     /// None of the configs that the stamp is made of is in the set.
     NothingToVerify { about: String } CannotVerify
         ["nothing that the stamp of {about} is made of is in the set: it stays as it is"]
@@ -231,30 +232,50 @@ problems! {
         ["write them as a list"]
 
     // Workloads that are not stamped
-    Patch { about: String } Patch
+    Patch { about: String, own: bool } Patch
         ["{about} lacks containers or images: a patch is never stamped"]
-        ["stamp the finished build, where the patch has been applied"]
+        ["stamp the finished build, where the patch has been applied{}",
+            if *own { "; if its operator fills them in, set `partial: true` in its row of `podTemplates`" } else { "" }]
     Hook { about: String } HookSkipped
         ["{about} is a hook, which runs at each sync anyway: not stamped"]
         ["remove Reloader's annotation from the hook to silence this"]
-    Job { about: String } JobImmutable
-        ["{about} is not stamped: a Job's pod template cannot be changed, and `apply` would fail"]
-        ["let the delivery tool recreate it (Argo CD: sync options `Force=true,Replace=true`; Flux: \
-          `kustomize.toolkit.fluxcd.io/force: enabled`), or use `generateName`"]
+    Job { about: String, kind: Text, once: bool } JobImmutable
+        ["{about} is not stamped: {}", match once {
+            true => "a changed pod template reaches none of its pods".to_owned(),
+            false => format!("a {kind}'s pod template cannot be changed, and `apply` would fail"),
+        }]
+        ["let the delivery tool recreate it (Argo CD: sync options `Force=true,Replace=true`{}), or use `generateName`",
+            if *once { "" } else { "; Flux: `kustomize.toolkit.fluxcd.io/force: enabled`" }]
     NamedRevision { about: String } NamedRevision
         ["{about} names its revision, so that Knative refuses any change: not stamped"]
         ["remove `spec.template.metadata.name`"]
-    KindNotStamped { about: String, kind: Text } KindNotStamped
-        ["{about} is annotated, but no rollout follows a change of a {kind}: not stamped"]
-        ["use a Deployment, StatefulSet or DaemonSet"]
-    UnknownKind { about: String, group: String, kind: Text } KindNotStamped
-        ["{about} is annotated, but {kind}{} is no kind that is stamped",
+    KindNotStamped { about: String, why: String, instead: &'static str } KindNotStamped
+        ["{about} is not stamped: {why}"]
+        ["{instead}"]
+    UnknownKind { about: String, group: String, kind: Text, asks: bool, meant: Option<(&'static str, &'static str)> } KindNotStamped
+        ["{about} {}, but {kind}{} is no kind that is stamped",
+            if *asks { "is annotated" } else { "has a pod template" },
             if group.is_empty() { String::new() } else { format!(" of {group}") }]
-        ["if it carries a pod template, add `podTemplates: [{{group: \"{group}\", kind: {kind}, path: spec.template}}]` to \
-          the configuration"]
-    NoTemplate { about: String, paths: String } NoTemplate
+        ["{}", match meant {
+            Some((known, api)) if *known == kind.raw() => format!("did you mean `apiVersion: {api}`?"),
+            Some((known, api)) if kind::group(api) == group => format!("did you mean `kind: {known}`?"),
+            Some((known, api)) => format!("did you mean `apiVersion: {api}`, `kind: {known}`?"),
+            None if kind::is_built_in(group) => "annotate the workload whose pods shall roll".to_owned(),
+            None => format!(
+                "if its operator rolls pods when a pod template of it changes, add `podTemplates: [{{group: \"{group}\", \
+                 kind: {kind}, path: ...}}]` to the configuration, with the path to that template"
+            ),
+        }]
+    /// An operator would follow a config if it carried its label.
+    Unwatched { about: String, config: String, label: &'static str, value: &'static str } NotWatched
+        ["{about} does not follow {config}, which lacks the label `{label}: {value}`"]
+        ["add the label to {config}: it is then read anew when it changes"]
+    NoTemplate { about: String, paths: String, own: bool } NoTemplate
         ["{about} is annotated, but has no pod template at {paths}: not stamped"]
-        ["correct the path in `podTemplates`, or the manifest"]
+        ["{}", match own {
+            true => "correct the path in `podTemplates`, or the manifest",
+            false => "add one, where its pods are described, or remove the annotation",
+        }]
     UselessRow { kind: String, path: String, foreign: Option<String> } NoTemplate
         ["`podTemplates`: no {kind} of the set has a pod template at {path}"]
         ["{}", match foreign {

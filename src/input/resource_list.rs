@@ -6,6 +6,7 @@
 use crate::edit::verify::{self, Meant};
 use crate::edit::{self, Edit, List};
 use crate::finding::{Finding, Problem, Severity};
+use crate::kube::kind;
 use crate::settings::{Layer, SettingsError};
 use crate::text::source::{Source, SourceId};
 use crate::yaml::{Kind, Ref, any_document};
@@ -106,7 +107,8 @@ pub(crate) fn add_results(
     let edit = results.append(SourceId(0), &new);
     let at = edits.partition_point(|e| e.range.start <= edit.range.start);
     edits.insert(at, edit.clone());
-    if verify::holds(source, edits, &edit, Meant { annotation, appended: Some((RESULTS, &new)) }) {
+    let meant = Meant { appended: Some((RESULTS, &new)), ..Meant::stamps(annotation, kind::places()) };
+    if verify::holds(source, edits, &edit, meant) {
         return Ok(());
     }
     edits.remove(at);

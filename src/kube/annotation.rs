@@ -224,17 +224,17 @@ pub(crate) fn wave_list(kind: ConfigKind) -> Option<&'static str> {
     WAVE_LISTS.iter().find(|(k, _)| *k == kind).map(|(_, key)| *key)
 }
 
-/// Reads the annotations of a `metadata` that mean something; `stamp` is the name of our own.
+/// Reads those of some annotations that mean something; `stamp` is the name of our own.
 ///
 /// `source` and `base` are the source of the chunk, and where the chunk begins in it.
 pub(crate) fn read(
-    metadata: Option<Ref<'_>>,
+    annotations: Option<Ref<'_>>,
     names: &Names,
     stamp: &str,
     source: SourceId,
     base: usize,
 ) -> Annotations {
-    let Some(annotations) = metadata.and_then(|m| m.get("annotations")) else {
+    let Some(annotations) = annotations else {
         return Annotations::default();
     };
     let known = |key: &str| -> Option<String> {

@@ -106,9 +106,97 @@ const IN_POD_SPEC: [Row; 14] = [
     row(Place::VolumeSecret, "volumes[].storageos.secretRef", Secret, "name", Keys::All),
 ];
 
+/// What a field of an operator's own names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// It holds a pod spec, or some fields of one.
+    PodSpec,
+    /// A container.
+    Container,
+    /// One of `env`.
+    Env,
+    /// One of `envFrom`.
+    EnvFrom,
+    /// One of `volumes`.
+    Volume,
+    /// It is the name of a ConfigMap.
+    ConfigMap,
+    /// It is the name of a Secret.
+    Secret,
+    /// `name` in it names a ConfigMap.
+    ConfigMapRef,
+    /// `name` in it names a Secret.
+    SecretRef,
+    /// `secretName` in it names a Secret.
+    SecretSource,
+    /// `kind` in it says what `name` names.
+    ByKind,
+}
+
+const CONFIG_MAP: [Row; 1] = [row(Place::Volume, "", ConfigMap, "", Keys::All)];
+const SECRET: [Row; 1] = [row(Place::Volume, "", Secret, "", Keys::All)];
+const CONFIG_MAP_REF: [Row; 1] = [row(Place::Volume, "", ConfigMap, "name", Keys::All)];
+const SECRET_REF: [Row; 1] = [row(Place::Volume, "", Secret, "name", Keys::All)];
+const SECRET_SOURCE: [Row; 1] = [row(Place::Volume, "", Secret, "secretName", Keys::Items)];
+const BY_KIND: [Row; 2] = [
+    Row { only: Some(("kind", "ConfigMap")), ..row(Place::Volume, "", ConfigMap, "name", Keys::All) },
+    Row { only: Some(("kind", "Secret")), ..row(Place::Volume, "", Secret, "name", Keys::All) },
+];
+
+impl Names {
+    /// The rows of a field, each with the path from it on.
+    fn rows(self) -> Vec<(Vec<&'static str>, &'static Row)> {
+        let below = |rows: &'static [Row], list: &str| -> Vec<_> {
+            let cut = rows.iter().filter_map(|row| Some((row.path.strip_prefix(list)?.split('.').collect(), row)));
+            cut.collect()
+        };
+        let here = |rows: &'static [Row]| rows.iter().map(|row| (Vec::new(), row)).collect();
+        match self {
+            Self::PodSpec => {
+                let lists = CONTAINER_LISTS.iter().flat_map(|list| {
+                    let rows = Self::Container.rows().into_iter();
+                    rows.map(|(path, row)| (std::iter::once(*list).chain(path).collect(), row))
+                });
+                lists.chain(below(&IN_POD_SPEC, "")).collect()
+            }
+            Self::Container => below(&IN_CONTAINER, ""),
+            Self::Env => below(&IN_CONTAINER, "env[]."),
+            Self::EnvFrom => below(&IN_CONTAINER, "envFrom[]."),
+            Self::Volume => below(&IN_POD_SPEC, "volumes[]."),
+            Self::ConfigMap => here(&CONFIG_MAP),
+            Self::Secret => here(&SECRET),
+            Self::ConfigMapRef => here(&CONFIG_MAP_REF),
+            Self::SecretRef => here(&SECRET_REF),
+            Self::SecretSource => here(&SECRET_SOURCE),
+            Self::ByKind => here(&BY_KIND),
+        }
+    }
+}
+
+/// Fields that name configs, composed for one walk.
+#[derive(Debug, Default)]
+pub(crate) struct Table(Step);
+
+impl Table {
+    pub(crate) fn new(fields: &[(&'static str, Names)]) -> Self {
+        let mut table = Step::default();
+        for (field, names) in fields {
+            for (path, row) in names.rows() {
+                let path: Vec<_> = field.split('.').filter(|f| !f.is_empty()).chain(path).collect();
+                table.add(&path, row, path.join("."));
+            }
+        }
+        Self(table)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.fields.is_empty() && self.0.rows.is_empty()
+    }
+}
+
 /// A node of the composed table: the fields that lead on, in byte order, so that one walk meets references in the order
 /// of their field paths.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Step {
     fields: BTreeMap<&'static str, Self>,
     each: Option<Box<Self>>,
@@ -135,19 +223,7 @@ impl Step {
 }
 
 /// The rows of containers and of the pod spec, composed once.
-static TABLE: LazyLock<Step> = LazyLock::new(|| {
-    let mut table = Step::default();
-    for list in CONTAINER_LISTS {
-        for row in &IN_CONTAINER {
-            let path: Vec<_> = std::iter::once(list).chain(row.path.split('.')).collect();
-            table.add(&path, row, path.join("."));
-        }
-    }
-    for row in &IN_POD_SPEC {
-        table.add(&row.path.split('.').collect::<Vec<_>>(), row, row.path.to_owned());
-    }
-    table
-});
+static POD_SPEC: LazyLock<Table> = LazyLock::new(|| Table::new(&[("", Names::PodSpec)]));
 
 /// One place of a pod spec that names a config.
 #[derive(Clone, Debug)]
@@ -165,12 +241,19 @@ pub struct Reference {
     pattern: &'static str,
     /// What stands in the brackets of the path.
     indices: [u32; MAX_LISTS],
+    /// It lies in a field of the operator's own, and its path begins at the pod template.
+    pub(crate) outside: bool,
 }
 
 /// Most lists that lie inside each other on the way to a reference.
 const MAX_LISTS: usize = 3;
 
 impl Reference {
+    /// Whether a list is on the way to it.
+    pub(crate) fn is_listed(&self) -> bool {
+        self.pattern.contains("[]")
+    }
+
     /// Field path in the pod spec, down to the map that names the config: `containers[0].envFrom[1].configMapRef`.
     pub fn path(&self) -> String {
         let mut out = String::with_capacity(self.pattern.len() + 4);
@@ -189,13 +272,32 @@ impl Reference {
 ///
 /// `base` is added to each range. `None` if aliases make the walk unreasonably long ([`Ref::charge`]).
 pub(crate) fn references(pod_spec: Ref<'_>, base: usize) -> Option<(Vec<Reference>, Vec<Misfit<'_>>)> {
-    let mut walk = Walk { base, indices: [0; MAX_LISTS], found: Vec::new(), misfits: Vec::new() };
-    walk.step(pod_spec, &TABLE, 0)?;
+    walk(pod_spec, &POD_SPEC, false, base)
+}
+
+/// The same for fields of an operator's own.
+pub(crate) fn outside<'t>(
+    node: Ref<'t>,
+    fields: &'static Table,
+    base: usize,
+) -> Option<(Vec<Reference>, Vec<Misfit<'t>>)> {
+    walk(node, fields, true, base)
+}
+
+fn walk<'t>(
+    node: Ref<'t>,
+    table: &'static Table,
+    outside: bool,
+    base: usize,
+) -> Option<(Vec<Reference>, Vec<Misfit<'t>>)> {
+    let mut walk = Walk { base, outside, indices: [0; MAX_LISTS], found: Vec::new(), misfits: Vec::new() };
+    walk.step(node, &table.0, 0)?;
     Some((walk.found, walk.misfits))
 }
 
 struct Walk<'t> {
     base: usize,
+    outside: bool,
     indices: [u32; MAX_LISTS],
     found: Vec<Reference>,
     misfits: Vec<Misfit<'t>>,
@@ -206,7 +308,12 @@ impl<'t> Walk<'t> {
     fn step(&mut self, node: Ref<'t>, step: &'static Step, depth: usize) -> Option<()> {
         node.charge()?;
         let node = node.resolved();
-        let shape = if step.each.is_some() { Shape::List } else { Shape::Map(None) };
+        // A row without the name of a field is the name itself.
+        let shape = match &step.each {
+            Some(_) => Shape::List,
+            None if step.rows.iter().any(|(row, _)| row.name.is_empty()) => Shape::Text,
+            None => Shape::Map(None),
+        };
         if !shape.fits(node) {
             shape.misfits(node, &mut self.misfits);
             return Some(());
@@ -240,7 +347,7 @@ impl<'t> Walk<'t> {
         {
             field.into_iter().for_each(|value| shape.misfits(value, &mut self.misfits));
         }
-        let at = node.path(row.name.split('.'))?;
+        let at = node.path(row.name.split('.').filter(|field| !field.is_empty()))?;
         Shape::Text.misfits(at, &mut self.misfits);
         Some(Reference {
             place: row.place,
@@ -251,6 +358,7 @@ impl<'t> Walk<'t> {
             range: at.moved(self.base),
             pattern,
             indices: self.indices,
+            outside: self.outside,
         })
     }
 }

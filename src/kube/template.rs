@@ -1,6 +1,6 @@
 //! Where a kind of the user's own has its pod templates (`podTemplates`): group, kind and a path through lists and maps.
 
-use crate::text::words::readers;
+use crate::text::words::{parse_bool, readers};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -12,6 +12,8 @@ pub struct PodTemplate {
     pub kind: String,
     /// From the object to its pod templates.
     pub path: Vec<Step>,
+    /// Its operator fills in containers and images: what lacks them is no patch.
+    pub partial: bool,
 }
 
 impl PodTemplate {
@@ -48,7 +50,7 @@ pub enum Step {
 
 /// The fields of a [`PodTemplate`] as they are written.
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a mapping with `group`, `kind` and `path`")]
+#[serde(default, deny_unknown_fields, expecting = "a mapping with `group`, `kind`, `path` and `partial`")]
 struct Fields {
     #[serde(deserialize_with = "group")]
     group: Option<String>,
@@ -56,15 +58,18 @@ struct Fields {
     kind: Option<String>,
     #[serde(deserialize_with = "path")]
     path: Option<Vec<Step>>,
+    #[serde(deserialize_with = "boolean")]
+    partial: Option<bool>,
 }
 
 impl<'de> Deserialize<'de> for PodTemplate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Fields { group, kind, path } = Fields::deserialize(deserializer)?;
+        let Fields { group, kind, path, partial } = Fields::deserialize(deserializer)?;
         Ok(Self {
             group: group.unwrap_or_default(),
             kind: kind.ok_or_else(|| D::Error::custom("`kind` is missing"))?,
             path: path.ok_or_else(|| D::Error::custom("`path` is missing\nwrite it like `path: spec.template`"))?,
+            partial: partial.unwrap_or_default(),
         })
     }
 }
@@ -73,6 +78,7 @@ readers! {
     group: String = parse_group;
     kind: String = parse_kind;
     path: Vec<Step> = parse_path;
+    boolean: bool = parse_bool;
 }
 
 fn parse_group(group: &str) -> Result<String, String> {

@@ -18,6 +18,9 @@ pub(crate) mod findings;
 // An explanation: text and a picture.
 pub(crate) mod explain;
 
+// The table of kinds: text and the page of the docs.
+pub(crate) mod kinds;
+
 // A plan: text and a pull-request comment.
 pub(crate) mod plan;
 

@@ -138,13 +138,15 @@ impl<'c> Comparison<'c> {
         let kind = workload.object.kind.shown();
         let refused = |text: &str| (Effect::Refused, Some(format!("apply will be refused: {text}")));
         match workload.rollout {
-            _ if new.action().skip() == Some(Skip::Hook) => (Effect::AtSync, Some(wording::skip(Skip::Hook, kind))),
+            _ if new.action().skip() == Some(Skip::Hook) => (Effect::AtSync, Some(wording::skip(Skip::Hook, workload))),
             Rollout::Never if kind == "Pod" => refused("almost nothing in a Pod can be changed"),
-            Rollout::Never => (Effect::None, Some(wording::skip(Skip::Kind, kind))),
-            Rollout::Immutable if skip::is_recreated(workload) => (Effect::Recreated, None),
-            Rollout::Immutable => refused(&wording::skip(Skip::Job, kind)),
+            Rollout::Never => (Effect::None, Some(wording::skip(Skip::Kind, workload))),
+            Rollout::Immutable | Rollout::Once if skip::is_recreated(workload) => (Effect::Recreated, None),
+            Rollout::Immutable => refused(&wording::skip(Skip::Job, workload)),
+            Rollout::Once => (Effect::None, Some(wording::skip(Skip::Job, workload))),
             Rollout::Revision if self.same_revision(old, new) => refused("the revision keeps its name"),
-            Rollout::Revision | Rollout::Starts => (Effect::Rolls, None),
+            _ if workload.refused.is_some() => (Effect::None, Some(wording::skip(Skip::Strategy, workload))),
+            Rollout::Revision | Rollout::Starts | Rollout::NextRun => (Effect::Rolls, None),
         }
     }
 

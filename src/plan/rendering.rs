@@ -96,7 +96,7 @@ impl<'c> Rendering<'c> {
     /// Why a config counts for a workload that uses it or does not: a stable word, and the same in words.
     pub(crate) fn why(&self, view: View<'_>, link: &Link<'_>) -> (&'static str, String) {
         if let Some(skip) = view.action().skip() {
-            return (skip.as_str(), wording::skip(skip, view.workload().object.kind.shown()));
+            return (skip.as_str(), wording::skip(skip, view.workload()));
         }
         if let Some((config, selection)) = link.listed {
             return (selection.rule.as_str(), wording::rule(selection, self.outcome.config(config).kind));

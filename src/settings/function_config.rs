@@ -174,6 +174,7 @@ spec:
                 group: "apps.kruise.io".to_owned(),
                 kind: "CloneSet".to_owned(),
                 path: ["spec", "template"].map(|field| Step::Field(field.to_owned())).to_vec(),
+                partial: false,
             }]),
             names: Renames::new(&[("auto", "example.com/auto"), ("configmap", "example.com/reload")]),
             namespace: Some("shop".to_owned()),
@@ -434,7 +435,7 @@ data:
                 (
                     "spec: {podTemplates: [{template: a}]}",
                     (3, 24),
-                    "spec.podTemplates[0]: unknown field `template`; known: group, kind, path",
+                    "spec.podTemplates[0]: unknown field `template`; known: group, kind, path, partial",
                     None,
                 ),
                 (

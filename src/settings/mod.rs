@@ -24,7 +24,7 @@ use crate::kube::config_kind::ConfigKind;
 use crate::kube::reference::{Place, Places};
 use crate::settings::selector::{Filter, Selector, parse_name};
 use crate::settings::written::Written as _;
-use crate::text::words::{readers, unknown, words};
+use crate::text::words::{parse_bool, readers, unknown, words};
 use glob::Pattern;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -340,15 +340,6 @@ impl Settings {
     /// Whether a config is known to live elsewhere, so that nobody misses it.
     pub(crate) fn is_external(&self, kind: ConfigKind, name: &str) -> bool {
         kind.row().well_known.contains(&name) || self.external.iter().any(|p| p.matches(name))
-    }
-}
-
-/// Reads a boolean of YAML 1.2; a ConfigMap can hold it as a string only.
-pub(crate) fn parse_bool(word: &str) -> Result<bool, String> {
-    match word {
-        "true" | "True" | "TRUE" => Ok(true),
-        "false" | "False" | "FALSE" => Ok(false),
-        _ => Err(format!("`{}` is no boolean; write true or false", word.escape_debug())),
     }
 }
 

@@ -77,6 +77,15 @@ pub(crate) fn word<'de, D: Deserializer<'de>, T>(
     word.map(|word| parse(&word)).transpose().map_err(D::Error::custom)
 }
 
+/// Reads a boolean of YAML 1.2; a ConfigMap can hold it as a string only.
+pub(crate) fn parse_bool(word: &str) -> Result<bool, String> {
+    match word {
+        "true" | "True" | "TRUE" => Ok(true),
+        "false" | "False" | "FALSE" => Ok(false),
+        _ => Err(format!("`{}` is no boolean; write true or false", word.escape_debug())),
+    }
+}
+
 /// What is unknown, what is known, and on a second line the near miss if there is one.
 pub(crate) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
     let mut message = format!("unknown {what} `{}`; known: {}", word.escape_debug(), known.join(", "));

@@ -175,8 +175,10 @@ fn without(value: Value, key: &str) -> Option<Value> {
                 let Some(mut value) = without(value, key) else {
                     continue;
                 };
-                let parent = matches!(name.as_str(), Some("annotations" | "metadata" | "template"));
-                if name.as_str() == Some("annotations")
+                let of_stamp = ["annotations", "metadata", "pod", "podAnnotations", "podMetadata", "template"];
+                let parents = [&of_stamp[..], &["deployment", "driver", "overrides", "spec"]].concat();
+                let parent = name.as_str().is_some_and(|name| parents.contains(&name));
+                if matches!(name.as_str(), Some("annotations" | "podAnnotations"))
                     && let Some(annotations) = value.as_mapping_mut()
                 {
                     annotations.remove(key);

@@ -61,7 +61,7 @@ fn look_for(tool: &str) -> Vec<Host> {
 }
 
 /// The folder that `.ci/hosts` fills.
-fn built() -> PathBuf {
+pub(crate) fn built() -> PathBuf {
     let cache = std::env::var_os("RESTAMP_HOSTS_CACHE").map_or_else(
         || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/restamp-hosts"),
         PathBuf::from,

@@ -128,7 +128,7 @@ fn precedence_and_defaults_are_as_said() {
         .replace("external: [\"*-issued\"]", "external: []")
         .replace("{kind: CronJob}, {name: \"legacy-*\"}", "")
         .replace("{kind: Secret, labelSelector: \"random=true\"}", "")
-        .replace("{group: apps.kruise.io, kind: CloneSet, path: spec.template}", "")
+        .replace("{group: sets.example.com, kind: ShardSet, path: spec.template}", "")
         .replace("auto: example.com/auto, configmap: example.com/reload", "")
         .replace("maxRolls: 20, protected: [{namespace: payments}]", "");
     let shown = Layer::parse(&shown).unwrap();

@@ -2,13 +2,13 @@
 
 use crate::common::library::all;
 use crate::common::outcome;
+use crate::oracle::ask;
 use std::collections::BTreeSet;
 
 /// Every field of a `PodSpec` of core/v1 whose value is the name of a ConfigMap or Secret in the pod's namespace.
 ///
 /// Source: `VisitPodSecretNames` and `VisitPodConfigmapNames` of kubernetes `pkg/api/v1/pod/util.go` (1.36), which visit
-/// exactly these; a walk over the Go types of k8s.io/api v0.37.1 for strings `name` and `secretName` in a
-/// `LocalObjectReference`, `AzureFileVolumeSource` or `SecretVolumeSource` finds the same 26.
+/// exactly these; and a walk over the Go types of k8s.io/api: `the_types_of_the_api_have_no_other_field`.
 const FIELDS: [&str; 26] = [
     "containers[].env[].valueFrom.configMapKeyRef.name",
     "containers[].env[].valueFrom.secretKeyRef.name",
@@ -75,6 +75,23 @@ fn each_field_of_the_api_is_a_place() {
         };
         assert_eq!(*place, expected, "{field}");
     }
+}
+
+/// Strings of a pod spec that speak of a Secret and name none.
+const NO_NAMES: [&str; 1] = [
+    // A path on the node.
+    "volumes[].cephfs.secretFile",
+];
+
+/// The Go types that the oracle is built with (`tests/hosts/oracle/go.mod`) have these fields and no others.
+#[test]
+fn the_types_of_the_api_have_no_other_field() {
+    #[derive(serde::Deserialize)]
+    struct Answer {
+        fields: BTreeSet<String>,
+    }
+    let Some(answers) = ask::<_, Answer>("places", &[""]) else { return };
+    assert_eq!(answers[0].fields, FIELDS.iter().chain(&NO_NAMES).map(|&field| field.to_owned()).collect());
 }
 
 /// Neither a field of another name nor the right one in another list or at another depth is a place.

@@ -17,7 +17,9 @@ import (
 var version = "unknown"
 
 var modes = map[string]func(json.RawMessage) (any, error){
+	"crd":    mode(askCRD),
 	"labels": mode(askLabels),
+	"places": mode(askPlaces),
 	"regexp": mode(askRegexp),
 	"text":   mode(askText),
 	"yaml":   mode(askYAML),
