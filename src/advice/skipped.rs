@@ -83,7 +83,6 @@ impl Lint<'_, '_> {
         if request.is_none() {
             finding.severity = Severity::Info;
         }
-        finding.verbose = !asked;
         out.push(finding);
     }
 }
