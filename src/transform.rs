@@ -42,11 +42,13 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
         };
         for decided in decided {
             advice.workload(&decided, &mut findings);
-            match change::edit(decided.workload, &decided.decision) {
+            let edit = change::edit(decided.workload, &decided.decision);
+            let editable = edit.is_ok();
+            match edit {
                 Ok(edit) => outcome.edits.extend(edit),
                 Err(finding) => findings.push(*finding),
             }
-            advice.stamp(&decided, &mut findings);
+            advice.stamp(&decided, editable, &mut findings);
             outcome.decisions.push(decided.decision);
         }
     }
@@ -100,7 +102,7 @@ pub(crate) fn references(sources: &[Source], settings: &Settings) -> (Outcome, u
     let decider = Decider::new(&configs, settings, false);
     let ids = (0..facts.workloads.len()).map(WorkloadId);
     let own = ids.filter(|&id| !sources[decider.workload(id).object.source()].supply);
-    let (missing, count) = advice::references(&decider, own.map(|id| decider.decide(id)));
+    let (missing, count) = advice::references(&decider, own.map(|id| decider.decide(id)), sources);
     findings.extend(missing);
     facts.name_files(&mut findings);
     finding::sort(&mut findings);

@@ -168,31 +168,131 @@ fn colour_is_for_terminals_and_for_those_who_ask() {
     }
 }
 
-#[test]
-#[cfg(target_os = "linux")] // Elsewhere `script` takes other arguments.
-fn the_environment_variable_is_respected() {
+/// The words of the environment that say something about a terminal.
+const ENVIRONMENT: [&str; 4] = ["NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "TERM"];
+
+/// The program itself in a shell on a terminal, if there is `script`: what it shows there.
+fn on_a_terminal(shell: &str, environment: &[(&str, &str)]) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("stale.yaml"), STALE).unwrap();
-    for (value, colored) in [(None, true), (Some(""), true), (Some("1"), false)] {
-        // `script` gives a terminal.
-        let mut command = Command::new("script");
-        command
-            .args(["-qec", "\"$RESTAMP\" check stale.yaml", "/dev/null"])
-            .current_dir(folder.path())
-            .env("RESTAMP", env!("CARGO_BIN_EXE_restamp"))
-            .env_remove("NO_COLOR")
-            .stdin(Stdio::null());
-        if let Some(value) = value {
-            command.env("NO_COLOR", value);
-        }
-        let Ok(ran) = command.output() else {
-            eprintln!("skipped: no `script`");
-            return;
-        };
-        let shown = String::from_utf8_lossy(&ran.stdout);
-        assert!(shown.contains("stamp-stale"), "{shown}");
-        assert_eq!(shown.contains("\u{1b}["), colored, "{value:?}: {shown:?}");
+    let mut command = Command::new("script");
+    command.args(["-qec", shell, "/dev/null"]).current_dir(folder.path());
+    command.env("RESTAMP", env!("CARGO_BIN_EXE_restamp")).stdin(Stdio::null());
+    for name in ENVIRONMENT {
+        command.env_remove(name);
     }
+    command.env("TERM", "xterm").envs(environment.iter().copied());
+    let Ok(ran) = command.output() else {
+        eprintln!("skipped: no `script`");
+        return None;
+    };
+    Some(String::from_utf8_lossy(&ran.stdout).into_owned())
+}
+
+#[test]
+#[cfg(target_os = "linux")] // Elsewhere `script` takes other arguments.
+fn the_environment_is_respected() {
+    for (environment, colored) in [
+        (&[][..], true),
+        (&[("NO_COLOR", "")], true),
+        (&[("NO_COLOR", "1")], false),
+        (&[("TERM", "dumb")], false),
+        (&[("CLICOLOR", "0")], false),
+    ] {
+        let Some(shown) = on_a_terminal("\"$RESTAMP\" check stale.yaml", environment) else { return };
+        assert!(shown.contains("stamp-stale"), "{shown}");
+        assert_eq!(shown.contains("\u{1b}["), colored, "{environment:?}: {shown:?}");
+    }
+    // In a pipe.
+    for (environment, colored) in [
+        (&[][..], false),
+        (&[("CLICOLOR_FORCE", "0")], false),
+        (&[("CLICOLOR_FORCE", "1")], true),
+        (&[("CLICOLOR_FORCE", "1"), ("TERM", "dumb")], true),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+    ] {
+        let Some(shown) = on_a_terminal("\"$RESTAMP\" check stale.yaml | cat", environment) else { return };
+        assert_eq!(shown.contains("\u{1b}["), colored, "{environment:?}: {shown:?}");
+    }
+}
+
+/// A line while something takes longer than a second, gone before anything is said; none in a pipe or on a dumb terminal.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_takes_long_is_shown_on_a_terminal() {
+    let slow = "(sleep 1.7; cat stale.yaml) | \"$RESTAMP\" > out.yaml";
+    let Some(shown) = on_a_terminal(slow, &[]) else { return };
+    let (before, after) = shown.split_once("restamp: reading").unwrap_or_else(|| panic!("{shown:?}"));
+    assert!(!before.contains("stamped") && after.contains("1 stamped"), "{shown:?}");
+    // The line was erased.
+    assert!(after.split("1 stamped").next().unwrap().contains("\u{1b}[2K"), "{shown:?}");
+    let quick = "\"$RESTAMP\" < stale.yaml > out.yaml";
+    for (shell, environment) in
+        [(slow, &[("TERM", "dumb")][..]), (&format!("{slow} 2> said; cat said"), &[]), (quick, &[])]
+    {
+        let Some(shown) = on_a_terminal(shell, environment) else { return };
+        assert!(!shown.contains("reading") && shown.contains("1 stamped"), "{shell}: {shown:?}");
+    }
+}
+
+#[test]
+fn each_command_has_its_own_help() {
+    for (command, has, lacks) in [
+        ("stamp", "text, json]", "markdown"),
+        ("check", "text, json, sarif, github, junit]", "markdown"),
+        ("explain", "text, json, mermaid]", "sarif"),
+        ("plan", "text, json, markdown]", "sarif"),
+        ("unstamp", "text, json]", "sarif"),
+        ("baseline", "text, json]", "sarif"),
+    ] {
+        let help = run([command, "-h"], b"").text();
+        let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        let formats = words.split_once("--format").unwrap().1;
+        let formats = formats.split_once("--color").unwrap().0;
+        assert!(formats.contains(has) && !formats.contains(lacks), "{command}: {formats}");
+        let (_, examples) = help.split_once("\nExamples:\n").unwrap();
+        assert!(examples.lines().all(|l| l.starts_with("  ")), "{examples}");
+        assert!(examples.contains(&format!("restamp {command} ")), "{examples}");
+        // The settings are one group, and nothing else is among them.
+        let settings = help.split_once("\nSettings:\n").unwrap().1;
+        let settings = settings.split_once("\n\n").unwrap().0;
+        assert!(settings.contains("--config") && settings.contains("--namespace"), "{settings}");
+        assert!(!settings.contains("--strict") && !settings.contains("--exit-code"), "{settings}");
+        assert_eq!(run(["help", command], b"").status, 0);
+    }
+    assert!(run(["help"], b"").text().contains("Exit status:"));
+    assert_eq!(run(["help"], b"").text(), run(["--help"], b"").text());
+}
+
+#[test]
+fn each_command_has_a_manual_page() {
+    for (command, flag) in [("stamp", "--write"), ("check", "--diff"), ("check", "--strict"), ("explain", "--why")] {
+        let page = run(["man", command], b"").text().replace("\\-", "-");
+        assert!(page.contains(flag) && page.contains(&format!("restamp-{command}")), "{command} {flag}: {page}");
+        assert!(page.contains("Examples:"), "{page}");
+    }
+    let ran = run(["man", "nothing"], b"");
+    assert!(ran.status == 2 && ran.stderr.contains("no command `nothing`; there is stamp, check"), "{}", ran.stderr);
+}
+
+#[test]
+fn many_findings_of_one_id_are_cut() {
+    let keys: String = (0..1200).map(|i| format!("  k{i}: a\n  k{i}: b\n")).collect();
+    let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n{keys}");
+    let said = |args: &str| run(args.split_whitespace(), text.as_bytes()).text();
+    let check = said("check -");
+    assert_eq!(check.matches(": warning: ").count(), 50, "{check}");
+    assert!(check.contains("\nand 1150 more [duplicate-key]; -v shows all\n"), "{check}");
+    assert_eq!(said("check - -v").matches(": warning: ").count(), 1200);
+    let json: serde_json::Value = serde_json::from_str(&said("check - --format json")).unwrap();
+    assert_eq!(json["findings"].as_array().unwrap().len(), 1000);
+    assert_eq!((&json["omitted"]["duplicate-key"], &json["summary"]["warnings"]), (&200.into(), &1200.into()));
+    let sarif: serde_json::Value = serde_json::from_str(&said("check - --format sarif")).unwrap();
+    assert_eq!(sarif["runs"][0]["properties"]["omitted"]["duplicate-key"], 200);
+    for format in ["github", "junit"] {
+        assert!(said(&format!("check - --format {format}")).contains("and 200 more"), "{format}");
+    }
+    assert_eq!(said("check - -q"), "1200 warnings\n");
 }
 
 #[test]
@@ -201,7 +301,7 @@ fn quiet_says_errors_only_and_verbose_says_more() {
     let (_, quiet) = said("stamp - -q", false, true);
     let (_, verbose) = said("stamp - -v", false, true);
     assert!(normal.contains("ConfigMap/gone") && normal.contains("1 stamped"), "{normal}");
-    assert_eq!(quiet, "");
+    assert_eq!(quiet, "1 warning\n");
     assert!(verbose.len() > normal.len(), "{verbose}");
     for flag in ["-q", "-v"] {
         assert_eq!(said(&format!("stamp - {flag}"), false, true).0, stdout);

@@ -191,7 +191,7 @@ impl Case<'_> {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, bytes).unwrap();
         }
-        let args = match self.words("args") {
+        let mut args = match self.words("args") {
             Some(words) => words,
             None => {
                 let mut args = vec!["stamp".into(), "-w".into(), "in".into()];
@@ -199,6 +199,10 @@ impl Case<'_> {
                 args
             }
         };
+        // Every finding is to be seen.
+        if args.iter().any(|a| a == "stamp" || a == "check") {
+            args.push("--verbose".into());
+        }
         let go = || {
             let mut command = Command::new(env!("CARGO_BIN_EXE_restamp"));
             let command = command.args(&args).current_dir(temporary.path()).env("NO_COLOR", "1");

@@ -1,4 +1,4 @@
-//! The commands of README.md and docs/adopting.md and the recipe of docs/plan.md, run as they are written.
+//! The commands of README.md, of pages of docs/ and of the recipe of docs/plan.md, run as they are written.
 //!
 //! A block of a page whose fence says ` ```sh run ` is run by bash, with `restamp` first on PATH, in a temporary folder
 //! that all blocks of the page share and that holds a copy of each `fixtures/NAME` that they name. Each line has to exit 0,
@@ -19,6 +19,16 @@ fn readme() {
 #[test]
 fn adopting() {
     as_printed("docs/adopting.md");
+}
+
+#[test]
+fn restarts() {
+    as_printed("docs/restarts.md");
+}
+
+#[test]
+fn migrate() {
+    as_printed("docs/migrate.md");
 }
 
 fn as_printed(name: &str) {

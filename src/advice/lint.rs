@@ -1,5 +1,6 @@
 //! One workload that something is said of, and what all lints ask of it.
 
+use crate::advice::caret;
 use crate::advice::near::Nearby;
 use crate::decide::action::{Action, Skip};
 use crate::decide::stamp::{Decided, Decider};
@@ -12,6 +13,8 @@ pub(super) struct Lint<'l, 'f> {
     pub(super) decider: &'l Decider<'f>,
     pub(super) decided: &'l Decided<'f>,
     pub(super) near: &'l Nearby<'l, 'f>,
+    /// The source of the workload.
+    pub(super) text: &'l str,
 }
 
 impl Lint<'_, '_> {
@@ -28,6 +31,15 @@ impl Lint<'_, '_> {
         let workload = self.decided.workload;
         let target = workload.workload_ref.as_ref().filter(|_| workload.site.is_none());
         target.is_some_and(|t| self.decider.target(workload, t).is_some())
+    }
+}
+
+impl Lint<'_, '_> {
+    /// A problem of an entry of a list.
+    pub(super) fn at_entry(&self, list: &Annotation, entry: &str, problem: Problem) -> Finding {
+        let own = list.location.source == self.decided.workload.object.source();
+        let caret = own.then(|| caret::entry(self.text, &list.location.range, entry)).flatten();
+        at(list, problem).under(caret)
     }
 }
 

@@ -1,27 +1,28 @@
 //! Lists of an annotation: entries that cannot be used, or that name nothing in the set.
 
-use crate::advice::lint::{Lint, at};
+use crate::advice::lint::Lint;
 use crate::decide::action::OldName;
+use crate::decide::go_regex::Regex;
 use crate::decide::select::{Item, List};
-use crate::finding::{Finding, Problem, Severity};
+use crate::finding::{Finding, Near, Problem, Severity};
 use crate::kube::annotation;
 use crate::kube::config_kind::ConfigKind;
 use crate::text::hidden::Text;
+use crate::text::near;
 
 impl Lint<'_, '_> {
     /// Words of the workload's own about what counts that mean nothing.
     pub(super) fn words(&self, out: &mut Vec<Finding>) {
-        out.extend(self.decided.unknown.iter().map(|unknown| {
+        for unknown in &self.decided.unknown {
             let (word, known) = (unknown.word.clone(), unknown.known.join(", "));
+            let near = near::near(word.raw(), unknown.known);
             let key = unknown.annotation.key.clone();
-            at(
-                unknown.annotation,
-                match key == annotation::PLACES {
-                    true => Problem::UnknownPlace { word, known },
-                    false => Problem::UnknownWord { key, word, known },
-                },
-            )
-        }));
+            let problem = match key == annotation::PLACES {
+                true => Problem::UnknownPlace { word, known, near },
+                false => Problem::UnknownWord { key, word, known, near },
+            };
+            out.push(self.at_entry(unknown.annotation, unknown.word.raw(), problem));
+        }
     }
 
     /// Entries of reload lists, exclude lists and Wave's lists.
@@ -35,7 +36,8 @@ impl Lint<'_, '_> {
         let object = &self.decided.workload.object;
         for OldName { list, text, config } in &self.decided.decision.old_names {
             let config = self.decider.configs.object(*config).object.about();
-            out.push(at(list, Problem::OldName { about: object.about(), entry: text.clone(), config }));
+            let problem = Problem::OldName { about: object.about(), entry: text.clone(), config };
+            out.push(self.at_entry(list, text.raw(), problem));
         }
     }
 
@@ -45,7 +47,8 @@ impl Lint<'_, '_> {
         if let Some(why) = item.pattern.and_then(|entry| entry.error.as_ref()) {
             let entry = list.value.part(item.text);
             let why = entry.part(why).to_string();
-            return Some(at(list, Problem::BadRegex { entry, why }));
+            let meant = as_regex(item.text).map(|meant| entry.part(&meant));
+            return Some(self.at_entry(list, item.text, Problem::BadRegex { entry, why, meant }));
         }
         let workload = self.decided.workload;
         let mut uses = workload.references.iter().zip(&self.decided.decision.uses).filter(|(r, _)| r.kind == kind);
@@ -62,10 +65,54 @@ impl Lint<'_, '_> {
             Some(namespace) => list.value.part(namespace),
             None => workload.object.namespace.clone().unwrap_or_else(|| Text::new(home, false)),
         };
-        let near = self.near.near(kind, &shown, item.name);
+        let explicit = item.namespace.is_some() || workload.object.namespace.is_some();
+        let entry = list.value.part(item.text);
+        let near = self.misread(kind, item).or_else(|| self.near.near(kind, (&shown, explicit), item.name));
         let namespace = item.namespace.filter(|there| *there != home).map(|_| shown);
-        let finding = at(list, Problem::UnmatchedEntry { entry: list.value.part(item.text), kind, namespace, near });
+        let finding = self.at_entry(list, item.text, Problem::UnmatchedEntry { entry, kind, namespace, near });
         // Wave's extras are always optional.
         Some(if item.of == List::Extra { finding.severe(Severity::Info) } else { finding })
     }
+
+    /// What an entry says that is read otherwise than it looks: a namespace, a pattern in a list of names, a glob in one of
+    /// regular expressions.
+    fn misread(&self, kind: ConfigKind, item: &Item<'_, '_>) -> Option<Near> {
+        let part = |text: &str| item.annotation.value.part(text);
+        match item.of {
+            List::Extra => return None,
+            List::Reload | List::Exclude => {
+                if let Some((_, name)) = item.text.split_once('/') {
+                    return Some(Near::NamesAlone { name: part(name) });
+                }
+            }
+        }
+        if item.of == List::Reload {
+            return as_regex(item.text).map(|meant| Near::Glob { meant: part(&meant) });
+        }
+        if !item.text.contains(['*', '^', '$', '[', '(', '|', '+', '?', '\\']) {
+            return None;
+        }
+        let pattern = as_regex(item.text).unwrap_or_else(|| item.text.to_owned());
+        let regex = Regex::new(&pattern).ok();
+        let configs = self.decider.configs;
+        let names = configs.in_namespace(kind, self.decided.home).iter().map(|&id| configs.get(id).name.clone());
+        Some(Near::NoPatterns {
+            names: names.filter(|n| regex.as_ref().is_some_and(|r| r.is_match(n.raw()))).collect(),
+        })
+    }
+}
+
+/// An entry that is written like a glob, as a regular expression: `app-*` is `app-.*`.
+fn as_regex(entry: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut last = None;
+    for c in entry.chars() {
+        // Behind a name's character a star would repeat that alone.
+        if c == '*' && last.is_none_or(|l: char| l.is_ascii_alphanumeric() || l == '-' || l == '_') {
+            out.push('.');
+        }
+        out.push(c);
+        last = Some(c);
+    }
+    (out != entry).then_some(out)
 }

@@ -1,5 +1,6 @@
 //! What selected workloads refer to and the set lacks: configs, and keys of configs. One finding each, with near misses.
 
+use crate::advice::caret;
 use crate::advice::near::Nearby;
 use crate::decide::action::{Use, WorkloadId};
 use crate::decide::candidate::ConfigId;
@@ -10,7 +11,8 @@ use crate::kube::config_kind::ConfigKind;
 use crate::settings::Missing as Policy;
 use crate::text::hidden::Text;
 use crate::text::near::Similar;
-use crate::text::source::Location;
+use crate::text::source::{Location, Source};
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// One place that refers to something missing.
@@ -75,14 +77,21 @@ impl<'d, 'f> Missing<'d, 'f> {
     }
 
     /// The findings: one per missing config, one per missing key.
-    pub(super) fn findings(&self, near: &Nearby<'_, '_>) -> Vec<Finding> {
+    pub(super) fn findings(&self, near: &Nearby<'_, '_>, sources: &[Source]) -> Vec<Finding> {
+        let caret = |finding: Finding, key: &Text| {
+            let at = finding.location().map(|at| caret::key(&sources[at.source].text, &at.range, key.raw()));
+            finding.under(at.flatten())
+        };
         let configs = self.configs.iter().map(|((kind, namespace, name), needs)| {
-            let near = near.near(*kind, namespace, name.raw());
+            let explicit = needs.iter().any(|n| self.decider.workload(n.workload).object.namespace.is_some());
+            let near = near.near(*kind, (namespace, explicit), name.raw());
             let problem = Problem::MissingConfig { kind: *kind, name: name.clone(), users: self.users(needs), near };
             self.finding(problem, needs)
         });
         let mut similar: HashMap<ConfigId, Similar> = HashMap::new();
-        let keys = self.keys.iter().map(|((id, key), needs)| {
+        let (optional, required): (Vec<_>, Vec<_>) =
+            self.keys.iter().partition(|(_, needs)| needs.iter().all(|n| n.optional));
+        let keys = required.into_iter().map(|((id, key), needs)| {
             let config = self.decider.configs.object(*id);
             let names = similar.entry(*id).or_insert_with(|| Similar::new(config.keys.iter().map(|k| &k.name)));
             let near = names.one_edit_from(key.raw()).cloned();
@@ -90,22 +99,33 @@ impl<'d, 'f> Missing<'d, 'f> {
             let problem = Problem::MissingKey { about, key: key.clone(), users: self.users(needs), near };
             let mut finding = self.finding(problem, needs);
             finding.related.insert(0, (config.object.start(), "the config"));
-            finding
+            caret(finding, key)
         });
-        configs.chain(keys).collect()
+        // What may be absent is said once for each config.
+        let optional = optional.chunk_by(|((a, _), _), ((b, _), _)| a == b).filter_map(|lacking| {
+            let ((id, first), _) = lacking.first()?;
+            let (config, needs) = (self.decider.configs.object(*id), lacking.iter().flat_map(|(_, needs)| *needs));
+            let keys = lacking.iter().map(|((_, key), _)| format!("\"{key}\"")).collect();
+            let needs: Vec<&Need> = needs.collect();
+            let problem = Problem::OptionalKeys { about: config.object.about(), keys, users: self.users(&needs) };
+            let mut finding = self.finding(problem, &needs);
+            finding.related.insert(0, (config.object.start(), "the config"));
+            Some(caret(finding, first))
+        });
+        configs.chain(keys).chain(optional).collect()
     }
 
     /// The workloads that need something, in the order of the set.
-    fn users(&self, needs: &[Need]) -> Vec<String> {
-        let ids: BTreeSet<WorkloadId> = needs.iter().map(|n| n.workload).collect();
+    fn users<N: Borrow<Need>>(&self, needs: &[N]) -> Vec<String> {
+        let ids: BTreeSet<WorkloadId> = needs.iter().map(|n| n.borrow().workload).collect();
         ids.into_iter().map(|id| self.decider.workload(id).about()).collect()
     }
 
-    fn finding(&self, problem: Problem, needs: &[Need]) -> Finding {
+    fn finding<N: Borrow<Need>>(&self, problem: Problem, needs: &[N]) -> Finding {
         // What is made in the cluster will be there.
         let made = matches!(&problem, Problem::MissingConfig { near: Some(near), .. } if near.is_made());
         let severity = match self.decider.settings.missing {
-            _ if needs.iter().all(|n| n.optional) => Severity::Info,
+            _ if needs.iter().all(|n| n.borrow().optional) => Severity::Info,
             _ if self.all => {
                 if made {
                     Severity::Warning
@@ -117,9 +137,9 @@ impl<'d, 'f> Missing<'d, 'f> {
             _ => Severity::Warning,
         };
         // The first required place stands for all.
-        let first = needs.iter().position(|n| !n.optional).unwrap_or_default();
+        let first = needs.iter().position(|n| !n.borrow().optional).unwrap_or_default();
         let mut finding = Finding::new(problem).severe(severity);
-        for (i, need) in needs.iter().enumerate() {
+        for (i, need) in needs.iter().map(Borrow::borrow).enumerate() {
             finding = if i == first {
                 let workload = self.decider.workload(need.workload);
                 let at = finding.at_location(need.location.clone()).in_field(need.field.clone());

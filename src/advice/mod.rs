@@ -11,6 +11,9 @@ pub(crate) mod missing;
 // What a name that is not in the set may have meant.
 mod near;
 
+// Where in the text a word stands.
+mod caret;
+
 // One workload that something is said of.
 mod lint;
 
@@ -39,9 +42,11 @@ use crate::advice::order::Order;
 use crate::decide::action::{Action, Skip};
 use crate::decide::candidate::ConfigId;
 use crate::decide::stamp::{Decided, Decider};
-use crate::finding::{Finding, Problem, Severity};
+use crate::finding::{Finding, Id, Problem, Severity};
 use crate::kube::annotation::Key;
+use crate::kube::config_kind::ConfigKind;
 use crate::settings::{Select, Settings};
+use crate::text::hidden::Text;
 use crate::text::source::{Location, Source, SourceId};
 use std::collections::BTreeMap;
 
@@ -49,6 +54,7 @@ use std::collections::BTreeMap;
 pub(crate) fn references<'f>(
     decider: &Decider<'f>,
     decided: impl Iterator<Item = Decided<'f>>,
+    sources: &[Source],
 ) -> (Vec<Finding>, usize) {
     let mut missing = Missing::new(decider, true);
     for decided in decided {
@@ -56,7 +62,7 @@ pub(crate) fn references<'f>(
             missing.add(&decided);
         }
     }
-    (missing.findings(&Nearby::new(decider)), missing.references)
+    (missing.findings(&Nearby::new(decider), sources), missing.references)
 }
 
 /// What comes together while the workloads of a set are gone through.
@@ -100,7 +106,8 @@ impl<'d, 'f> Advice<'d, 'f> {
         if self.object.as_ref().is_none_or(|(object, _)| *object != start) {
             self.object = Some((start, first));
         }
-        let lint = Lint { decider: self.decider, decided, near: &self.near };
+        let text = &self.sources[decided.workload.object.source()].text;
+        let lint = Lint { decider: self.decider, decided, near: &self.near, text };
         lint.words(out);
         lint.lists(out);
         lint.booleans(out);
@@ -126,8 +133,8 @@ impl<'d, 'f> Advice<'d, 'f> {
         }
     }
 
-    /// What happens to the stamp of one workload, and what it refers to.
-    pub(crate) fn stamp(&mut self, decided: &Decided<'f>, out: &mut Vec<Finding>) {
+    /// What happens to the stamp of one workload, if it can be edited, and what it refers to.
+    pub(crate) fn stamp(&mut self, decided: &Decided<'f>, editable: bool, out: &mut Vec<Finding>) {
         let decision = &decided.decision;
         if decision.action.skip().is_some() {
             return;
@@ -139,7 +146,7 @@ impl<'d, 'f> Advice<'d, 'f> {
         for config in decision.chosen() {
             self.used.entry(config).or_insert_with(|| decided.workload.object.start());
         }
-        out.extend(stamps::happens(decided.workload, decision.action));
+        out.extend(stamps::happens(decided.workload, decision.action).filter(|_| editable));
         self.other_namespaces(decided, out);
     }
 
@@ -165,7 +172,8 @@ impl<'d, 'f> Advice<'d, 'f> {
         for (&config, user) in &self.used {
             self.config(config, user, out);
         }
-        out.extend(self.missing.findings(&self.near));
+        out.extend(self.missing.findings(&self.near, self.sources));
+        self.drop_follow_ons(out);
         out.extend(self.order.findings(self.decider));
         let own = |source: SourceId| !self.sources[source].supply;
         let strays = facts.strays.iter().filter(|o| own(o.source()));
@@ -180,6 +188,34 @@ impl<'d, 'f> Advice<'d, 'f> {
         let place = |f: &&Finding| f.location().is_some_and(|at| own(at.source));
         out.extend(facts.unread.iter().filter(place).cloned());
         out.extend(self.nothing_selected(settings));
+    }
+
+    /// What is missing because its document does not parse is there once that is mended.
+    fn drop_follow_ons(&self, out: &mut Vec<Finding>) {
+        let facts = self.decider.configs.facts;
+        let broken = out.iter().filter(|f| matches!(f.id, Id::Syntax | Id::Limit)).filter_map(Finding::location);
+        let texts: Vec<&str> = broken
+            .filter_map(|at| {
+                facts
+                    .opaque
+                    .iter()
+                    .find(|o| o.source == at.source && o.range.start <= at.range.start && at.range.start <= o.range.end)
+            })
+            .filter_map(|o| self.sources[o.source].text.get(o.range.clone()))
+            .collect();
+        let holds = |kind: ConfigKind, name: &Text| {
+            let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
+            let has =
+                |text: &&str| text.contains(kind.as_str()) && text.split(|c| !is_word(c)).any(|w| w == name.raw());
+            texts.iter().any(has)
+        };
+        if !texts.is_empty() {
+            out.retain(|finding| match &finding.problem {
+                Problem::MissingConfig { kind, name, .. } => !holds(*kind, name),
+                Problem::UnmatchedEntry { kind, entry, .. } => !holds(*kind, entry),
+                _ => true,
+            });
+        }
     }
 
     /// What is said of a config that counts for some workload.
@@ -208,6 +244,6 @@ impl<'d, 'f> Advice<'d, 'f> {
             all: settings.select == Select::All,
             auto: settings.names.get(Key::Auto).to_owned(),
         };
-        Some(Finding::new(problem).severe(if settings.require_selected { Severity::Error } else { Severity::Info }))
+        Some(Finding::new(problem).severe(if settings.require_selected { Severity::Error } else { Severity::Warning }))
     }
 }

@@ -35,8 +35,8 @@ impl<'d, 'f> Nearby<'d, 'f> {
         Self { decider, local, similar: RefCell::default(), renamed: RefCell::default() }
     }
 
-    /// The best explanation of a name that a namespace lacks.
-    pub(super) fn near(&self, kind: ConfigKind, namespace: &Text, name: &str) -> Option<Near> {
+    /// The best explanation of a name that a namespace lacks; with the latter comes whether the manifest names it.
+    pub(super) fn near(&self, kind: ConfigKind, (namespace, explicit): (&Text, bool), name: &str) -> Option<Near> {
         let (configs, settings) = (self.decider.configs, self.decider.settings);
         let mine = |o: &Object| o.namespace_or(&settings.namespace) == namespace.raw();
         let is_kind = |o: &Object| o.kind.raw() == kind.as_str();
@@ -51,7 +51,7 @@ impl<'d, 'f> Nearby<'d, 'f> {
         if !others.is_empty() {
             let there = others.iter().map(|&id| configs.get(id).namespace.to_string());
             let (there, more) = (there.take(MOST).collect(), others.len().saturating_sub(MOST));
-            return Some(Near::OtherNamespaces { there, more, own: namespace.clone() });
+            return Some(Near::OtherNamespaces { there, more, own: namespace.clone(), explicit });
         }
         if let Some(name) = self.renamed(kind, namespace.raw(), name) {
             return Some(Near::Renamed { kind, name });

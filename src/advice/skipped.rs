@@ -54,7 +54,7 @@ pub(super) fn unwatched(follower: &Follower, configs: &Configs<'_>, settings: &S
             .with(config.start(), "the config")
             .in_field(reference.path())
             .about(object.resource_ref());
-        out.push(if follower.asks { finding } else { Finding { verbose: true, ..finding.severe(Severity::Info) } });
+        out.push(if follower.asks { finding } else { finding.severe(Severity::Info) });
     }
     out
 }
@@ -137,7 +137,6 @@ impl Lint<'_, '_> {
         if request.is_none() {
             finding.severity = Severity::Info;
         }
-        finding.verbose = !asked;
         out.push(finding);
     }
 }

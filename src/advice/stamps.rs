@@ -1,6 +1,7 @@
 //! What happens to stamps, as `stamp` and `check` say it.
 
 use crate::decide::action::{Action, Skip};
+use crate::decide::change;
 use crate::decide::stamp::Decided;
 use crate::facts::workload::Workload;
 use crate::finding::{self, Finding, Problem};
@@ -54,26 +55,45 @@ pub(crate) fn checked(outcome: &Outcome, all: bool) -> Vec<Finding> {
     let any_stamp = outcome.workloads().any(|w| w.current().is_some());
     let edits = |f: &&Finding| !matches!(f.problem, Problem::StampRemoved { .. });
     let mut out: Vec<Finding> = outcome.findings.iter().filter(edits).cloned().collect();
-    out.extend(outcome.workloads().filter_map(|w| checked_workload(w, any_stamp, all)));
+    // What cannot be written is told of as such, and `stamp -w` is no way out.
+    let writable = outcome.workloads().filter(|w| change::edit(w.workload(), w.decision).is_ok());
+    let (never, some): (Vec<_>, Vec<_>) = writable.partition(|w| !any_stamp && w.action() == Action::Insert);
+    out.extend(step_missing(&never));
+    out.extend(some.into_iter().filter_map(|w| checked_workload(w, all)));
     outcome.facts.name_files(&mut out);
     finding::sort(&mut out);
     out
 }
 
-fn checked_workload(view: View<'_>, any_stamp: bool, all: bool) -> Option<Finding> {
+/// What holds for all workloads of a set is said once, at the first.
+fn step_missing(views: &[View<'_>]) -> Option<Finding> {
+    let (first, others) = views.split_first()?;
+    let users = views.iter().map(|view| view.workload().about()).collect();
+    let finding = at_stamp(*first, Problem::StampStepMissing { users });
+    Some(others.iter().fold(finding, |f, view| f.with(view.workload().stamp_place(), "no stamp here either")))
+}
+
+fn at_stamp(view: View<'_>, problem: Problem) -> Finding {
+    let workload = view.workload();
+    let finding = Finding::new(problem).at_location(workload.stamp_place()).in_field(workload.stamp_path());
+    finding.about(workload.object.resource_ref())
+}
+
+fn checked_workload(view: View<'_>, all: bool) -> Option<Finding> {
     let (workload, decision) = (view.workload(), view.decision);
     let about = workload.about();
     let is_due = || view.current().map(|c| c.raw()) == decision.stamp.as_deref();
     let problem = match decision.action {
-        Action::Insert if !any_stamp => Problem::StampStepMissing { about },
         Action::Insert => Problem::StampMissing { about },
-        Action::Replace => Problem::StampStale { about },
+        Action::Replace => {
+            let configs = decision.chosen().into_iter().map(|id| view.outcome.object(id).object.about()).collect();
+            Problem::StampStale { about, configs }
+        }
         Action::Remove => Problem::StampLeftOver { about, all },
         Action::Skip(why) if why != Skip::Excluded && view.current().is_some() && !is_due() => {
             Problem::StampLeftAlone { about }
         }
         Action::Current | Action::Baseline | Action::CannotVerify | Action::Nothing | Action::Skip(_) => return None,
     };
-    let finding = Finding::new(problem).at_location(workload.stamp_place()).in_field(workload.stamp_path());
-    Some(finding.about(workload.object.resource_ref()))
+    Some(at_stamp(view, problem))
 }

@@ -2,7 +2,6 @@
 //!
 //! Takes what was decided, gives settings: printed, or put into the settings file. Writes no manifest.
 
-use crate::command::transformed::transformed;
 use crate::command::write::{self, Change};
 use crate::command::{Run, Status, settings};
 use crate::facts::Keep;
@@ -15,7 +14,7 @@ use std::path::PathBuf;
 
 impl Run<'_, '_> {
     pub(super) fn baseline(&mut self, sets: Vec<Set>, write: bool, given: &Settings) -> anyhow::Result<Status> {
-        let mut sets = transformed(sets, given, Keep::Stamps);
+        let mut sets = self.transformed(sets, given, Keep::Stamps);
         self.require_objects(&mut sets, Severity::Error);
         let decisions = sets.iter().flat_map(|done| &done.outcome.decisions);
         let due = decisions.filter(|d| d.action.skip().is_none()).filter_map(|d| d.stamp.clone());

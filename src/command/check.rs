@@ -3,7 +3,7 @@
 
 use crate::advice::stamps;
 use crate::command::report::summary;
-use crate::command::transformed::{Transformed, transformed};
+use crate::command::transformed::Transformed;
 use crate::command::{Run, Status, diff};
 use crate::facts::Keep;
 use crate::finding::Severity;
@@ -13,7 +13,7 @@ use crate::settings::Settings;
 
 impl Run<'_, '_> {
     pub(super) fn check(&mut self, sets: Vec<Set>, diff: bool, settings: &Settings) -> anyhow::Result<Status> {
-        let mut sets = transformed(sets, settings, Keep::Stamps);
+        let mut sets = self.transformed(sets, settings, Keep::Stamps);
         if diff {
             for Transformed { set, outcome } in &sets {
                 self.print([diff::diff(&set.sources, outcome)])?;

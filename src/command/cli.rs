@@ -9,13 +9,14 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, StyledStr, TypedValueParser};
 use clap::error::{ContextKind, ContextValue};
-use clap::{Args, ColorChoice, CommandFactory as _, Parser, Subcommand};
+use clap::{Args, ColorChoice, FromArgMatches as _, Parser, Subcommand};
 use glob::Pattern;
 
+use crate::command::help;
 use crate::input::read::is_stdin;
 use crate::input::walk;
 use crate::kube::reference::{Place, Places};
-use crate::output::{self, explain, findings, kinds, plan};
+use crate::output::{self, explain, kinds};
 use crate::settings::selector::{self, Selector};
 use crate::settings::{self, Effect, FilterLayer, Layer, Missing, Precision, Select};
 
@@ -44,14 +45,14 @@ Examples:
 
 Exit status:
   0  done, or everything is up to date
-  1  check: a stamp is missing, stale or left over, or a policy fails; plan --exit-code: something rolls,
-     or more than the settings allow
+  1  check: a stamp is missing, stale or left over, or a policy fails;
+     plan: something rolls (--exit-code), or more than the settings allow
   2  an error, or input that cannot be read; nothing is written, or it is said which files are";
 
 /// What was typed.
 #[derive(Debug, Parser)]
 #[command(name = "restamp", version, about = ABOUT, long_about = LONG_ABOUT, after_help = AFTER_HELP)]
-#[command(disable_help_subcommand = true, subcommand_value_name = "COMMAND")]
+#[command(subcommand_value_name = "COMMAND")]
 pub struct Cli {
     #[command(flatten)]
     pub settings: SettingsFlags,
@@ -154,15 +155,15 @@ pub struct InputFlags {
 #[command(next_help_heading = "Output")]
 pub struct OutputFlags {
     // Which command can write which is checked when it runs.
-    #[arg(long, global = true, help = output::help(), default_value = "text")]
+    #[arg(long, global = true, help = "Shape of findings and reports", default_value = "text")]
     #[arg(value_parser = PossibleValuesParser::new(output::all_words()))]
     pub format: String,
 
-    /// Say nothing but errors
+    /// Say nothing but errors, and how many warnings there are
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// Say more: each place of a missing config, and what was passed over
+    /// Say more: infos, all findings of a kind, each place of a missing config, the details of `explain`
     #[arg(short, long, global = true)]
     pub verbose: bool,
 
@@ -184,7 +185,7 @@ pub enum Command {
         paths: Paths,
 
         /// Write the files in place instead of printing them
-        #[arg(short, long, help_heading = "Output")]
+        #[arg(short, long)]
         write: bool,
     },
 
@@ -194,15 +195,15 @@ pub enum Command {
         paths: Paths,
 
         /// Show what `stamp -w` would change
-        #[arg(long, help_heading = "Output")]
+        #[arg(long)]
         diff: bool,
 
         /// Only whether all configs and keys are there that workloads refer to, selected or not
-        #[arg(long, help_heading = "Settings", conflicts_with = "diff")]
+        #[arg(long, conflicts_with = "diff")]
         references: bool,
 
         /// Warnings fail too
-        #[arg(long, help_heading = "Settings")]
+        #[arg(long)]
         strict: bool,
     },
 
@@ -217,11 +218,11 @@ pub enum Command {
         kinds: bool,
 
         /// Only these workloads
-        #[arg(long, value_name = "KIND/NAME", help_heading = "Output", value_parser = object)]
+        #[arg(long, value_name = "KIND/NAME", value_parser = object)]
         workload: Option<String>,
 
         /// Why, or why not, this config counts for each workload
-        #[arg(long, value_name = "CONFIG", help_heading = "Output")]
+        #[arg(long, value_name = "CONFIG")]
         why: Option<String>,
     },
 
@@ -234,15 +235,15 @@ pub enum Command {
         new: PathBuf,
 
         /// Take the stamps of both sides as they are written, in place of those that NEW gets when it is stamped
-        #[arg(long, help_heading = "Settings")]
+        #[arg(long)]
         as_written: bool,
 
         /// Each direct subfolder is a set of its own: OLD/prod is compared with NEW/prod
-        #[arg(long, help_heading = "Input")]
+        #[arg(long)]
         each: bool,
 
         /// Exit 1 if something rolls
-        #[arg(long, help_heading = "Output")]
+        #[arg(long)]
         exit_code: bool,
     },
 
@@ -269,8 +270,11 @@ pub enum Command {
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
 
-    /// Print the manual page
-    Man,
+    /// Print the manual page, of restamp or of one command
+    Man {
+        /// `check`, `plan`, ...
+        command: Option<String>,
+    },
 }
 
 impl Command {
@@ -283,25 +287,23 @@ impl Command {
             | Self::Baseline { paths, .. } => paths.paths.iter().map(PathBuf::as_path).collect(),
             Self::Explain { paths, .. } => paths.iter().map(PathBuf::as_path).collect(),
             Self::Plan { old, new, .. } => vec![old, new],
-            Self::Completions { .. } | Self::Man => Vec::new(),
+            Self::Completions { .. } | Self::Man { .. } => Vec::new(),
         }
     }
 }
 
-/// What a command is called, and the formats that it can write.
-fn formats(command: Option<&Command>) -> (&'static str, Vec<&'static str>) {
-    let of_findings = output::words(findings::FORMATS);
+/// What a command is called.
+fn name(command: &Command) -> &'static str {
     match command {
-        None => ("the filter", of_findings[..2].to_vec()),
-        Some(Command::Stamp { .. }) => ("stamp", of_findings[..2].to_vec()),
-        Some(Command::Unstamp { .. }) => ("unstamp", of_findings[..2].to_vec()),
-        Some(Command::Baseline { .. }) => ("baseline", of_findings[..2].to_vec()),
-        Some(Command::Check { .. }) => ("check", of_findings),
-        Some(Command::Explain { kinds: true, .. }) => ("explain --kinds", output::words(kinds::FORMATS)),
-        Some(Command::Explain { .. }) => ("explain", output::words(explain::FORMATS)),
-        Some(Command::Plan { .. }) => ("plan", output::words(plan::FORMATS)),
-        Some(Command::Completions { .. }) => ("completions", vec!["text"]),
-        Some(Command::Man) => ("man", vec!["text"]),
+        Command::Stamp { .. } => "stamp",
+        Command::Check { .. } => "check",
+        Command::Explain { kinds: true, .. } => "explain --kinds",
+        Command::Explain { .. } => "explain",
+        Command::Plan { .. } => "plan",
+        Command::Unstamp { .. } => "unstamp",
+        Command::Baseline { .. } => "baseline",
+        Command::Completions { .. } => "completions",
+        Command::Man { .. } => "man",
     }
 }
 
@@ -316,14 +318,20 @@ pub struct Paths {
 impl Cli {
     /// Reads the arguments, the program's name first.
     pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        Self::try_parse_from(as_kubectl_diff(args.into_iter().collect())).map_err(hint_at_stamp)
+        let matches = help::command().try_get_matches_from(as_kubectl_diff(args.into_iter().collect()));
+        matches.and_then(|mut matches| Self::from_arg_matches_mut(&mut matches)).map_err(hint_at_stamp)
     }
 
     /// Refuses what no single flag shows to be wrong.
     pub(crate) fn refuse_contradictions(&self) -> anyhow::Result<()> {
         let format = self.output.format.as_str();
-        let (name, formats) = formats(self.command.as_ref());
-        if !formats.contains(&format) {
+        let name = self.command.as_ref().map_or("the filter", name);
+        let formats = match &self.command {
+            Some(Command::Explain { kinds: true, .. }) => output::words(kinds::FORMATS),
+            Some(Command::Explain { .. }) => output::words(explain::FORMATS),
+            _ => help::formats(name),
+        };
+        if !formats.is_empty() && !formats.contains(&format) {
             anyhow::bail!("{name} has no such format; it has {}", output::listed(&formats));
         }
         let dash = |paths: &[PathBuf]| paths.iter().any(|path| is_stdin(path));
@@ -382,7 +390,7 @@ impl Cli {
 /// `restamp LIVE MERGED plan --as-written`.
 fn as_kubectl_diff(mut args: Vec<OsString>) -> Vec<OsString> {
     let is_path = |word: &OsString| {
-        let known = || Cli::command().get_subcommands().any(|command| *word == *command.get_name());
+        let known = || help::command().get_subcommands().any(|command| *word == *command.get_name());
         !word.as_encoded_bytes().starts_with(b"-") && !known()
     };
     if args.get(3).is_some_and(|word| word == "plan") && args[1..3].iter().all(is_path) {

@@ -1,7 +1,6 @@
 //! `explain`: per workload what it refers to, what counts and why.
 
 use crate::command::report::summary;
-use crate::command::transformed::transformed;
 use crate::command::{Run, Status};
 use crate::explain::{self, Query};
 use crate::facts::Keep;
@@ -18,7 +17,7 @@ impl Run<'_, '_> {
     }
 
     pub(super) fn explain(&mut self, sets: Vec<Set>, query: &Query<'_>, settings: &Settings) -> anyhow::Result<Status> {
-        let mut sets = transformed(sets, settings, Keep::All);
+        let mut sets = self.transformed(sets, settings, Keep::All);
         self.require_objects(&mut sets, Severity::Warning);
         self.record(&sets, summary(&sets))?;
         let status = self.say_errors(&sets, true);

@@ -1,9 +1,8 @@
 //! The filter: standard input → standard output, manifests or the ResourceList of a KRM function. As a validator it gives
 //! back what it got, with what it found.
 
-use crate::command::cli::Cli;
 use crate::command::transformed::{Transformed, edited};
-use crate::command::{Run, Status, check, settings};
+use crate::command::{Run, Status, check, help, settings};
 use crate::edit::Edit;
 use crate::facts::Keep;
 use crate::finding::{Finding, Problem, Severity};
@@ -11,7 +10,6 @@ use crate::input::Set;
 use crate::input::resource_list::{self, ResourceList};
 use crate::settings::Mode;
 use crate::text::source::SourceId;
-use clap::CommandFactory as _;
 use std::slice;
 
 /// The one source of the filter.
@@ -20,7 +18,7 @@ const STREAM: SourceId = SourceId(0);
 impl Run<'_, '_> {
     pub(super) fn filter(&mut self) -> anyhow::Result<Status> {
         if self.io.stdin_is_terminal {
-            write!(self.io.stderr, "{}", Cli::command().render_help())?;
+            write!(self.io.stderr, "{}", help::command().render_help())?;
             return Ok(Status::Error);
         }
         let [sets] = self.read([&["-".into()]]);

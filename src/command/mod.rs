@@ -3,6 +3,12 @@
 // The command line.
 pub mod cli;
 
+// What each command's help has of its own.
+mod help;
+
+// A line on the terminal for what takes long.
+mod progress;
+
 // Standard input → standard output: manifests, or the ResourceList of a KRM function.
 mod filter;
 
@@ -46,7 +52,6 @@ use crate::explain::Query;
 use crate::input::Set;
 use crate::settings::Settings;
 use crate::text::clean::clean;
-use clap::CommandFactory as _;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _, Read, Write};
 use std::path::PathBuf;
@@ -73,8 +78,10 @@ pub struct Io<'a> {
     pub stdin_is_terminal: bool,
     pub stdout_is_terminal: bool,
     pub stderr_is_terminal: bool,
-    /// The environment forbids colour (`NO_COLOR`).
-    pub no_color: bool,
+    /// What the environment says about colour: it forces it (`CLICOLOR_FORCE`), or forbids it (`NO_COLOR`, `TERM=dumb`).
+    pub color: Option<bool>,
+    /// Somebody looks at standard error, and at what moves there.
+    pub progress: bool,
     /// Columns of the terminal.
     pub width: usize,
     /// Where a filter or function writes its findings too (`RESTAMP_FINDINGS`).
@@ -93,14 +100,32 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             stderr_is_terminal: stderr.is_terminal(),
             stdin: &mut stdin.lock(),
             stdout: &mut out,
-            stderr: &mut stderr.lock(),
-            no_color: std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()),
+            // Not locked: the line about progress is written by another thread.
+            stderr: &mut io::stderr(),
+            color: color(),
+            progress: stderr.is_terminal() && !is_dumb(),
             width: width(),
             findings: std::env::var_os("RESTAMP_FINDINGS").filter(|v| !v.is_empty()).map(PathBuf::from),
         },
     );
     write::signals::obey();
     ExitCode::from(status)
+}
+
+/// What the environment says about colour. Who forbids it is heard first.
+fn color() -> Option<bool> {
+    let given = |name| std::env::var_os(name).filter(|v| !v.is_empty());
+    if given("NO_COLOR").is_some() {
+        return Some(false);
+    }
+    let forced = given("CLICOLOR_FORCE").is_some_and(|v| v != "0");
+    let forbidden = is_dumb() || given("CLICOLOR").is_some_and(|v| v == "0");
+    if forced { Some(true) } else { forbidden.then_some(false) }
+}
+
+/// A terminal that only shows what it gets.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 /// Columns to write for: what the shell says, else what the terminal has, else a hundred.
@@ -127,7 +152,7 @@ fn usage(error: &clap::Error, io: &mut Io<'_>) -> Status {
     let said = text.to_string();
     let plain = lines(&said);
     // What acts on a terminal is not from clap: then no colour either.
-    let painted = terminal && !io.no_color && plain == said;
+    let painted = io.color.unwrap_or(terminal) && plain == said;
     // A reader that closed the pipe has seen enough of the help.
     let _ = if painted { write!(stream, "{}", text.ansi()) } else { write!(stream, "{plain}") };
     let _ = stream.flush();
@@ -212,14 +237,10 @@ impl Run<'_, '_> {
             }
             Some(Command::Completions { shell }) => {
                 let mut script = Vec::new();
-                clap_complete::generate(*shell, &mut Cli::command(), "restamp", &mut script);
+                clap_complete::generate(*shell, &mut help::command(), "restamp", &mut script);
                 self.print([script])
             }
-            Some(Command::Man) => {
-                let mut page = Vec::new();
-                clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-                self.print([page])
-            }
+            Some(Command::Man { command }) => self.print([help::manual(command.as_deref())?]),
         }
     }
 

@@ -1,6 +1,6 @@
 //! `plan`: what rolls between two renderings, and why.
 
-use crate::command::transformed::{Transformed, transformed};
+use crate::command::transformed::Transformed;
 use crate::command::{Run, Status};
 use crate::facts::Keep;
 use crate::finding::Severity;
@@ -31,7 +31,7 @@ impl Run<'_, '_> {
         let path = new;
         // What kubectl merged is applied as it is, and nothing stamps it before.
         let as_written = how.as_written || read.iter().flatten().any(|set| set.of_kubectl);
-        let [mut old, mut new] = read.map(|sets| transformed(sets, settings, Keep::All));
+        let [mut old, mut new] = read.map(|sets| self.transformed(sets, settings, Keep::All));
         anyhow::ensure!(!new.is_empty(), "no subfolder of {} holds a manifest", path.display());
         self.require_objects(&mut old, Severity::Warning);
         self.require_objects(&mut new, Severity::Error);
@@ -40,7 +40,9 @@ impl Run<'_, '_> {
             self.record(old.iter().chain(&new), Summary::default())?;
             return Ok(Status::Error);
         }
+        let shown = self.progress("comparing");
         let mut plan = plan::plan(paired(&old, &new), as_written, settings);
+        drop(shown);
         plan.notes.extend(not_read("OLD", &old));
         plan.notes.extend(not_read("NEW", &new));
         let mut report = self.report(old.iter().chain(&new), Summary::default());

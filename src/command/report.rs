@@ -71,7 +71,8 @@ impl Run<'_, '_> {
 
     /// Error findings, that there is no object, and if asked what was not read, on stderr, as text whatever the format.
     pub(super) fn say_errors(&mut self, sets: &[Transformed], not_read: bool) -> Status {
-        let mut report = self.report(sets, Summary::default());
+        let skipped_trees = summary(sets).skipped_trees;
+        let mut report = self.report(sets, Summary { findings_only: true, skipped_trees, ..Summary::default() });
         for set in &mut report.sets {
             let said = |f: &&Finding| match f.id {
                 Id::SourceTree => not_read,
@@ -116,9 +117,9 @@ impl Run<'_, '_> {
         let color = match output.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
-            ColorChoice::Auto => terminal && !self.io.no_color,
+            ColorChoice::Auto => self.io.color.unwrap_or(terminal),
         };
-        Look { color, verbose: output.verbose, width: self.io.width }
+        Look { color, verbose: output.verbose, width: self.io.width, terminal }
     }
 
     /// What writes the format that was asked for; text, the first one, where that is for something else.
@@ -133,11 +134,13 @@ impl Run<'_, '_> {
             findings: done.findings().collect(),
             outcome: &done.outcome,
         };
+        let output = &self.cli.output;
         Report {
             sets: sets.into_iter().map(one).collect(),
             summary,
             strict: self.is_strict(),
-            quiet: self.cli.output.quiet,
+            quiet: output.quiet,
+            verbose: output.verbose,
         }
     }
 }

@@ -20,7 +20,9 @@ impl Run<'_, '_> {
         becomes: fn(Vec<Set>, &Settings) -> Vec<Transformed>,
     ) -> anyhow::Result<Status> {
         join::end_lines(&mut sets);
+        let shown = self.progress("deciding");
         let mut sets = becomes(sets, settings);
+        drop(shown);
         self.require_objects(&mut sets, Severity::Warning);
         join::refuse(&mut sets);
         if self.status(&sets) == Status::Done {

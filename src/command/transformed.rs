@@ -3,6 +3,7 @@
 use crate::advice::stamps;
 use crate::command::Run;
 use crate::command::cli::InputFlags;
+use crate::command::progress::Progress;
 use crate::edit::{self, Edit};
 use crate::facts::{self, Keep};
 use crate::finding::{Finding, Problem, Severity};
@@ -64,6 +65,7 @@ fn point_at_skipped_trees(set: &Set, findings: &mut [Finding]) {
 impl Run<'_, '_> {
     /// Reads the sets of each list of paths, and gives them what `--config-from` names.
     pub(super) fn read<const N: usize>(&mut self, lists: [&[PathBuf]; N]) -> [Vec<Set>; N] {
+        let _shown = self.progress("reading");
         let supply = self.supply();
         let scope = scope(&self.cli.input);
         let mut lists = lists.map(|paths| input::sets(paths, scope, self.io.stdin));
@@ -91,15 +93,27 @@ impl Run<'_, '_> {
         for folder in folders {
             anyhow::ensure!(folder.is_dir(), "--each goes with folders, and {} is none", folder.display());
         }
+        let _shown = self.progress("reading");
         let supply = self.supply();
         let mut sets = folders.map(|folder| input::each(folder, scope(&self.cli.input)));
         supplied(supply, sets.iter_mut().flatten());
         Ok(sets)
     }
 
+    /// A line for what takes long, until it is dropped: before anything is said.
+    pub(super) fn progress(&self, what: &'static str) -> Progress {
+        Progress::start(self.io.progress && !self.cli.output.quiet, what)
+    }
+
     fn supply(&mut self) -> Set {
         let flags = &self.cli.input;
         input::config_from(&flags.config_from, scope(flags), self.io.stdin)
+    }
+
+    /// Transforms sets one after the other.
+    pub(super) fn transformed(&self, sets: Vec<Set>, settings: &Settings, keep: Keep) -> Vec<Transformed> {
+        let _shown = self.progress("deciding");
+        transformed(sets, settings, keep)
     }
 }
 

@@ -16,7 +16,9 @@ pub(crate) fn edit(workload: &Workload, decision: &Decision) -> Result<Option<Ed
     if let Some(range) = &workload.sops {
         return Err(refuse(Problem::SopsMac {}, range.clone()));
     }
-    let blocked = |obstacle: &Obstacle| refuse(Problem::CannotEdit { why: obstacle.why }, obstacle.range.clone());
+    let blocked = |obstacle: &Obstacle| {
+        refuse(Problem::CannotEdit { why: obstacle.why, way_out: obstacle.way_out() }, obstacle.range.clone())
+    };
     let Some(site) = &workload.site else { return Ok(None) };
     let site = site.as_ref().map_err(blocked)?;
     let (splice, value) = match (&decision.stamp, &site.remove) {

@@ -31,6 +31,18 @@ impl Obstacle {
         Self { range: node.range(), why }
     }
 
+    /// What to do about it, where that is less than to write the metadata out.
+    pub(crate) fn way_out(&self) -> Option<&'static str> {
+        match self.why {
+            TWICE => Some("remove one of the two"),
+            NO_MAP => Some("write keys and values there, or remove it"),
+            NO_LIST => Some("write a list there"),
+            PROPERTIES => Some("remove the anchor or the tag, or the empty value with it"),
+            NO_STRING => Some("remove the annotation; the stamp is written anew"),
+            _ => None,
+        }
+    }
+
     /// The same with offsets that count from the start of the source.
     pub(crate) fn moved(self, base: usize) -> Self {
         Self { range: moved(self.range, base), ..self }

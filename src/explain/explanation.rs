@@ -24,6 +24,9 @@ pub(crate) struct Explanation {
     pub(crate) workloads: Vec<Entry>,
     /// The configs that those workloads use.
     pub(crate) configs: Vec<ConfigEntry>,
+    /// Some workloads were asked for, so that all is said of them.
+    #[serde(skip)]
+    pub(crate) detailed: bool,
     /// The answer to `--why`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<Vec<Why>>,

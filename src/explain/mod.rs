@@ -85,7 +85,8 @@ pub(crate) fn explain(
         let used: HashSet<&Name> = entries.iter().flat_map(Entry::uses).map(|u| u.config).collect();
         configs.retain(|c| used.contains(&c.name));
     }
-    Ok(Explanation { schema: SCHEMA, annotation: settings.annotation.clone(), workloads: entries, configs, why })
+    let (annotation, detailed) = (settings.annotation.clone(), query.workload.is_some());
+    Ok(Explanation { schema: SCHEMA, annotation, workloads: entries, configs, detailed, why })
 }
 
 /// The remedies of missing configs and keys, by the place that refers to them.
@@ -102,7 +103,7 @@ fn hints(findings: &[Finding]) -> BTreeMap<(SourceId, usize), &str> {
 
 /// The findings that nothing else of an explanation says, by the places that they point at.
 fn untold(findings: &[Finding]) -> Vec<((SourceId, usize), usize)> {
-    let shown = findings.iter().enumerate().filter(|(_, f)| !f.verbose && !TOLD.contains(&f.id));
+    let shown = findings.iter().enumerate().filter(|(_, f)| !TOLD.contains(&f.id));
     let places = |(i, f): (usize, &Finding)| {
         let all = f.location().into_iter().chain(f.related.iter().map(|(at, _)| at));
         all.map(|at| (at.order(), i)).collect::<Vec<_>>()

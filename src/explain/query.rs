@@ -42,9 +42,15 @@ impl Asked {
     pub(crate) fn parse(word: &str) -> Result<Self, String> {
         let mut parts: Vec<&str> = word.split('/').collect();
         let name = parts.pop().unwrap_or_default();
-        let kind = parts.pop_if(|part| ConfigKind::from_kind(part).is_some()).and_then(ConfigKind::from_kind);
+        let kind = parts.pop_if(|part| config_kind(part).is_some()).and_then(config_kind);
         let namespace = match parts[..] {
             [] => None,
+            // No namespace has such a letter.
+            [kind] if kind.starts_with(char::is_uppercase) => {
+                return Err(format!(
+                    "`{word}` is no config: --why takes a ConfigMap or Secret; for a workload use --workload {kind}/{name}"
+                ));
+            }
             [namespace] => Some(selector::parse_name(namespace)?),
             _ => {
                 return Err(format!(
@@ -86,6 +92,14 @@ impl Asked {
     }
 
     pub(crate) fn nothing(&self, word: &str, entries: &[Entry], configs: &[ConfigEntry]) -> String {
+        let is_meant = |e: &&Entry| word.eq_ignore_ascii_case(&format!("{}/{}", e.name.kind, e.name.name));
+        if let Some(Entry { name, .. }) = entries.iter().find(is_meant) {
+            return format!(
+                "`{word}` is a workload: use --workload {}/{}",
+                clean(name.kind.shown()),
+                clean(name.name.shown())
+            );
+        }
         let used = entries.iter().flat_map(Entry::uses).map(|u| u.config);
         let spelled = |n: &Name| match (self.kind, &self.namespace) {
             (_, None) => n.to_string(),
@@ -95,6 +109,16 @@ impl Asked {
         let names = configs.iter().map(|c| &c.name).chain(used).map(spelled);
         format!("no ConfigMap or Secret matches `{word}`, in the set or referred to{}", near(word, names))
     }
+}
+
+/// A type of config by its kind, or by what kubectl takes for it.
+fn config_kind(word: &str) -> Option<ConfigKind> {
+    let long = match word {
+        "cm" | "configmap" | "configmaps" => "ConfigMap",
+        "secret" | "secrets" => "Secret",
+        other => other,
+    };
+    ConfigKind::from_kind(long)
 }
 
 /// The most names that an error lists.

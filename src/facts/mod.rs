@@ -198,6 +198,7 @@ impl Chunk<'_> {
                 Ok(tree) => self.tree(tree, out),
                 Err(error) => {
                     out.opaque.push(Location::new(self.source, self.base..self.base + text.len()));
+                    let error = error.or_template(text);
                     out.findings.push(self.at(error.offset, Problem::refused(error)));
                     break;
                 }

@@ -75,7 +75,7 @@ ids! {
     Sops "sops" Error - "The stamp would break the MAC of a document that SOPS encrypted.",
     DuplicateConfig "duplicate-config" Error - "A selected workload uses a ConfigMap or Secret that the set defines twice, with different content.",
     Settings "settings" Error - "The configuration cannot be used.",
-    NothingSelected "nothing-selected" Info fails "No workload of the input is selected.",
+    NothingSelected "nothing-selected" Warning fails "No workload of the input is selected.",
     NoInput "no-input" Error - "There is nothing to read.",
     Internal "internal" Error - "restamp refused its own edit; please report it.",
     StampMissing "stamp-missing" Error fails "A selected workload has no stamp.",

@@ -12,6 +12,7 @@ pub use id::{Id, Severity};
 pub(crate) use words::{Near, Problem};
 
 use crate::text::source::{Location, Position, SourceId};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// The object that a finding is about, as `results[].resourceRef` names it.
@@ -47,6 +48,8 @@ pub struct Finding {
     /// What to do about it, one sentence.
     pub remedy: Option<String>,
     pub place: Place,
+    /// What of it is meant, where that is less than the whole: an entry of a list, a key of a reference.
+    pub(crate) caret: Option<Range<usize>>,
     /// The file and the place in it that an item of a ResourceList came from.
     pub file: Option<(String, Option<u32>)>,
     /// Other places that belong to it, each with a label.
@@ -54,8 +57,6 @@ pub struct Finding {
     pub resource: Option<ResourceRef>,
     /// Path of the field, as in `spec.template.spec.volumes[0].configMap`.
     pub field: Option<String>,
-    /// Shown with `-v` only.
-    pub verbose: bool,
     /// What was found, for who asks more than the words.
     pub(crate) problem: Problem,
 }
@@ -70,11 +71,11 @@ impl Finding {
             message,
             remedy,
             place: Place::Run,
+            caret: None,
             file: None,
             related: Vec::new(),
             resource: None,
             field: None,
-            verbose: false,
             problem,
         }
     }
@@ -124,7 +125,19 @@ impl Finding {
         self
     }
 
-    /// The bytes that it points at, if it points into a source.
+    /// The same with a caret under less than the whole place, if that is known.
+    pub(crate) fn under(mut self, caret: Option<Range<usize>>) -> Self {
+        self.caret = caret;
+        self
+    }
+
+    /// The bytes to show, if it points into a source.
+    pub fn shown(&self) -> Option<Location> {
+        let at = self.location()?;
+        Some(self.caret.clone().map_or_else(|| at.clone(), |range| Location { source: at.source, range }))
+    }
+
+    /// The bytes that it is about, if it points into a source.
     pub fn location(&self) -> Option<&Location> {
         match &self.place {
             Place::Source(location) => Some(location),
@@ -140,6 +153,36 @@ impl Finding {
             *found = Some(near);
             self.remedy = self.problem.words().2;
         }
+    }
+}
+
+/// So many findings of one id a report for a machine holds.
+pub(crate) const MOST_FOR_MACHINES: usize = 1000;
+
+/// How many findings of which id a report leaves out.
+pub(crate) type Omitted = BTreeMap<Id, usize>;
+
+/// Lets through the first findings of each id, and counts the rest.
+#[derive(Debug)]
+pub(crate) struct Cut {
+    most: usize,
+    seen: BTreeMap<Id, usize>,
+}
+
+impl Cut {
+    pub(crate) fn at(most: usize) -> Self {
+        Self { most, seen: BTreeMap::new() }
+    }
+
+    pub(crate) fn takes(&mut self, finding: &Finding) -> bool {
+        let seen = self.seen.entry(finding.id).or_default();
+        *seen += 1;
+        *seen <= self.most
+    }
+
+    pub(crate) fn omitted(self) -> Omitted {
+        let left = self.seen.into_iter().map(|(id, all)| (id, all.saturating_sub(self.most)));
+        left.filter(|(_, left)| *left > 0).collect()
     }
 }
 

@@ -8,6 +8,7 @@ use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind;
 use crate::kube::unread::Unread;
 use crate::text::hidden::Text;
+use crate::text::near;
 use crate::yaml::SyntaxError;
 
 macro_rules! problems {
@@ -128,9 +129,10 @@ problems! {
         ["remove the one that does not count"]
 
     // Writing
-    CannotEdit { why: &'static str } CannotEdit
+    CannotEdit { why: &'static str, way_out: Option<&'static str> } CannotEdit
         ["{why}"]
-        ["write the pod template's metadata out in place, or leave the workload out with `workloads: {{exclude: [...]}}`"]
+        ["{}", way_out.unwrap_or("write the pod template's metadata out in place, or leave the workload out with \
+          `workloads: {{exclude: [...]}}`")]
     SopsMac {} Sops
         ["the stamp would break the MAC of this SOPS document"]
         ["stamp the decrypted manifests, or leave the workload out with `workloads: {{exclude: [...]}}`"]
@@ -156,12 +158,12 @@ problems! {
     StampMissing { about: String } StampMissing
         ["{about} has no stamp"]
         ["run `restamp stamp -w`, or the step that stamps"]
-    StampStepMissing { about: String } StampMissing
-        ["{about} has no stamp, nor has any other workload: the stamp step did not run"]
+    StampStepMissing { users: Vec<String> } StampMissing
+        ["the stamp step did not run: {} {} no stamp", workloads(users), if users.len() == 1 { "has" } else { "have" }]
         ["run `restamp stamp -w`, or see why the step did nothing: kustomize skips an exec function without a word unless \
           it gets --enable-alpha-plugins --enable-exec, kubectl always does"]
-    StampStale { about: String } StampStale
-        ["the stamp of {about} is not that of its configs as they are now"]
+    StampStale { about: String, configs: Vec<String> } StampStale
+        ["the stamp of {about} is stale: it is not that of {}", few(configs)]
         ["run `restamp stamp -w`, or the step that stamps, after the last change of a config"]
     StampLeftOver { about: String, all: bool } StampLeftOver
         ["{about} carries a stamp, but is no longer selected"]
@@ -202,6 +204,9 @@ problems! {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => "add the key, or mark the reference `optional: true`".to_owned(),
         }]
+    OptionalKeys { about: String, keys: Vec<String>, users: Vec<String> } MissingKey
+        ["{about} has no {} {}, which {} may have", if keys.len() == 1 { "key" } else { "keys" }, few(keys), workloads(users)]
+        ["add them if it is to see them"]
     OtherNamespace { about: String, config: String } OtherNamespace
         ["{about} refers to {config}, which only one side puts into a namespace; it is the only one in the set"]
         ["name the namespace on both, or give --namespace"]
@@ -290,9 +295,12 @@ problems! {
         ["if a rollout of the template is not wanted, leave the Rollout out with `workloads: {{exclude: [...]}}`"]
 
     // Annotations
-    BadRegex { entry: Text, why: String } BadRegex
+    BadRegex { entry: Text, why: String, meant: Option<Text> } BadRegex
         ["`{entry}` is no regular expression to Go: {why}; it is skipped here, and Reloader up to v1.4.21 crashes on it"]
-        ["correct the entry; it is compiled as `^entry$`"]
+        ["{}", match meant {
+            Some(meant) => format!("it is a regular expression and no glob: did you mean `{meant}`?"),
+            None => "correct the entry; it is compiled as `^entry$`".to_owned(),
+        }]
     BadBoolean { key: String, value: Text } BadBoolean
         ["`{key}: \"{value}\"` counts as false"]
         ["write \"true\", or \"false\" if that is meant"]
@@ -331,12 +339,18 @@ problems! {
             false => "no ConfigMap or Secret and lists none",
         }]
         ["remove the annotation, or list what should roll it in `{list}`"]
-    UnknownPlace { word: Text, known: String } UnknownPlace
+    UnknownPlace { word: Text, known: String, near: Option<&'static str> } UnknownPlace
         ["`{word}` is no place; it is skipped"]
-        ["the places are {known}"]
-    UnknownWord { key: String, word: Text, known: String } UnknownWord
+        ["{}", match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the places are {known}"),
+        }]
+    UnknownWord { key: String, word: Text, known: String, near: Option<&'static str> } UnknownWord
         ["`{word}` is no word of `{key}`; it is skipped"]
-        ["the words are {known}"]
+        ["{}", match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the words are {known}"),
+        }]
 
     // Plans
     TooManyRolls { rolls: usize, most: usize } TooManyRolls
@@ -375,6 +389,20 @@ pub(crate) enum Near {
         there: Vec<String>,
         more: usize,
         own: Text,
+        /// The workload names its namespace.
+        explicit: bool,
+    },
+    /// The entry is a glob; it is read as a regular expression.
+    Glob {
+        meant: Text,
+    },
+    /// The entry is a pattern in a list of exact names; those that it would match.
+    NoPatterns {
+        names: Vec<Text>,
+    },
+    /// The entry names a namespace in a list of names alone.
+    NamesAlone {
+        name: Text,
     },
     Name {
         kind: ConfigKind,
@@ -416,9 +444,22 @@ fn hint(near: &Option<Near>, otherwise: &str) -> String {
                 .to_owned()
         }
         Near::SkippedTree { folder, command } => format!("the skipped source tree {folder} has it: run `{command}`"),
-        Near::OtherNamespaces { there, more, own } => {
+        Near::OtherNamespaces { there, more, own, explicit } => {
+            if let Some(meant) = there.iter().find(|there| *explicit && near::within(there, own.raw(), 2).is_some()) {
+                return format!("did you mean namespace `{meant}`?");
+            }
             let (there, more) = (there.join("`, `"), and_more(*more));
-            format!("it is there in namespace `{there}`{more}, but the workload is in `{own}`; see --namespace")
+            let why = if *explicit { ", which no reference leaves" } else { "; see --namespace" };
+            format!("it is there in namespace `{there}`{more}, but the workload is in `{own}`{why}")
+        }
+        Near::Glob { meant } => format!("it is a regular expression and no glob: did you mean `{meant}`?"),
+        Near::NoPatterns { names } if names.is_empty() => "this list takes exact names, no patterns".to_owned(),
+        Near::NoPatterns { names } => {
+            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+            format!("this list takes exact names, no patterns: write {}", few(&names))
+        }
+        Near::NamesAlone { name } => {
+            format!("write `{name}`: the list names configs of the workload's own namespace, and reaches no other")
         }
         Near::Name { kind, name } => format!("did you mean {kind}/{name}?"),
         Near::Renamed { kind, name } => format!(
@@ -438,6 +479,17 @@ fn workloads(names: &[String]) -> String {
     }
     let more = if names.len() > NAMED { ", …" } else { "" };
     format!("{} ({}{more})", count(names.len(), "workload"), names[..names.len().min(NAMED)].join(", "))
+}
+
+/// The first few names, and how many more.
+fn few(names: &[String]) -> String {
+    let (first, more) = names.split_at(names.len().min(NAMED));
+    match (first.split_last(), more.len()) {
+        (None, _) => "its configs".to_owned(),
+        (Some((last, [])), 0) => last.clone(),
+        (Some((last, rest)), 0) => format!("{} and {last}", rest.join(", ")),
+        (Some(_), more) => format!("{} and {more} more", first.join(", ")),
+    }
 }
 
 /// `1 workload`, `2 workloads`.

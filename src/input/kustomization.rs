@@ -3,7 +3,7 @@
 //! Takes a folder; gives its [`Kustomization`], if it has one, or why its file cannot be read. Reads it by the same nodes
 //! as any manifest. Never follows a name, never fetches a URL.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -46,6 +46,12 @@ const FILES: &str = "files";
 /// The fields that make kustomize run Helm.
 const HELM: [&str; 2] = ["helmCharts", "helmChartInflationGenerator"];
 
+/// The fields that may name plugins and functions.
+const PLUGINS: [&str; 3] = ["generators", "transformers", "validators"];
+
+/// What makes a plugin a function.
+const FUNCTION: &str = "config.kubernetes.io/function";
+
 /// What a kustomization file says that matters here.
 #[derive(Debug, Default)]
 pub(crate) struct Kustomization {
@@ -55,7 +61,8 @@ pub(crate) struct Kustomization {
     pub(crate) trigger: Option<(String, Position)>,
     /// Paths that it names, relative to the root.
     pub(crate) names: Vec<PathBuf>,
-    pub(crate) helm: bool,
+    /// What `kustomize build` has to be told, so that it builds it.
+    pub(crate) flags: BTreeSet<&'static str>,
     pub(crate) generates: Vec<(ConfigKind, String)>,
 }
 
@@ -101,7 +108,7 @@ fn read(source: &Source, file: &Path, real: &Path) -> Result<Option<Kustomizatio
                     component: is_component(top),
                     trigger: trigger(top).map(|(what, offset)| (what, at(offset))),
                     names: names_in(top).iter().flat_map(|name| resolve(real, parent(file), name)).collect(),
-                    helm: HELM.iter().any(|field| is_given(field_of(top, field))),
+                    flags: flags(top, &real.join(parent(file))),
                     generates: generated(top),
                 }));
             }
@@ -175,6 +182,36 @@ fn names_in(top: Ref<'_>) -> Vec<&str> {
     // Generators, transformers and patches may stand in the kustomization itself.
     names.retain(|name| !name.is_empty() && !name.contains('\n'));
     names
+}
+
+/// The flags without which kustomize refuses to build it, or leaves functions out without a word.
+fn flags(top: Ref<'_>, folder: &Path) -> BTreeSet<&'static str> {
+    let mut flags = BTreeSet::new();
+    flags.extend(HELM.iter().any(|field| is_given(field_of(top, field))).then_some("--enable-helm"));
+    // Folders above are allowed; files are not.
+    let outside = |name: &&str| {
+        let path = normal(&folder.join(name));
+        path.is_file() && !path.starts_with(normal(folder))
+    };
+    flags.extend(names_in(top).iter().any(outside).then_some("--load-restrictor LoadRestrictionsNone"));
+    let plugins = PLUGINS.iter().filter_map(|field| field_of(top, field)).flat_map(list).filter_map(Ref::text);
+    for plugin in plugins {
+        let file = || fs::read_to_string(folder.join(plugin)).unwrap_or_default();
+        let text = if plugin.contains('\n') { plugin.to_owned() } else { file() };
+        any_document(&text, |document, _| {
+            let Ok(top) = document else { return true };
+            let word = |path: &[&str]| top.path(path.iter().copied()).and_then(Ref::text).unwrap_or_default();
+            if word(&["kind"]).is_empty() || word(&["apiVersion"]) == "builtin" {
+                return false;
+            }
+            flags.insert("--enable-alpha-plugins");
+            let function = word(&["metadata", "annotations", FUNCTION]);
+            flags.extend(function.contains("exec").then_some("--enable-exec"));
+            flags.extend(function.contains("starlark").then_some("--enable-star"));
+            false
+        });
+    }
+    flags
 }
 
 /// A list's items; anything else is its only one.

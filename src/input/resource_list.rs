@@ -5,7 +5,7 @@
 
 use crate::edit::verify::{self, Meant};
 use crate::edit::{self, Edit, List};
-use crate::finding::{Finding, Problem, Severity};
+use crate::finding::{Cut, Finding, MOST_FOR_MACHINES, Problem, Severity};
 use crate::kube::kind;
 use crate::settings::{Layer, SettingsError};
 use crate::text::source::{Source, SourceId};
@@ -100,7 +100,7 @@ pub(crate) fn add_results(
     let is_new = |result: &serde_json::Value| {
         !list.there.contains(&identity(|path| path.iter().try_fold(result, |value, key| value.get(key))?.as_str()))
     };
-    let new: Vec<_> = findings.iter().filter(|f| !f.verbose).map(result).filter(is_new).collect();
+    let new: Vec<_> = results(findings).into_iter().filter(is_new).collect();
     let Some(results) = list.results.as_ref().filter(|_| !new.is_empty()) else {
         return Ok(());
     };
@@ -114,6 +114,18 @@ pub(crate) fn add_results(
     edits.remove(at);
     let finding = Finding::new(Problem::ResultsRefused {}).severe(Severity::Warning);
     Err(Box::new(finding.at(SourceId(0), edit.range)))
+}
+
+/// The entries of `results` for some findings: none of what is said for completeness, and of each id so many.
+fn results(findings: &[Finding]) -> Vec<serde_json::Value> {
+    let mut cut = Cut::at(MOST_FOR_MACHINES);
+    let shown = findings.iter().filter(|f| f.severity != Severity::Info && cut.takes(f));
+    let mut out: Vec<_> = shown.map(result).collect();
+    out.extend(cut.omitted().into_iter().map(|(id, left)| {
+        let message = format!("and {left} more");
+        serde_json::json!({ "message": message, "severity": id.severity(), "tags": { "id": id.as_str() } })
+    }));
+    out
 }
 
 /// One finding as an entry of `results` (KRM Functions Specification, `result`).

@@ -3,7 +3,7 @@
 //! Takes the files of one walk; gives those that remain, and the skipped trees with the command to use instead. Reads
 //! kustomization files only, and only under the walked folder; never runs a tool, never fetches a URL.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -158,15 +158,15 @@ impl Trees {
             // A component cannot be built alone.
             let uses = |i: &usize| !sources[*i].1.component && reaches[*i].named.contains(folder.as_path());
             let user = if kustomization.component { (0..sources.len()).find(uses) } else { Some(index) };
-            let (build, remedy, helm) = match user {
-                Some(user) => (quoted(&display(root, sources[user].0)), REMEDY, reaches[user].helm),
-                None => ("DIR".to_owned(), "DIR is a kustomization that uses the component", false),
+            let (build, remedy, flags) = match user {
+                Some(user) => (quoted(&display(root, sources[user].0)), REMEDY, reaches[user].flags.clone()),
+                None => ("DIR".to_owned(), "DIR is a kustomization that uses the component", BTreeSet::new()),
             };
-            let flag = if helm { "--enable-helm " } else { "" };
+            let flags: String = flags.into_iter().map(|flag| flag.to_owned() + " ").collect();
             trees.all.push(Tree {
                 skipped: SkippedTree {
                     folder: display(root, folder),
-                    command: format!("kustomize build {flag}{build} | restamp"),
+                    command: format!("kustomize build {flags}{build} | restamp"),
                     files: Vec::new(),
                     generates: kustomization.generates.clone(),
                 },
@@ -268,7 +268,7 @@ struct Reach<'k> {
     named: HashSet<&'k Path>,
     /// Files and folders that are taken whole.
     whole: HashSet<&'k Path>,
-    helm: bool,
+    flags: BTreeSet<&'static str>,
 }
 
 fn reach<'k>(start: &'k Path, found: &'k BTreeMap<PathBuf, Kustomization>) -> Reach<'k> {
@@ -279,7 +279,7 @@ fn reach<'k>(start: &'k Path, found: &'k BTreeMap<PathBuf, Kustomization>) -> Re
             continue;
         }
         if let Some(kustomization) = found.get(folder) {
-            reach.helm |= kustomization.helm;
+            reach.flags.extend(&kustomization.flags);
             todo.extend(kustomization.names.iter().map(PathBuf::as_path));
             // A folder above (`..`) is not taken whole: its other subfolders need not belong to it.
             let below = kustomization.names.iter().filter(|name| !folder.starts_with(name));
@@ -448,7 +448,7 @@ mod tests {
             walk(&files),
             "overlays/other.yaml overlays/prod/rendered/a.yaml shared/b.yaml \n\
              ! source-tree overlays/prod/kustomization.yml:4:1: kustomize source (`patches`), no rendering: \
-             7 files skipped; use `kustomize build overlays/prod | restamp`"
+             7 files skipped; use `kustomize build --load-restrictor LoadRestrictionsNone overlays/prod | restamp`"
         );
     }
 

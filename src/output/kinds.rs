@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_row_says_what_happens_and_what_to_do() {
-        let text = text(&kinds(), Look { color: false, verbose: false, width: 100 });
+        let text = text(&kinds(), Look { color: false, verbose: false, width: 100, terminal: false });
         for part in [
             "rolls (72 kinds)\n  Agent (agent.k8s.elastic.co/v1alpha1)\n    stamp: spec.daemonSet.podTemplate.metadata.annotations\n",
             "    the next run uses it; not stamped where KEDA ends running Jobs when the template changes: set `spec.rollout",

@@ -51,14 +51,6 @@ pub(crate) fn all_words() -> Vec<&'static str> {
     [&words(plan::FORMATS)[..], &words(findings::FORMATS)[2..], &words(explain::FORMATS)[2..]].concat()
 }
 
-/// The help of `--format`: which formats are not for all.
-pub(crate) fn help() -> String {
-    let own = |words: Vec<&'static str>| listed(&words[2..]);
-    let (plan, check) = (own(words(plan::FORMATS)), own(words(findings::FORMATS)));
-    let explain = own(words(explain::FORMATS));
-    format!("Shape of findings and reports; {plan} is for plan, {check} for check, {explain} for explain")
-}
-
 /// `a`, `a and b`, `a, b and c`.
 pub(crate) fn listed(words: &[&str]) -> String {
     match words.split_last() {

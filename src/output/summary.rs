@@ -25,6 +25,8 @@ pub(crate) struct Summary {
     pub(crate) written: Option<usize>,
     /// Source trees that the walk skipped.
     pub(crate) skipped_trees: usize,
+    /// What was worked out is said elsewhere: of the findings alone is told.
+    pub(crate) findings_only: bool,
     /// Nothing was to be written: `check`.
     pub(crate) check: bool,
     /// `baseline`: how many stamps it holds, and the file that they were written to.
@@ -47,8 +49,13 @@ impl Summary {
         Self { check: true, ..self }
     }
 
-    /// The sentence, without a line break.
-    pub(crate) fn words(&self, tally: Tally) -> String {
+    /// What is left of it for who wants to hear of errors alone.
+    pub(crate) fn quiet_words(tally: Tally) -> String {
+        if tally.warnings == 0 { String::new() } else { count(tally.warnings, "warning") }
+    }
+
+    /// The sentence, without a line break; `infos` are shown or not.
+    pub(crate) fn words(&self, tally: Tally, infos_shown: bool) -> String {
         let always = |n: usize, what: &str| Some(format!("{n} {what}"));
         let some = |n: usize, what: &str| always(n, what).filter(|_| n > 0);
         let counted = |n: usize, thing: &str| (n > 0).then(|| count(n, thing));
@@ -56,6 +63,7 @@ impl Summary {
         let kept = some(self.kept, "kept (cannot verify)");
         let empty = some(self.nothing_to_hash, "with nothing to hash");
         let done = match tally.errors {
+            _ if self.findings_only => String::new(),
             _ if self.references.is_some() => list(&[self.references.map(|n| count(n, "reference"))]),
             0 if self.baseline.is_some() => list(&[self.baseline.as_ref().map(|(stamps, file)| match file {
                 Some(file) => format!("{}, written to {file}", count(*stamps, "stamp")),
@@ -80,7 +88,8 @@ impl Summary {
             // With an error nothing is printed and nothing is written.
             _ => "nothing stamped".to_owned(),
         };
-        let found = list(&[counted(tally.errors, "error"), counted(tally.warnings, "warning")]);
+        let infos = counted(tally.infos, "info").map(|n| if infos_shown { n } else { n + " (-v shows them)" });
+        let found = list(&[counted(tally.errors, "error"), counted(tally.warnings, "warning"), infos]);
         let skipped = counted(self.skipped_trees, "source tree").map_or(String::new(), |trees| trees + " skipped");
         [done, found, skipped].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
     }
@@ -100,7 +109,7 @@ mod tests {
 
     #[test]
     fn it_says_what_was_done() {
-        let words = |summary: Summary| summary.words(Tally::default());
+        let words = |summary: Summary| summary.words(Tally::default(), false);
         assert_eq!(words(summary(None)), "3 stamped, 1 unchanged");
         assert_eq!(words(summary(Some(1))), "3 stamped, 1 unchanged, 1 file written");
         assert_eq!(words(summary(Some(2))), "3 stamped, 1 unchanged, 2 files written");
@@ -111,9 +120,12 @@ mod tests {
     fn the_rest_is_counted_if_there_is_any() {
         let summary = Summary { removed: 1, kept: 2, skipped_trees: 1, ..summary(Some(3)) };
         assert_eq!(
-            summary.words(tally(0, 2)),
-            "3 stamped, 1 unchanged, 1 removed, 2 kept (cannot verify), 3 files written; 2 warnings; 1 source tree skipped"
+            summary.words(tally(0, 2), true),
+            "3 stamped, 1 unchanged, 1 removed, 2 kept (cannot verify), 3 files written; 2 warnings, 7 infos; 1 source tree skipped"
         );
-        assert_eq!(summary.words(tally(2, 1)), "nothing stamped; 2 errors, 1 warning; 1 source tree skipped");
+        assert_eq!(
+            summary.words(tally(2, 1), false),
+            "nothing stamped; 2 errors, 1 warning, 7 infos (-v shows them); 1 source tree skipped"
+        );
     }
 }

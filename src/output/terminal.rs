@@ -12,6 +12,8 @@ pub(crate) struct Look {
     pub(crate) verbose: bool,
     /// Columns of the terminal.
     pub(crate) width: usize,
+    /// It goes to one: else a finding's first line stays whole, as programs read it.
+    pub(crate) terminal: bool,
 }
 
 /// The colours that mean something.
@@ -55,11 +57,18 @@ pub(super) enum Part<'p> {
     Whole(Option<Ink>, &'p str),
     /// Broken between words.
     Words(&'p str),
+    /// The same, painted.
+    Painted(Ink, &'p str),
 }
 
 impl Look {
     pub(super) fn paint(self, ink: Ink, text: &str) -> String {
         if self.color { format!("{}{text}\u{1b}[0m", ink.codes()) } else { text.to_owned() }
+    }
+
+    /// The same for lines that a program may read: they are broken on a terminal alone.
+    pub(super) fn unbroken(self) -> Self {
+        Self { width: if self.terminal { self.width } else { usize::MAX }, ..self }
     }
 
     /// Puts words behind a prefix, as [`Look::fill`] does.
@@ -80,9 +89,11 @@ impl Look {
         let mut out = String::from(prefix);
         let mut column = prefix.chars().count();
         let mut fresh = true;
+        let words = |ink, text| clean(text).split(' ').map(|word| (ink, word.to_owned())).collect::<Vec<_>>();
         let pieces = parts.iter().flat_map(|part| match *part {
             Part::Whole(ink, text) => vec![(ink, clean(text).into_owned())],
-            Part::Words(text) => clean(text).split(' ').map(|word| (None, word.to_owned())).collect(),
+            Part::Words(text) => words(None, text),
+            Part::Painted(ink, text) => words(Some(ink), text),
         });
         for (ink, piece) in pieces.filter(|(_, p)| !p.is_empty()) {
             let long = piece.chars().count();
@@ -137,7 +148,7 @@ pub(super) fn keys(keys: &[String]) -> String {
 mod tests {
     use super::*;
 
-    const LOOK: Look = Look { color: false, verbose: false, width: 40 };
+    const LOOK: Look = Look { color: false, verbose: false, width: 40, terminal: false };
 
     #[test]
     fn lines_break_between_words() {

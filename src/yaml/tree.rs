@@ -171,6 +171,20 @@ impl SyntaxError {
         }
     }
 
+    /// What a template is refused for that nobody has rendered is not what is wrong with it.
+    pub(crate) fn or_template(self, text: &str) -> Self {
+        let start = memchr::memrchr(b'\n', &text.as_bytes()[..self.offset.min(text.len())]).map_or(0, |i| i + 1);
+        let line = text[start..].split('\n').next().unwrap_or_default();
+        let indent = line.len() - line.trim_start().len();
+        if self.limit || !line[indent..].starts_with("{{") {
+            return self;
+        }
+        Self {
+            remedy: Some("render it first (`helm template`), or quote what is text"),
+            ..Self::new(start + indent, "`{{` begins the line: a template that has not been rendered")
+        }
+    }
+
     pub(super) fn null_key(offset: usize) -> Self {
         Self { remedy: Some("quote the key"), ..Self::new(offset, "a null as a key, which Kubernetes refuses") }
     }

@@ -63,6 +63,40 @@ fn the_seed_story() {
     assert_eq!(left_alone(&story.cluster.objects()), (1.into(), 1));
 }
 
+/// What Reloader writes into live objects is no difference to `kubectl diff`, and `apply` leaves it there (docs/migrate.md).
+#[test]
+fn what_reloader_leaves_stays_unseen() {
+    if !is_there() {
+        return;
+    }
+    let mut story = Story::begin(&seed());
+    let variable = |value: &str| {
+        format!(
+            r#"{{"spec": {{"template": {{"metadata": {{"annotations": {{"reloader.stakater.com/last-reloaded-from": "x"}}}},
+            "spec": {{"containers": [{{"name": "app", "env": [{{"name": "STAKATER_CONFIG_CONFIGMAP", "value": "{value}"}}]}}]}}}}}}}}"#
+        )
+    };
+    let patch = |story: &Story, value: &str| {
+        let patch = variable(value);
+        story.cluster.kubectl(&["patch", "deployment", "use-reloder", "--type=strategic", "-p", &patch], "").ok();
+        story.settled();
+    };
+    patch(&story, "one");
+    assert_eq!(story.cluster.kubectl(&["diff", "-f-"], &story.manifests).ok(), "");
+    assert_eq!(story.change("value: A", "value: B"), ["Deployment/use-reloder"]);
+    let objects = story.cluster.objects();
+    let template = &objects.get("Deployment", "use-reloder")["spec"]["template"];
+    assert_eq!(template["spec"]["containers"][0]["env"][0]["value"], "one");
+    assert_eq!(template["metadata"]["annotations"]["reloader.stakater.com/last-reloaded-from"], "x");
+    // The way out, as the page has it.
+    let way_out = ["set", "env", "deployment/use-reloder", "STAKATER_CONFIG_CONFIGMAP-"];
+    story.cluster.kubectl(&way_out, "").ok();
+    let gone = r#"[{"op": "remove", "path": "/spec/template/metadata/annotations/reloader.stakater.com~1last-reloaded-from"}]"#;
+    story.cluster.kubectl(&["patch", "deployment", "use-reloder", "--type=json", "-p", gone], "").ok();
+    story.settled();
+    assert_eq!(story.cluster.kubectl(&["diff", "-f-"], &story.manifests).ok(), "");
+}
+
 /// The ReplicaSets of a Deployment, by revision.
 fn replica_sets<'o>(objects: &'o Objects, deployment: &str) -> Vec<&'o Value> {
     let mut sets = objects.owned("ReplicaSet", deployment);

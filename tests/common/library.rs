@@ -93,7 +93,6 @@ pub(crate) struct Finding {
     pub(crate) remedy: Option<String>,
     /// The bytes that it points at.
     pub(crate) at: Option<Range<usize>>,
-    pub(crate) verbose: bool,
 }
 
 /// Some texts as one set.
@@ -153,8 +152,7 @@ fn plain(finding: &finding::Finding) -> Finding {
         severity: finding.severity.as_str(),
         message: finding.message.clone(),
         remedy: finding.remedy.clone(),
-        at: finding.location().map(|l| l.range.clone()),
-        verbose: finding.verbose,
+        at: finding.shown().map(|l| l.range),
     }
 }
 

@@ -3,7 +3,7 @@
 //! `<!-- page: TOOL...; start: FOLDER -->` says which hosts it needs and which folder of the repository it begins with a
 //! copy of. The comment before a code block says what becomes of it: `run` (with `; exit N`, `; prints TEXT`,
 //! `; plugin`), `not run: WHY`, or `file: PATH`, which is compared with that file or written to it; `; runs` runs the
-//! commands of a CI file, `; generates FOLDER` the command of an Argo CD plugin. A shell block without one is an error.
+//! commands of a CI file in a repository with a remote (`; pushes`: a commit arrives there; `; comments`: one comment, updated), `; generates FOLDER` the command of an Argo CD plugin. A shell block without one is an error.
 
 use super::support::{Done, Host, command, copy_into, hosts, read, repository, run, write};
 use serde_json::Value;
@@ -99,6 +99,17 @@ fn page(path: &str) {
     }
 }
 
+/// `gh` with one comment.
+const GH: &str = r#"#!/bin/bash
+case "$*" in
+"api --method PATCH repos/some/repository/issues/comments/42 -F body=@plan.md") echo updated >> "$SAID/said" ;;
+"pr comment 7 --body-file plan.md" | "pr comment 7 --edit-last --create-if-none --body-file plan.md") echo posted >> "$SAID/said" ;;
+"api --paginate repos/some/repository/issues/7/comments --jq "*) [ ! -e "$SAID/comment" ] || echo 42; exit ;;
+*) echo "gh $*" >&2; exit 1 ;;
+esac
+cp plan.md "$SAID/comment"
+"#;
+
 fn directive(line: &str) -> Option<&str> {
     line.strip_prefix("<!-- ")?.strip_suffix(" -->")
 }
@@ -138,7 +149,25 @@ impl Page<'_> {
             write(&to, body);
             let value: Value = serde_yaml::from_str(body).unwrap_or_else(|e| panic!("{}: {file}: {e}", self.path));
             if more.contains(&"runs") {
+                let head = self.repository();
+                let _ = std::fs::remove_file(self.home.join("said"));
+                let _ = std::fs::remove_file(self.home.join("comment"));
                 self.steps(&value);
+                if more.contains(&"pushes") {
+                    assert_ne!(
+                        self.git(&["rev-parse", "origin/main"]),
+                        head,
+                        "{}: {file}: nothing was pushed",
+                        self.path
+                    );
+                }
+                if more.contains(&"comments") {
+                    // The same steps at the next push.
+                    self.steps(&value);
+                    assert_eq!(read(self.home.join("said")), "posted\nupdated\n", "{}: {file}", self.path);
+                    let comment = read(self.home.join("comment"));
+                    assert!(comment.starts_with("<!-- restamp plan -->\n### restamp plan: "), "{comment}");
+                }
             }
             if let Some(folder) = option("generates") {
                 self.generate(&value, folder);
@@ -169,13 +198,47 @@ impl Page<'_> {
         command
     }
 
-    /// The commands of a workflow of GitHub, a job of GitLab or a hook of pre-commit, but those that need a repository.
+    fn git(&self, args: &[&str]) -> String {
+        run(self.shell(self.tool, &["-c", r#"git "$@""#, "-"]).args(args), "").ok(self.path).out
+    }
+
+    /// A checkout of a repository, as a job finds it: with a remote, without a name for commits. Gives what `main` is.
+    fn repository(&self) -> String {
+        if !self.folder.join(".git").exists() {
+            let remote = self.home.join("remote.git");
+            let remote = remote.to_str().unwrap();
+            self.git(&["init", "--quiet", "--bare", "--initial-branch=main", remote]);
+            self.git(&["init", "--quiet", "--initial-branch=main"]);
+            self.git(&["add", "--all"]);
+            self.git(&["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "-m", "All"]);
+            self.git(&[
+                "-c",
+                "user.name=t",
+                "-c",
+                "user.email=t@example.com",
+                "commit",
+                "--allow-empty",
+                "-qm",
+                "Merge",
+            ]);
+            self.git(&["remote", "add", "origin", remote]);
+            self.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
+        }
+        // One comment of a pull request, and what was done to it.
+        let gh = self.home.join(self.tool).join("gh");
+        write(&gh, GH);
+        std::fs::set_permissions(&gh, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        self.git(&["rev-parse", "origin/main"])
+    }
+
+    /// The commands of a workflow of GitHub, a job of GitLab or a hook of pre-commit.
     fn steps(&self, node: &Value) {
         let run_it = |text: &str| {
-            if text.contains("git push") {
-                return;
-            }
-            let done = run(&mut self.shell(self.tool, &["-eo", "pipefail", "-c", text]), "");
+            let mut shell = self.shell(self.tool, &["-eo", "pipefail", "-c", text]);
+            shell.env("SAID", self.home).env("RUNNER_TEMP", self.home).env("PR", "7");
+            shell.env("GITHUB_BASE_REF", "main").env("GITHUB_REPOSITORY", "some/repository");
+            shell.env("GIT_CONFIG_SYSTEM", "/dev/null");
+            let done = run(&mut shell, "");
             assert_eq!(done.status, 0, "{}: {text}{done:?}", self.path);
         };
         match node {

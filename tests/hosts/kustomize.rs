@@ -215,7 +215,7 @@ fn a_transformer_in_a_base_is_caught_and_repaired() {
         let built = way.build(&top).ok(&name);
         let stale = check(&built.out);
         assert_eq!(stale.status, 1, "{name}: {stale:?}");
-        assert!(stale.out.contains("Deployment/web is not that of its configs"), "{stale:?}");
+        assert!(stale.out.contains("Deployment/web is stale"), "{stale:?}");
         assert!(!stale.out.contains("Deployment/api"), "{stale:?}");
 
         // Stamped again on top.

@@ -81,9 +81,11 @@ spec:
         envFrom: [{configMapRef: {name: app-config}}]
 ";
 
+const DETAILS: Look = Look { verbose: true, ..PLAIN };
+
 fn text(query: Query<'_>) -> String {
     match explained(SHOP, &Settings::default(), &query) {
-        Ok(explanation) => explanation.text(PLAIN),
+        Ok(explanation) => explanation.text(DETAILS),
         Err(error) => error,
     }
 }
@@ -99,6 +101,15 @@ fn workload(word: &str) -> String {
 #[test]
 fn all_of_it() {
     insta::assert_snapshot!(text(Query::default()));
+}
+
+#[test]
+fn a_line_for_each_workload() {
+    let all = explained(SHOP, &Settings::default(), &Query::default()).unwrap();
+    insta::assert_snapshot!(all.text(PLAIN));
+    let terminal = all.text(Look { terminal: true, ..PLAIN });
+    assert!(terminal.lines().all(|l| l.chars().count() <= 80), "{terminal}");
+    assert_eq!(all.text(PLAIN).lines().count(), all.workloads.len() + 2);
 }
 
 #[test]
@@ -146,13 +157,13 @@ fn a_picture() {
 #[test]
 fn colours_only_where_asked() {
     let all = explained(SHOP, &Settings::default(), &Query::default()).unwrap();
-    let colored = all.text(Look { color: true, ..PLAIN });
+    let colored = all.text(Look { color: true, ..DETAILS });
     assert!(colored.contains("\u{1b}[1mDeployment/web\u{1b}[0m"));
     let mut plain = String::new();
     for part in colored.split('\u{1b}') {
         plain.push_str(part.strip_prefix('[').and_then(|p| p.split_once('m')).map_or(part, |(_, rest)| rest));
     }
-    assert_eq!(plain, all.text(PLAIN));
+    assert_eq!(plain, all.text(DETAILS));
 }
 
 #[test]
@@ -168,7 +179,7 @@ fn everything_selected() {
     let settings = Settings { select: Select::All, ..Settings::default() };
     let text = deployment("a", false, "c", "") + &config_map("c", "k: v");
     let explanation = explained(&text, &settings, &Query::default()).unwrap();
-    insta::assert_snapshot!(explanation.text(PLAIN));
+    insta::assert_snapshot!(explanation.text(DETAILS));
 }
 
 #[test]
@@ -196,7 +207,7 @@ fn a_generated_name_is_found_without_its_hash() {
     let text = config_map("app-9ff74c8tk2", "k: v") + &deployment("web", false, "app-9ff74c8tk2", "");
     let query = Query { why: Some("ConfigMap/app"), ..Query::default() };
     let explanation = explained(&text, &Settings::default(), &query).unwrap();
-    insta::assert_snapshot!(explanation.text(PLAIN));
+    insta::assert_snapshot!(explanation.text(DETAILS));
 }
 
 /// Each entry of a list with what it names, and every lint: also of annotations that are there twice.
@@ -216,7 +227,7 @@ fn lists_and_lints() {
         "---\napiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: sealed, namespace: shop}\n";
     let text = config_map("app", "k: v") + &config_map("other", "k: v") + sealed + &web + &search;
     let explanation = explained(&text, &Settings::default(), &Query::default()).unwrap();
-    insta::assert_snapshot!(explanation.text(PLAIN));
+    insta::assert_snapshot!(explanation.text(DETAILS));
     crate::output::tests::schemas::check("explain-v1.json", &explanation.json());
 }
 
@@ -236,6 +247,6 @@ fn old_names() {
     let direct = of(&listed("").replace("reload: app", "reload: p-app-9ff74c8tk2"));
     let due = direct.workloads[0].stamp.due.clone().unwrap();
     let explanation = of(&listed(&due));
-    insta::assert_snapshot!(explanation.text(PLAIN));
+    insta::assert_snapshot!(explanation.text(DETAILS));
     crate::output::tests::schemas::check("explain-v1.json", &explanation.json());
 }

@@ -1,4 +1,4 @@
-//! An explanation as text: one section per workload, its references grouped by config; or the answer to `--why`.
+//! An explanation as text: one line per workload, or one section, its references grouped by config; or the answer to `--why`.
 
 use crate::explain::explanation::{
     Annotation, Because, ConfigUse, Entry, Explanation, Reference, Said, Status, User, Why,
@@ -6,11 +6,14 @@ use crate::explain::explanation::{
 use crate::explain::name::Name;
 use crate::finding::Severity;
 use crate::output::Look;
-use crate::output::terminal::{Ink, Part, count, keys};
+use crate::output::terminal::{Ink, Part, count, keys, limited, more};
 use crate::text::clean::clean;
 use crate::text::hidden::Text;
 use crate::text::lines::At;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// So many configs of a workload are named in its line.
+const NAMED: usize = 3;
 
 /// How much of a digest tells two apart at a glance.
 const SHORT: usize = 12;
@@ -21,8 +24,17 @@ pub(super) fn text(explanation: &Explanation, look: Look) -> String {
     if let Some(why) = &explanation.why {
         return why.iter().map(|w| page.why(w)).collect::<Vec<_>>().join("\n");
     }
+    let totals = totals(&explanation.workloads);
+    if !explanation.detailed && !look.verbose {
+        let lines: String = explanation.workloads.iter().map(|e| page.line(e)).collect();
+        if lines.is_empty() {
+            return totals;
+        }
+        let totals = format!("{}; -v or --workload KIND/NAME says why", totals.trim_end());
+        return format!("{lines}\n{}", look.unbroken().wrap("", 2, &totals));
+    }
     let mut sections: Vec<String> = explanation.workloads.iter().map(|e| page.entry(e)).collect();
-    sections.push(totals(&explanation.workloads));
+    sections.push(totals);
     sections.join("\n")
 }
 
@@ -57,6 +69,41 @@ struct Page<'p> {
 }
 
 impl Page<'_> {
+    /// A workload in one line: what becomes of it, and because of which configs.
+    fn line(&self, entry: &Entry) -> String {
+        let (word, ink, _) = words(entry.status);
+        let names = |wanted: &dyn Fn(&Reference) -> bool| {
+            let found = entry.references.iter().filter(|r| wanted(r)).map(|r| &r.config);
+            found.collect::<BTreeSet<_>>()
+        };
+        let mut counting = names(&|r| r.selected && r.config_at.is_some());
+        counting.extend(entry.by_annotation.iter().map(|listed| &listed.config));
+        let absent = names(&|r| r.selected && r.config_at.is_none());
+        let list = |names: BTreeSet<&Name>| {
+            let names: Vec<String> = names.into_iter().map(Name::to_string).collect();
+            limited(names.into_iter(), NAMED, ", ", more)
+        };
+        let reason = || entry.reason.split("; ").next().unwrap_or_default().to_owned();
+        let mut parts = match entry.status {
+            Status::LeftAlone | Status::NotSelected => vec![reason()],
+            _ if counting.is_empty() => vec![],
+            _ => vec![list(counting)],
+        };
+        parts.extend((!absent.is_empty()).then(|| format!("not in this set: {}", list(absent))));
+        parts.extend((!entry.findings.is_empty()).then(|| count(entry.findings.len(), "finding")));
+        let (name, namespace) = (entry.name.to_string(), format!("(namespace {})", entry.name.namespace));
+        let (at, parts) = (entry.at.to_string(), parts.join("; "));
+        let word = format!("{word}{}", if parts.is_empty() { "" } else { ":" });
+        let parts = [
+            Part::Whole(Some(Ink::Bold), &name),
+            Part::Whole(None, &namespace),
+            Part::Whole(None, &at),
+            Part::Whole(Some(ink), &word),
+            Part::Words(&parts),
+        ];
+        self.look.unbroken().fill("", 4, &parts)
+    }
+
     fn entry(&self, entry: &Entry) -> String {
         let (word, ink, _) = words(entry.status);
         let mut out = self.header(&entry.name, Some(&entry.at));

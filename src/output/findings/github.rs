@@ -2,12 +2,14 @@
 //!
 //! Takes a report, gives one command a line. Whatever a message or a file name holds, it stays in its command.
 
-use super::{Entry, Report};
+use super::{Entry, MOST_FOR_MACHINES, Report};
 use crate::output::escape::{command_data, command_property, slashed};
 
-/// The report as workflow commands, then the summary as plain text; with `quiet` the errors only.
+/// The report as workflow commands, then the summary as plain text; with `quiet` what fails only.
 pub(super) fn github(report: &Report<'_>) -> String {
-    report.each(|entry| command(report, entry)).concat() + &report.last_line()
+    let (commands, omitted) = report.each(MOST_FOR_MACHINES, |entry| command(report, entry));
+    let more = omitted.iter().map(|(id, left)| format!("::notice title=restamp%3A {}::and {left} more\n", id.as_str()));
+    commands.concat() + &more.collect::<String>() + &report.last_line()
 }
 
 fn command(report: &Report<'_>, entry: &Entry<'_>) -> String {

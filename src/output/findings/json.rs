@@ -4,21 +4,25 @@
 
 use serde_json::{Value, json};
 
-use super::{Entry, Place, Report, present};
+use super::{Entry, MOST_FOR_MACHINES, Place, Report, by_id, present};
 use crate::output::escape;
 use crate::text::hidden::Text;
 
 /// What tells a reader which shape it is.
 const SCHEMA: &str = "restamp.dev/findings/v1";
 
-/// The report as one JSON object; with `quiet` the errors only.
+/// The report as one JSON object; with `quiet` what fails only.
 pub(super) fn json(report: &Report<'_>) -> String {
+    let (findings, omitted) = report.each(MOST_FOR_MACHINES, entry);
     let mut out = json!({
         "schema": SCHEMA,
         "version": env!("CARGO_PKG_VERSION"),
         "summary": summary(report),
-        "findings": report.each(entry),
+        "findings": findings,
     });
+    if !omitted.is_empty() {
+        out["omitted"] = by_id(&omitted);
+    }
     if !report.summary.check {
         out["stamps"] = stamps(report);
     }

@@ -3,48 +3,50 @@
 //! Takes a report, gives one `testsuites` element. A case fails if `check` does; what else there is to say is its
 //! `system-out`. Quotes no source line, holds no time.
 
-use super::{Entry, Report, ReportSet, object_name};
-use crate::finding::{Finding, Severity};
+use super::{Entry, MOST_FOR_MACHINES, Report, ReportSet, object_name};
+use crate::finding::Finding;
 use crate::outcome::View;
 use crate::output::escape::xml;
 use crate::text::source::Location;
+use std::collections::BTreeSet;
 
 /// One test case on its way to XML.
-struct Case<'c> {
+struct Case<'c, 'e> {
     name: String,
     /// The file, as a rule.
     class: &'c str,
-    entries: Vec<&'c Entry<'c>>,
+    entries: Vec<&'c Entry<'e>>,
 }
 
 /// The report as JUnit XML; with `quiet` only cases that fail.
 pub(super) fn junit(report: &Report<'_>) -> String {
     let (mut cases, mut failures) = (Vec::new(), 0);
-    for set in &report.sets {
-        let texts = set.texts();
-        for case in set_cases(set, &set.entries(&texts, false)) {
+    let omitted = report.each_set(MOST_FOR_MACHINES, |set, entries| {
+        for case in set_cases(set, entries) {
             let fails = case.entries.iter().any(|e| report.fails(e.finding));
             failures += usize::from(fails);
             cases.extend((fails || !report.quiet).then(|| case.xml(report)));
         }
-    }
+    });
+    let more =
+        omitted.iter().map(|(id, left)| format!("    <system-out>and {left} more [{}]</system-out>\n", id.as_str()));
+    let more: String = more.collect();
     let counts = format!("name=\"restamp\" tests=\"{}\" failures=\"{failures}\" errors=\"0\"", cases.len());
     format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {counts}>\n  <testsuite {counts}>\n{}  </testsuite>\n</testsuites>\n",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {counts}>\n  <testsuite {counts}>\n{}{more}  </testsuite>\n</testsuites>\n",
         cases.concat()
     )
 }
 
-fn set_cases<'c>(set: &ReportSet<'c>, entries: &'c [Entry<'c>]) -> Vec<Case<'c>> {
+fn set_cases<'c, 'e>(set: &'c ReportSet<'_>, entries: &'c [Entry<'e>]) -> Vec<Case<'c, 'e>> {
     let mut workloads: Vec<View<'_>> = set.outcome.workloads().collect();
     workloads.sort_by_key(|w| w.location().order());
     let mut own: Vec<Vec<&Entry<'_>>> = workloads.iter().map(|_| Vec::new()).collect();
     let mut others = Vec::new();
     for entry in entries {
-        match owner(&workloads, entry.finding) {
-            Some(index) => own[index].push(entry),
-            None if entry.finding.severity == Severity::Info => {}
-            None => others.push(Case {
+        match owners(&workloads, entry.finding) {
+            all if !all.is_empty() => all.into_iter().for_each(|index| own[index].push(entry)),
+            _ => others.push(Case {
                 name: format!("{}: {}", entry.finding.id.as_str(), entry.message()),
                 class: entry.place.as_ref().map_or("restamp", |p| p.path),
                 entries: vec![entry],
@@ -61,15 +63,18 @@ fn set_cases<'c>(set: &ReportSet<'c>, entries: &'c [Entry<'c>]) -> Vec<Case<'c>>
     cases.map(case).chain(others).collect()
 }
 
-/// The workload that a finding points into.
-fn owner(workloads: &[View<'_>], finding: &Finding) -> Option<usize> {
-    let at = finding.location()?;
-    let index = Location::last_before(workloads, |w| w.location(), at.order())?;
-    let own = workloads[index].location();
-    (own.source == at.source && at.range.start < own.range.end).then_some(index)
+/// The workloads that a finding is about: the one that it points into, and those of its other places.
+fn owners(workloads: &[View<'_>], finding: &Finding) -> BTreeSet<usize> {
+    let owner = |at: &Location| {
+        let index = Location::last_before(workloads, |w| w.location(), at.order())?;
+        let own = workloads[index].location();
+        (own.source == at.source && at.range.start < own.range.end).then_some(index)
+    };
+    let Some(first) = finding.location().and_then(owner) else { return BTreeSet::new() };
+    finding.related.iter().filter_map(|(at, _)| owner(at)).chain([first]).collect()
 }
 
-impl Case<'_> {
+impl Case<'_, '_> {
     fn xml(&self, report: &Report<'_>) -> String {
         let case = format!("    <testcase name=\"{}\" classname=\"{}\"", xml(&self.name), xml(self.class));
         if self.entries.is_empty() {

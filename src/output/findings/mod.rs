@@ -16,7 +16,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use crate::finding::{Finding, Place as At, ResourceRef, Severity};
+use crate::finding::{Cut, Finding, MOST_FOR_MACHINES, Omitted, Place as At, ResourceRef, Severity};
 use crate::outcome::Outcome;
 use crate::output::summary::Tally;
 use crate::output::{Formats, Look};
@@ -43,8 +43,10 @@ pub(crate) struct Report<'r> {
     pub(crate) summary: Summary,
     /// `check --strict`: a warning fails too.
     pub(crate) strict: bool,
-    /// Errors only, and no summary in the text.
+    /// What fails only, and of the summary how many warnings there are.
     pub(crate) quiet: bool,
+    /// What is said for completeness too, and all of it.
+    pub(crate) verbose: bool,
 }
 
 /// The findings of one set, and what they point into.
@@ -104,19 +106,41 @@ impl Report<'_> {
         }
     }
 
-    /// What becomes of each finding that is shown, in order.
-    fn each<T>(&self, mut becomes: impl FnMut(&Entry<'_>) -> T) -> Vec<T> {
-        let mut out = Vec::new();
-        for set in &self.sets {
-            let texts = set.texts();
-            out.extend(set.entries(&texts, self.quiet).iter().map(&mut becomes));
+    /// Whether a finding is shown: what is said for completeness only if asked.
+    fn shows(&self, finding: &Finding) -> bool {
+        match self.quiet {
+            true => self.fails(finding),
+            false => self.verbose || finding.severity != Severity::Info,
         }
-        out
     }
 
-    /// The summary, if it is wanted.
+    /// Goes through the findings that are shown, set by set and in order, of each id not more than `most`; gives what was
+    /// left out.
+    fn each_set(&self, most: usize, mut visit: impl FnMut(&ReportSet<'_>, &[Entry<'_>])) -> Omitted {
+        let mut cut = Cut::at(most);
+        for set in &self.sets {
+            let texts = set.texts();
+            let mut entries = set.entries(&texts, |finding| self.shows(finding));
+            entries.retain(|entry| cut.takes(entry.finding));
+            visit(set, &entries);
+        }
+        cut.omitted()
+    }
+
+    /// What becomes of each finding that is shown, and what was left out.
+    fn each<T>(&self, most: usize, mut becomes: impl FnMut(&Entry<'_>) -> T) -> (Vec<T>, Omitted) {
+        let mut out = Vec::new();
+        let omitted = self.each_set(most, |_, entries| out.extend(entries.iter().map(&mut becomes)));
+        (out, omitted)
+    }
+
+    /// The summary, as much of it as is wanted.
     fn last_line(&self) -> String {
-        if self.quiet { String::new() } else { self.summary.words(self.tally()) + "\n" }
+        let words = match self.quiet {
+            true => Summary::quiet_words(self.tally()),
+            false => self.summary.words(self.tally(), self.verbose),
+        };
+        if words.is_empty() { words } else { words + "\n" }
     }
 }
 
@@ -125,11 +149,9 @@ impl<'r> ReportSet<'r> {
         Texts { locator: Locator::new(self.sources), hidden: Opaque::new(self.outcome.opaque()) }
     }
 
-    /// The findings in the order in which they are shown: by path and offset, those without a place last. With `quiet`
-    /// the errors only.
-    fn entries<'e>(&'e self, texts: &'e Texts<'e>, quiet: bool) -> Vec<Entry<'e>> {
-        let shown = |f: &&&Finding| !quiet || f.severity == Severity::Error;
-        let mut findings: Vec<&Finding> = self.findings.iter().filter(shown).copied().collect();
+    /// The findings that are shown, in order: by path and offset, those without a place last.
+    fn entries<'e>(&'e self, texts: &'e Texts<'e>, shown: impl Fn(&Finding) -> bool) -> Vec<Entry<'e>> {
+        let mut findings: Vec<&Finding> = self.findings.iter().filter(|f| shown(f)).copied().collect();
         findings.sort_by_cached_key(|finding| match &finding.place {
             At::Source(at) => (0, texts.locator.source(at.source).name.as_str(), at.source.0, at.range.start, None),
             At::Input(name, position) => (0, name.as_str(), 0, 0, *position),
@@ -138,7 +160,7 @@ impl<'r> ReportSet<'r> {
         let entry = |finding: &'e Finding| Entry {
             finding,
             place: match &finding.place {
-                At::Source(at) => Some(texts.place(at)),
+                At::Source(at) => Some(texts.place(finding.shown().as_ref().unwrap_or(at))),
                 At::Input(path, start) => Some(Place { path, start: *start, end: None }),
                 At::Run => None,
             },
@@ -222,6 +244,15 @@ fn present(mut object: Value) -> Value {
         fields.retain(|_, v| !v.is_null() && v.as_array().is_none_or(|list| !list.is_empty()));
     }
     object
+}
+
+/// Numbers by the words of ids.
+fn by_id(omitted: &Omitted) -> Value {
+    omitted
+        .iter()
+        .map(|(id, left)| (id.as_str().to_owned(), Value::from(*left)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 /// `Deployment/web`, with its namespace if it names one.

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Entry, Place, Report, docs, object_name, present};
+use super::{Entry, MOST_FOR_MACHINES, Place, Report, by_id, docs, object_name, present};
 use crate::finding::Id;
 use crate::output::escape::{self, uri};
 
@@ -14,20 +14,23 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// Relative paths count from the folder in which restamp ran, as a rule the root of the repository.
 const BASE: &str = "%SRCROOT%";
 
-/// The report as a SARIF log; with `quiet` the errors only.
+/// The report as a SARIF log; with `quiet` what fails only.
 pub(super) fn sarif(report: &Report<'_>) -> String {
+    let (results, omitted) = report.each(MOST_FOR_MACHINES, |entry| result(report, entry));
+    let properties = (!omitted.is_empty()).then(|| json!({ "omitted": by_id(&omitted) }));
     escape::json(&json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
-        "runs": [{
+        "runs": [present(json!({
             "tool": { "driver": {
                 "name": "restamp",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "rules": Id::ALL.iter().map(|id| rule(*id)).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
-            "results": report.each(|entry| result(report, entry)),
-        }],
+            "results": results,
+            "properties": properties,
+        }))],
     }))
 }
 

@@ -51,6 +51,7 @@ fn report<'r>(sources: &'r [Source], outcome: &'r Outcome, more: &'r [Finding]) 
         summary: Summary { inserted: 1, skipped_trees: 1, check: true, ..Summary::default() },
         strict: false,
         quiet: false,
+        verbose: false,
     }
 }
 
@@ -70,7 +71,7 @@ fn more(sources: &[Source]) -> Vec<Finding> {
     ]
 }
 
-const PLAIN: Look = Look { color: false, verbose: false, width: 80 };
+const PLAIN: Look = Look { color: false, verbose: false, width: 80, terminal: false };
 
 /// All formats, by name.
 fn formats(report: &Report<'_>) -> Vec<(&'static str, String)> {

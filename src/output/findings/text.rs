@@ -10,9 +10,19 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 use super::{Entry, Report, Texts, at};
 use crate::finding::{Id, Severity};
 use crate::output::Look;
-use crate::output::terminal::Ink;
+use crate::output::terminal::{Ink, Part};
 use crate::text::clean::clean;
 use crate::text::source::Location;
+
+/// So many findings of one id are shown, unless all are asked for.
+const MOST: usize = 50;
+
+/// They point at a stamp, and half of a hash says nothing.
+const SHOWN_BY_NAME: [Id; 5] =
+    [Id::StampStale, Id::StampLeftOver, Id::StampRemoved, Id::StampLeftAlone, Id::CannotVerify];
+
+/// What `= help: ` takes beside the gutter.
+const HELP: usize = 6;
 
 /// At least so much of a line is quoted, however narrow the terminal is.
 const MIN_WIDTH: usize = 40;
@@ -28,12 +38,15 @@ const MAX_PLACES: usize = 20;
 
 /// The findings, then the summary.
 pub(super) fn text(report: &Report<'_>, look: Look) -> String {
-    let shown = report.each(|entry| {
-        let hidden =
-            report.summary.told || entry.finding.verbose && !look.verbose && entry.finding.severity != Severity::Error;
-        if hidden { String::new() } else { Picture { look, entry }.text() }
+    let most = if look.verbose { usize::MAX } else { MOST };
+    let (shown, omitted) = report.each(most, |entry| match report.summary.told {
+        true => String::new(),
+        false => Picture { look, entry }.text(),
     });
-    shown.concat() + &report.last_line()
+    let more = omitted.iter().map(|(id, left)| format!("and {left} more [{}]; -v shows all\n", id.as_str()));
+    let last = report.last_line();
+    let last = if last.is_empty() { last } else { look.unbroken().wrap("", 2, last.trim_end()) };
+    shown.concat() + &more.collect::<String>() + &last
 }
 
 /// One finding on its way to text.
@@ -64,9 +77,15 @@ impl Picture<'_, '_> {
     fn first_line(&self, ink: Ink) -> String {
         let finding = self.entry.finding;
         let place = self.entry.shown_place().unwrap_or_else(|| "restamp".to_owned());
-        let severity = self.look.paint(ink, finding.severity.as_str());
-        let message = self.look.paint(Ink::Bold, &self.entry.message());
-        format!("{}: {severity}: {message} [{}]\n", clean(&place), finding.id.as_str())
+        let (severity, message, id) = (finding.severity.as_str(), self.entry.message(), finding.id.as_str());
+        let (place, severity, id) = (format!("{place}:"), format!("{severity}:"), format!("[{id}]"));
+        let parts = [
+            Part::Whole(None, &place),
+            Part::Whole(Some(ink), &severity),
+            Part::Painted(Ink::Bold, &message),
+            Part::Whole(None, &id),
+        ];
+        self.look.unbroken().fill("", 4, &parts)
     }
 
     fn width(&self) -> usize {
@@ -77,7 +96,8 @@ impl Picture<'_, '_> {
     fn elements(&self) -> Vec<Element<'static>> {
         let finding = self.entry.finding;
         let mut out = Vec::new();
-        if let Some((line, span, number)) = finding.location().and_then(|at| self.quoted(at)) {
+        let quoted = finding.shown().filter(|_| !SHOWN_BY_NAME.contains(&finding.id));
+        if let Some((line, span, number)) = quoted.and_then(|at| self.quoted(&at)) {
             // The line number counts in the stream: then that is named too.
             let stream =
                 finding.file.as_ref().and(self.entry.place.as_ref()).map(|place| clean(place.path).into_owned());
@@ -89,8 +109,14 @@ impl Picture<'_, '_> {
             let more = finding.related.len().saturating_sub(MAX_PLACES);
             out.extend((more > 0).then(|| Level::NOTE.message(format!("and {more} more places")).into()));
         }
-        out.extend(self.entry.remedy().map(|remedy| Level::HELP.message(remedy.into_owned()).into()));
+        out.extend(self.entry.remedy().map(|remedy| Level::HELP.message(self.filled(&remedy)).into()));
         out
+    }
+
+    /// Lines of a remedy that fit behind the gutter and `help: `.
+    fn filled(&self, remedy: &str) -> String {
+        let narrow = Look { width: self.width().saturating_sub(HELP), ..self.look };
+        narrow.unbroken().wrap("", 0, remedy).trim_end().to_owned()
     }
 
     /// A related place: its line if that may be quoted, the position in any case.

@@ -3,6 +3,7 @@
 
 use super::samples::{PLAIN, explained, planned};
 use crate::explain::Query;
+use crate::output::Look;
 use crate::settings::Settings;
 
 #[test]
@@ -68,6 +69,7 @@ fn output(form: &str, old: &str, new: &str) -> String {
         "plan text" => plan.text(PLAIN),
         "plan markdown" => plan.markdown(),
         "explain text" => explain(Query::default()).text(PLAIN),
+        "explain details" => explain(Query::default()).text(Look { verbose: true, ..PLAIN }),
         "explain mermaid" => explain(Query::default()).mermaid(),
         _ => {
             let why = form.strip_prefix("explain why ");

@@ -10,7 +10,7 @@ use crate::settings::Settings;
 use crate::text::source::Source;
 use crate::transform;
 
-pub(crate) const PLAIN: Look = Look { color: false, verbose: false, width: 80 };
+pub(crate) const PLAIN: Look = Look { color: false, verbose: false, width: 80, terminal: false };
 
 /// A report in one of its formats.
 fn written<T>(formats: Formats<fn(&T, Look) -> String>, word: &str, report: &T, look: Look) -> String {

@@ -1,0 +1,82 @@
+//! Where in the text a word stands that a finding is about: an entry of a list, a key of a reference.
+//!
+//! Takes the text and the place of the whole; gives the bytes, or nothing where the word is not there as it was read (it is
+//! escaped, or comes from elsewhere): then the whole is pointed at.
+
+use std::ops::Range;
+
+/// An entry of a comma list.
+pub(super) fn entry(text: &str, list: &Range<usize>, word: &str) -> Option<Range<usize>> {
+    let ends = |c: char| c == ',' || c == '"' || c == '\'' || c.is_whitespace();
+    find(text, list.clone(), word, ends)
+}
+
+/// A key that a reference names, whose name stands at `name`: both are in one mapping, or the key is in a list beside it.
+pub(super) fn key(text: &str, name: &Range<usize>, word: &str) -> Option<Range<usize>> {
+    let before = PARENTS.iter().filter_map(|parent| text.get(..name.start)?.rfind(parent)).max()?;
+    let rest = text.get(name.end..)?;
+    let behind = NAMES.iter().filter_map(|name| rest.find(name)).min().unwrap_or(rest.len());
+    let whole = before..name.end + behind;
+    let fields = text[whole.clone()].match_indices("key").map(|(at, _)| whole.start + at + "key".len());
+    let ends = |c: char| matches!(c, '"' | '\'' | ',' | '}') || c.is_whitespace();
+    fields.into_iter().find_map(|at| {
+        let value = text[at..whole.end].trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?;
+        let value = value.trim_start().trim_start_matches(['"', '\'']);
+        let start = whole.end - value.len();
+        let found = value.starts_with(word) && value[word.len()..].chars().next().is_none_or(ends);
+        found.then_some(start..start + word.len())
+    })
+}
+
+/// The fields that hold a reference.
+const PARENTS: [&str; 4] = ["KeyRef", "configMap", "secret:", "secret\""];
+
+/// The fields with which another thing begins.
+const NAMES: [&str; 4] = ["name:", "name\"", "Name:", "Name\""];
+
+/// The first place of a word between two characters that end it, or the ends of the whole.
+fn find(text: &str, whole: Range<usize>, word: &str, ends: impl Fn(char) -> bool) -> Option<Range<usize>> {
+    let slice = text.get(whole.clone())?;
+    let free = |at: usize| {
+        slice[..at].chars().next_back().is_none_or(&ends) && slice[at + word.len()..].chars().next().is_none_or(&ends)
+    };
+    let at = slice.match_indices(word).map(|(at, _)| at).find(|at| !word.is_empty() && free(*at))?;
+    Some(whole.start + at..whole.start + at + word.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn under(text: &str, found: Option<Range<usize>>) -> String {
+        found.map_or_else(|| "nothing".to_owned(), |range| format!("{}[{}]", &text[..range.start], &text[range]))
+    }
+
+    #[test]
+    fn an_entry_is_found_between_commas() {
+        let of = |list: &str, word: &str| under(list, entry(list, &(0..list.len()), word));
+        assert_eq!(of("\"app-one, app\"", "app"), "\"app-one, [app]");
+        assert_eq!(of("app", "app"), "[app]");
+        assert_eq!(of("apps,app.*", "app"), "nothing");
+        assert_eq!(of("\"a\\u0070p\"", "app"), "nothing");
+    }
+
+    #[test]
+    fn a_key_is_found_on_either_side_of_the_name() {
+        let of = |text: &str, word: &str| {
+            let at = text.find("app").unwrap();
+            under(text, key(text, &(at..at + 3), word))
+        };
+        assert_eq!(of("configMapKeyRef: {name: app, key: k}", "k"), "configMapKeyRef: {name: app, key: [k]");
+        assert_eq!(of("configMapKeyRef:\n  key: 'k'\n  name: app\n", "k"), "configMapKeyRef:\n  key: '[k]");
+        let items = "configMap: {name: app, items: [{key: a, path: k}, {key: k, path: b}]}";
+        assert_eq!(of(items, "k"), "configMap: {name: app, items: [{key: a, path: k}, {key: [k]");
+        assert_eq!(
+            of("{\"secret\":{\"secretName\":\"app\",\"items\":[{\"key\":\"k\"}]}}", "k"),
+            "{\"secret\":{\"secretName\":\"app\",\"items\":[{\"key\":\"[k]"
+        );
+        // The key of the next reference is another one.
+        assert_eq!(of("secretKeyRef: {name: app}\n- name: X\n  secretKeyRef: {name: b, key: k}", "k"), "nothing");
+        assert_eq!(of("configMapKeyRef: {name: app, key: &a kk}", "k"), "nothing");
+    }
+}

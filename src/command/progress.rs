@@ -1,0 +1,54 @@
+//! A line on the terminal for what takes longer than a moment, and is gone when that is done.
+//!
+//! Takes what is being done; shows it on standard error after [`PATIENCE`]. Says nothing in a pipe, on a dumb terminal and
+//! where the work is done before.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// How long nothing is shown.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often the line moves.
+const TICK: Duration = Duration::from_millis(100);
+
+/// The line, from here until it is dropped.
+pub(super) struct Progress(Option<(Sender<()>, JoinHandle<()>)>);
+
+impl Progress {
+    /// Begins to wait, if anybody is there to see it.
+    pub(super) fn start(shown: bool, what: &'static str) -> Self {
+        Self(shown.then(|| {
+            let (done, waits) = channel();
+            let line = thread::spawn(move || {
+                if waits.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
+                    return;
+                }
+                let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+                bar.set_style(style());
+                bar.set_message(what);
+                bar.enable_steady_tick(TICK);
+                // Whatever ends the waiting ends the line.
+                let _ = waits.recv();
+                bar.finish_and_clear();
+            });
+            (done, line)
+        }))
+    }
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{spinner} restamp: {msg} …").unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some((done, line)) = self.0.take() {
+            drop(done);
+            // It cannot fail but by a panic of its own, which is no reason for another.
+            let _ = line.join();
+        }
+    }
+}
