@@ -147,24 +147,13 @@ fn odd_separator(source: SourceId, odd: &OddSeparator) -> Finding {
     Finding::new(problem).at(source, odd.at..odd.at)
 }
 
-/// The words without which a chunk is not read.
+/// What makes a chunk worth reading.
 pub(crate) fn relevance(settings: &Settings) -> Relevance {
-    let mut words: Vec<&str> = vec![
-        "List",
-        "Template",
-        "!!binary",
-        "tag:yaml.org",
-        "stakater.com",
-        "wave.pusher.com",
-        "restamp.dev",
-        &settings.annotation,
-    ];
-    words.extend(kind::known());
-    words.extend(ConfigKind::ALL.map(ConfigKind::as_str));
-    words.extend(producer::PRODUCERS.iter().map(|row| row.kind));
-    words.extend(settings.pod_templates.iter().map(|t| t.kind.as_str()));
-    words.extend(settings.names.iter().map(|(_, name)| name));
-    Relevance::new(words)
+    let kinds = ["List", "Template"].into_iter().chain(kind::known()).chain(ConfigKind::ALL.map(ConfigKind::as_str));
+    let kinds = kinds.chain(producer::PRODUCERS.iter().map(|row| row.kind));
+    let own = settings.pod_templates.iter().map(|t| t.kind.as_str());
+    let keys = ["!!binary", "tag:yaml.org", "stakater.com", "wave.pusher.com", "restamp.dev", &settings.annotation];
+    Relevance::new(kinds.chain(own), keys.into_iter().chain(settings.names.iter().map(|(_, name)| name)))
 }
 
 impl Chunk<'_> {

@@ -537,7 +537,6 @@ mod tests {
             "a: b\tc\nd: |\n  e\tf\n# g\th\n",
             "---\r\na: b\r\nc: |\r\n  d\r\n\r\n  e\r\nf: \"g\r\n  h\"\r\ni:\r\n- j\r\n",
             "a: b:c\n  d\n",
-            "<<: {a: b}\n",
         ] {
             assert!(both_agree(text), "{text:?}");
         }
@@ -575,6 +574,8 @@ mod tests {
             "a: *x\n",
             "a: !t b\n",
             "? a\n: b\n",
+            "<<: {a: b}\n",
+            "<<: a\n",
             "a:\tb\n",
             "a: b\t\n",
             "a: \"b\"\t# c\n",

@@ -54,7 +54,8 @@ pub(super) fn part(arena: &mut Arena, text: &str, part: Part) -> Option<usize> {
     arena.roots.truncate(roots);
     arena.twice |= arena.nodes[nodes..].iter().any(|node| node.kind == Kind::Map);
     arena.ends_at(end);
-    (done.is_ok() && doubts.is_empty() && !arena.aliases).then_some(end)
+    let elsewhere = arena.aliases || arena.merges;
+    (done.is_ok() && doubts.is_empty() && !elsewhere).then_some(end)
 }
 
 /// Where a character stands that go-yaml takes nowhere, not even in a comment.
