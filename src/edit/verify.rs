@@ -149,6 +149,9 @@ fn same(a: Ref<'_>, b: Ref<'_>, context: Context<'_>) -> bool {
     if a.kind() != b.kind() {
         return false;
     }
+    if matches!(a.kind(), Kind::Seq | Kind::Map) && context.meant.appended.is_none() && a.is_copy_of(b) {
+        return true;
+    }
     match a.kind() {
         Kind::Scalar => a.style() == b.style() && a.tag() == b.tag() && a.scalar() == b.scalar(),
         Kind::Alias => {

@@ -116,25 +116,67 @@ fn text(value: Ref<'_>) -> Cow<'_, [u8]> {
 
 /// The digest of some content: of one compact JSON object, key → base64 of the bytes.
 pub(crate) fn digest<'v>(content: impl IntoIterator<Item = (&'v str, &'v [u8])>) -> Digest {
-    let mut hash = Sha256::new();
-    let mut first = true;
-    hash.update(b"{");
+    let mut out = Hashed { hash: Sha256::new(), buffer: [0; 4096], len: 0 };
+    let mut before = b'{';
     for (key, value) in content {
-        if !std::mem::take(&mut first) {
-            hash.update(b",");
-        }
-        hash.update(json_string(key));
-        hash.update(b":\"");
-        // A multiple of three bytes encodes without padding, so that the parts join.
-        let mut buffer = [0; 4096];
-        for part in value.chunks(3072) {
-            let n = BASE64.encode_slice(part, &mut buffer).expect("impossible: 3072 bytes make 4096 letters");
-            hash.update(&buffer[..n]);
-        }
-        hash.update(b"\"");
+        out.add(&[before]);
+        out.string(key);
+        out.add(b":\"");
+        out.base64(value);
+        out.add(b"\"");
+        before = b',';
     }
-    hash.update(b"}");
-    Digest(hash.finalize().into())
+    if before == b'{' {
+        out.add(b"{");
+    }
+    out.add(b"}");
+    out.hash.update(&out.buffer[..out.len]);
+    Digest(out.hash.finalize().into())
+}
+
+/// A text that is hashed as it is written.
+struct Hashed {
+    hash: Sha256,
+    buffer: [u8; 4096],
+    len: usize,
+}
+
+impl Hashed {
+    /// Makes room for some bytes.
+    fn room(&mut self, len: usize) -> &mut [u8] {
+        if self.buffer.len() - self.len < len {
+            self.hash.update(&self.buffer[..self.len]);
+            self.len = 0;
+        }
+        &mut self.buffer[self.len..]
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        if bytes.len() > self.room(bytes.len()).len() {
+            return self.hash.update(bytes);
+        }
+        self.buffer[self.len..][..bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
+    }
+
+    /// A JSON string, as short as JSON allows.
+    fn string(&mut self, text: &str) {
+        if text.bytes().all(|b| b >= b' ' && b != b'"' && b != b'\\') {
+            self.add(b"\"");
+            self.add(text.as_bytes());
+            self.add(b"\"");
+        } else {
+            self.add(&serde_json::to_vec(text).expect("impossible: strings always serialise"));
+        }
+    }
+
+    fn base64(&mut self, value: &[u8]) {
+        // A multiple of three bytes encodes without padding, so that the parts join.
+        for part in value.chunks(768) {
+            let room = self.room(part.len().div_ceil(3) * 4);
+            self.len += BASE64.encode_slice(part, room).expect("impossible: three bytes make four letters");
+        }
+    }
 }
 
 /// The stamp of some selected configs, in order: `sha256:` and 64 lower-case hexadecimal digits.
@@ -142,11 +184,6 @@ pub(crate) fn stamp(configs: impl IntoIterator<Item = (ConfigKind, Digest)>) -> 
     let parts: Vec<String> = configs.into_iter().map(|(kind, digest)| format!("{kind}:{}", digest.hex())).collect();
     let json = serde_json::to_vec(&parts).expect("impossible: strings always serialise");
     format!("sha256:{}", Digest(Sha256::digest(json).into()).hex())
-}
-
-/// A JSON string, as short as JSON allows.
-fn json_string(text: &str) -> Vec<u8> {
-    serde_json::to_vec(text).expect("impossible: strings always serialise")
 }
 
 #[cfg(test)]

@@ -164,25 +164,19 @@ fn odd_separator(source: SourceId, odd: &OddSeparator) -> Finding {
     Finding::new(problem).at(source, odd.at..odd.at)
 }
 
-/// The words without which a chunk is not read.
+/// What makes a chunk worth reading.
 pub(crate) fn relevance(settings: &Settings) -> Relevance {
-    let mut words: Vec<&str> = vec![
-        "List",
-        "Template",
-        "!!binary",
-        "tag:yaml.org",
-        "stakater.com",
-        "wave.pusher.com",
-        "restamp.dev",
-        &settings.annotation,
-    ];
-    words.extend(kind::words());
-    words.extend(kind::follow_words());
-    words.extend(ConfigKind::ALL.map(ConfigKind::as_str));
-    words.extend(producer::PRODUCERS.iter().map(|row| row.kind));
-    words.extend(settings.pod_templates.iter().map(|t| t.kind.as_str()));
-    words.extend(settings.names.iter().map(|(_, name)| name));
-    Relevance::new(words)
+    let lists = ["List", "Template"].into_iter();
+    let configs =
+        ConfigKind::ALL.map(ConfigKind::as_str).into_iter().chain(producer::PRODUCERS.iter().map(|row| row.kind));
+    let mut kinds: Vec<&str> = lists.chain(kind::built_in()).chain(configs).collect();
+    kinds.extend(settings.pod_templates.iter().map(|t| t.kind.as_str()));
+    let keys = ["!!binary", "tag:yaml.org", "stakater.com", "wave.pusher.com", "restamp.dev", &settings.annotation];
+    Relevance::new(yaml::Words {
+        kinds,
+        groups: kind::groups().collect(),
+        keys: keys.into_iter().chain(settings.names.iter().map(|(_, name)| name)).collect(),
+    })
 }
 
 impl Chunk<'_> {

@@ -134,6 +134,7 @@ impl<'t> Documents<'t> {
         let at = self.next.take()?;
         if let Some(values) = self.json {
             arena.clear();
+            arena.twice = true;
             match json::read(arena, self.text, at) {
                 Ok(end) => {
                     (self.json, self.end) = (Some(values + 1), end);
@@ -186,9 +187,10 @@ impl Arena {
     /// Reads a chunk of YAML of which the document begins at an offset.
     fn parse_from<'t>(&'t mut self, text: &'t str, at: usize, cut: bool) -> Result<Tree<'t>, SyntaxError> {
         // The fast path knows one form of separator line, in which nothing depends on whose it is.
-        if at == 0 || cut {
+        let mark = text[..at].ends_with('\u{feff}');
+        if at == 0 || cut || mark {
             self.clear();
-            if block::read(self, text).is_some() {
+            if block::read(self, text, if mark { at } else { 0 }).is_some() {
                 return Ok(self.tree(text));
             }
         }
@@ -198,7 +200,7 @@ impl Arena {
     /// Reads it by the fast path; `None` if the text is not plain enough for that.
     pub(crate) fn parse_plain(&mut self, text: &str) -> Option<()> {
         self.clear();
-        block::read(self, text)
+        block::read(self, text, 0)
     }
 
     /// Reads one JSON value that begins at `from`; gives the tree and where the value ends.
@@ -207,6 +209,7 @@ impl Arena {
     /// give no spans.
     pub(crate) fn parse_json<'t>(&'t mut self, text: &'t str, from: usize) -> Result<(Tree<'t>, usize), SyntaxError> {
         self.clear();
+        self.twice = true;
         let end = json::read(self, text, from)?;
         Ok((self.tree(text), end))
     }

@@ -14,6 +14,7 @@ impl Arena {
     /// Reads a chunk of YAML, the document of which begins at an offset, by this parser alone.
     pub(crate) fn parse_general<'t>(&'t mut self, text: &'t str, at: usize) -> Result<Tree<'t>, SyntaxError> {
         self.clear();
+        self.twice = true;
         if let Some(offset) = unprintable(text) {
             return Err(SyntaxError::control(offset));
         }
@@ -28,6 +29,33 @@ impl Arena {
         self.allow_aliases(text)?;
         Ok(self.tree(text))
     }
+}
+
+/// What the fast path leaves to this parser.
+pub(super) struct Part {
+    pub(super) at: usize,
+    /// Column of the block collection around it.
+    pub(super) indent: usize,
+    /// How many collections are open.
+    pub(super) depth: usize,
+    pub(super) key: bool,
+}
+
+/// Reads one scalar or flow collection in block context; gives where it ends. `None` if it is wrong, or what is in it means
+/// something elsewhere in the document.
+pub(super) fn part(arena: &mut Arena, text: &str, part: Part) -> Option<usize> {
+    let scanner = Scanner::within(text, part.at, part.indent, std::mem::take(&mut arena.owned));
+    let (roots, nodes) = (arena.roots.len(), arena.nodes.len());
+    arena.depth = part.depth;
+    let mut parser = Parser { arena, scanner, anchors: HashMap::new(), end: 0, brackets: Vec::new() };
+    let done = parser.part(part.key);
+    let (end, Scanner { owned, doubts, .. }) = (parser.end, parser.scanner);
+    (arena.owned, arena.depth) = (owned, 0);
+    arena.roots.truncate(roots);
+    arena.twice |= arena.nodes[nodes..].iter().any(|node| node.kind == Kind::Map);
+    arena.ends_at(end);
+    let elsewhere = arena.aliases || arena.merges;
+    (done.is_ok() && doubts.is_empty() && !elsewhere).then_some(end)
 }
 
 /// Where a character stands that go-yaml takes nowhere, not even in a comment.
@@ -85,6 +113,22 @@ impl<'t> Parser<'_, 't> {
             self.scanner.doubts.push((rest, Doubt::Dropped { dots }));
         }
         Ok(())
+    }
+
+    fn part(&mut self, key: bool) -> Result<(), SyntaxError> {
+        let token = match self.scanner.cursor.byte() {
+            b'{' | b'[' => return self.node(false, false),
+            quote @ (b'"' | b'\'') => self.scanner.quoted(quote)?,
+            mark @ (b'|' | b'>') => self.scanner.block_scalar(mark == b'|')?,
+            _ => self.scanner.plain()?,
+        };
+        self.end = token.end;
+        let Lexeme::Scalar(style) = token.lexeme else { return Ok(()) };
+        if key {
+            let source = if token.owned { &self.scanner.owned } else { self.scanner.text };
+            refuse(&source[token.text.clone()], style, Tag::None, true, token.start)?;
+        }
+        self.scalar(style, token, Properties::default())
     }
 
     fn take(&mut self, lexeme: Lexeme) -> Result<bool, SyntaxError> {

@@ -140,6 +140,14 @@ impl<'t> Ref<'t> {
         })
     }
 
+    /// Whether it is a scalar of that text.
+    pub(crate) fn is(self, text: &str) -> bool {
+        let node = self.resolved().node();
+        let (from, to) = (node.at as usize, (node.at + node.len) as usize);
+        let source = if node.is_owned() { &self.tree.arena.owned } else { self.tree.text };
+        node.kind == Kind::Scalar && to - from == text.len() && &source.as_bytes()[from..to] == text.as_bytes()
+    }
+
     /// The text of a scalar that is not null.
     pub(crate) fn text(self) -> Option<&'t str> {
         self.scalar().filter(|_| self.scalar_type() != Some(Type::Null))
@@ -211,11 +219,16 @@ impl<'t> Ref<'t> {
         if self.tree.arena.merges {
             return self.by_strength().find(|(k, _)| k.scalar() == Some(key)).map(|(_, value)| value);
         }
-        let mut found = None;
-        for (k, v) in self.resolved().entries() {
-            if k.scalar() == Some(key) {
-                found = Some(v);
+        let nodes = &self.tree.arena.nodes;
+        let map = self.resolved();
+        let end = if map.kind() == Kind::Map { map.node().skip } else { 0 };
+        let (mut next, mut found) = (map.index + 1, None);
+        while next < end {
+            let value = nodes[next as usize].skip;
+            if map.at(next).is(key) {
+                found = Some(map.at(value));
             }
+            next = nodes[value as usize].skip;
         }
         found
     }
@@ -297,12 +310,18 @@ impl<'t> Ref<'t> {
 
     /// The keys at or below a node that their mapping has had before.
     pub(crate) fn duplicates(self) -> Vec<Duplicate<'t>> {
+        if !self.tree.arena.twice {
+            return Vec::new();
+        }
         self.maps().flat_map(Self::own_duplicates).collect()
     }
 
     /// The same of a mapping alone.
     pub(crate) fn own_duplicates(self) -> Vec<Duplicate<'t>> {
         let mut out = Vec::new();
+        if !self.tree.arena.twice {
+            return out;
+        }
         // Several `<<` in one mapping are a habit of some, and lose nothing.
         let keys = || self.entries().map(|(key, _)| key).filter(|key| key.scalar_type() != Some(Type::Merge));
         let found = |key: Self, first: Self| Duplicate { key, by_chance: key.scalar_type() != first.scalar_type() };
@@ -337,7 +356,7 @@ impl<'t> Ref<'t> {
     }
 }
 
-impl Ref<'_> {
+impl<'t> Ref<'t> {
     /// The text of a scalar that is not null, marked if it is hidden.
     pub(crate) fn word(self) -> Option<Text> {
         self.text().map(|text| Text::new(text, self.is_hidden()))
@@ -346,6 +365,34 @@ impl Ref<'_> {
     /// Its bytes, counted from the start of the source; `base` is where the chunk begins.
     pub(crate) fn moved(self, base: usize) -> Range<usize> {
         self.start() + base..self.end() + base
+    }
+
+    /// Whether two collections stand in equal bytes and are read alike. If not, that says nothing.
+    pub(crate) fn is_copy_of(self, other: Self) -> bool {
+        let nodes = |node: Self| &node.tree.arena.nodes[node.index as usize..node.node().skip as usize];
+        let bytes = |node: Self| &node.tree.text.as_bytes()[node.range()];
+        let owned = |tree: Tree<'t>, node: &Node| &tree.arena.owned.as_bytes()[node.at as usize..][..node.len as usize];
+        let (a, b) = (self.node(), other.node());
+        let alike = |(x, y): (&Node, &Node)| {
+            // Offsets count from where the collections begin.
+            let from = |offset: u32, node: &Node| offset.wrapping_sub(node.start);
+            let place = |x: &Node, whole: &Node| (from(x.start, whole), from(x.end, whole), x.len);
+            let text = x.len == 0
+                || if x.is_owned() {
+                    owned(self.tree, x) == owned(other.tree, y)
+                } else {
+                    from(x.at, a) == from(y.at, b)
+                };
+            place(x, a) == place(y, b)
+                && (x.kind, x.style, x.tag, x.flags) == (y.kind, y.style, y.tag, y.flags)
+                && x.skip.wrapping_sub(self.index) == y.skip.wrapping_sub(other.index)
+                && text
+        };
+        let aliases = self.tree.has_aliases() || other.tree.has_aliases();
+        nodes(self).len() == nodes(other).len()
+            && !aliases
+            && bytes(self) == bytes(other)
+            && nodes(self).iter().zip(nodes(other)).all(alike)
     }
 
     /// Pays for one more look at a node of its tree. `None` if aliases have made them unreasonably many: a document costs

@@ -1,27 +1,151 @@
 //! Which chunks are worth parsing. Looks at bytes only.
 //!
 //! Chunks that name nothing relevant are dropped unread, so false positives cost time and false negatives would cost
-//! a stamp: a chunk with any backslash counts as relevant, since an escape may spell a kind.
+//! a stamp. Where the kind of a chunk's object is plain to see, that decides, with the keys of annotations; else any word of
+//! any kind does, and any backslash, since an escape may spell one.
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use std::collections::HashSet;
 
-/// The words without which a document is not worth parsing.
-pub(crate) struct Relevance(AhoCorasick);
+/// What matters.
+pub(crate) struct Words<'w> {
+    /// Kinds; `List` stands for all that end so.
+    pub(crate) kinds: Vec<&'w str>,
+    /// API groups.
+    pub(crate) groups: Vec<&'w str>,
+    /// What matters in an object of any kind.
+    pub(crate) keys: Vec<&'w str>,
+}
+
+/// What makes a document worth parsing.
+pub(crate) struct Relevance {
+    kinds: HashSet<String>,
+    groups: HashSet<String>,
+    keys: AhoCorasick,
+    /// All of them.
+    words: AhoCorasick,
+}
 
 impl Relevance {
-    /// Takes the kinds and annotation keys that matter.
-    pub(crate) fn new<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .build(words)
-            .expect("impossible: a few short words always make an automaton");
-        Self(automaton)
+    /// Takes what matters.
+    pub(crate) fn new(words: Words<'_>) -> Self {
+        let automaton = |words: &[&str]| {
+            AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostFirst)
+                .build(words)
+                .expect("impossible: a few short words always make an automaton")
+        };
+        let Words { kinds, groups, keys } = words;
+        let set = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        Self {
+            words: automaton(&[&kinds[..], &groups, &keys].concat()),
+            keys: automaton(&keys),
+            kinds: set(&kinds),
+            groups: set(&groups),
+        }
     }
 
     /// Whether a chunk may hold something that matters: a word, a spelling that may hide one, or a directive.
     pub(crate) fn is_relevant(&self, text: &str) -> bool {
-        self.0.is_match(text) || memchr::memchr(b'\\', text.as_bytes()).is_some() || may_have_directive(text)
+        match Plain::read(text) {
+            Some(Plain { kind, group }) => {
+                let known = self.kinds.contains(kind) || self.groups.contains(group);
+                known || kind.ends_with("List") || self.keys.is_match(text) || may_spell(text)
+            }
+            None => {
+                self.words.is_match(text)
+                    || memchr::memchr(b'\\', text.as_bytes()).is_some()
+                    || may_have_directive(text)
+            }
+        }
     }
+}
+
+/// The kind and the group of an object where they are plain to see: each line is indented, a comment, an item, or begins with
+/// a letter, as the keys of a block mapping do; and exactly one of them is `kind: Word`, and one `apiVersion: group/version`.
+#[derive(Debug)]
+struct Plain<'t> {
+    kind: &'t str,
+    group: &'t str,
+}
+
+impl<'t> Plain<'t> {
+    fn read(text: &'t str) -> Option<Self> {
+        if !text.is_ascii() && text.contains(['\u{85}', '\u{2028}', '\u{2029}', '\u{feff}']) {
+            return None;
+        }
+        let (mut kind, mut version, mut keys) = (None, None, false);
+        let rest = match text.strip_prefix("---") {
+            Some(rest) => {
+                let (line, rest) = rest.split_once('\n')?;
+                is_end(line).then_some(rest)?
+            }
+            None => text,
+        };
+        for line in Lines(rest) {
+            match line.as_bytes() {
+                [] | [b'\r' | b'#', ..] => {}
+                [b'a'..=b'z' | b'A'..=b'Z', ..] => {
+                    keys = true;
+                    for (key, found) in [("kind", &mut kind), ("apiVersion", &mut version)] {
+                        let rest = line.strip_prefix(key).map(|rest| rest.trim_start_matches([' ', '\t']));
+                        if let Some(value) = rest.and_then(|rest| rest.strip_prefix(':'))
+                            && found.replace(word(value)?).is_some()
+                        {
+                            return None;
+                        }
+                    }
+                }
+                [b' ', ..] | [b'-', b' ', ..] if keys => {}
+                [b' ', ..] if is_end(line) => {}
+                _ => return None,
+            }
+            // A carriage return alone breaks a line too.
+            if memchr::memchr(b'\r', line.as_bytes()).is_some_and(|at| at + 1 < line.len()) {
+                return None;
+            }
+        }
+        let version: &str = version?;
+        Some(Self { kind: kind?, group: version.rsplit_once('/').map_or("", |(group, _)| group) })
+    }
+}
+
+/// The word that stands behind a key's colon, if nothing else does.
+fn word(value: &str) -> Option<&str> {
+    let word = value.trim_start_matches(' ');
+    let len = word.bytes().take_while(|&b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/' | b'-')).count();
+    let is_word =
+        word.starts_with(|c: char| c.is_ascii_alphanumeric()) && word.len() < value.len() && is_end(&word[len..]);
+    is_word.then_some(&word[..len])
+}
+
+/// Whether a rest of a line is blank or a comment.
+fn is_end(rest: &str) -> bool {
+    let blanks = rest.trim_start_matches(' ');
+    matches!(blanks, "" | "\r") || blanks.len() < rest.len() && blanks.starts_with('#')
+}
+
+/// The lines of a text, without their LF.
+struct Lines<'t>(&'t str);
+
+impl<'t> Iterator for Lines<'t> {
+    type Item = &'t str;
+
+    fn next(&mut self) -> Option<&'t str> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let end = memchr::memchr(b'\n', self.0.as_bytes());
+        let line = &self.0[..end.unwrap_or(self.0.len())];
+        self.0 = &self.0[end.map_or(self.0.len(), |end| end + 1)..];
+        Some(line)
+    }
+}
+
+/// Whether an escape may spell a letter, or join what stands on two lines.
+fn may_spell(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'\\', bytes).any(|at| matches!(bytes.get(at + 1), Some(b'x' | b'u' | b'U' | b'\n' | b'\r')))
 }
 
 /// Whether a line begins with `%`, whatever breaks lines; a byte order mark may stand before it.
@@ -37,15 +161,56 @@ fn may_have_directive(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Arena;
     use super::*;
 
     #[test]
     fn a_chunk_is_relevant_by_a_word_or_an_escape() {
-        let relevance = Relevance::new(["Deployment", "Job"]);
-        assert!(relevance.is_relevant("kind: CronJob"));
-        assert!(relevance.is_relevant("kind: \"Deploy\\u006dent\""));
-        assert!(!relevance.is_relevant("kind: Ingress # 5 %"));
-        assert!(relevance.is_relevant("\u{feff}%YAML 1.1"));
-        assert!(relevance.is_relevant("# c\u{2028}%YAML 1.1"));
+        let (kinds, groups) = (vec!["Deployment", "Job"], vec!["x.io"]);
+        let relevance = Relevance::new(Words { kinds, groups, keys: vec!["restamp.dev"] });
+        for (text, expected) in [
+            ("\"kind\": CronJob", true),
+            ("kind: \"Deploy\\u006dent\"", true),
+            ("\"kind\": Ingress # 5 %", false),
+            ("\u{feff}%YAML 1.1", true),
+            ("# c\u{2028}%YAML 1.1", true),
+            ("kind: Job\n", true),
+        ] {
+            assert_eq!(relevance.is_relevant(text), expected, "{text:?}");
+        }
+        for (text, expected) in [
+            ("kind: Job\n", true),
+            ("kind: JobList # c\n", true),
+            ("kind: Crd\ndescription: of a Job \\d at x.io\n", false),
+            ("kind: Crd\na: \"Job\\\n \"\n", true),
+            ("kind: Crd\nmetadata:\n  annotations: {restamp.dev/x: y}\n", true),
+            ("kind: Crd\nkind: Job\n", true),
+            ("kind: Crd\n\"kind\": Job\n", true),
+            ("kind: Crd\n<<: {kind: Job}\n", true),
+            ("kind: Crd\rkind: Job\n", true),
+        ] {
+            let with = |version: &str| relevance.is_relevant(&format!("---\napiVersion: {version}\n{text}"));
+            assert_eq!((with("v1"), with("y.io/v1 # Job"), with("x.io/v1")), (expected, expected, true), "{text:?}");
+        }
+        for text in [
+            "{a: 1,\napiVersion: v1,\nkind: Crd\n, kind: Job}",
+            " a: \"\napiVersion: v1\nkind: Crd\n\"\n kind: Job\n",
+            "--- a: Job\nkind: Crd\napiVersion: v1\n",
+        ] {
+            assert!(relevance.is_relevant(text), "{text:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 8000, ..Default::default() })]
+        #[test]
+        fn a_kind_that_is_plain_to_see_is_the_one_that_is_read(text in "((---|#)? ?(\n|\r\n)?)?( ?(kind|\"kind\"|'kind'|\\? kind|k|- k|<<|a|\\{kind|!t kind|&x kind) ?:( | \"| '| \\||\t)?(Job|Crd|\\{a|x\"|y'|&x|\\*x|#|\\[)?( #c|\\}|\\]|\"|\t)?(\n|\r\n|\r|\u{2028})?){0,5}(\napiVersion: v1|apiVersion: v1)?") {
+            if let Some(Plain { kind, .. }) = Plain::read(&text)
+                && let Ok(tree) = Arena::default().parse_general(&text, 0)
+                && let Some(read) = tree.roots().next().and_then(|root| root.get("kind")).and_then(|kind| kind.scalar())
+            {
+                assert!(read == kind || read.starts_with(&format!("{kind} ")), "{text:?}: {read}");
+            }
+        }
     }
 }

@@ -78,6 +78,14 @@ impl<'t> Scanner<'t> {
         }
     }
 
+    /// Reads one value that begins at an offset, behind a key or a dash of a block collection of some column.
+    pub(super) fn within(text: &'t str, at: usize, indent: usize, owned: String) -> Self {
+        let mut scanner = Self::new(text, at, owned);
+        // Any column that is deeper will do: only those of the following lines count.
+        scanner.cursor.column = indent + 1;
+        Self { indent: indent as isize, indents: vec![-1], key_allowed: false, ..scanner }
+    }
+
     /// The next token, which stays the next one.
     pub(super) fn peek(&mut self) -> Result<&Token, SyntaxError> {
         while self.queue.is_empty() || self.head_may_be_key()? {

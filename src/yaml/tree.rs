@@ -6,6 +6,7 @@
 //! unless escapes or folding made another one.
 
 use super::marks::Marks;
+use super::scalar::{Type, plain_type};
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
@@ -118,6 +119,12 @@ pub(crate) struct Arena {
     anchors: Vec<u32>,
     /// Open collections, and whether the next node is a key.
     open: Vec<(u32, bool)>,
+    /// How many more are open around them.
+    pub(super) depth: usize,
+    /// Whether a mapping may have a key twice.
+    pub(super) twice: bool,
+    /// Where the last value that the fast path has read ends.
+    last_end: u32,
     /// How many nodes were looked at: see [`Ref::charge`].
     pub(super) spent: Cell<usize>,
     /// Where something should not be relied on.
@@ -248,6 +255,8 @@ impl Arena {
         self.aliases = false;
         self.spent.set(0);
         self.merges = false;
+        self.twice = false;
+        self.last_end = 0;
         self.doubts.clear();
     }
 
@@ -327,7 +336,7 @@ impl Arena {
             self.anchors[anchor] = index;
         }
         if matches!(node.kind, Kind::Map | Kind::Seq) {
-            if self.open.len() >= MAX_DEPTH {
+            if self.open.len() + self.depth >= MAX_DEPTH {
                 return Err(SyntaxError::depth(node.start as usize));
             }
             self.open.push((index, true));
@@ -375,6 +384,7 @@ impl Arena {
         if index == 0 {
             self.roots.push(0);
         }
+        self.last_end = node.end;
         self.nodes.push(node);
         index
     }
@@ -390,18 +400,27 @@ impl Arena {
         self.add(Node { skip: self.after_next(), at, len, ..Node::new(Kind::Scalar, style, range) });
     }
 
+    /// A block scalar whose text is the arena's own from an offset on.
+    pub(super) fn fast_text(&mut self, range: Range<usize>, from: usize) {
+        let text = from..self.owned.len();
+        let node = Node::new(Kind::Scalar, Style::BlockScalar, range).with_text(text, true);
+        self.add(Node { skip: self.after_next(), ..node });
+    }
+
+    pub(super) fn blank_lines(&mut self, n: usize) {
+        self.owned.extend(std::iter::repeat_n('\n', n));
+    }
+
     /// A block collection begins.
     pub(super) fn fast_open(&mut self, kind: Kind, offset: usize) -> u32 {
         self.add(Node::new(kind, Style::Block, offset..offset))
     }
 
-    /// It ends with its last child, which is the last node.
+    /// It ends with its last child.
     pub(super) fn fast_close(&mut self, index: u32) {
         let next = self.nodes.len() as u32;
-        let end = self.nodes.last().map_or(0, |n| n.end);
         let node = &mut self.nodes[index as usize];
-        node.skip = next;
-        node.end = end;
+        (node.skip, node.end) = (next, self.last_end);
     }
 
     /// `{}` or `[]`.
@@ -414,39 +433,26 @@ impl Arena {
         self.nodes.is_empty()
     }
 
-    /// A block scalar whose text is put together line by line.
-    pub(super) fn fast_text(&mut self) -> FastText<'_> {
-        FastText { at: self.owned.len(), arena: self }
-    }
-}
-
-/// The text of a block scalar under construction.
-pub(super) struct FastText<'a> {
-    arena: &'a mut Arena,
-    at: usize,
-}
-
-impl FastText<'_> {
-    pub(super) fn push(&mut self, line: &str) {
-        self.arena.owned.push_str(line);
+    /// A value that another reader has built ends here.
+    pub(super) fn ends_at(&mut self, end: usize) {
+        self.last_end = end as u32;
     }
 
-    pub(super) fn blank_lines(&mut self, n: usize) {
-        self.arena.owned.extend(std::iter::repeat_n('\n', n));
+    pub(super) fn last_end(&self) -> usize {
+        self.last_end as usize
     }
 
-    /// Takes the last line break off.
-    pub(super) fn strip(&mut self) {
-        if self.arena.owned.len() > self.at && self.arena.owned.ends_with('\n') {
-            self.arena.owned.pop();
-        }
+    /// Takes the last node back if it is a plain scalar; gives where it stood.
+    pub(super) fn take_plain(&mut self) -> Option<Range<usize>> {
+        let plain = |node: &mut Node| node.kind == Kind::Scalar && node.style == Style::Plain && node.start < node.end;
+        let node = self.nodes.pop_if(plain)?;
+        Some(node.start as usize..node.end as usize)
     }
 
-    pub(super) fn finish(self, range: Range<usize>) {
-        let text = self.at..self.arena.owned.len();
-        self.arena.fast_scalar(Style::BlockScalar, range, text);
-        if let Some(node) = self.arena.nodes.last_mut() {
-            node.flags |= OWNED;
-        }
+    /// The text of the last node if it stands in the source and is a string.
+    pub(super) fn last_string<'t>(&self, source: &'t str) -> Option<&'t str> {
+        let node = self.nodes.last().filter(|node| !node.is_owned())?;
+        let text = &source[node.at as usize..(node.at + node.len) as usize];
+        (node.style != Style::Plain || plain_type(text) == Type::Str).then_some(text)
     }
 }

@@ -111,10 +111,16 @@ pub(crate) fn word(kind: &str) -> Option<&'static str> {
     KNOWN.get_key_value(kind).map(|(word, _)| *word)
 }
 
-/// Words that a document must hold to have a pod template: kinds of Kubernetes, and groups of others.
-pub(crate) fn words<'w>() -> impl Iterator<Item = &'w str> {
-    let rows = rows().filter(|row| !row.templates.is_empty());
-    rows.flat_map(|row| row.groups().map(|group| if is_dotted(group) { group } else { row.kind }))
+/// The kinds of Kubernetes itself that have a pod template.
+pub(crate) fn built_in() -> impl Iterator<Item = &'static str> {
+    let rows = rows().filter(|row| !row.templates.is_empty() && !row.groups().all(is_dotted));
+    rows.map(|row| row.kind)
+}
+
+/// The groups of others with kinds that matter.
+pub(crate) fn groups() -> impl Iterator<Item = &'static str> {
+    let rows = rows().filter(|row| !row.templates.is_empty() || !row.follows.is_empty());
+    rows.flat_map(Row::groups).filter(|group| is_dotted(group))
 }
 
 /// Whether a group is of a custom resource; Kubernetes' own workloads are in `apps` and the like.
@@ -164,12 +170,6 @@ pub(crate) fn find_row(group: &str, kind: &str) -> Option<&'static Row> {
 /// The fields of a kind that name configs which its operator follows by their label.
 pub(crate) fn follows(group: &str, kind: &str) -> Option<&'static Table> {
     known(group, kind).map(|known| &known.follows).filter(|table| !table.is_empty())
-}
-
-/// The fields that [`follows`] is about, as words that a document must hold.
-pub(crate) fn follow_words<'w>() -> impl Iterator<Item = &'w str> {
-    let paths = rows().flat_map(|row| row.follows).map(|(path, _)| path.trim_end_matches("[]"));
-    paths.map(|path| path.rsplit('.').next().unwrap_or(path))
 }
 
 /// Whether a group is one of Kubernetes itself, whose kinds are all known.
