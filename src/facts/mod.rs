@@ -49,7 +49,9 @@ use crate::settings::Settings;
 use crate::text::source::{Location, Source, SourceId};
 use crate::yaml::{self, Arena, Documents, Doubt, Duplicate, Marks, OddSeparator, Ref, Relevance, SyntaxError, Tree};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// What is in a set.
 #[derive(Debug, Default)]
@@ -147,24 +149,28 @@ fn odd_separator(source: SourceId, odd: &OddSeparator) -> Finding {
     Finding::new(problem).at(source, odd.at..odd.at)
 }
 
-/// The words without which a chunk is not read.
-pub(crate) fn relevance(settings: &Settings) -> Relevance {
-    let mut words: Vec<&str> = vec![
-        "List",
-        "Template",
-        "!!binary",
-        "tag:yaml.org",
-        "stakater.com",
-        "wave.pusher.com",
-        "restamp.dev",
-        &settings.annotation,
-    ];
+/// The words without which a chunk is not read, whatever the settings are. Built once: a small input costs less.
+static KNOWN: LazyLock<Relevance> = LazyLock::new(|| Relevance::new(known()));
+
+fn known() -> Vec<&'static str> {
+    let mut words =
+        vec!["List", "Template", "!!binary", "tag:yaml.org", "stakater.com", "wave.pusher.com", "restamp.dev"];
     words.extend(kind::known());
     words.extend(ConfigKind::ALL.map(ConfigKind::as_str));
     words.extend(producer::PRODUCERS.iter().map(|row| row.kind));
-    words.extend(settings.pod_templates.iter().map(|t| t.kind.as_str()));
-    words.extend(settings.names.iter().map(|(_, name)| name));
-    Relevance::new(words)
+    words
+}
+
+/// The same with the words of the settings, of which few are not known.
+pub(crate) fn relevance(settings: &Settings) -> Cow<'static, Relevance> {
+    let kinds = settings.pod_templates.iter().map(|t| t.kind.as_str());
+    let names = settings.names.iter().map(|(_, name)| name);
+    let own = kinds.chain(names).chain([settings.annotation.as_str()]);
+    let mut own = own.filter(|word| !KNOWN.names(word)).peekable();
+    match own.peek() {
+        None => Cow::Borrowed(&*KNOWN),
+        Some(_) => Cow::Owned(Relevance::new(known().into_iter().chain(own))),
+    }
 }
 
 impl Chunk<'_> {

@@ -6,6 +6,7 @@
 use aho_corasick::{AhoCorasick, MatchKind};
 
 /// The words without which a document is not worth parsing.
+#[derive(Clone)]
 pub(crate) struct Relevance(AhoCorasick);
 
 impl Relevance {
@@ -18,9 +19,14 @@ impl Relevance {
         Self(automaton)
     }
 
+    /// Whether a text holds one of the words.
+    pub(crate) fn names(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+
     /// Whether a chunk may hold something that matters: a word, a spelling that may hide one, or a directive.
     pub(crate) fn is_relevant(&self, text: &str) -> bool {
-        self.0.is_match(text) || memchr::memchr(b'\\', text.as_bytes()).is_some() || may_have_directive(text)
+        self.names(text) || memchr::memchr(b'\\', text.as_bytes()).is_some() || may_have_directive(text)
     }
 }
 
