@@ -21,7 +21,10 @@ fn holds<T>(result: Result<T, String>) -> T {
 
 /// The readers of JSON, of YAML and of plain YAML never panic, and see the same in what two of them accept.
 pub(crate) fn readers(text: &str) {
-    assert_ne!(testing::json_is_yaml(text), Some(false));
+    // In YAML these break lines, and a line break in quotes is a space.
+    if !text.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
+        assert_ne!(testing::json_is_yaml(text), Some(false));
+    }
     assert_ne!(testing::fast_is_general(text), Some(false));
 }
 
