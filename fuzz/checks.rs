@@ -116,7 +116,9 @@ pub(crate) fn kustomization(text: &str) {
 pub(crate) fn entry(text: &str) {
     let (pattern, name) = text.split_once(BETWEEN).unwrap_or((text, "app-config"));
     let Ok(matches) = testing::entry(pattern) else { return };
-    let shared = pattern.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '.' | '*' | '+' | '?' | '|' | '^' | '$' | '(' | ')'));
+    let shared = pattern
+        .chars()
+        .all(|c| matches!(c, 'a'..='z' | '0'..='9' | '.' | '*' | '+' | '?' | '|' | '^' | '$' | '(' | ')'));
     let other = (shared && !pattern.contains("(?")).then(|| regex::Regex::new(&format!("^{pattern}$")));
     let [shorter, longer] = [name.get(1..).unwrap_or(""), &format!("{name}{pattern}")];
     for name in [name, pattern, shorter, longer, "", "a"] {

@@ -72,8 +72,16 @@ const CASES: &[Case] = &[
 const WITH_SETTINGS_FILE: [&str; 6] = ["stamp", "check", "explain", "plan", "unstamp", "baseline"];
 
 /// What every program opens: its libraries, and what tells how many cores it may use.
-const SYSTEM: [&str; 8] =
-    ["/etc/ld.so", "/lib", "/usr/lib", "/proc/self/maps", "/proc/self/cgroup", "/proc/self/mountinfo", "/sys/fs/cgroup", "/proc/stat"];
+const SYSTEM: [&str; 8] = [
+    "/etc/ld.so",
+    "/lib",
+    "/usr/lib",
+    "/proc/self/maps",
+    "/proc/self/cgroup",
+    "/proc/self/mountinfo",
+    "/sys/fs/cgroup",
+    "/proc/stat",
+];
 
 /// The commands that the program has.
 fn commands() -> Vec<String> {

@@ -6,3 +6,4 @@ mod decision;
 mod finding;
 mod page;
 mod place;
+mod schema;
