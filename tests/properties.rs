@@ -193,6 +193,14 @@ fn fixtures_pass_what_the_fuzzers_ask() {
         checks::list(text);
         checks::edits(text, &outcome(text, &all()).edits);
     }
+    // These write files.
+    for pair in INPUTS.windows(2).step_by(8) {
+        checks::plan(&pair.join(&checks::BETWEEN.to_string()));
+        checks::plan(&format!("{}{}{}", pair[0], checks::BETWEEN, pair[0]));
+    }
+    for text in ["resources: [app.yaml, ../x]", "{configMapGenerator: [{name: a, files: [/etc/hostname]}]}", "- a"] {
+        checks::kustomization(text);
+    }
 }
 
 proptest! {
