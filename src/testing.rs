@@ -41,7 +41,7 @@ pub fn parse(text: &str, settings: &Settings) -> usize {
 pub fn json_is_yaml(text: &str) -> Option<bool> {
     let (mut one, mut other) = (Arena::default(), Arena::default());
     let (json, end) = one.parse_json(text, 0).ok()?;
-    if !text[end..].trim().is_empty() {
+    if !text[end..].trim_matches([' ', '\t', '\r', '\n']).is_empty() {
         return None;
     }
     let yaml = other.parse_yaml(text).ok()?;

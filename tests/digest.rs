@@ -2,9 +2,10 @@
 //!
 //! `UPDATE=1` writes the vectors anew; they never change for a released version.
 
-use crate::common::library::Settings;
+use crate::common::library::{Settings, all};
 use crate::common::{outcome, repository, skipped, update};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -124,4 +125,39 @@ fn finish(path: &Path, text: &str, new: &str) {
     }
     let differ = text.lines().zip(new.lines()).find(|(a, b)| a != b);
     panic!("docs/digest.md is not true: {differ:?}");
+}
+
+/// Which stamps the inputs of the fixtures get, in short. A stamp that changes while its input does not restarts a fleet, so
+/// that only `UPDATE=breaking` writes it anew, and the major version rises (docs/releasing.md); `UPDATE=1` adds new inputs.
+#[test]
+fn no_stamp_changes_for_the_same_input() {
+    let short = |text: &str| hex(text)[..16].to_owned();
+    let mut now = BTreeMap::new();
+    for entry in walkdir::WalkDir::new(repository("fixtures")).sort_by_file_name() {
+        let entry = entry.unwrap();
+        let is_input = entry.file_name().to_str().is_some_and(|name| name.starts_with("input."));
+        let Some(text) = is_input.then(|| std::fs::read_to_string(entry.path()).ok()).flatten() else { continue };
+        let outcome = outcome(&text, &all());
+        let stamps: Vec<_> = outcome.stamps().into_iter().flatten().collect();
+        if !stamps.is_empty() && !outcome.has_errors() {
+            now.insert(short(&text), short(&stamps.join("\n")));
+        }
+    }
+    assert!(now.len() > 300, "{}", now.len());
+    let path = repository("tests/digest/stamps.txt");
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let known: BTreeMap<_, _> = text.lines().filter_map(|line| line.split_once(' ')).collect();
+    let changed: Vec<_> =
+        now.iter().filter(|(input, stamps)| known.get(&***input).is_some_and(|old| old != stamps)).collect();
+    let breaking = std::env::var("UPDATE").is_ok_and(|update| update == "breaking");
+    assert!(changed.is_empty() || breaking, "{} stamps change for the same input: a breaking change", changed.len());
+    let text: String = now.iter().map(|(input, stamps)| format!("{input} {stamps}\n")).collect();
+    if update() {
+        std::fs::write(&path, text).unwrap();
+    } else {
+        assert!(
+            now.keys().all(|input| known.contains_key(&**input)),
+            "UPDATE=1 cargo test no_stamp_changes adds new inputs"
+        );
+    }
 }

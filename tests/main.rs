@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `cli` | flags, exit statuses, what is printed where and what is written |
 //! | `writing` | `stamp -w` while it is killed and calls of the system fail, if `strace` is there |
+//! | `opening` | what is opened and that no socket is, if `strace` is there |
 //! | `completions` | completion scripts, the manual page, colour, how much is said |
 //! | `golden` | each case of `fixtures/`, byte for byte |
 //! | `rules` | what is selected, which places count, what is said, and that the docs list exactly that |
@@ -35,6 +36,8 @@ mod golden;
 mod hostile;
 #[cfg(unix)]
 mod hosts;
+#[cfg(target_os = "linux")]
+mod opening;
 #[cfg(unix)]
 mod oracle;
 mod plan;

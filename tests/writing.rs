@@ -166,7 +166,7 @@ fn traced(faults: &[&str], folder: &Path) -> Command {
     with_restamp(command, folder)
 }
 
-fn may_trace() -> bool {
+pub(crate) fn may_trace() -> bool {
     let result = Command::new("strace").args(["-f", "-qq", "-o", "/dev/null", "true"]).status();
     let may = result.is_ok_and(|status| status.success());
     if !may {

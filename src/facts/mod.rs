@@ -48,9 +48,13 @@ use crate::kube::unread::Spot;
 use crate::kube::{kind, template};
 use crate::settings::{Select, Settings};
 use crate::text::source::{Location, Source, SourceId};
-use crate::yaml::{self, Arena, Documents, Doubt, Duplicate, Marks, OddSeparator, Ref, Relevance, SyntaxError, Tree};
+use crate::yaml::{
+    self, Arena, Documents, Doubt, Duplicate, Marks, OddSeparator, Ref, Relevance, SyntaxError, Tree, Words,
+};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// What is in a set.
 #[derive(Debug, Default)]
@@ -164,19 +168,30 @@ fn odd_separator(source: SourceId, odd: &OddSeparator) -> Finding {
     Finding::new(problem).at(source, odd.at..odd.at)
 }
 
-/// What makes a chunk worth reading.
-pub(crate) fn relevance(settings: &Settings) -> Relevance {
-    let lists = ["List", "Template"].into_iter();
-    let configs =
-        ConfigKind::ALL.map(ConfigKind::as_str).into_iter().chain(producer::PRODUCERS.iter().map(|row| row.kind));
-    let mut kinds: Vec<&str> = lists.chain(kind::built_in()).chain(configs).collect();
-    kinds.extend(settings.pod_templates.iter().map(|t| t.kind.as_str()));
-    let keys = ["!!binary", "tag:yaml.org", "stakater.com", "wave.pusher.com", "restamp.dev", &settings.annotation];
-    Relevance::new(yaml::Words {
-        kinds,
+/// What makes a chunk worth reading, whatever the settings are. Made once: a small input costs less.
+static KNOWN: LazyLock<Relevance> = LazyLock::new(|| Relevance::new(&known()));
+
+fn known() -> Words<'static> {
+    let makers = producer::PRODUCERS.iter().map(|row| row.kind);
+    let configs = ConfigKind::ALL.map(ConfigKind::as_str).into_iter().chain(makers);
+    Words {
+        kinds: ["List", "Template"].into_iter().chain(kind::built_in()).chain(configs).collect(),
         groups: kind::groups().collect(),
-        keys: keys.into_iter().chain(settings.names.iter().map(|(_, name)| name)).collect(),
-    })
+        keys: vec!["!!binary", "tag:yaml.org", "stakater.com", "wave.pusher.com", "restamp.dev"],
+    }
+}
+
+/// The same with what the settings name.
+pub(crate) fn relevance(settings: &Settings) -> Cow<'static, Relevance> {
+    let mut words = known();
+    let names = settings.names.iter().map(|(_, name)| name).chain([settings.annotation.as_str()]);
+    let own: Vec<_> = names.filter(|name| !words.keys.iter().any(|key| name.contains(key))).collect();
+    if own.is_empty() && settings.pod_templates.is_empty() {
+        return Cow::Borrowed(&*KNOWN);
+    }
+    words.keys.extend(own);
+    words.kinds.extend(settings.pod_templates.iter().map(|t| t.kind.as_str()));
+    Cow::Owned(Relevance::new(&words))
 }
 
 impl Chunk<'_> {

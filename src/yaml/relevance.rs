@@ -6,6 +6,7 @@
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 /// What matters.
 pub(crate) struct Words<'w> {
@@ -18,30 +19,25 @@ pub(crate) struct Words<'w> {
 }
 
 /// What makes a document worth parsing.
+#[derive(Clone)]
 pub(crate) struct Relevance {
     kinds: HashSet<String>,
     groups: HashSet<String>,
-    keys: AhoCorasick,
+    keys: Finder,
     /// All of them.
-    words: AhoCorasick,
+    words: Finder,
 }
 
 impl Relevance {
     /// Takes what matters.
-    pub(crate) fn new(words: Words<'_>) -> Self {
-        let automaton = |words: &[&str]| {
-            AhoCorasick::builder()
-                .match_kind(MatchKind::LeftmostFirst)
-                .build(words)
-                .expect("impossible: a few short words always make an automaton")
-        };
+    pub(crate) fn new(words: &Words<'_>) -> Self {
         let Words { kinds, groups, keys } = words;
         let set = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
         Self {
-            words: automaton(&[&kinds[..], &groups, &keys].concat()),
-            keys: automaton(&keys),
-            kinds: set(&kinds),
-            groups: set(&groups),
+            words: Finder::new([kinds, groups, keys].into_iter().flatten().copied()),
+            keys: Finder::new(keys.iter().copied()),
+            kinds: set(kinds),
+            groups: set(groups),
         }
     }
 
@@ -50,14 +46,35 @@ impl Relevance {
         match Plain::read(text) {
             Some(Plain { kind, group }) => {
                 let known = self.kinds.contains(kind) || self.groups.contains(group);
-                known || kind.ends_with("List") || self.keys.is_match(text) || may_spell(text)
+                known || kind.ends_with("List") || self.keys.is_in(text) || may_spell(text)
             }
             None => {
-                self.words.is_match(text)
-                    || memchr::memchr(b'\\', text.as_bytes()).is_some()
-                    || may_have_directive(text)
+                self.words.is_in(text) || memchr::memchr(b'\\', text.as_bytes()).is_some() || may_have_directive(text)
             }
         }
+    }
+}
+
+/// Finds words; made when it is needed first, since that costs more than to read a small input.
+#[derive(Clone)]
+struct Finder {
+    words: Vec<String>,
+    automaton: OnceLock<AhoCorasick>,
+}
+
+impl Finder {
+    fn new<'w>(words: impl Iterator<Item = &'w str>) -> Self {
+        Self { words: words.map(str::to_owned).collect(), automaton: OnceLock::new() }
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        let automaton = self.automaton.get_or_init(|| {
+            AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostFirst)
+                .build(&self.words)
+                .expect("impossible: a few short words always make an automaton")
+        });
+        automaton.is_match(text)
     }
 }
 
@@ -167,7 +184,7 @@ mod tests {
     #[test]
     fn a_chunk_is_relevant_by_a_word_or_an_escape() {
         let (kinds, groups) = (vec!["Deployment", "Job"], vec!["x.io"]);
-        let relevance = Relevance::new(Words { kinds, groups, keys: vec!["restamp.dev"] });
+        let relevance = Relevance::new(&Words { kinds, groups, keys: vec!["restamp.dev"] });
         for (text, expected) in [
             ("\"kind\": CronJob", true),
             ("kind: \"Deploy\\u006dent\"", true),

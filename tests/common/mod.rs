@@ -149,9 +149,7 @@ pub(crate) fn same_but_for_stamps(before: &str, after: &str, key: &str) -> bool 
     let Some(after) = documents(after) else {
         return false;
     };
-    let plain = |documents: Vec<Value>| -> Vec<Value> {
-        documents.into_iter().map(|d| without(d, key).unwrap_or(Value::Null)).collect()
-    };
+    let plain = |documents: Vec<Value>| documents.into_iter().map(|d| without(d, key)).collect::<Vec<_>>();
     plain(before) == plain(after)
 }
 
@@ -196,4 +194,28 @@ fn without(value: Value, key: &str) -> Option<Value> {
         }
         other => Some(other),
     }
+}
+
+/// Whether the second text of a ResourceList is the first one with stamps and more results.
+pub(crate) fn grown(before: &str, after: &str, said: &str) -> Result<(), String> {
+    if said.contains("[internal]") {
+        return Err("an edit was refused".to_owned());
+    }
+    let first = |text: &str| -> Option<Value> {
+        let documents = serde_yaml::Deserializer::from_str(text).map(|d| Value::deserialize(d).ok());
+        documents.collect::<Option<Vec<_>>>()?.into_iter().find(|v| !v.is_null())
+    };
+    let Some(mut old) = first(before) else { return Ok(()) };
+    let mut new = first(after).ok_or("the output does not parse")?;
+    let take = |value: &mut Value| value.as_mapping_mut().and_then(|m| m.remove("results"));
+    let (was, is) = (take(&mut old), take(&mut new));
+    let [old, new] = [old, new].map(|list| without(list, "restamp.dev/config-hash"));
+    if old != new {
+        return Err("more than stamps and results differs".to_owned());
+    }
+    let list = |value: &Option<Value>| value.as_ref().and_then(Value::as_sequence).cloned().unwrap_or_default();
+    if was == is || list(&is).starts_with(&list(&was)) && list(&is).len() > list(&was).len() {
+        return Ok(());
+    }
+    Err(format!("other results: {is:?}"))
 }

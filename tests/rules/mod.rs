@@ -7,3 +7,4 @@ mod finding;
 mod kind;
 mod page;
 mod place;
+mod schema;

@@ -71,7 +71,8 @@ fn heading(look: Look, prefix: &str, [one, two]: [Part<'_>; 2], name: &Name, at:
 
 /// A line of a list.
 fn item(look: Look, mark: &str, ink: Ink, name: &Name, at: &At) -> String {
-    let parts = [Part::Whole(Some(ink), mark), Part::Whole(None, &name.to_string())];
+    let shown = name.to_string();
+    let parts = [Part::Whole(Some(ink), mark), Part::Whole(None, &shown)];
     heading(look, "  ", parts, name, Some(at))
 }
 
