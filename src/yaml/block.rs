@@ -589,6 +589,7 @@ mod tests {
             "a: b:\n",
             ": a\n",
             "a: {b: c}: d\n",
+            "a: {b: c}\n d\n",
             "a: {b: *c}\n",
             "a: {b: c\n",
             "a: \"b\" c\n",

@@ -88,6 +88,10 @@ struct Plain<'t> {
 
 impl<'t> Plain<'t> {
     fn read(text: &'t str) -> Option<Self> {
+        // A template is no YAML, which is to be said.
+        if memchr::memmem::find(text.as_bytes(), b"{{").is_some() {
+            return None;
+        }
         if !text.is_ascii() && text.contains(['\u{85}', '\u{2028}', '\u{2029}', '\u{feff}']) {
             return None;
         }

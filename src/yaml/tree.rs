@@ -444,7 +444,9 @@ impl Arena {
 
     /// Takes the last node back if it is a plain scalar; gives where it stood.
     pub(super) fn take_plain(&mut self) -> Option<Range<usize>> {
-        let plain = |node: &mut Node| node.kind == Kind::Scalar && node.style == Style::Plain && node.start < node.end;
+        // And no part of a flow collection.
+        let last = |node: &Node| node.start < node.end && node.end == self.last_end;
+        let plain = |node: &mut Node| node.kind == Kind::Scalar && node.style == Style::Plain && last(node);
         let node = self.nodes.pop_if(plain)?;
         Some(node.start as usize..node.end as usize)
     }

@@ -111,16 +111,15 @@ pub(crate) fn word(kind: &str) -> Option<&'static str> {
     KNOWN.get_key_value(kind).map(|(word, _)| *word)
 }
 
-/// The kinds of Kubernetes itself that have a pod template.
+/// The kinds of Kubernetes itself that have a pod template, and of what stands in their place.
 pub(crate) fn built_in() -> impl Iterator<Item = &'static str> {
-    let rows = rows().filter(|row| !row.templates.is_empty() && !row.groups().all(is_dotted));
-    rows.map(|row| row.kind)
+    kubernetes::ROWS.iter().filter(|row| !row.templates.is_empty()).map(|row| row.kind)
 }
 
-/// The groups of others with kinds that matter.
+/// The groups of others with kinds that matter: the kinds are everyday words.
 pub(crate) fn groups() -> impl Iterator<Item = &'static str> {
-    let rows = rows().filter(|row| !row.templates.is_empty() || !row.follows.is_empty());
-    rows.flat_map(Row::groups).filter(|group| is_dotted(group))
+    let others = [apps::ROWS, data::ROWS, observe::ROWS, delivery::ROWS].into_iter().flatten();
+    others.filter(|row| !row.templates.is_empty() || !row.follows.is_empty()).flat_map(Row::groups)
 }
 
 /// Whether a group is of a custom resource; Kubernetes' own workloads are in `apps` and the like.
