@@ -191,7 +191,13 @@ impl Written for PlanLimits {
 
 impl Written for Vec<PodTemplate> {
     fn written(&self) -> Value {
-        let one = |t: &PodTemplate| json!({ "group": t.group, "kind": t.kind, "path": t.shown_path() });
+        let one = |t: &PodTemplate| {
+            let mut row = json!({ "group": t.group, "kind": t.kind, "path": t.shown_path() });
+            if t.partial {
+                row["partial"] = json!(true);
+            }
+            row
+        };
         self.iter().map(one).collect()
     }
 }
@@ -261,7 +267,7 @@ spec:
   configs:
     exclude:
     - {{kind: Secret, group: '', labelSelector: 'a=b,c!=d,e in (f,g),h notin (i),j,!k,l>1,m<2,n='}}
-  podTemplates: [{{group: g, kind: Kind, path: 'spec.sets[].x.*.template'}}]
+  podTemplates: [{{group: g, kind: Kind, path: 'spec.sets[].x.*.template', partial: true}}, {{group: '', kind: Other, path: a}}]
   annotationNames: {{auto: example.com/auto}}
   namespace: '1'
   effect: restart
