@@ -262,8 +262,6 @@ problems! {
             if *asks { "is annotated" } else { "has a pod template" },
             if group.is_empty() { String::new() } else { format!(" of {group}") }]
         ["{}", match meant {
-            Some((known, api)) if *known == kind.raw() => format!("did you mean `apiVersion: {api}`?"),
-            Some((known, api)) if kind::group(api) == group => format!("did you mean `kind: {known}`?"),
             Some((known, api)) => format!("did you mean `apiVersion: {api}`, `kind: {known}`?"),
             None if kind::is_built_in(group) => "annotate the workload whose pods shall roll".to_owned(),
             None => format!(
@@ -277,10 +275,8 @@ problems! {
         ["add the label to {config}: it is then read anew when it changes"]
     NoTemplate { about: String, paths: String, own: bool } NoTemplate
         ["{about} is annotated, but has no pod template at {paths}: not stamped"]
-        ["{}", match own {
-            true => "correct the path in `podTemplates`, or the manifest",
-            false => "add one, where its pods are described, or remove the annotation",
-        }]
+        ["{}", if *own { "correct the path in `podTemplates`, or the manifest" }
+            else { "add one, where its pods are described, or remove the annotation" }]
     UselessRow { kind: String, path: String, foreign: Option<String> } NoTemplate
         ["`podTemplates`: no {kind} of the set has a pod template at {path}"]
         ["{}", match foreign {
