@@ -145,7 +145,10 @@ pub(crate) fn plan(text: &str) {
     write(&other, new);
     let plan = |old: &Path, new: &Path, format: &str| -> Ran {
         let paths = [old, new].map(|path| path.to_str().expect("a path that is text"));
-        let ran = run(["plan", "--select", "all", "--format", format, paths[0], paths[1]], b"");
+        // A stale stamp of NEW would be another one than that of OLD.
+        let written = (old == new).then_some("--as-written");
+        let args = ["plan", "--select", "all", "--format", format, paths[0], paths[1]];
+        let ran = run(args.into_iter().chain(written), b"");
         sound(&ran);
         ran
     };

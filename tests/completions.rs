@@ -240,7 +240,7 @@ fn each_command_has_its_own_help() {
     for (command, has, lacks) in [
         ("stamp", "text, json]", "markdown"),
         ("check", "text, json, sarif, github, junit]", "markdown"),
-        ("explain", "text, json, mermaid]", "sarif"),
+        ("explain", "json, markdown, mermaid, text]", "sarif"),
         ("plan", "text, json, markdown]", "sarif"),
         ("unstamp", "text, json]", "sarif"),
         ("baseline", "text, json]", "sarif"),

@@ -121,6 +121,8 @@ fn calls(case: &Case, folder: &Path) -> Vec<String> {
     let traced = "trace=%network,/^(open|creat|exec|fork|vfork|io_uring|truncate|uselib)";
     command.args(["-f", "-qq", "-y", "-s", "4096", "-e", traced, "-e", "signal=none", "-o"]).arg(log.path());
     command.arg(env!("CARGO_BIN_EXE_restamp")).args(case.0.split_whitespace()).current_dir(folder);
+    // Of Cargo: the loader would look there.
+    command.env_remove("LD_LIBRARY_PATH");
     command.envs([("HOME", folder), ("KUBECONFIG", &folder.join(".kube/config"))]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
