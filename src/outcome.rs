@@ -13,6 +13,7 @@ use crate::finding::{Finding, ResourceRef, Severity};
 use crate::kube::reference::Reference;
 use crate::text::hidden::Text;
 use crate::text::source::Location;
+use std::collections::HashMap;
 
 /// What a run decided.
 #[derive(Debug, Default)]
@@ -57,19 +58,60 @@ impl Outcome {
         self.config(id).object(&self.facts)
     }
 
-    /// The digest of a config's whole content. A Secret's is never printed.
-    pub fn digest(&self, id: ConfigId) -> Digest {
-        self.object(id).digest
+    /// The digests of what holds the content of a config, in the order of a stamp, each with its kind. For programs; a
+    /// Secret's is never printed.
+    pub fn digests(&self, id: ConfigId) -> Vec<(&'static str, Digest)> {
+        let parts = self.config(id).parts(&self.facts);
+        parts.into_iter().map(|part| (part.holder(), part.digest)).collect()
     }
 
     /// The names of a config's keys, in code point order.
     pub fn keys(&self, id: ConfigId) -> impl Iterator<Item = &Text> {
-        self.object(id).keys.iter().map(|k| &k.name)
+        self.config(id).parts(&self.facts).into_iter().flat_map(|part| &part.keys).map(|k| &k.name)
     }
 
     /// Each config with its id.
     pub fn configs(&self) -> impl Iterator<Item = (ConfigId, &Config)> {
         self.configs.iter().enumerate().map(|(i, config)| (ConfigId(i), config))
+    }
+}
+
+/// An object that holds the content of configs: such a one itself, or what makes some.
+#[derive(Debug)]
+pub(crate) struct Holder<'o> {
+    pub(crate) object: &'o config::Config,
+    pub(crate) namespace: &'o Text,
+    /// The configs whose content it holds.
+    pub(crate) configs: Vec<ConfigId>,
+}
+
+impl<'o> Holder<'o> {
+    /// The objects that hold the content of the configs of a set, each once.
+    pub(crate) fn all(outcome: &'o Outcome) -> Vec<Self> {
+        let mut out: Vec<Self> = Vec::new();
+        let mut makers = HashMap::new();
+        for (id, config) in outcome.configs() {
+            for object in config.parts(&outcome.facts) {
+                let namespace = &config.namespace;
+                let next = out.len();
+                let at = match object.maker() {
+                    Some(_) => *makers
+                        .entry((object.object.group(), object.holder(), namespace, &object.object.name))
+                        .or_insert(next),
+                    None => next,
+                };
+                if at == next {
+                    out.push(Self { object, namespace, configs: Vec::new() });
+                }
+                out[at].configs.push(id);
+            }
+        }
+        out
+    }
+
+    /// Its name: that of the config, or of what makes some.
+    pub(crate) fn name(&self) -> &'o Text {
+        if self.object.maker().is_some() { &self.object.object.name } else { &self.object.name }
     }
 }
 
@@ -119,7 +161,7 @@ impl<'o> View<'o> {
         match self.decision.action {
             Action::Insert | Action::Replace | Action::Current => self.decision.stamp.as_deref(),
             Action::Remove | Action::Baseline | Action::Nothing => None,
-            Action::CannotVerify | Action::Skip(_) => self.current().map(Text::raw),
+            Action::CannotVerify | Action::OtherKey | Action::Skip(_) => self.current().map(Text::raw),
         }
     }
 
@@ -135,8 +177,9 @@ impl<'o> View<'o> {
 
     /// The keys that a reference names and its config lacks.
     pub fn missing_keys(self, reference: &'o Reference, config: Option<ConfigId>) -> impl Iterator<Item = &'o Text> {
-        let config = config.map(|id| self.outcome.object(id));
+        let outcome = self.outcome;
+        let config = config.map(|id| outcome.config(id));
         let keys = reference.keys.iter().flatten();
-        keys.filter(move |key| config.is_some_and(|c| c.key(key.raw()).is_none()))
+        keys.filter(move |key| config.is_some_and(|c| c.lacks(&outcome.facts, key.raw())))
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
         };
         for decided in decided {
             advice.workload(&decided, &mut findings);
-            let edit = change::edit(decided.workload, &decided.decision);
+            let edit = change::edit(decided.workload, &decided.decision, &settings.annotation);
             let editable = edit.is_ok();
             match edit {
                 Ok(edit) => outcome.edits.extend(edit),
@@ -68,7 +68,7 @@ pub(crate) fn unstamp(sources: &[Source], settings: &Settings) -> Outcome {
     let ids = (0..facts.workloads.len()).map(WorkloadId);
     for id in ids.filter(|&id| !sources[decider.workload(id).object.source()].supply) {
         let decided = decider.decide_to_unstamp(id);
-        match change::edit(decided.workload, &decided.decision) {
+        match change::edit(decided.workload, &decided.decision, &settings.annotation) {
             Ok(edit) => outcome.edits.extend(edit),
             Err(finding) => findings.push(*finding),
         }

@@ -554,6 +554,103 @@ fn check_is_0_1_or_2() {
     Test::new().stdin(stamped()).args("check - --strict").status(1).stdout_has(&["[cannot-verify]"]).here();
 }
 
+const DB: &str = "apiVersion: v1\nkind: Secret\nmetadata: {name: config}\nstringData: {p: hunter2}\n";
+
+#[test]
+fn keys_make_stamps_of_another_form() {
+    let web = WEB.replace("configMapRef", "secretRef");
+    let key = |bytes: &str| Test::new().file("a.yaml", both(DB, &web)).file("k", bytes);
+    let stamped = |text: &str| {
+        let line = text.lines().find_map(|line| line.trim().strip_prefix("restamp.dev/config-hash: "));
+        line.unwrap_or_default().trim_matches('"').to_owned()
+    };
+    let keyed = |bytes: &str| stamped(&key(bytes).args("stamp a.yaml --key-file k").binary().text());
+    let stamp = keyed("correct-horse-battery-staple");
+    assert!(stamp.starts_with("hmac-sha256:346f870a:"), "{stamp}");
+    // One line break is cut, and no more.
+    for end in ["\n", "\r\n"] {
+        assert_eq!(keyed(&format!("correct-horse-battery-staple{end}")), stamp);
+    }
+    assert_ne!(keyed("correct-horse-battery-staple\n\n"), stamp);
+    assert_ne!(keyed("correct-horse-battery-stable"), stamp);
+
+    let text = both(
+        DB,
+        &web.replace(
+            "  template:\n",
+            &format!("  template:\n    metadata: {{annotations: {{restamp.dev/config-hash: \"{stamp}\"}}}}\n"),
+        ),
+    );
+    let changed = text.replace("hunter2", "hunter3");
+    let with = |text: &str, args: &str| {
+        Test::new()
+            .file("a.yaml", text)
+            .file("k", "correct-horse-battery-staple")
+            .file("other", "another-key-of-some-length")
+            .args(args)
+    };
+    with(&text, "check a.yaml --key-file k").stdout_has(&["0 stale"]).run();
+    with(&changed, "check a.yaml --key-file k").status(1).stdout_has(&["[stamp-stale]"]).run();
+    // Without it nothing is compared, or downgraded.
+    with(&changed, "check a.yaml").stdout_has(&["[other-key]", "this run has none"]).run();
+    with(&changed, "check a.yaml --strict").status(1).stdout_has(&["[other-key]"]).run();
+    with(&changed, "stamp a.yaml").stdout(changed.clone()).run();
+    let explained = with(&changed, "explain a.yaml --format json").binary().text();
+    assert!(explained.contains("\"other-key\"") && explained.contains("\"due\": null"), "{explained}");
+    with(&text, "check a.yaml --key-file other")
+        .status(1)
+        .stdout_has(&["[other-key]", "346f870a", "[stamp-stale]"])
+        .run();
+    // A plan compares what it can compute, and shows none of it.
+    let plan = |new: &str| {
+        let test = with(&text, "plan a.yaml b.yaml --exit-code --format json").file("b.yaml", new);
+        let ran = test.binary();
+        assert!(!ran.text().contains(":{\"") && !ran.text().contains("sha256:"), "{}", ran.text());
+        ran.status
+    };
+    assert_eq!((plan(&text), plan(&changed)), (0, 1));
+    // Only a Secret's digest is keyed.
+    let plain = Test::new().file("a.yaml", both(CONFIG, WEB)).file("k", "correct-horse-battery-staple");
+    assert_eq!(stamped(&plain.args("stamp a.yaml --key-file k").binary().text()), STAMP);
+}
+
+/// A baseline of keyed stamps holds with its key; without it nobody can tell, and nothing is written.
+#[test]
+fn a_keyed_baseline_needs_its_key() {
+    let web = WEB.replace("configMapRef", "secretRef");
+    let set = || Test::new().file("k", "correct-horse-battery-staple").file("a.yaml", both(DB, &web));
+    let baseline = set().args("baseline a.yaml --key-file k").binary().text();
+    assert!(baseline.contains("hmac-sha256:346f870a:") && !baseline.contains("correct"), "{baseline}");
+    let with = |args: &str| set().file("b.yaml", &baseline).args(args);
+    with("check a.yaml --config b.yaml --key-file k").stdout_has(&["0 missing"]).run();
+    let says = ["[other-key]", "stays without a stamp"];
+    with("check a.yaml --config b.yaml").stdout_has(&says).run();
+    with("stamp a.yaml --config b.yaml").stdout(both(DB, &web)).run();
+    // The settings that a baseline prints have the name of the variable, and never what it holds.
+    let test = set().args("baseline a.yaml --key-env RK");
+    let ran: Ran = test.command().env("RK", "correct-horse-battery-staple").output().unwrap().into();
+    assert!(ran.text().contains("keyEnv: \"RK\"") && !ran.text().contains("correct"), "{}{}", ran.text(), ran.stderr);
+}
+
+#[test]
+fn a_key_that_cannot_be_used_is_an_error() {
+    let files = || Test::new().file("a.yaml", both(CONFIG, WEB)).file("short", "fifteen-letters\n").file("empty", "\n");
+    for (args, why) in [
+        ("--key-file short", "is shorter than 16 bytes"),
+        ("--key-file empty", "is empty"),
+        ("--key-file gone", "cannot be read"),
+        ("--key-env RESTAMP_NO_SUCH_KEY", "RESTAMP_NO_SUCH_KEY is not set"),
+        ("--key-env not-a-name", "no name of an environment variable"),
+    ] {
+        files().args(&format!("stamp a.yaml {args}")).status(2).stderr_has(&["[settings]", why]).run();
+        files().args(&format!("check a.yaml {args} --format json")).status(2).stdout_has(&[why]).run();
+    }
+    // As a function, the variable is named in the configuration.
+    let list = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n  apiVersion: \
+                restamp.dev/v1alpha1\n  kind: Restamp\n  spec: {keyEnv: RESTAMP_NO_SUCH_KEY}\n";
+    Test::new().stdin(list).status(2).stdout_has(&["results:", "is not set"]).run();
+}
+
 #[test]
 fn policy_fails_the_check_and_stops_the_stamp() {
     for (words, status) in [("check - --missing error", 1), ("--missing error", 2)] {
@@ -684,6 +781,7 @@ fn near_misses_are_named() {
         .stderr_has(&["[missing-config]", "did you mean ConfigMap/confg?"])
         .here();
     Test::new()
+        .args("--producers ignore")
         .stdin(both(
             "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: config}\n",
             &WEB.replace("configMapRef", "secretRef"),

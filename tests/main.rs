@@ -14,6 +14,7 @@
 //! | `secrets` | no output shows a Secret's value |
 //! | `terminal` | no name or key acts upon a terminal |
 //! | `hostile` | large, deep and broken inputs |
+//! | `producers` | what becomes a Secret, against jq, the controllers' types, and the real kubeseal and sops |
 //! | `adopt` | the baseline, the settings file, `unstamp`, validators, findings in a file |
 //! | `plan` | `plan` as it is run: subfolders, `kubectl diff`, limits, exit statuses |
 //! | `properties` | random texts and mutants of the fixtures |
@@ -41,6 +42,8 @@ mod opening;
 #[cfg(unix)]
 mod oracle;
 mod plan;
+#[cfg(unix)]
+mod producers;
 mod properties;
 #[cfg(unix)]
 mod reading;

@@ -16,17 +16,22 @@ use std::str::FromStr;
 
 /// Asks the oracle; `None` if there is none. One process answers all questions, each on a line.
 pub(crate) fn ask<Q: Serialize, A: DeserializeOwned>(mode: &str, questions: &[Q]) -> Option<Vec<A>> {
-    let oracle = hosts("oracle").into_iter().next()?;
+    ask_of("oracle", &[mode], questions)
+}
+
+/// Asks another program in the same way.
+pub(crate) fn ask_of<Q: Serialize, A: DeserializeOwned>(tool: &str, mode: &[&str], questions: &[Q]) -> Option<Vec<A>> {
+    let oracle = hosts(tool).into_iter().next()?;
     let mut command = Command::new(&oracle.path);
-    let mut child = command.arg(mode).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = command.args(mode).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     let lines: String = questions.iter().map(|q| serde_json::to_string(q).unwrap() + "\n").collect();
     let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
     let answers = BufReader::new(stdout).lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap());
     let answers: Vec<A> = answers.collect();
     writer.join().unwrap().unwrap();
-    assert!(child.wait().unwrap().success(), "{mode}");
-    assert_eq!(answers.len(), questions.len(), "{mode}");
+    assert!(child.wait().unwrap().success(), "{tool} {mode:?}");
+    assert_eq!(answers.len(), questions.len(), "{tool} {mode:?}");
     Some(answers)
 }
 

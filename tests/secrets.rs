@@ -2,7 +2,7 @@
 //! or not, and everything that every command says in every format is searched for them: raw, in base64, in part; and for a
 //! Secret's own digest. The manifests that the filter and `stamp` print are the one thing that holds them.
 
-use crate::common::library::Settings;
+use crate::common::library::{Key, Settings};
 use crate::common::{Ran, outcome, run};
 use aho_corasick::AhoCorasick;
 use base64::Engine as _;
@@ -216,6 +216,42 @@ kind: Secret
 apiVersion: v1
 metadata: {name: db4, namespace: shop}
 stringData: {password: @V, password: @V, n: @N}
+"#,
+    ),
+    (
+        "anchors that are called like values",
+        r#"apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: shop}
+stringData: {a: &@V x, password: &@V y, "q": !!str &@V z, dup: 1, dup: 2}
+"#,
+    ),
+    (
+        "what becomes a Secret, with values in the clear",
+        r#"apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: shop}
+stringData: {password: @V}
+---
+apiVersion: bitnami.com/v1alpha1
+kind: SealedSecret
+metadata: {name: db, namespace: shop}
+spec:
+  encryptedData: {password: @V, <<: {x: @V}}
+  template:
+    data: {password: @V, n: @N, dup: @V, dup: @V, lines: "a @V"}
+    metadata: {annotations: {note: @V}}
+---
+apiVersion: bitnami.com/v1alpha1
+kind: SealedSecret
+metadata: {name: db2, namespace: shop}
+spec: {encryptedData: [@V], template: {data: @V}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: db5, namespace: shop}
+stringData: {password: @V, n: @N}
+sops: {mac: @V, version: 3.9.0}
 "#,
     ),
     (
@@ -641,6 +677,27 @@ fn what_an_alias_brings_from_a_secret_is_never_said() {
             web("name: w", "name: c, image: x, envFrom: [{configMapRef: {name: *p }}]", "")
         ),
     ));
+    let user = web("name: w", "name: c, image: x, envFrom: [{secretRef: {name: made}}]", "");
+    let maker = |head: &str, spec: &str| format!("- {{{head}, metadata: {{name: made}}, spec: {spec}}}\n{user}");
+    let external = "apiVersion: external-secrets.io/v1, kind: ExternalSecret";
+    let sealed = "apiVersion: bitnami.com/v1alpha1, kind: SealedSecret";
+    let class = "apiVersion: secrets-store.csi.x-k8s.io/v1, kind: SecretProviderClass";
+    let data = "{data: [{secretKey: *p , remoteRef: {key: *p , version: *p }}], refreshInterval: *p }";
+    workloads.extend([
+        ("key of an ExternalSecret".to_owned(), maker(external, data)),
+        ("name that an ExternalSecret gives".to_owned(), maker(external, "{target: {name: *p }}")),
+        ("key of a SealedSecret".to_owned(), maker(sealed, "{encryptedData: {*p : *p }, template: {data: {*p : x}}}")),
+        ("name that a class gives".to_owned(), maker(class, "{provider: *p , secretObjects: [{secretName: *p }]}")),
+        (
+            "name of a class".to_owned(),
+            web(
+                "name: w",
+                "name: c, image: x",
+                ", volumes: [{name: v, csi: {driver: secrets-store.csi.k8s.io, volumeAttributes: {secretProviderClass: *p }}}]",
+            ),
+        ),
+        ("name of a maker".to_owned(), maker(sealed, "{encryptedData: {a: x}}").replace("name: made}, spec", "name: *p }, spec")),
+    ]);
     let leaks = |(i, (name, workload)): (usize, &(String, String))| {
         let list = format!("apiVersion: v1\nkind: List\nitems:\n{secret}{app}{workload}");
         let new = Planted::new(&list, 7000 + 2 * i as u64);
@@ -651,6 +708,53 @@ fn what_an_alias_brings_from_a_secret_is_never_said() {
     let leaking: Vec<&str> =
         workloads.iter().enumerate().filter(|w| leaks(*w)).map(|(_, (name, _))| name.as_str()).collect();
     assert!(leaking.is_empty(), "a Secret's value is said where it stands as: {}", leaking.join(", "));
+}
+
+/// The key of keyed digests is in nothing that is said or written, nor is a keyed digest of one Secret.
+#[test]
+fn the_key_is_never_said() {
+    let (name, secret) = SOUND[0];
+    let text = format!("{secret}{WORKLOADS}");
+    let (new, old) = (Planted::new(&text, 9001), Planted::new(&text, 9002));
+    let key = Planted::new("@V@V", 9003);
+    let settings = Settings { key: Some(Key::new(key.text.as_bytes()).unwrap()), ..Settings::default() };
+    assert!(!format!("{settings:?}").contains(&key.text[..FRAGMENT]));
+    let mut forbidden = Forbidden::of(&[&new, &old, &key]);
+    let keyed = [&new, &old].into_iter().flat_map(|planted| planted.digests(&settings)).map(|d| d[..12].to_owned());
+    let hex = key.text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    forbidden.words.extend(keyed.chain([hex[..12].to_owned(), key.text[..FRAGMENT].to_owned()]));
+    forbidden.search = AhoCorasick::new(&forbidden.words).unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = |file: &str| folder.path().join(file).to_str().unwrap().to_owned();
+    let [new_path, old_path, key_path] = ["new.yaml", "old.yaml", "secret.key"].map(path);
+    fs::write(&new_path, &new.text).unwrap();
+    fs::write(&old_path, &old.text).unwrap();
+    fs::write(&key_path, &key.text).unwrap();
+    for (command, formats) in REPORTS {
+        for format in *formats {
+            let mut args: Vec<&str> = command.split(' ').collect();
+            args.extend([&new_path, "--format", format, "--key-file", &key_path, "-v"]);
+            forbidden.run(name, &args, "", false);
+        }
+    }
+    for format in ["text", "json", "markdown"] {
+        let args = ["plan", &old_path, &new_path, "--format", format, "--key-file", &key_path];
+        forbidden.run(name, &args, "", false);
+    }
+    let ran = run(["--key-file", &key_path], new.text.as_bytes());
+    let (id, out) = (settings.key.as_ref().unwrap().id(), ran.text());
+    assert!(out.contains(&format!("hmac-sha256:{id}:")) && !out.contains(&key.text), "{}", ran.stderr);
+    // Given in place of its name, or of its file.
+    for flag in ["--key-env", "--key-file"] {
+        let ran = forbidden.run(name, &["check", &new_path, flag, &key.text], "", false);
+        assert_eq!(ran.status, 2);
+    }
+    forbidden.run(name, &["stamp", "-w", &new_path, "--key-file", &key_path], "", false);
+    let left: Vec<_> = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
+    assert_eq!(left.len(), 3, "{left:?}");
+    let holds = |path: &&std::path::PathBuf| fs::read_to_string(path).unwrap().contains(&key.text);
+    assert_eq!(left.iter().filter(holds).count(), 1);
 }
 
 #[test]

@@ -66,8 +66,8 @@ impl<'d, 'f> Missing<'d, 'f> {
                     self.configs.entry(key).or_default().push(need());
                 }
                 Some(id) => {
-                    let config = self.decider.configs.object(id);
-                    let lacks = |key: &&Text| config.key(key.raw()).is_none();
+                    let configs = self.decider.configs;
+                    let lacks = |key: &&Text| configs.get(id).lacks(configs.facts, key.raw());
                     for key in reference.keys.iter().flatten().filter(lacks) {
                         self.keys.entry((id, key.clone())).or_default().push(need());
                     }
@@ -126,13 +126,8 @@ impl<'d, 'f> Missing<'d, 'f> {
         let made = matches!(&problem, Problem::MissingConfig { near: Some(near), .. } if near.is_made());
         let severity = match self.decider.settings.missing {
             _ if needs.iter().all(|n| n.borrow().optional) => Severity::Info,
-            _ if self.all => {
-                if made {
-                    Severity::Warning
-                } else {
-                    Severity::Error
-                }
-            }
+            _ if made => Severity::Warning,
+            _ if self.all => Severity::Error,
             Policy::Error => Severity::Error,
             _ => Severity::Warning,
         };

@@ -71,7 +71,7 @@ pub(crate) struct Advice<'d, 'f> {
     sources: &'d [Source],
     missing: Missing<'d, 'f>,
     near: Nearby<'d, 'f>,
-    order: Order,
+    order: Order<'f>,
     /// Each config that counts → the first workload that it counts for.
     used: BTreeMap<ConfigId, Location>,
     selected: bool,
@@ -146,7 +146,7 @@ impl<'d, 'f> Advice<'d, 'f> {
         for config in decision.chosen() {
             self.used.entry(config).or_insert_with(|| decided.workload.object.start());
         }
-        out.extend(stamps::happens(decided.workload, decision.action).filter(|_| editable));
+        out.extend(stamps::happens(decided.workload, decision.action, self.decider.settings).filter(|_| editable));
         self.other_namespaces(decided, out);
     }
 
@@ -183,8 +183,9 @@ impl<'d, 'f> Advice<'d, 'f> {
         let lost = facts.without_template.iter().filter(|(o, _)| own(o.source()));
         out.extend(lost.filter_map(|(o, paths)| skipped::without_template(o, paths, settings)));
         out.extend(skipped::useless_rows(facts, settings));
-        let configs = facts.configs.iter().filter(|c| own(c.object.source()));
-        out.extend(configs.flat_map(|c| flags::config(&c.object, settings)));
+        let configs = facts.configs.iter().filter(|c| c.maker().is_none()).map(|c| &c.object);
+        let all = configs.chain(facts.producers.iter().filter(|p| !p.is_encrypted()).map(|p| &p.object));
+        out.extend(all.filter(|o| own(o.source())).flat_map(|o| flags::config(o, settings)));
         let place = |f: &&Finding| f.location().is_some_and(|at| own(at.source));
         out.extend(facts.unread.iter().filter(place).cloned());
         out.extend(self.nothing_selected(settings));
@@ -220,19 +221,22 @@ impl<'d, 'f> Advice<'d, 'f> {
 
     /// What is said of a config that counts for some workload.
     fn config(&self, id: ConfigId, user: &Location, out: &mut Vec<Finding>) {
-        let (config, object) = (self.decider.configs.get(id), self.decider.configs.object(id));
-        out.extend(object.refused.iter().cloned());
-        let twins: Vec<_> = config.objects(self.decider.configs.facts).collect();
-        if twins.iter().all(|c| c.digest == object.digest) {
-            return;
+        let (config, facts) = (self.decider.configs.get(id), self.decider.configs.facts);
+        for part in config.parts(facts) {
+            out.extend(part.refused.iter().cloned());
+            let twins: Vec<_> = config.objects(facts).filter(|twin| twin.is_twin(part)).collect();
+            if twins.iter().all(|twin| twin.digest == part.digest) {
+                continue;
+            }
+            let object = &part.object;
+            let mut finding = Finding::new(Problem::DuplicateConfig { about: object.about(), times: twins.len() })
+                .at_location(object.start())
+                .about(object.resource_ref());
+            for twin in &twins[..twins.len() - 1] {
+                finding = finding.with(twin.object.start(), "and here");
+            }
+            out.push(finding.with(user.clone(), "used here"));
         }
-        let mut finding = Finding::new(Problem::DuplicateConfig { about: object.object.about(), times: twins.len() })
-            .at_location(object.object.start())
-            .about(object.object.resource_ref());
-        for twin in &twins[..twins.len() - 1] {
-            finding = finding.with(twin.object.start(), "and here");
-        }
-        out.push(finding.with(user.clone(), "used here"));
     }
 
     fn nothing_selected(&self, settings: &Settings) -> Option<Finding> {

@@ -42,7 +42,7 @@ impl<'d, 'f> Nearby<'d, 'f> {
         let is_kind = |o: &Object| o.kind.raw() == kind.as_str();
         if let Some(producer) = configs.maker(kind, namespace.raw(), name) {
             let about = producer.object.about();
-            return Some(if producer.encrypted { Near::Encrypted { about } } else { Near::Producer { about } });
+            return Some(if producer.is_encrypted() { Near::Encrypted { about } } else { Near::Producer { about } });
         }
         if self.local.get(name).is_some_and(|all| all.iter().any(|o| is_kind(o) && mine(o))) {
             return Some(Near::Local);

@@ -1,16 +1,18 @@
-//! What a delivery tool applies when: configs that come later than a workload which is stamped with them.
+//! What a delivery tool applies when: configs, and what makes some, that come later than a workload which is stamped with
+//! them; and what changes without being applied.
 //!
 //! Takes annotations of Argo CD and Helm. Argo CD: phases, then waves (`pkg/sync/sync_tasks.go` and `pkg/sync/syncwaves`
 //! of its gitops-engine; Helm's hooks are phases to it). Helm: hooks before and after all else (`pkg/action/hooks.go`).
 
 use crate::decide::action::WorkloadId;
-use crate::decide::candidate::ConfigId;
 use crate::decide::stamp::{Decided, Decider};
+use crate::facts::config::Config as ConfigObject;
 use crate::facts::object::Object;
+use crate::facts::recipe::Nature;
 use crate::finding::{Finding, Problem};
 use crate::kube::annotation::{self, Annotation};
 use crate::text::clean::clean;
-use crate::text::source::Location;
+use crate::text::source::{Location, SourceId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -77,44 +79,103 @@ fn phase(word: &str) -> Phase {
     }
 }
 
-/// The configs of a set that are applied later than workloads which are stamped with them.
+/// What holds the content of configs and is applied later than workloads which are stamped with it, or makes them only
+/// after that.
 #[derive(Default)]
-pub(super) struct Order {
-    later: BTreeMap<ConfigId, Vec<WorkloadId>>,
+pub(super) struct Order<'f> {
+    /// By the place of the object.
+    parts: BTreeMap<(SourceId, usize), Part<'f>>,
 }
 
-impl Order {
+/// One such object, and who is stamped with it.
+struct Part<'f> {
+    object: &'f ConfigObject,
+    users: Vec<WorkloadId>,
+    /// Those of them that it is applied after.
+    later: Vec<WorkloadId>,
+    /// Those that refer to what it makes, and that it is not applied before.
+    late_made: Vec<WorkloadId>,
+}
+
+impl<'f> Order<'f> {
     /// Takes what a workload that may be stamped is stamped with.
-    pub(super) fn add(&mut self, decider: &Decider<'_>, decided: &Decided<'_>) {
-        let own = Turn::of(&decided.workload.object).order();
+    pub(super) fn add(&mut self, decider: &Decider<'f>, decided: &Decided<'f>) {
+        let (own, id) = (Turn::of(&decided.workload.object).order(), decided.decision.workload);
         for config in decided.decision.chosen() {
-            if Turn::of(&decider.configs.object(config).object).order() > own {
-                self.later.entry(config).or_default().push(decided.decision.workload);
+            let refers = decided.decision.uses.iter().any(|u| u.config == Some(config) && u.is_selected());
+            for object in decider.configs.parts(config) {
+                let turn = Turn::of(&object.object).order();
+                // The driver fetches what it mounts before the pod starts.
+                let is_made = object.maker().is_some() && object.kind.row().secret;
+                if turn <= own && object.maker().is_none() {
+                    continue;
+                }
+                let new = || Part { object, users: Vec::new(), later: Vec::new(), late_made: Vec::new() };
+                let part = self.parts.entry(object.object.location.order()).or_insert_with(new);
+                let late = [
+                    (&mut part.users, true),
+                    (&mut part.later, turn > own),
+                    (&mut part.late_made, is_made && refers && turn == own),
+                ];
+                for (list, _) in late.into_iter().filter(|(list, is)| *is && list.last() != Some(&id)) {
+                    list.push(id);
+                }
             }
         }
     }
 
-    /// One finding for each config, at the place that puts it late, with the places of the workloads.
+    /// For each object what is said of it once, with the places of the workloads.
     pub(super) fn findings(&self, decider: &Decider<'_>) -> Vec<Finding> {
-        let one = |(&config, users): (&ConfigId, &Vec<WorkloadId>)| {
-            let object = &decider.configs.object(config).object;
-            let late = Turn::of(object);
-            let turn = |id: &WorkloadId| {
-                let workload = decider.workload(*id);
-                (workload, Turn::of(&workload.object))
-            };
-            let phases = |early: &Turn<'_>| early.phase != late.phase;
-            let (_, first) = turn(users.first()?);
-            let problem = Problem::AppliedLater {
-                config: object.about(),
-                late: late.words(phases(&first)),
-                early: first.words(phases(&first)),
-                users: users.iter().map(|id| decider.workload(*id).about()).collect(),
-            };
-            let finding = Finding::new(problem).at_location(late.place(object, phases(&first)));
-            let places = users.iter().map(turn).map(|(w, early)| early.place(&w.object, phases(&early)));
-            Some(places.fold(finding.about(object.resource_ref()), |f, place| f.with(place, "the workload")))
+        let each = |part: &Part<'f>| [part.later(decider), part.made_later(decider), part.rotation(decider)];
+        self.parts.values().flat_map(each).flatten().collect()
+    }
+}
+
+impl Part<'_> {
+    fn about(users: &[WorkloadId], decider: &Decider<'_>) -> Vec<String> {
+        users.iter().map(|id| decider.workload(*id).about()).collect()
+    }
+
+    /// At the place that puts it late.
+    fn later(&self, decider: &Decider<'_>) -> Option<Finding> {
+        let (object, users) = (&self.object.object, &self.later);
+        let late = Turn::of(object);
+        let turn = |id: &WorkloadId| {
+            let workload = decider.workload(*id);
+            (workload, Turn::of(&workload.object))
         };
-        self.later.iter().filter_map(one).collect()
+        let phases = |early: &Turn<'_>| early.phase != late.phase;
+        let (_, first) = turn(users.first()?);
+        let problem = Problem::AppliedLater {
+            config: object.about(),
+            late: late.words(phases(&first)),
+            early: first.words(phases(&first)),
+            users: Self::about(users, decider),
+        };
+        let finding = Finding::new(problem).at_location(late.place(object, phases(&first)));
+        let places = users.iter().map(turn).map(|(w, early)| early.place(&w.object, phases(&early)));
+        Some(places.fold(finding.about(object.resource_ref()), |f, place| f.with(place, "the workload")))
+    }
+
+    /// What makes a Secret does so after apply.
+    fn made_later(&self, decider: &Decider<'_>) -> Option<Finding> {
+        let users = Self::about(&self.late_made, decider);
+        self.said(Problem::MadeLater { maker: self.object.object.about(), users }, &self.late_made, decider)
+    }
+
+    /// What it makes may change although it does not.
+    fn rotation(&self, decider: &Decider<'_>) -> Option<Finding> {
+        let rotates = self.object.maker().is_some_and(|recipe| recipe.nature == Nature::Rotates);
+        let users = if rotates { &self.users[..] } else { &[] };
+        let problem = Problem::Rotation { maker: self.object.object.about(), users: Self::about(users, decider) };
+        self.said(problem, users, decider)
+    }
+
+    fn said(&self, problem: Problem, users: &[WorkloadId], decider: &Decider<'_>) -> Option<Finding> {
+        users.first()?;
+        let object = &self.object.object;
+        let finding = Finding::new(problem).at_location(object.start()).about(object.resource_ref());
+        let places = users.iter().map(|id| decider.workload(*id).object.start());
+        Some(places.fold(finding, |finding, place| finding.with(place, "the workload")))
     }
 }

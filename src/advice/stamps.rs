@@ -3,15 +3,27 @@
 use crate::decide::action::{Action, Skip};
 use crate::decide::change;
 use crate::decide::stamp::Decided;
+use crate::facts::digest;
 use crate::facts::workload::Workload;
 use crate::finding::{self, Finding, Problem};
 use crate::outcome::{Outcome, View};
 use crate::settings::Settings;
+use crate::settings::key::Key;
 
 /// What `stamp` has to say about what it does to a stamp.
-pub(super) fn happens(workload: &Workload, action: Action) -> Option<Finding> {
+pub(super) fn happens(workload: &Workload, action: Action, settings: &Settings) -> Option<Finding> {
     let about = workload.about();
+    let (own, theirs) = (settings.key.as_ref().map(Key::id), workload.template.find(&settings.annotation));
+    let known = theirs.and_then(|stamp| Some((stamp, digest::key_id(stamp.value.raw())?)));
     let problem = match action {
+        Action::OtherKey if theirs.is_none() => {
+            let theirs = settings.baseline.iter().find_map(|stamp| digest::key_id(stamp))?.to_owned();
+            Problem::KeyedBaseline { about, theirs }
+        }
+        Action::OtherKey | Action::Replace => {
+            let (stamp, id) = known.filter(|(_, id)| own != Some(id))?;
+            Problem::OtherKey { about, theirs: stamp.value.part(id), own: own.map(str::to_owned) }
+        }
         Action::Remove => Problem::StampRemoved { about },
         Action::CannotVerify => Problem::NothingToVerify { about },
         _ => return None,
@@ -56,7 +68,7 @@ pub(crate) fn checked(outcome: &Outcome, all: bool) -> Vec<Finding> {
     let edits = |f: &&Finding| !matches!(f.problem, Problem::StampRemoved { .. });
     let mut out: Vec<Finding> = outcome.findings.iter().filter(edits).cloned().collect();
     // What cannot be written is told of as such, and `stamp -w` is no way out.
-    let writable = outcome.workloads().filter(|w| change::edit(w.workload(), w.decision).is_ok());
+    let writable = outcome.workloads().filter(|w| change::edit(w.workload(), w.decision, &outcome.annotation).is_ok());
     let (never, some): (Vec<_>, Vec<_>) = writable.partition(|w| !any_stamp && w.action() == Action::Insert);
     out.extend(step_missing(&never));
     out.extend(some.into_iter().filter_map(|w| checked_workload(w, all)));
@@ -93,7 +105,14 @@ fn checked_workload(view: View<'_>, all: bool) -> Option<Finding> {
         Action::Skip(why) if why != Skip::Excluded && view.current().is_some() && !is_due() => {
             Problem::StampLeftAlone { about }
         }
-        Action::Current | Action::Baseline | Action::CannotVerify | Action::Nothing | Action::Skip(_) => return None,
+        Action::Current
+        | Action::Baseline
+        | Action::CannotVerify
+        | Action::OtherKey
+        | Action::Nothing
+        | Action::Skip(_) => {
+            return None;
+        }
     };
     Some(at_stamp(view, problem))
 }

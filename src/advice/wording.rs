@@ -5,6 +5,7 @@
 use crate::decide::action::{Skip, Use};
 use crate::decide::select::{Rule, Selection};
 use crate::facts::workload::Workload;
+use crate::finding::MADE_LATER;
 use crate::kube::annotation::Annotation;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind::Rollout;
@@ -81,6 +82,12 @@ pub(crate) struct Remark {
     pub(crate) text: String,
     /// No pod restarts because of the change itself.
     pub(crate) holds: bool,
+}
+
+/// What makes a Secret does so after apply.
+pub(crate) fn made_later() -> Remark {
+    let text = format!("what changed is made after apply, so that pods may start with the old values: {MADE_LATER}");
+    Remark { id: "made-later", text, holds: false }
 }
 
 /// What a workload's own fields say about its rollouts. `driven` is the Rollout whose workloadRef names it.

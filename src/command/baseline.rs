@@ -4,6 +4,7 @@
 
 use crate::command::write::{self, Change};
 use crate::command::{Run, Status, settings};
+use crate::decide::action::Action;
 use crate::facts::Keep;
 use crate::finding::Severity;
 use crate::input::Set;
@@ -17,7 +18,10 @@ impl Run<'_, '_> {
         let mut sets = self.transformed(sets, given, Keep::Stamps);
         self.require_objects(&mut sets, Severity::Error);
         let decisions = sets.iter().flat_map(|done| &done.outcome.decisions);
-        let due = decisions.filter(|d| d.action.skip().is_none()).filter_map(|d| d.stamp.clone());
+        // A plain hash of what has a keyed one would undo what the key is for.
+        let due = decisions
+            .filter(|d| d.action.skip().is_none() && d.action != Action::OtherKey)
+            .filter_map(|d| d.stamp.clone());
         let baseline: BTreeSet<String> = due.collect();
         let stamps = baseline.len();
         let wanted = Settings { baseline: baseline.into_iter().collect(), ..given.clone() };

@@ -18,7 +18,7 @@ use crate::input::walk;
 use crate::kube::reference::{Place, Places};
 use crate::output::{self, explain, kinds};
 use crate::settings::selector::{self, Selector};
-use crate::settings::{self, Effect, FilterLayer, Layer, Missing, Precision, Select};
+use crate::settings::{self, Counted, Effect, FilterLayer, Layer, Missing, Precision, Select};
 
 const ABOUT: &str =
     "Stamps a hash of the ConfigMaps and Secrets that a workload uses into its pod template, before apply";
@@ -119,6 +119,19 @@ pub struct SettingsFlags {
     /// Do not count these configs, in place of `configs.exclude` of the functionConfig; repeatable
     #[arg(long, global = true, value_name = "KIND[/NAME-GLOB]", value_parser = Selector::from_word)]
     pub exclude_config: Option<Vec<Selector>>,
+
+    /// Whether what makes Secrets (SealedSecret, ExternalSecret, SOPS) counts as their content [default: count]
+    #[arg(long, global = true, value_name = "WHETHER", value_parser = words::<Counted>(Counted::WORDS))]
+    pub producers: Option<Counted>,
+
+    /// Key the digests of Secrets with what FILE holds; one line break at its end is cut
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "key_env")]
+    pub key_file: Option<PathBuf>,
+
+    /// Key the digests of Secrets with what the environment variable NAME holds
+    // Any text is taken here, since clap repeats what it refuses.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub key_env: Option<String>,
 
     /// Namespace of objects that name none, as `kubectl -n` [default: default]
     #[arg(short, long, global = true, value_name = "NS", value_parser = settings::parse_namespace)]
@@ -381,6 +394,9 @@ impl Cli {
             workloads: excluding(&flags.exclude_workload),
             configs: excluding(&flags.exclude_config),
             namespace: flags.namespace.clone(),
+            producers: flags.producers,
+            // Whatever it is: it is looked at where no message repeats it.
+            key_env: flags.key_env.clone(),
             ..Layer::default()
         }
     }

@@ -33,6 +33,9 @@ mod baseline;
 // What all of them decide by.
 mod settings;
 
+// The key of keyed digests.
+mod key;
+
 // What all of them read: sets, and what became of these.
 mod transformed;
 

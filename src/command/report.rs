@@ -156,7 +156,7 @@ pub(super) fn summary(sets: &[Transformed]) -> Summary {
                 Action::Replace => summary.replaced += 1,
                 Action::Current | Action::Baseline => summary.unchanged += 1,
                 Action::Remove => summary.removed += 1,
-                Action::CannotVerify => summary.kept += 1,
+                Action::CannotVerify | Action::OtherKey => summary.kept += 1,
                 Action::Nothing => summary.nothing_to_hash += usize::from(decision.selected),
                 Action::Skip(_) => {}
             }

@@ -44,7 +44,7 @@ impl Run<'_, '_> {
                 return Err(Box::new(finding(error).at(SourceId(0), at..at)));
             }
         }
-        Ok(Settings::from_layers(&layers))
+        self.with_key(Settings::from_layers(&layers))
     }
 
     /// Whether the command is one over files, and not a stage of a pipe.

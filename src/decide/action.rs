@@ -50,6 +50,8 @@ pub enum Action {
     Remove,
     /// There is one that cannot be compared: it stays.
     CannotVerify,
+    /// There is one that was made with a key, or none because a baseline was, and this run has no key: that stays.
+    OtherKey,
     /// There is none, and none is due.
     Nothing,
     /// Nothing is looked at.
@@ -68,7 +70,7 @@ impl Action {
             Self::Insert => "inserted",
             Self::Replace => "replaced",
             Self::Remove => "removed",
-            Self::Current | Self::Baseline | Self::CannotVerify | Self::Nothing | Self::Skip(_) => "",
+            Self::Current | Self::Baseline | Self::CannotVerify | Self::OtherKey | Self::Nothing | Self::Skip(_) => "",
         }
     }
 
@@ -160,6 +162,8 @@ pub struct Decision {
     pub precision: Precision,
     /// The stamp that is due; `None` if no selected config is in the set.
     pub stamp: Option<String>,
+    /// A Secret's own content is in it, so that a key makes it another one.
+    pub is_keyable: bool,
     /// Entries of its lists that name nothing in the set, each with the config for which it stands as a name from before a
     /// kustomize build: so read, they make the stamp that is there.
     pub old_names: Vec<OldName>,

@@ -24,21 +24,44 @@ impl ConfigId {
     }
 }
 
-/// A config of the set: all objects of one kind, namespace and name. They have one content, or nobody selected uses it.
+/// A config of the set: all objects of one kind, namespace and name, and all that makes such a one. Each of them that is
+/// there several times has one content, or nobody selected uses it.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub kind: ConfigKind,
     /// Its namespace, with the default.
     pub namespace: Text,
     pub name: Text,
-    /// Indices into the facts' configs, in input order; the last one counts.
+    /// Indices into the facts' configs, in input order.
     members: Vec<usize>,
 }
 
 impl Config {
-    /// The object that counts: the last one.
+    /// The first of its parts.
     pub(crate) fn object<'f>(&self, facts: &'f Facts) -> &'f ConfigObject {
-        &facts.configs[*self.members.last().expect("impossible: a config is one object at least")]
+        match self.members[..] {
+            [one] => &facts.configs[one],
+            _ => self.parts(facts).first().expect("impossible: a config is one object at least"),
+        }
+    }
+
+    /// What holds its content, in the order of a stamp: the object itself, then what makes it by kind and digest. Of one
+    /// that is there several times the last one counts.
+    pub(crate) fn parts<'f>(&self, facts: &'f Facts) -> Vec<&'f ConfigObject> {
+        let mut out: Vec<&ConfigObject> = Vec::with_capacity(1);
+        for part in self.objects(facts) {
+            match out.iter_mut().find(|earlier| earlier.is_twin(part)) {
+                Some(earlier) => *earlier = part,
+                None => out.push(part),
+            }
+        }
+        out.sort_by_key(|part| (part.maker().is_some(), part.holder(), part.digest));
+        out
+    }
+
+    /// Whether it lacks a key for sure.
+    pub(crate) fn lacks(&self, facts: &Facts, key: &str) -> bool {
+        self.parts(facts).iter().all(|part| part.lacks(key))
     }
 
     /// All of its objects, in input order.
@@ -101,11 +124,11 @@ impl<'f> Configs<'f> {
 
     fn add(&mut self, i: usize, config: &'f ConfigObject) {
         let object = &config.object;
-        let (kind, namespace, name) = (config.kind, self.namespace(object), object.name.raw());
+        let (kind, namespace, name) = (config.kind, self.namespace(object), config.name.raw());
         let id = *self.by_key.entry((kind, namespace, name)).or_insert_with(|| {
             let id = ConfigId(self.all.len());
             let namespace = object.namespace.clone().unwrap_or_else(|| Text::new(namespace, false));
-            self.all.push(Config { kind, namespace, name: object.name.clone(), members: Vec::with_capacity(1) });
+            self.all.push(Config { kind, namespace, name: config.name.clone(), members: Vec::with_capacity(1) });
             id
         });
         if self.all[id.0].members.is_empty() {
@@ -144,9 +167,9 @@ impl<'f> Configs<'f> {
 
     /// All names that a list may call a config by: its own, then those that kustomize took from it.
     pub(crate) fn names(&self, id: ConfigId) -> impl Iterator<Item = &'f str> {
-        let object = &self.object(id).object;
-        let previous = object.trail.iter().flat_map(|t| &t.names).map(String::as_str);
-        std::iter::once(object.name.raw()).chain(previous)
+        let config = self.object(id);
+        let previous = config.object.trail.iter().flat_map(|t| &t.names).map(String::as_str);
+        std::iter::once(config.name.raw()).chain(previous)
     }
 
     /// The configs of a kind in a namespace.
@@ -206,8 +229,13 @@ impl<'f> Configs<'f> {
     /// Whether what a producer makes are configs of a type in a namespace.
     fn makes(&self, producer: &Producer, kind: ConfigKind, namespace: &str) -> bool {
         let object = &producer.object;
-        let fits = if producer.encrypted { object.kind.raw() == kind.as_str() } else { kind.row().secret };
-        fits && object.namespace_or(self.default_namespace) == namespace
+        let home = object.namespace_or(self.default_namespace);
+        producer.makes_kind() == kind && (producer.anywhere || home == namespace)
+    }
+
+    /// What holds the content of a config ([`Config::parts`]).
+    pub(crate) fn parts(&self, id: ConfigId) -> Vec<&'f ConfigObject> {
+        self.get(id).parts(self.facts)
     }
 
     /// The config of exactly that namespace and current name.

@@ -1,20 +1,22 @@
 //! A decision → the edit that it asks for, or what forbids it.
 
 use crate::decide::action::Decision;
+use crate::decide::go_regex::Regex;
 use crate::edit::{Edit, Obstacle, quote};
+use crate::facts::sops::Sops;
 use crate::facts::workload::Workload;
 use crate::finding::{Finding, Problem};
 
 /// The edit of a decision; `None` if nothing changes. An error says where the text cannot be edited faithfully.
-pub(crate) fn edit(workload: &Workload, decision: &Decision) -> Result<Option<Edit>, Box<Finding>> {
+pub(crate) fn edit(workload: &Workload, decision: &Decision, annotation: &str) -> Result<Option<Edit>, Box<Finding>> {
     if !decision.action.is_change() {
         return Ok(None);
     }
     let source = workload.object.source();
     let refuse =
         |problem, range| Box::new(Finding::new(problem).at(source, range).about(workload.object.resource_ref()));
-    if let Some(range) = &workload.sops {
-        return Err(refuse(Problem::SopsMac {}, range.clone()));
+    if let Some(sops) = workload.sops.as_ref().filter(|sops| breaks_mac(sops, &workload.template_path, annotation)) {
+        return Err(refuse(Problem::SopsMac {}, sops.range.clone()));
     }
     let blocked = |obstacle: &Obstacle| {
         refuse(Problem::CannotEdit { why: obstacle.why, way_out: obstacle.way_out() }, obstacle.range.clone())
@@ -27,4 +29,27 @@ pub(crate) fn edit(workload: &Workload, decision: &Decision) -> Result<Option<Ed
         (None, None) => return Ok(None),
     };
     Ok(Some(splice.edit(source, &value)))
+}
+
+/// Whether a stamp breaks the MAC of its document: one over all values always, one over encrypted values if SOPS would take
+/// the stamp for such a one (`shouldBeEncrypted` of its `sops.go`). What cannot be told does.
+fn breaks_mac(sops: &Sops, template_path: &str, annotation: &str) -> bool {
+    let Some(rules) = &sops.encrypted else { return true };
+    let way = template_path.split('.').map(|part| part.split('[').next().unwrap_or_default());
+    let keys: Vec<&str> = way.chain(["metadata", "annotations", annotation]).collect();
+    let ends = |suffix: &str| keys.iter().any(|key| key.ends_with(suffix));
+    // `None` is a regular expression that Go refuses.
+    let matches =
+        |regex: &str| Some(Regex::anywhere(regex).ok()?).map(|regex| keys.iter().any(|key| regex.is_match(key)));
+    let mut encrypted = rules.unencrypted_suffix.is_empty() || !ends(&rules.unencrypted_suffix);
+    if !rules.encrypted_suffix.is_empty() {
+        encrypted = ends(&rules.encrypted_suffix);
+    }
+    if !rules.unencrypted_regex.is_empty() {
+        encrypted &= matches(&rules.unencrypted_regex) != Some(true);
+    }
+    if !rules.encrypted_regex.is_empty() {
+        encrypted = matches(&rules.encrypted_regex) != Some(false);
+    }
+    encrypted
 }

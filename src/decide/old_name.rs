@@ -61,7 +61,7 @@ pub(super) fn read<'f>(
         for (at, item) in rules.items().enumerate().filter(|(_, i)| i.is_unmatched(rules.kind, home, configs, settings))
         {
             let Some(config) = item.candidate(rules.kind, home, configs) else { continue };
-            out.stand_in(at, configs.object(config).object.name.raw());
+            out.stand_in(at, configs.object(config).name.raw());
             found.push(OldName { list: item.annotation.clone(), text: item.annotation.value.part(item.text), config });
         }
     }

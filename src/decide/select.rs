@@ -59,7 +59,7 @@ pub(crate) struct Candidate<'a> {
     /// Its names: the current one first.
     pub(crate) names: &'a [&'a str],
     /// Its annotations; `None` if it is not in the set.
-    pub(crate) annotations: Option<&'a Annotations>,
+    pub(crate) annotations: &'a [&'a Annotations],
     /// `configs:` of the settings lets it count.
     pub(crate) admitted: bool,
     /// A counted reference of the workload leads to it.
@@ -320,7 +320,10 @@ impl<'a> Rules<'a> {
 
     /// Whether a config counts. The order of the rules is Reloader's; the first that applies decides.
     pub(crate) fn decide(&self, candidate: &Candidate<'_>) -> Selection {
-        let flag = |key: &str| candidate.annotations?.find(key).filter(|a| a.value.raw() == "true");
+        let flag = |key: &str| {
+            let all = candidate.annotations.iter().filter_map(|a| a.find(key));
+            all.filter(|a| a.value.raw() == "true").next()
+        };
         if let Some(ignore) = flag(self.ignore_key) {
             return self.no(Rule::Ignored, Some(ignore));
         }

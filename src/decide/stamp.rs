@@ -8,6 +8,7 @@ use crate::decide::action::{Action, Decision, Use, WorkloadId};
 use crate::decide::candidate::{ConfigId, Configs, Target};
 use crate::decide::select::{Candidate, Entry, Rule, Rules, Selection};
 use crate::decide::{listing, old_name, skip};
+use crate::facts::config::Config as ConfigObject;
 use crate::facts::digest::{self, Digest};
 use crate::facts::workload::{Workload, WorkloadRef};
 use crate::kube::annotation::{self, Annotation, Annotations};
@@ -16,6 +17,7 @@ use crate::kube::reference::{Place, Places};
 use crate::settings::selector::Subject;
 use crate::settings::{Effect, Precision, Settings};
 use crate::text::hidden::Text;
+use crate::text::source::Location;
 use std::collections::{HashMap, HashSet};
 
 /// The rules of one workload, one for each type of config.
@@ -155,6 +157,7 @@ impl<'f> Decider<'f> {
         }
         decided.decision.action = match skip::skip(workload, self.settings) {
             Some(why) => Action::Skip(why),
+            None if self.lacks_key(current, &decided.decision) => Action::OtherKey,
             None => match (current, &decided.decision.stamp) {
                 (Some(current), Some(stamp)) if current == stamp => Action::Current,
                 (Some(_), Some(_)) => Action::Replace,
@@ -169,6 +172,15 @@ impl<'f> Decider<'f> {
             decided.decision.entries = listing::entries(&decided, self.configs, self.settings);
         }
         decided
+    }
+
+    /// Whether a stamp was made with a key and this run has none; or the stamp that a baseline would have in its place.
+    fn lacks_key(&self, current: Option<&str>, decision: &Decision) -> bool {
+        let keyed = || match current {
+            Some(stamp) => digest::key_id(stamp).is_some(),
+            None => decision.is_keyable && self.settings.baseline.iter().any(|stamp| digest::key_id(stamp).is_some()),
+        };
+        self.settings.key.is_none() && keyed()
     }
 
     /// Decides for one workload whose stamp has to go.
@@ -213,14 +225,17 @@ impl<'f> Decider<'f> {
             uses,
             precision: counting.precision,
             stamp: None,
+            is_keyable: false,
             old_names: Vec::new(),
             entries: Vec::new(),
             selected: false,
         };
         let chosen = view.in_stamp_order(&decision);
         if !chosen.is_empty() {
-            let digest = |&config: &ConfigId| (self.configs.get(config).kind, view.digest(config, &decision.uses));
-            decision.stamp = Some(digest::stamp(chosen.iter().map(digest)));
+            let contents = view.contents(&chosen, &decision.uses);
+            decision.is_keyable = contents.iter().any(|content| content.is_keyable);
+            let key = self.settings.key.as_ref().filter(|_| decision.is_keyable);
+            decision.stamp = Some(digest::stamp(contents.iter().map(|c| (c.holder, c.digest)), key));
         }
         let absent = view.wants_absent(&decision.uses);
         decision.selected = decision.stamp.is_some() || absent;
@@ -236,6 +251,17 @@ enum Counts {
     No,
     /// With `effect: restart` it does not: a container that runs sees the change.
     Live,
+}
+
+/// One object that a stamp is made of, in the order of those of one config.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Content {
+    is_made: bool,
+    /// Its kind.
+    holder: &'static str,
+    digest: Digest,
+    /// With a key its digest is a keyed one.
+    is_keyable: bool,
 }
 
 /// The configs of a set as one workload sees them.
@@ -313,14 +339,16 @@ impl<'f> View<'_, 'f> {
 
     /// Asks the rules about a config of the set.
     fn as_candidate<T>(&self, id: ConfigId, ask: impl FnOnce(&Rules<'f>, &Candidate<'_>) -> T) -> T {
-        let (config, object) = (self.configs().get(id), &self.configs().object(id).object);
+        let (config, settings) = (self.configs().get(id), self.decider.settings);
+        let parts = self.configs().parts(id);
+        let annotations: Vec<&Annotations> = parts.iter().map(|part| &part.object.annotations).collect();
         let names: Vec<&str> = self.configs().names(id).collect();
         let (namespace, referenced) = (config.namespace.raw(), self.referenced.contains(&id));
         let candidate = Candidate {
             namespace,
             names: &names,
-            annotations: Some(&object.annotations),
-            admitted: self.decider.settings.configs.admits(&object.subject(&self.decider.settings.namespace)),
+            annotations: &annotations,
+            admitted: parts.iter().any(|part| part.is_admitted(settings)),
             referenced,
             in_reach: referenced || namespace == self.home,
         };
@@ -331,7 +359,7 @@ impl<'f> View<'_, 'f> {
         self.rules(kind).decide(&Candidate {
             namespace: self.home,
             names: &[name],
-            annotations: None,
+            annotations: &[],
             admitted: self.admits_absent(kind, self.home, name),
             referenced,
             in_reach: true,
@@ -339,7 +367,8 @@ impl<'f> View<'_, 'f> {
     }
 
     fn admits_absent(&self, kind: ConfigKind, namespace: &str, name: &str) -> bool {
-        self.decider.settings.configs.admits_absent(&Subject::absent(kind, namespace, name))
+        let settings = self.decider.settings;
+        settings.counts(kind) && settings.configs.admits_absent(&Subject::absent(kind, namespace, name))
     }
 
     /// The configs that a list selects and no counted reference leads to, in input order.
@@ -372,14 +401,44 @@ impl<'f> View<'_, 'f> {
         let (configs, alone) = (self.configs(), out.len() - decision.by_annotation.len());
         out[alone..].sort_by_cached_key(|&id| {
             let selection = &self.selections[&id];
-            (configs.get(id).kind, selection.rule != Rule::Listed, selection.entry, configs.object(id).digest, id)
+            let digests: Vec<Digest> = self.parts(id).iter().map(|part| part.digest).collect();
+            (configs.get(id).kind, selection.rule != Rule::Listed, selection.entry, digests, id)
         });
         out
     }
 
-    /// The digest of a config for this workload: of the keys that the pod can see, where only those count.
-    fn digest(&self, id: ConfigId, uses: &[Use]) -> Digest {
-        let config = self.configs().object(id);
+    /// What of a config counts.
+    fn parts(&self, id: ConfigId) -> Vec<&'f ConfigObject> {
+        let mut parts = self.configs().parts(id);
+        parts.retain(|part| part.is_admitted(self.decider.settings));
+        parts
+    }
+
+    /// What goes into the stamp, in its order: the kind of each object that holds content, with its digest; each once.
+    fn contents(&self, chosen: &[ConfigId], uses: &[Use]) -> Vec<Content> {
+        let settings = self.decider.settings;
+        let mut makers: Vec<&Location> = Vec::new();
+        let mut out = Vec::with_capacity(chosen.len());
+        for &id in chosen {
+            let (first, seen) = (out.len(), self.seen(id, uses));
+            for part in self.parts(id) {
+                if part.maker().is_some() {
+                    if makers.contains(&&part.object.location) {
+                        continue;
+                    }
+                    makers.push(&part.object.location);
+                }
+                let digest = seen.as_ref().map_or(part.digest, |keys| part.digest_only(keys, settings));
+                let is_made = part.maker().is_some();
+                out.push(Content { is_made, holder: part.holder(), digest, is_keyable: part.is_keyable() });
+            }
+            out[first..].sort_unstable();
+        }
+        out
+    }
+
+    /// The keys of a config that count; `None` is all.
+    fn seen(&self, id: ConfigId, uses: &[Use]) -> Option<HashSet<&'f str>> {
         let references = self.workload.references.iter().zip(uses);
         let mine: Vec<_> = references.filter(|(_, u)| u.counted && u.config == Some(id)).map(|(r, _)| r).collect();
         if self.counting.precision == Precision::Object
@@ -387,13 +446,9 @@ impl<'f> View<'_, 'f> {
             || mine.iter().any(|r| r.keys.is_none())
             || self.selections[&id].entry.is_some()
         {
-            return config.digest;
+            return None;
         }
-        let seen: HashSet<&str> = mine.iter().flat_map(|r| r.keys.iter().flatten()).map(Text::raw).collect();
-        digest::digest(config.keys.iter().filter(|k| seen.contains(k.name.raw())).map(|k| {
-            let value = k.value.as_ref().expect("impossible: values are kept when keys count");
-            (k.name.raw(), &*value.0)
-        }))
+        Some(mine.iter().flat_map(|r| r.keys.iter().flatten()).map(Text::raw).collect())
     }
 
     /// Whether something that is not in the set would be selected, so that a stamp may come from there.

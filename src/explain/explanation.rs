@@ -97,6 +97,7 @@ pub(crate) enum Status {
     Stale,
     LeftOver,
     CannotVerify,
+    OtherKey,
     NotSelected,
     /// Selected, but no selected config is in the set.
     NothingToHash,
@@ -174,6 +175,7 @@ pub(crate) struct Annotation {
 
 /// One config.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct ConfigEntry {
     #[serde(flatten)]
     pub(crate) name: Name,
@@ -185,6 +187,31 @@ pub(crate) struct ConfigEntry {
     pub(crate) immutable: bool,
     /// `--config-from` brought it in.
     pub(crate) supplied: bool,
+    /// What makes it in the cluster, where its content comes from that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) made_by: Vec<Maker>,
+}
+
+/// What makes a config.
+#[derive(Debug, Serialize)]
+pub(crate) struct Maker {
+    #[serde(flatten)]
+    pub(crate) name: Name,
+    pub(crate) at: At,
+    /// `exact`, `trigger` or `rotates`: how far it decides what is made.
+    pub(crate) nature: &'static str,
+}
+
+impl Maker {
+    /// The same in words.
+    pub(crate) fn words(&self) -> String {
+        let nature = match self.nature {
+            "exact" => "exact: its text decides the content",
+            "trigger" => "a trigger: a change of it fetches other values",
+            _ => "rotates: values change outside of Git too",
+        };
+        format!("made by {} ({nature})", self.name)
+    }
 }
 
 /// Who rolls when one config changes, and who does not.

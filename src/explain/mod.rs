@@ -18,13 +18,15 @@ pub(crate) mod query;
 
 use crate::advice::wording;
 use crate::decide::action::{self, Action, Decision, Skip, Use};
-use crate::decide::candidate::ConfigId;
+use crate::decide::candidate::{Config, ConfigId};
 use crate::decide::select::{Rule, Selection};
 use crate::explain::explanation::{
-    Annotation, Because, ConfigEntry, Entry, Explanation, ListEntry, Listed, Reference, SCHEMA, Said, Stamp, Status,
+    Annotation, Because, ConfigEntry, Entry, Explanation, ListEntry, Listed, Maker, Reference, SCHEMA, Said, Stamp,
+    Status,
 };
 use crate::explain::name::{Drivers, Name};
 use crate::explain::query::Asked;
+use crate::facts::config::Config as ConfigObject;
 use crate::facts::rolling::Update;
 use crate::finding::{Finding, Id};
 use crate::kube::annotation::Key;
@@ -150,7 +152,8 @@ impl Set<'_> {
             left_alone,
             stamp: Stamp {
                 current: view.current().cloned(),
-                due: decision.stamp.clone().filter(|_| left_alone.is_none()),
+                // A plain hash of what has a keyed one would undo what the key is for.
+                due: decision.stamp.clone().filter(|_| left_alone.is_none() && decision.action != Action::OtherKey),
             },
             references: references.collect(),
             precision: decision.precision,
@@ -244,13 +247,24 @@ impl Set<'_> {
         }
     }
 
+    /// What makes a config: not itself, plain or encrypted.
+    fn maker(&self, config: &Config, part: &ConfigObject) -> Option<Maker> {
+        let recipe = part.maker()?;
+        let name = Name::new(self.index, recipe.kind.into(), config.namespace.clone(), part.object.name.clone());
+        let at = self.locator.at(&part.object.location);
+        (config.kind.as_str() != recipe.kind).then(|| Maker { name, at, nature: recipe.nature.as_str() })
+    }
+
     fn config(&self, id: ConfigId) -> ConfigEntry {
         let (config, object) = (self.outcome.config(id), self.outcome.object(id));
+        let parts = config.parts(&self.outcome.facts);
         ConfigEntry {
             name: Name::config(self.index, config),
             at: self.config_at(id),
-            digest: (!config.kind.row().secret).then(|| object.digest.hex()),
-            keys: object.keys.iter().map(|k| k.name.to_string()).collect(),
+            // That of a class is the one of the Secrets that it makes.
+            digest: (config.kind == ConfigKind::ConfigMap).then(|| object.digest.hex()),
+            keys: self.outcome.keys(id).map(Text::to_string).collect::<BTreeSet<_>>().into_iter().collect(),
+            made_by: parts.iter().filter_map(|part| self.maker(config, part)).collect(),
             immutable: object.immutable,
             supplied: config.objects(&self.outcome.facts).all(|c| self.locator.source(c.object.source()).supply),
         }
@@ -258,7 +272,8 @@ impl Set<'_> {
 }
 
 /// Findings that status, references and hints of an explanation say anyway.
-const TOLD: [Id; 5] = [Id::MissingConfig, Id::MissingKey, Id::OtherNamespace, Id::StampRemoved, Id::CannotVerify];
+const TOLD: [Id; 6] =
+    [Id::MissingConfig, Id::MissingKey, Id::OtherNamespace, Id::StampRemoved, Id::CannotVerify, Id::OtherKey];
 
 /// Whether a workload refers to configs that count, and has no annotation about them.
 fn asks_for_nothing(decision: &Decision) -> bool {
@@ -280,6 +295,9 @@ fn status(view: View<'_>) -> (Status, String) {
         Action::Remove => (Status::LeftOver, "no longer selected: `stamp` would remove its stamp"),
         Action::CannotVerify => {
             (Status::CannotVerify, "none of its selected configs is in the set: the stamp stays as it is")
+        }
+        Action::OtherKey => {
+            (Status::OtherKey, "the stamp was made with a key that this run does not have: it stays as it is")
         }
         Action::Nothing if decision.selected => {
             (Status::NothingToHash, "selected, but none of its selected configs is in the set")

@@ -1,7 +1,7 @@
 //! Objects as explanations and plans name them.
 
 use crate::decide::candidate::Config;
-use crate::outcome::{Outcome, View};
+use crate::outcome::{Holder, Outcome, View};
 use crate::text::clean::clean;
 use crate::text::hidden::Text;
 use serde::Serialize;
@@ -89,6 +89,10 @@ impl Name {
 
     pub(crate) fn config(set: impl Into<SetName>, config: &Config) -> Self {
         Self::new(set, Text::known(config.kind.as_str()), config.namespace.clone(), config.name.clone())
+    }
+
+    pub(crate) fn holder(set: impl Into<SetName>, holder: &Holder<'_>) -> Self {
+        Self::new(set, Text::known(holder.object.holder()), holder.namespace.clone(), holder.name().clone())
     }
 }
 

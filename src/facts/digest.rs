@@ -3,17 +3,20 @@
 //! Takes decoded values, gives SHA-256 of compact JSON. Labels, annotations, `type`, `immutable`, order and YAML style
 //! are never looked at; names and namespaces never enter (kustomize changes them after a transformer has run).
 
+use crate::facts::json;
 use crate::finding::Problem;
 use crate::kube::config_kind::{ConfigKind, Encoding};
+use crate::settings::key::Key;
 use crate::text::base64::{BASE64, decode};
 use crate::yaml::{Ref, Type};
 use base64::Engine as _;
+use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// SHA-256 of one config's content. A Secret's is never printed: a plain hash of a weak password can be guessed.
+/// SHA-256 of one config's content, or its keyed form. A Secret's is never printed: a plain hash of a weak password can be guessed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
@@ -114,9 +117,35 @@ fn text(value: Ref<'_>) -> Cow<'_, [u8]> {
     Cow::Borrowed(value.text().unwrap_or_default().as_bytes())
 }
 
+/// SHA-256, or its keyed form.
+enum Hash {
+    Plain(Sha256),
+    Keyed(Hmac<Sha256>),
+}
+
+impl Hash {
+    fn new(key: Option<&Key>) -> Self {
+        key.map_or_else(|| Self::Plain(Sha256::new()), |key| Self::Keyed(key.code()))
+    }
+
+    fn update(&mut self, bytes: impl AsRef<[u8]>) {
+        match self {
+            Self::Plain(hash) => hash.update(bytes),
+            Self::Keyed(hash) => hash.update(bytes.as_ref()),
+        }
+    }
+
+    fn finish(self) -> Digest {
+        match self {
+            Self::Plain(hash) => Digest(hash.finalize().into()),
+            Self::Keyed(hash) => Digest(hash.finalize().into_bytes().into()),
+        }
+    }
+}
+
 /// The digest of some content: of one compact JSON object, key → base64 of the bytes.
-pub(crate) fn digest<'v>(content: impl IntoIterator<Item = (&'v str, &'v [u8])>) -> Digest {
-    let mut out = Hashed { hash: Sha256::new(), buffer: [0; 4096], len: 0 };
+pub(crate) fn digest<'v>(content: impl IntoIterator<Item = (&'v str, &'v [u8])>, key: Option<&Key>) -> Digest {
+    let mut out = Hashed { hash: Hash::new(key), buffer: [0; 4096], len: 0 };
     let mut before = b'{';
     for (key, value) in content {
         out.add(&[before]);
@@ -131,12 +160,12 @@ pub(crate) fn digest<'v>(content: impl IntoIterator<Item = (&'v str, &'v [u8])>)
     }
     out.add(b"}");
     out.hash.update(&out.buffer[..out.len]);
-    Digest(out.hash.finalize().into())
+    out.hash.finish()
 }
 
 /// A text that is hashed as it is written.
 struct Hashed {
-    hash: Sha256,
+    hash: Hash,
     buffer: [u8; 4096],
     len: usize,
 }
@@ -166,7 +195,7 @@ impl Hashed {
             self.add(text.as_bytes());
             self.add(b"\"");
         } else {
-            self.add(&serde_json::to_vec(text).expect("impossible: strings always serialise"));
+            self.add(json::string(text).as_ref());
         }
     }
 
@@ -179,11 +208,32 @@ impl Hashed {
     }
 }
 
-/// The stamp of some selected configs, in order: `sha256:` and 64 lower-case hexadecimal digits.
-pub(crate) fn stamp(configs: impl IntoIterator<Item = (ConfigKind, Digest)>) -> String {
+/// The digest of content that is JSON already, in its one form.
+pub(super) fn plain_digest(canonical: &[u8]) -> Digest {
+    Digest(Sha256::digest(canonical).into())
+}
+
+/// The stamp of some selected configs, in order, each with the kind of what holds its content: `sha256:` and 64
+/// lower-case hexadecimal digits; with the key of the digests in it, if there is one, `hmac-sha256:` and its id before
+/// them.
+pub(crate) fn stamp<'k>(configs: impl IntoIterator<Item = (&'k str, Digest)>, key: Option<&Key>) -> String {
     let parts: Vec<String> = configs.into_iter().map(|(kind, digest)| format!("{kind}:{}", digest.hex())).collect();
     let json = serde_json::to_vec(&parts).expect("impossible: strings always serialise");
-    format!("sha256:{}", Digest(Sha256::digest(json).into()).hex())
+    let hex = Digest(Sha256::digest(json).into()).hex();
+    match key {
+        None => format!("sha256:{hex}"),
+        Some(key) => format!("{KEYED}{}:{hex}", key.id()),
+    }
+}
+
+/// How a stamp begins into which a keyed digest went.
+const KEYED: &str = "hmac-sha256:";
+
+/// The id of the key of a stamp; `None` if it is a plain one, or none of ours.
+pub(crate) fn key_id(stamp: &str) -> Option<&str> {
+    let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let (id, hex) = stamp.strip_prefix(KEYED)?.split_once(':')?;
+    (id.len() == 8 && hex.len() == 64 && is_hex(id) && is_hex(hex)).then_some(id)
 }
 
 #[cfg(test)]
@@ -195,7 +245,7 @@ mod tests {
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
         let (content, problems) = content(kind, tree.roots().next().unwrap(), "x");
-        (digest(content.iter().map(|(k, v)| (&**k, &*v.value.0))).hex(), problems.len())
+        (digest(content.iter().map(|(k, v)| (&**k, &*v.value.0)), None).hex(), problems.len())
     }
 
     fn sha(text: &str) -> String {
@@ -234,19 +284,19 @@ mod tests {
     fn long_values_are_encoded_in_parts_that_join() {
         let value = "x".repeat(10_000);
         let expected = format!("{{\"k\":\"{}\"}}", BASE64.encode(&value));
-        assert_eq!(digest([("k", value.as_bytes())]).hex(), sha(&expected));
+        assert_eq!(digest([("k", value.as_bytes())], None).hex(), sha(&expected));
     }
 
     #[test]
     fn a_stamp_is_the_hash_of_kinds_and_digests() {
-        let d = digest([]);
+        let d = digest([], None);
         let parts = format!("[\"Secret:{0}\",\"ConfigMap:{0}\"]", d.hex());
-        assert_eq!(stamp([(ConfigKind::Secret, d), (ConfigKind::ConfigMap, d)]), format!("sha256:{}", sha(&parts)));
+        assert_eq!(stamp([("Secret", d), ("ConfigMap", d)], None), format!("sha256:{}", sha(&parts)));
     }
 
     #[test]
     fn debug_forms_hide() {
         assert_eq!(format!("{:?}", Value(b"hunter2".into())), "***");
-        assert_eq!(format!("{:?}", digest([])), "Digest(***)");
+        assert_eq!(format!("{:?}", digest([], None)), "Digest(***)");
     }
 }

@@ -24,6 +24,15 @@ pub(crate) mod workload;
 // What makes Secrets in the cluster.
 pub(crate) mod producer;
 
+// What a config is made of that is no plain data.
+pub(crate) mod recipe;
+
+// What encrypts a document, and signs it.
+pub(crate) mod sops;
+
+// A node becomes the JSON that is hashed.
+mod json;
+
 // Keys that nobody reads.
 mod unread;
 
@@ -36,7 +45,7 @@ use crate::facts::chunk::Chunk;
 use crate::facts::config::Config;
 use crate::facts::items::{Found, is_no_object, is_object, items};
 use crate::facts::object::Object;
-use crate::facts::producer::{Content, Producer};
+use crate::facts::producer::Producer;
 use crate::facts::unread::Keys;
 use crate::facts::workload::Workload;
 use crate::finding::{Finding, Problem};
@@ -271,13 +280,25 @@ impl Chunk<'_> {
         let keys = |object: &Object, spot, out: &mut Facts| {
             Keys { chunk: self, object, spot, out }.object(node);
         };
-        if let Some(config) = ConfigKind::of(group, kind) {
+        if let Some(row) = producer {
+            // What is put beside the sealed or fetched values may be one too.
+            self.hide(node, out);
+            keys(&object, Spot::Config, out);
+            self.duplicates(node, Some(&object), true, out);
+            if object.is_local() {
+                out.local.push(object);
+                return Some(());
+            }
+            let (producer, made) = row.read(self, node, object)?;
+            out.configs.extend(made);
+            out.producers.push(producer);
+        } else if let Some(config) = ConfigKind::of(group, kind) {
             if config.row().secret {
                 self.hide(node, out);
             }
             keys(&object, Spot::Config, out);
             self.duplicates(node, Some(&object), true, out);
-            self.config(found, config, object, out);
+            self.config(found, config, object, out)?;
         } else if let Some(kind) = kind::find(group, kind, &settings.pod_templates) {
             self.duplicates(node, Some(&object), true, out);
             let mut misfits = Vec::new();
@@ -295,14 +316,6 @@ impl Chunk<'_> {
                 out.without_template.push((object, paths.join(", ")));
             }
             out.workloads.extend(workloads);
-        } else if let Some(row) = producer {
-            if row.secret.is_some() {
-                self.hide(node, out);
-            }
-            let content = self.keeps_all().then(|| Content::read(node, row)).flatten().map(Box::new);
-            keys(&object, Spot::Config, out);
-            self.duplicates(node, Some(&object), true, out);
-            out.producers.push(Producer { object, makes: row.makes(node), encrypted: false, content });
         } else {
             self.duplicates(node, Some(&object), false, out);
             if object.annotations.request(&settings.names).is_none() {
@@ -382,23 +395,24 @@ impl Chunk<'_> {
         out.findings.push(Finding::new(Problem::MissingSeparator { lost }).at_location(self.location(place)));
     }
 
-    fn config(&self, found: &Found<'_>, kind: ConfigKind, object: Object, out: &mut Facts) {
+    fn config(&self, found: &Found<'_>, kind: ConfigKind, object: Object, out: &mut Facts) -> Option<()> {
         let node = found.node();
         if object.name.is_empty() {
-            return;
+            return Some(());
         }
-        if object.annotations.get(annotation::LOCAL_CONFIG) == Some("true") {
+        if object.is_local() {
             out.local.push(object);
-            return;
+            return Some(());
         }
         if found.root.get("sops").is_some() || node.get("sops").is_some() {
             // What is here is not what the cluster will hold.
-            let makes = vec![object.name.clone()];
-            let content = self.keeps_all().then(|| Content::of_sops(node)).flatten().map(Box::new);
-            out.producers.push(Producer { object, makes, encrypted: true, content });
-            return;
+            let (producer, made) = producer::encrypted(self, node, kind, object)?;
+            out.producers.push(producer);
+            out.configs.extend(made);
+            return Some(());
         }
         out.configs.push(Config::read(self, node, kind, object));
+        Some(())
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::facts::chunk::Chunk;
 use crate::facts::items::Found;
 use crate::finding::ResourceRef;
-use crate::kube::annotation::Annotations;
+use crate::kube::annotation::{self, Annotations};
 use crate::kube::kind;
 use crate::kube::trail::Trail;
 use crate::settings::selector::Subject;
@@ -53,6 +53,11 @@ impl Object {
 
     pub(crate) fn source(&self) -> SourceId {
         self.location.source
+    }
+
+    /// Whether it stays out of the cluster.
+    pub(crate) fn is_local(&self) -> bool {
+        self.annotations.get(annotation::LOCAL_CONFIG) == Some("true")
     }
 
     /// Its namespace, with the default for one that names none.

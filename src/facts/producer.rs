@@ -1,12 +1,18 @@
-//! Producers: objects that make Secrets in the cluster, as one table.
+//! Producers: objects that make Secrets in the cluster, as one table; and what each makes them of.
+//!
+//! Takes the nodes of an object, gives owned facts. What is made counts as a config whose content is that of its maker;
+//! the digests are public ([`crate::facts::digest`]).
 
+use crate::facts::chunk::Chunk;
+use crate::facts::config::Config;
+use crate::facts::json;
 use crate::facts::object::Object;
-use crate::facts::rolling::plain;
+use crate::facts::recipe::{Keys, Nature, Recipe};
 use crate::kube::config_kind::ConfigKind;
 use crate::text::hidden::Text;
 use crate::yaml::Ref;
-use serde_json::{Map, Value};
-use std::fmt;
+use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Something that will make Secrets or ConfigMaps in the cluster.
 #[derive(Clone, Debug)]
@@ -14,74 +20,24 @@ pub(crate) struct Producer {
     pub(crate) object: Object,
     /// The names of what it makes, in its own namespace.
     pub(crate) makes: Vec<Text>,
-    /// It is a config itself, whose values SOPS has encrypted.
-    pub(crate) encrypted: bool,
-    /// What it makes them of, where a comparison asks for it.
-    pub(crate) content: Option<Box<Content>>,
-}
-
-/// What a producer makes its configs of, as far as it is in the text. The debug form hides it.
-#[derive(Clone, PartialEq)]
-pub(crate) struct Content {
-    /// Key of the config → what it is made of, where the keys are known.
-    pub(crate) keys: Map<String, Value>,
-    /// All of it.
-    whole: Value,
+    /// It makes them in namespaces that only a cluster knows.
+    pub(crate) anywhere: bool,
+    pub(crate) recipe: Arc<Recipe>,
+    /// What it makes are configs of the set.
+    pub(crate) counts: bool,
 }
 
 impl Producer {
     /// The kind of what it makes.
     pub(crate) fn makes_kind(&self) -> ConfigKind {
         let own = ConfigKind::of(self.object.group(), self.object.kind.raw());
-        own.filter(|_| self.encrypted).unwrap_or(ConfigKind::Secret)
-    }
-}
-
-impl fmt::Debug for Content {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-impl Content {
-    /// What the fields of a producer say. `None` if aliases blow it up beyond reason.
-    pub(super) fn read(object: Ref<'_>, row: &Row) -> Option<Self> {
-        plain(object.get("spec")?, 0).map(row.content)
+        own.filter(|_| self.is_encrypted()).unwrap_or(ConfigKind::Secret)
     }
 
-    /// The values that SOPS has encrypted, as they stand. Its own block changes with each save and says nothing.
-    pub(super) fn of_sops(object: Ref<'_>) -> Option<Self> {
-        let sections = ["data", "stringData"].into_iter().filter_map(|field| object.get(field));
-        let sections: Vec<Value> = sections.map(|section| plain(section, 0)).collect::<Option<_>>()?;
-        Some(Self { keys: joined(sections.iter()), whole: Value::Null })
+    /// It is a config itself, whose values SOPS has encrypted.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.recipe.nature == Nature::Encrypted
     }
-
-    /// All of a `spec` counts, and which keys that makes is not known.
-    fn of_spec(spec: Value) -> Self {
-        Self { keys: Map::new(), whole: spec }
-    }
-
-    /// A SealedSecret: what is made of each key stands under its name.
-    fn sealed(spec: Value) -> Self {
-        Self { keys: joined([&spec["encryptedData"], &spec["template"]["data"]].into_iter()), whole: Value::Null }
-    }
-
-    /// An ExternalSecret: when it is looked up again changes nothing of what it makes.
-    fn external(mut spec: Value) -> Self {
-        let fields = spec.as_object_mut();
-        fields
-            .into_iter()
-            .for_each(|spec| spec.retain(|field, _| !matches!(&**field, "refreshInterval" | "refreshPolicy")));
-        let items = spec["data"].as_array().into_iter().flatten();
-        let keys = items.filter_map(|item| Some((item["secretKey"].as_str()?.to_owned(), item.clone()))).collect();
-        Self { keys, whole: spec }
-    }
-}
-
-/// Maps as one; a later one wins.
-fn joined<'v>(maps: impl Iterator<Item = &'v Value>) -> Map<String, Value> {
-    let entries = maps.filter_map(Value::as_object).flatten();
-    entries.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// One row of the table.
@@ -90,45 +46,162 @@ pub(super) struct Row {
     pub(super) group: &'static str,
     /// Where the names of what it makes stand: the first path that is there; `[]` is each item of a list.
     names: &'static [&'static str],
-    /// The field whose text may be that of a Secret, so that it is never quoted.
+    /// The metadata that what it makes gets.
+    metadata: Option<&'static str>,
+    /// The field whose text may be that of a Secret, so that aliases never show it.
     pub(super) secret: Option<&'static str>,
-    /// What its `spec` says of what it makes.
-    content: fn(Value) -> Content,
+    /// What of its `spec` counts.
+    content: fn(Value) -> Value,
+    /// The keys of what it makes, as far as that content tells.
+    keys: Keys,
+    /// How far the content decides what is made.
+    nature: fn(&Value) -> Nature,
+    /// It makes what it makes in namespaces that only a cluster knows.
+    anywhere: bool,
 }
 
-/// SealedSecret: `pkg/apis/sealedsecrets/v1alpha1` of bitnami-labs/sealed-secrets; ExternalSecret: `apis/externalsecrets`
-/// of external-secrets; SecretProviderClass: `apis/v1` of secrets-store-csi-driver; Certificate: `pkg/apis/certmanager`
-/// of cert-manager.
-pub(super) const PRODUCERS: [Row; 4] = [
+/// SealedSecret: `pkg/apis/sealedsecrets/v1alpha1` of bitnami-labs/sealed-secrets; ExternalSecret and
+/// ClusterExternalSecret: `apis/externalsecrets` of external-secrets, and `kubernetes-client.io` before it;
+/// SecretProviderClass: `apis/v1` of secrets-store-csi-driver; Certificate: `pkg/apis/certmanager` of cert-manager.
+pub(super) const PRODUCERS: [Row; 6] = [
     Row {
-        names: &["spec.template.metadata.name", "metadata.name"],
+        names: &["metadata.name"],
+        metadata: Some("spec.template.metadata"),
         secret: Some("spec"),
-        content: Content::sealed,
+        content: sealed,
+        keys: Keys::Maps(&["encryptedData", "template"]),
+        nature: |_| Nature::Exact,
         ..row("SealedSecret", "bitnami.com")
     },
     Row {
         names: &["spec.target.name", "metadata.name"],
-        content: Content::external,
+        metadata: Some("spec.target.template.metadata"),
+        content: external,
+        keys: Keys::Items("secretKey"),
+        nature: fetched,
         ..row("ExternalSecret", "external-secrets.io")
     },
+    Row {
+        names: &["metadata.name"],
+        metadata: Some("spec.template.metadata"),
+        content: external,
+        keys: Keys::Items("name"),
+        nature: fetched,
+        ..row("ExternalSecret", "kubernetes-client.io")
+    },
     Row { names: &["spec.secretObjects[].secretName"], ..row("SecretProviderClass", "secrets-store.csi.x-k8s.io") },
-    Row { names: &["spec.secretName"], ..row("Certificate", "cert-manager.io") },
+    Row { names: &["spec.secretName"], nature: |_| Nature::Late, ..row("Certificate", "cert-manager.io") },
+    Row {
+        names: &["spec.externalSecretSpec.target.name", "spec.externalSecretName", "metadata.name"],
+        nature: |_| Nature::Late,
+        anywhere: true,
+        ..row("ClusterExternalSecret", "external-secrets.io")
+    },
 ];
 
 const fn row(kind: &'static str, group: &'static str) -> Row {
-    Row { kind, group, names: &[], secret: None, content: Content::of_spec }
+    Row {
+        kind,
+        group,
+        names: &[],
+        metadata: None,
+        secret: None,
+        content: |spec| spec,
+        keys: Keys::Unknown,
+        nature: |_| Nature::Rotates,
+        anywhere: false,
+    }
 }
 
 pub(super) fn find(group: &str, kind: &str) -> Option<&'static Row> {
     PRODUCERS.iter().find(|row| row.kind == kind && row.group == group)
 }
 
-impl Row {
-    /// The names of the Secrets that an object of this row makes.
-    pub(super) fn makes(&self, object: Ref<'_>) -> Vec<Text> {
-        let mut found = self.names.iter().map(|path| words(object, path));
-        found.find(|words| !words.is_empty()).unwrap_or_default()
+/// What is sealed, and what is put beside it in the clear.
+fn sealed(spec: Value) -> Value {
+    json!({ "encryptedData": spec["encryptedData"], "template": spec["template"]["data"] })
+}
+
+/// When it is looked up again changes nothing of what is made.
+fn external(mut spec: Value) -> Value {
+    if let Value::Object(spec) = &mut spec {
+        spec.retain(|field, _| !matches!(&**field, "refreshInterval" | "refreshPolicy"));
     }
+    spec
+}
+
+/// Whether values change while the object does not: not where they are fetched for a change of it alone, or where each
+/// has a version.
+fn fetched(spec: &Value) -> Nature {
+    let word = |field: &str| match &spec[field] {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    };
+    let interval = word("refreshInterval");
+    let never = !interval.is_empty() && interval.chars().all(|c| c == '0' || c.is_ascii_alphabetic());
+    let list = |field: &str| spec[field].as_array().map(Vec::as_slice).unwrap_or_default();
+    // A word moves along with the newest version.
+    let fixed = |version: &Value| !matches!(version.as_str(), None | Some("" | "latest" | "AWSCURRENT" | "AWSPENDING"));
+    let pinned = (list("data").iter().map(|item| &item["remoteRef"]))
+        .chain(list("dataFrom").iter().map(|from| &from["extract"]))
+        .map(|source| fixed(&source["version"]));
+    let pinned: Vec<bool> = pinned.collect();
+    match word("refreshPolicy").as_str() {
+        "OnChange" | "CreatedOnce" => Nature::Trigger,
+        _ if never || !pinned.is_empty() && pinned.into_iter().all(|pinned| pinned) => Nature::Trigger,
+        _ => Nature::Rotates,
+    }
+}
+
+impl Row {
+    /// An object of this row, and the configs that it makes. `None` if aliases blow it up beyond reason.
+    pub(super) fn read(&self, chunk: &Chunk<'_>, node: Ref<'_>, object: Object) -> Option<(Producer, Vec<Config>)> {
+        let mut hidden = json::Hidden::default();
+        let spec = node.get("spec").map_or(Some(Value::Null), |spec| json::read(spec, &mut hidden))?;
+        let nature = (self.nature)(&spec);
+        let content = (self.content)(spec);
+        let recipe = Arc::new(Recipe::new(self.kind, nature, content, self.keys, &hidden, chunk.keeps_values()));
+        let mut found = self.names.iter().map(|path| (*path, words(node, path)));
+        let (path, makes) = found.find(|(_, words)| !words.is_empty()).unwrap_or_default();
+        let counts = chunk.settings.counts_producers() && nature != Nature::Late;
+        // What it makes has the annotations that it is given, and kustomize renames it with the object if it is called so.
+        let metadata = self.metadata.and_then(|path| node.path(path.split('.')));
+        let mut maker = object.clone();
+        maker.annotations.extend(chunk.annotations(metadata), &chunk.settings.names);
+        if path != "metadata.name" {
+            maker.trail = None;
+        }
+        let own = ConfigKind::of(object.group(), self.kind).filter(|_| !object.name.is_empty());
+        let own = own.map(|kind| Config::made(kind, object.name.clone(), object.clone(), &recipe));
+        let made = makes.iter().filter(|_| counts);
+        let made = made.map(|name| Config::made(ConfigKind::Secret, name.clone(), maker.clone(), &recipe));
+        let made = own.into_iter().chain(made).collect();
+        Some((Producer { object, makes, anywhere: self.anywhere, recipe, counts }, made))
+    }
+}
+
+/// A ConfigMap or Secret whose values SOPS has encrypted. `None` if aliases blow it up beyond reason.
+pub(super) fn encrypted(
+    chunk: &Chunk<'_>,
+    node: Ref<'_>,
+    kind: ConfigKind,
+    object: Object,
+) -> Option<(Producer, Option<Config>)> {
+    let mut hidden = json::Hidden::default();
+    let mut content = serde_json::Map::new();
+    for section in ["data", "stringData"].into_iter().filter_map(|field| node.get(field)) {
+        if let Value::Object(section) = json::read(section, &mut hidden)? {
+            content.extend(section);
+        }
+    }
+    let content = Value::Object(content);
+    let nature = Nature::Encrypted;
+    let recipe = Arc::new(Recipe::new(kind.as_str(), nature, content, Keys::Top, &hidden, chunk.keeps_values()));
+    let counts = chunk.settings.counts_producers();
+    let name = object.name.clone();
+    let made = counts.then(|| Config::made(kind, name.clone(), object.clone(), &recipe));
+    Some((Producer { object, makes: vec![name], anywhere: false, recipe, counts }, made))
 }
 
 /// The texts at a path.
@@ -138,6 +211,6 @@ fn words(node: Ref<'_>, path: &str) -> Vec<Text> {
             let items = node.path(list.split('.')).into_iter().flat_map(Ref::items);
             items.flat_map(|item| words(item, rest)).collect()
         }
-        None => node.path(path.split('.')).and_then(Ref::word).into_iter().collect(),
+        None => node.path(path.split('.')).and_then(Ref::word).filter(|t| !t.is_empty()).into_iter().collect(),
     }
 }

@@ -9,8 +9,8 @@ use crate::kube::kind::Shape;
 use crate::kube::reference::{Place, Reference};
 use crate::text::hidden::{HIDDEN, Text};
 use crate::text::words::words;
-use crate::yaml::{Kind, MAX_DEPTH, Ref, Type};
-use serde_json::{Map, Number, Value, json};
+use crate::yaml::{Kind, MAX_DEPTH, Ref};
+use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::fmt;
 
@@ -197,7 +197,7 @@ const SCALE: [&str; 6] = ["instances", "maxReplicas", "minReplicas", "replicaCou
 /// A node as plain data, as Kubernetes keeps it: aliases and merge keys followed, a field that is null or an empty list
 /// is none. What was brought from a Secret is wrapped, so that it is compared and never taken for a name. `None` if
 /// aliases make it unreasonably large.
-pub(super) fn plain(node: Ref<'_>, depth: usize) -> Option<Value> {
+fn plain(node: Ref<'_>, depth: usize) -> Option<Value> {
     node.charge()?;
     if depth > MAX_DEPTH {
         return None;
@@ -222,26 +222,14 @@ pub(super) fn plain(node: Ref<'_>, depth: usize) -> Option<Value> {
             Value::Object(map)
         }
         Kind::Seq => Value::Array(node.items().map(|i| plain(i, depth + 1)).collect::<Option<_>>()?),
-        Kind::Scalar | Kind::Alias if node.is_hidden() => hidden(scalar(node)),
-        Kind::Scalar | Kind::Alias => scalar(node),
+        Kind::Scalar | Kind::Alias if node.is_hidden() => hidden(node.json()),
+        Kind::Scalar | Kind::Alias => node.json(),
     })
 }
 
 /// Something that is compared and never shown.
 fn hidden(value: Value) -> Value {
     json!({ HIDDEN: value })
-}
-
-fn scalar(node: Ref<'_>) -> Value {
-    let text = || node.scalar().unwrap_or_default();
-    let number = |n: Option<Number>| n.map_or_else(|| Value::from(text()), Value::Number);
-    match node.scalar_type() {
-        None | Some(Type::Null) => Value::Null,
-        Some(Type::Bool) => Value::from(node.boolean()),
-        Some(Type::Int) => number(node.key_text().and_then(|t| t.parse().ok())),
-        Some(Type::Float) => number(text().parse().ok().and_then(Number::from_f64)),
-        Some(_) => Value::from(text()),
-    }
 }
 
 /// `cpu: 1` and `cpu: "1"` are one quantity.

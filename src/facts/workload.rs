@@ -5,6 +5,7 @@ use crate::facts::chunk::Chunk;
 use crate::facts::items::Found;
 use crate::facts::object::Object;
 use crate::facts::rolling::{self, Rolling, Update};
+use crate::facts::sops::Sops;
 
 use crate::kube::annotation::{self, Annotations};
 use crate::kube::kind::row::Only;
@@ -53,8 +54,8 @@ pub(crate) struct Workload {
     /// `spec.template.metadata.name` of a Knative Service.
     pub(crate) revision: Option<Range<usize>>,
     pub(crate) workload_ref: Option<WorkloadRef>,
-    /// The document has a `sops` block at this place.
-    pub(crate) sops: Option<Range<usize>>,
+    /// The document has a `sops` block.
+    pub(crate) sops: Option<Sops>,
     /// Where the stamp goes; `None` if there is no template.
     pub(crate) site: Option<Result<Site, Obstacle>>,
     /// How each reference reaches a pod that runs, where something asks for it: one for each, or none at all.
@@ -198,7 +199,7 @@ fn workload(
             .filter(|n| n.text().is_some_and(|t| !t.is_empty()))
             .map(|n| n.moved(chunk.base)),
         workload_ref,
-        sops: found.root.get("sops").map(|n| n.moved(chunk.base)),
+        sops: Sops::of(found.root, found.root.index() == node.index(), chunk.base),
         site,
         template_path: template.shown,
         object: object.clone(),

@@ -9,7 +9,7 @@ mod id;
 mod words;
 
 pub use id::{Id, Severity};
-pub(crate) use words::{Near, Problem};
+pub(crate) use words::{MADE_LATER, Near, Problem};
 
 use crate::text::source::{Location, Position, SourceId};
 use std::collections::BTreeMap;

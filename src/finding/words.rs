@@ -135,7 +135,8 @@ problems! {
           `workloads: {{exclude: [...]}}`")]
     SopsMac {} Sops
         ["the stamp would break the MAC of this SOPS document"]
-        ["stamp the decrypted manifests, or leave the workload out with `workloads: {{exclude: [...]}}`"]
+        ["stamp the decrypted manifests, let SOPS sign what it encrypts alone (`mac_only_encrypted: true`), or leave the \
+          workload out with `workloads: {{exclude: [...]}}`"]
     Internal {} Internal
         ["the edited document is not the same but for the stamp"]
         ["nothing was written; please report this document"]
@@ -190,6 +191,19 @@ problems! {
     NothingToVerify { about: String } CannotVerify
         ["nothing that the stamp of {about} is made of is in the set: it stays as it is"]
         ["run over the whole set, or supply the configs with --config-from"]
+    /// With a key that this run lacks, or not with the one that it has.
+    OtherKey { about: String, theirs: Text, own: Option<String> } OtherKey
+        ["the stamp of {about} was made with key {theirs}, {}", match own {
+            None => "and this run has none: it stays as it is".to_owned(),
+            Some(own) => format!("and this run has key {own}: it is made anew, which rolls its pods once"),
+        }]
+        ["{}", match own {
+            None => "give the key with --key-env or --key-file to compare it",
+            Some(_) => "if the key was not changed on purpose, give the one that was used before",
+        }]
+    KeyedBaseline { about: String, theirs: String } OtherKey
+        ["the baseline was made with key {theirs}, and this run has none: {about} stays without a stamp"]
+        ["give the key with --key-env or --key-file to compare it"]
 
     // Configs
     DuplicateConfig { about: String, times: usize } DuplicateConfig
@@ -218,6 +232,13 @@ problems! {
         ["{config} is applied in {late}, after {} in {early}: pods keep the old content under a stamp that says new",
             workloads(users)]
         ["apply {config} no later than the workload: in an earlier wave or phase"]
+    MadeLater { maker: String, users: Vec<String> } MadeLater
+        ["{maker} makes its Secret after it is applied: what of {} reads it by `env` or `subPath` may start with the old \
+          values, under the new stamp", workloads(users)]
+        ["{MADE_LATER}"]
+    Rotation { maker: String, users: Vec<String> } Rotation
+        ["{maker} fetches values that change outside of Git: no stamp of {} sees that", workloads(users)]
+        ["pin a version of each value, or give it a new name with each change; then the change is one in Git"]
     BooleanKey { about: String, read: bool } BooleanKey
         ["Kubernetes reads this key of {about} as \"{read}\""]
         ["quote the key"]
@@ -426,6 +447,10 @@ impl Near {
         matches!(self, Self::OtherNamespaces { .. } | Self::Name { .. } | Self::Renamed { .. } | Self::OtherKind { .. })
     }
 }
+
+/// How what is made comes before those who use it.
+pub(crate) const MADE_LATER: &str = "apply it before the workload (Argo CD: in an earlier sync wave; Flux: in a Kustomization \
+    that the workload's `dependsOn`), or give what it makes a new name with each change";
 
 /// The remedy for a name that the set lacks.
 fn hint(near: &Option<Near>, otherwise: &str) -> String {

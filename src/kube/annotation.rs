@@ -75,9 +75,6 @@ pub const IN_CLUSTER: &[&str] = &[
     "deployment.reloader.stakater.com/paused-at",
     "reloader.stakater.com/last-reloaded-from",
     "reloader.stakater.com/meta-info",
-    "secretproviderclass.reloader.stakater.com/auto",
-    "secretproviderclass.reloader.stakater.com/reload",
-    "secretproviderclasses.exclude.reloader.stakater.com/reload",
     "wave.pusher.com/config-hash",
     "wave.pusher.com/scheduling-disabled",
 ];
@@ -113,17 +110,32 @@ impl Key {
 
 /// Reloader's annotations: what each says, its word in `annotationNames` (Reloader's flag without `-annotation`), and its
 /// key. In the order of Reloader's flags.
-const RELOADER: [(Key, &str, &str); 10] = [
+const RELOADER: [(Key, &str, &str); 13] = [
     (Key::Auto, "auto", "reloader.stakater.com/auto"),
     (Key::AutoOf(ConfigKind::ConfigMap), "configmap-auto", "configmap.reloader.stakater.com/auto"),
     (Key::AutoOf(ConfigKind::Secret), "secret-auto", "secret.reloader.stakater.com/auto"),
+    (
+        Key::AutoOf(ConfigKind::SecretProviderClass),
+        "secretproviderclass-auto",
+        "secretproviderclass.reloader.stakater.com/auto",
+    ),
     (Key::Reload(ConfigKind::ConfigMap), "configmap", "configmap.reloader.stakater.com/reload"),
     (Key::Reload(ConfigKind::Secret), "secret", "secret.reloader.stakater.com/reload"),
+    (
+        Key::Reload(ConfigKind::SecretProviderClass),
+        "secretproviderclass",
+        "secretproviderclass.reloader.stakater.com/reload",
+    ),
     (Key::Search, "auto-search", "reloader.stakater.com/search"),
     (Key::Match, "search-match", "reloader.stakater.com/match"),
     (Key::Ignore, "ignore", "reloader.stakater.com/ignore"),
     (Key::Exclude(ConfigKind::ConfigMap), "configmap-exclude", "configmaps.exclude.reloader.stakater.com/reload"),
     (Key::Exclude(ConfigKind::Secret), "secret-exclude", "secrets.exclude.reloader.stakater.com/reload"),
+    (
+        Key::Exclude(ConfigKind::SecretProviderClass),
+        "secretproviderclass-exclude",
+        "secretproviderclasses.exclude.reloader.stakater.com/reload",
+    ),
 ];
 
 /// Reloader's keys as they are in force: each may be renamed (`annotationNames`), and the old name then means nothing.
@@ -203,6 +215,12 @@ impl Annotations {
 
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.find(key).map(|a| a.value.raw())
+    }
+
+    /// Adds what others say of configs; of one key its own counts.
+    pub(crate) fn extend(&mut self, others: Self, names: &Names) {
+        let of_configs = |a: &Arc<Annotation>| names.find(&a.key).is_some_and(|key| !key.is_on_workload());
+        self.0.extend(others.0.into_iter().filter(of_configs));
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Annotation>> {

@@ -9,6 +9,8 @@ use std::fmt;
 pub enum ConfigKind {
     ConfigMap,
     Secret,
+    /// Of the Secrets Store CSI driver: what a volume mounts.
+    SecretProviderClass,
 }
 
 /// How the values of a section are written.
@@ -32,9 +34,10 @@ pub(crate) struct Row {
     pub(crate) well_known: &'static [&'static str],
 }
 
-/// Of the core group: ConfigMap and Secret (core/v1). `kube-root-ca.crt` is made by kube-controller-manager,
+/// Of the core group: ConfigMap and Secret (core/v1); SecretProviderClass of the Secrets Store CSI driver (`apis/v1`), whose
+/// content is its `spec`. `kube-root-ca.crt` is made by kube-controller-manager,
 /// `openshift-service-ca.crt` by OpenShift's service CA operator, `istio-ca-root-cert` by Istio.
-const TABLE: [Row; 2] = [
+const TABLE: [Row; 3] = [
     Row {
         name: "ConfigMap",
         group: "",
@@ -49,11 +52,18 @@ const TABLE: [Row; 2] = [
         secret: true,
         well_known: &[],
     },
+    Row {
+        name: "SecretProviderClass",
+        group: "secrets-store.csi.x-k8s.io",
+        sections: &[],
+        secret: false,
+        well_known: &[],
+    },
 ];
 
 impl ConfigKind {
     /// Every type, in the order in which stamps list what annotations alone select.
-    pub const ALL: [Self; TABLE.len()] = [Self::ConfigMap, Self::Secret];
+    pub const ALL: [Self; TABLE.len()] = [Self::ConfigMap, Self::Secret, Self::SecretProviderClass];
 
     pub(crate) fn row(self) -> &'static Row {
         &TABLE[self as usize]

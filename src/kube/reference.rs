@@ -3,7 +3,7 @@
 //! Takes a pod spec, gives its references in the order of their field paths. Composed with the table of workload kinds
 //! (`workload`) it covers every field of the Kubernetes API that can name a config.
 
-use crate::kube::config_kind::ConfigKind::{self, ConfigMap, Secret};
+use crate::kube::config_kind::ConfigKind::{self, ConfigMap, Secret, SecretProviderClass};
 use crate::kube::shape::{Misfit, Shape};
 use crate::text::hidden::Text;
 use crate::text::words::words;
@@ -68,7 +68,7 @@ struct Row {
     /// Field of that map that holds the name, or the path to it.
     name: &'static str,
     keys: Keys,
-    /// A field of that map, and the text that it must hold for the row to apply (`driver`).
+    /// A field of the map around that one, and the text that it must hold for the row to apply (`driver`).
     only: Option<(&'static str, &'static str)>,
 }
 
@@ -88,14 +88,19 @@ const IN_CONTAINER: [Row; 4] = [
 ];
 
 /// In a pod spec (core/v1 `PodSpec`, `Volume`). With the container rows these are the fields that
-/// `VisitPodSecretNames` and `VisitPodConfigmapNames` of kubernetes `pkg/api/v1/pod/util.go` visit.
-const IN_POD_SPEC: [Row; 14] = [
+/// `VisitPodSecretNames` and `VisitPodConfigmapNames` of kubernetes `pkg/api/v1/pod/util.go` visit, and what the Secrets
+/// Store CSI driver is asked for (`secretProviderClass` of its `pkg/secrets-store/nodeserver.go`).
+const IN_POD_SPEC: [Row; 15] = [
     row(Place::ImagePullSecrets, "imagePullSecrets[]", Secret, "name", Keys::All),
     row(Place::VolumeSecret, "volumes[].azureFile", Secret, "secretName", Keys::All),
     row(Place::VolumeSecret, "volumes[].cephfs.secretRef", Secret, "name", Keys::All),
     row(Place::VolumeSecret, "volumes[].cinder.secretRef", Secret, "name", Keys::All),
     row(Place::Volume, "volumes[].configMap", ConfigMap, "name", Keys::Items),
     row(Place::VolumeSecret, "volumes[].csi.nodePublishSecretRef", Secret, "name", Keys::All),
+    Row {
+        only: Some(("driver", "secrets-store.csi.k8s.io")),
+        ..row(Place::Volume, "volumes[].csi.volumeAttributes", SecretProviderClass, "secretProviderClass", Keys::All)
+    },
     row(Place::VolumeSecret, "volumes[].flexVolume.secretRef", Secret, "name", Keys::All),
     row(Place::VolumeSecret, "volumes[].iscsi.secretRef", Secret, "name", Keys::All),
     row(Place::Projected, "volumes[].projected.sources[].configMap", ConfigMap, "name", Keys::Items),
@@ -291,7 +296,7 @@ fn walk<'t>(
     base: usize,
 ) -> Option<(Vec<Reference>, Vec<Misfit<'t>>)> {
     let mut walk = Walk { base, outside, indices: [0; MAX_LISTS], found: Vec::new(), misfits: Vec::new() };
-    walk.step(node, &table.0, 0)?;
+    walk.step(node, node, &table.0, 0)?;
     Some((walk.found, walk.misfits))
 }
 
@@ -304,8 +309,8 @@ struct Walk<'t> {
 }
 
 impl<'t> Walk<'t> {
-    /// `depth` is how many lists lie around the node.
-    fn step(&mut self, node: Ref<'t>, step: &'static Step, depth: usize) -> Option<()> {
+    /// `around` is the map that the node lies in, `depth` how many lists do so.
+    fn step(&mut self, around: Ref<'t>, node: Ref<'t>, step: &'static Step, depth: usize) -> Option<()> {
         node.charge()?;
         let node = node.resolved();
         // A row without the name of a field is the name itself.
@@ -319,26 +324,26 @@ impl<'t> Walk<'t> {
             return Some(());
         }
         for (row, pattern) in &step.rows {
-            let found = self.reference(node, row, pattern);
+            let found = self.reference(around, node, row, pattern);
             self.found.extend(found);
         }
         for (field, next) in &step.fields {
             if let Some(value) = node.get(field) {
-                self.step(value, next, depth)?;
+                self.step(node, value, next, depth)?;
             }
         }
         if let Some(each) = &step.each {
             for (i, item) in node.items().enumerate() {
                 self.indices[depth] = i as u32;
-                self.step(item, each, depth + 1)?;
+                self.step(node, item, each, depth + 1)?;
             }
         }
         Some(())
     }
 
     /// A map of some row as a reference; an empty name is none, as in Kubernetes' own visitors.
-    fn reference(&mut self, node: Ref<'t>, row: &Row, pattern: &'static str) -> Option<Reference> {
-        if row.only.is_some_and(|(field, text)| node.get(field).and_then(Ref::text) != Some(text)) {
+    fn reference(&mut self, around: Ref<'t>, node: Ref<'t>, row: &Row, pattern: &'static str) -> Option<Reference> {
+        if row.only.is_some_and(|(field, text)| around.get(field).and_then(Ref::text) != Some(text)) {
             return None;
         }
         let optional = node.get("optional");

@@ -56,7 +56,16 @@ impl Chart {
 
     /// Draws an edge from a config to a workload, once; a solid one wins.
     pub(crate) fn edge(&mut self, shape: Shape, config: &Name, workload: &Name, line: Line) {
-        let (from, to) = (self.node(shape, config), self.node(Shape::Workload, workload));
+        self.join((shape, config), (Shape::Workload, workload), line);
+    }
+
+    /// Draws an edge from what makes a config to the config.
+    pub(crate) fn makes(&mut self, maker: &Name, config: &Name) {
+        self.join((Shape::Config, maker), (Shape::Config, config), Line::Solid);
+    }
+
+    fn join(&mut self, from: (Shape, &Name), to: (Shape, &Name), line: Line) {
+        let (from, to) = (self.node(from.0, from.1), self.node(to.0, to.1));
         let edge = self.edges.entry((from, to)).or_insert(line);
         *edge = (*edge).min(line);
     }

@@ -5,15 +5,16 @@
 
 use crate::advice::wording;
 use crate::decide::action::Skip;
-use crate::decide::candidate::Config;
 use crate::decide::skip;
 use crate::explain::name::{Name, SetName};
+use crate::facts::config::Config as ConfigObject;
+use crate::finding::{Finding, Id};
 use crate::kube::kind::Rollout;
-use crate::outcome::View;
+use crate::outcome::{Holder, View};
 use crate::plan::difference::{self, Keys};
 use crate::plan::guard;
 use crate::plan::pair::{self, Pair};
-use crate::plan::rendering::Rendering;
+use crate::plan::rendering::{Link, Rendering};
 use crate::plan::stamps::Compared;
 use crate::plan::{Cause, Change, Note, Plan, Side, What};
 use crate::settings::{Precision, Settings};
@@ -51,12 +52,13 @@ pub(crate) struct Comparison<'c> {
 
 impl<'c> Comparison<'c> {
     pub(crate) fn new(set: SetName, old: Side<'c>, new: Side<'c>, as_written: bool, settings: &'c Settings) -> Self {
-        let config = |c: &'c Config| ((c.kind.as_str(), c.namespace.raw()), c.name.raw());
-        let all = |side: &Side<'c>| side.outcome.configs.iter().map(config).collect::<Vec<_>>();
-        let configs = pair::pairs(&all(&old), &all(&new), true);
+        let holders = [old, new].map(|side| Holder::all(side.outcome));
+        let all = |holders: &[Holder<'c>]| holders.iter().map(holder).collect::<Vec<_>>();
+        let configs = pair::pairs(&all(&holders[0]), &all(&holders[1]), true);
+        let [was, is] = holders;
         let pairs = || configs.iter().enumerate();
-        let old = Rendering::new(set.clone(), old, pairs().filter_map(|(i, pair)| Some((pair.in_old()?, i))));
-        let new = Rendering::new(set, new, pairs().filter_map(|(i, pair)| Some((pair.in_new()?, i))));
+        let old = Rendering::new(set.clone(), old, was, pairs().filter_map(|(i, pair)| Some((pair.in_old()?, i))));
+        let new = Rendering::new(set, new, is, pairs().filter_map(|(i, pair)| Some((pair.in_new()?, i))));
         let all = |side: &Rendering<'c>| side.workloads.iter().map(|w| named(*w)).collect::<Vec<_>>();
         let workloads = pair::pairs(&all(&old), &all(&new), false);
         let both: Vec<_> = workloads.iter().filter_map(|p| p.in_old().zip(p.in_new())).collect();
@@ -119,6 +121,8 @@ impl<'c> Comparison<'c> {
             _ => Vec::new(),
         };
         let (effect, why) = self.effect(was, is);
+        let made_later = causes.iter().any(|cause| self.is_made_later(cause.pair));
+        let made_later = made_later.then(wording::made_later);
         Some(Change {
             group: is.workload().object.group().to_owned(),
             name: self.new.name(is),
@@ -128,8 +132,16 @@ impl<'c> Comparison<'c> {
             stamp,
             causes,
             fields,
-            remarks: wording::remarks(is.workload(), self.new.drivers.of(is)),
+            remarks: wording::remarks(is.workload(), self.new.drivers.of(is)).into_iter().chain(made_later).collect(),
         })
+    }
+
+    /// Whether what something makes is there after those who use it.
+    fn is_made_later(&self, pair: usize) -> bool {
+        let place = |holder: &Holder<'c>| holder.object.object.start();
+        let mut found =
+            self.new.outcome.findings.iter().filter(|f| f.id == Id::MadeLater).filter_map(Finding::location);
+        self.configs[pair].in_new().is_some_and(|new| found.any(|at| *at == place(self.new.holder(new))))
     }
 
     /// What follows from a changed template, and why if nothing rolls.
@@ -174,10 +186,13 @@ impl<'c> Comparison<'c> {
         let (change, keys, why) = match (was, is, self.configs[pair]) {
             (true, true, _) => {
                 let seen = match self.new.workloads[new].decision.precision {
-                    Precision::Object => keys,
-                    Precision::Keys => self.seen(old, new, pair, keys),
+                    Precision::Object => None,
+                    Precision::Keys => self.seen(old, new, pair),
                 };
-                (What::Changed, Some(seen).filter(|seen| !seen.is_empty())?, None)
+                if !self.differs(pair, seen.as_ref()) {
+                    return None;
+                }
+                (What::Changed, seen.map_or(keys.clone(), |seen| keys.only(|key| seen.contains(key))), None)
             }
             (false, _, Pair::New(_)) => (What::New, keys, None),
             (_, false, Pair::Gone(_)) => (What::Gone, keys, None),
@@ -191,14 +206,19 @@ impl<'c> Comparison<'c> {
         Some(self.cause(pair, change, keys, why))
     }
 
-    /// Those keys of a config that a workload sees, before or after.
-    fn seen(&self, old: usize, new: usize, pair: usize, keys: Keys) -> Keys {
+    /// The keys of a config that a workload sees, before or after; `None` is all.
+    fn seen(&self, old: usize, new: usize, pair: usize) -> Option<HashSet<&'c str>> {
         let sides = [self.old.link(pair, old), self.new.link(pair, new)];
-        let seen = sides.into_iter().flatten().map(|link| link.keys());
-        match seen.collect::<Option<Vec<_>>>() {
-            None => keys,
-            Some(seen) => keys.only(|key| seen.iter().any(|keys| keys.contains(key))),
-        }
+        let seen: Option<Vec<_>> = sides.into_iter().flatten().map(Link::keys).collect();
+        seen.map(|all| all.into_iter().flatten().collect())
+    }
+
+    /// Whether the content of a pair does, or that of some of its keys.
+    pub(crate) fn differs(&self, pair: usize, seen: Option<&HashSet<&str>>) -> bool {
+        let Pair::Both { old, new } = self.configs[pair] else { return true };
+        let digest =
+            |content: &ConfigObject| seen.map_or(content.digest, |seen| content.digest_only(seen, self.settings));
+        digest(self.old.content(old)) != digest(self.new.content(new))
     }
 
     /// Adds the configs that a generator renamed, and whose name stands in the template.
@@ -218,17 +238,19 @@ impl<'c> Comparison<'c> {
 
     /// The references of a workload to configs that a generator renamed since: the pair, the path and the old name.
     fn renamed(&self, old: usize, new: usize) -> impl Iterator<Item = (usize, String, &'c Text)> {
-        self.new.workloads[new].uses().filter_map(move |(reference, used)| {
-            let pair = *self.new.pair_of.get(&used.config?)?;
+        let pairs = self.new.workloads[new].uses().flat_map(|(reference, used)| {
+            used.config.into_iter().flat_map(|config| self.new.pairs_of(config)).map(move |pair| (pair, reference))
+        });
+        pairs.filter_map(move |(pair, reference)| {
             let name = self.renamed_from(pair).filter(|_| self.old.refers(pair, old))?;
             Some((pair, reference.path(), name))
         })
     }
 
     fn cause(&self, pair: usize, change: What, keys: Keys, why: Option<String>) -> Cause {
-        let (side, config) = self.latest(pair);
+        let (side, holder) = self.latest(pair);
         Cause {
-            config: Name::config(side.set.clone(), config),
+            config: Name::holder(side.set.clone(), holder),
             change,
             keys,
             why,
@@ -238,11 +260,11 @@ impl<'c> Comparison<'c> {
         }
     }
 
-    /// A config as it is now, or was in the end, and its side.
-    pub(crate) fn latest(&self, pair: usize) -> (&Rendering<'c>, &'c Config) {
+    /// What holds content as it is now, or was in the end, and its side.
+    pub(crate) fn latest(&self, pair: usize) -> (&Rendering<'c>, &Holder<'c>) {
         match self.configs[pair] {
-            Pair::Both { new, .. } | Pair::New(new) => (&self.new, self.new.config(new)),
-            Pair::Gone(old) => (&self.old, self.old.config(old)),
+            Pair::Both { new, .. } | Pair::New(new) => (&self.new, self.new.holder(new)),
+            Pair::Gone(old) => (&self.old, self.old.holder(old)),
         }
     }
 
@@ -256,8 +278,8 @@ impl<'c> Comparison<'c> {
         let Pair::Both { old, new } = self.configs[pair] else {
             return None;
         };
-        let (old, new) = (self.old.config(old), self.new.config(new));
-        (old.name != new.name).then_some(&old.name)
+        let (old, new) = (self.old.holder(old).name(), self.new.holder(new).name());
+        (old != new).then_some(old)
     }
 
     /// A new template as it would be if no generator had renamed a config.
@@ -266,6 +288,12 @@ impl<'c> Comparison<'c> {
         self.renamed(old, new).for_each(|(_, path, name)| difference::rename(&mut template, &path, name.raw()));
         template
     }
+}
+
+/// What something that holds content is told apart by: group, kind and namespace, and its name.
+fn holder<'c>(holder: &Holder<'c>) -> ((&'c str, &'static str, &'c str), &'c str) {
+    let group = holder.object.maker().map_or("", |_| holder.object.object.group());
+    ((group, holder.object.holder(), holder.namespace.raw()), holder.name().raw())
 }
 
 /// What a workload is told apart by: group (the dead `extensions` is `apps`), kind, namespace, and the path of the pod

@@ -28,9 +28,7 @@ impl<'c> Comparison<'c> {
         match self.configs[pair] {
             Pair::New(_) => Some(What::New),
             Pair::Gone(_) => Some(What::Gone),
-            Pair::Both { old, new } if self.old.content(old).digest != self.new.content(new).digest => {
-                Some(What::Changed)
-            }
+            Pair::Both { .. } if self.differs(pair, None) => Some(What::Changed),
             Pair::Both { .. } => self.renamed_from(pair).map(|_| What::Renamed),
         }
     }
@@ -38,19 +36,22 @@ impl<'c> Comparison<'c> {
     /// What differs in a config; `None` if nothing does.
     fn config_change(&self, pair: usize, rolls: Vec<Name>, rolling: &HashMap<Name, bool>) -> Option<ConfigChange> {
         let change = self.what(pair)?;
-        let (side, config) = self.latest(pair);
+        let (side, holder) = self.latest(pair);
         let renamed_from = self.renamed_from(pair);
         let frozen = self.configs[pair].in_old().is_some_and(|i| self.old.content(i).immutable);
         let keys = self.keys(pair);
         let changed = Changed { keys: &keys, gone: change == What::Gone, rolls: &rolls, never: None, rolling };
         let (does_not_roll, unconcerned) = self.not_rolling(side, side.users(pair), &changed);
+        let made = holder.configs.iter().filter(|_| holder.object.maker().is_some());
+        let made =
+            made.map(|id| side.outcome.config(*id)).filter(|config| config.kind.as_str() != holder.object.holder());
         Some(ConfigChange {
-            name: Name::config(side.set.clone(), config),
-            at: side.locator.at(&config.object(&side.outcome.facts).object.location),
+            name: Name::holder(side.set.clone(), holder),
+            at: side.locator.at(&holder.object.object.location),
             change,
             renamed_from: renamed_from.map(Text::to_string),
-            makes: Vec::new(),
-            encrypted: false,
+            makes: made.map(|config| Name::config(side.set.clone(), config)).collect(),
+            encrypted: holder.object.is_encrypted(),
             refused: frozen && change == What::Changed && renamed_from.is_none(),
             needed: false,
             keys,

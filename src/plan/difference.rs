@@ -4,7 +4,7 @@
 
 use crate::facts::config::Config;
 use crate::facts::digest::Value;
-use crate::facts::producer::Content;
+use crate::facts::recipe::Recipe;
 use crate::text::hidden::Text;
 use serde::Serialize;
 use serde_json::Value as JsonValue;
@@ -126,12 +126,13 @@ pub(crate) fn keys(old: Option<&Config>, new: Option<&Config>) -> Keys {
     between(all(old), all(new))
 }
 
-/// The keys in which two producers make something else, as far as they name them.
-pub(crate) fn made_keys(old: Option<&Content>, new: Option<&Content>) -> Keys {
-    fn all(content: Option<&Content>) -> Vec<Key<'_, &JsonValue>> {
-        content.into_iter().flat_map(|c| &c.keys).map(|(k, v)| (k.as_str(), k.as_str(), v)).collect()
+/// The same of two recipes, as far as they name keys.
+pub(crate) fn made_keys(old: Option<&Recipe>, new: Option<&Recipe>) -> Keys {
+    let [old, new] = [old, new].map(|recipe| recipe.and_then(Recipe::keys).unwrap_or_default());
+    fn all<'k>(keys: &'k [(Text, Option<Box<Value<'static>>>)]) -> Vec<Key<'k, Option<&'k Value<'static>>>> {
+        keys.iter().map(|(name, value)| (name.raw(), name.shown(), value.as_deref())).collect()
     }
-    between(all(old), all(new))
+    between(all(&old), all(&new))
 }
 
 fn between<V: PartialEq>(old: Vec<Key<'_, V>>, new: Vec<Key<'_, V>>) -> Keys {

@@ -25,8 +25,9 @@ type Links<'c> = Vec<(usize, Link<'c>)>;
 impl<'c> Comparison<'c> {
     /// What differs in producers.
     pub(super) fn producer_changes(&self, rolling: &HashMap<Name, bool>) -> Vec<ConfigChange> {
+        let all = [&self.old, &self.new].map(|side| uncounted(side.outcome).collect::<Vec<_>>());
         let named = |outcome: &'c Outcome| {
-            let producers = outcome.facts.producers.iter().map(|p| &p.object);
+            let producers = uncounted(outcome).map(|p| &p.object);
             let scope =
                 |object: &'c Object| (object.group(), object.kind.raw(), object.namespace_or(&outcome.namespace));
             producers.map(|object| (scope(object), object.name.raw())).collect::<Vec<_>>()
@@ -38,30 +39,30 @@ impl<'c> Comparison<'c> {
             true => links(&self.old, &users[0], kind, home, names),
             false => links(&self.new, &users[1], kind, home, names),
         };
-        pairs.into_iter().filter_map(|pair| self.producer_change(pair, rolling, links)).collect()
+        pairs.into_iter().filter_map(|pair| self.producer_change(pair, &all, rolling, links)).collect()
     }
 
     fn producer_change(
         &self,
         pair: Pair,
+        all: &[Vec<&'c Producer>; 2],
         rolling: &HashMap<Name, bool>,
         links: impl Fn(bool, ConfigKind, &str, &[Text]) -> Links<'c>,
     ) -> Option<ConfigChange> {
-        let of = |side: &Rendering<'c>, i: usize| &side.outcome.facts.producers[i];
-        let (old, new) = (pair.in_old().map(|i| of(&self.old, i)), pair.in_new().map(|i| of(&self.new, i)));
+        let (old, new) = (pair.in_old().map(|i| all[0][i]), pair.in_new().map(|i| all[1][i]));
         let (change, side, producer) = match (old, new) {
-            (Some(old), Some(new)) if old.content == new.content && old.makes == new.makes => return None,
+            (Some(old), Some(new)) if old.recipe.digest == new.recipe.digest && old.makes == new.makes => return None,
             (Some(_), Some(new)) => (What::Changed, &self.new, new),
             (None, Some(new)) => (What::New, &self.new, new),
             (Some(old), None) => (What::Gone, &self.old, old),
             (None, None) => return None,
         };
-        let content = |producer: Option<&'c Producer>| producer.and_then(|p| p.content.as_deref());
-        let keys = difference::made_keys(content(old), content(new));
+        let recipe = |producer: Option<&'c Producer>| producer.map(|p| &*p.recipe);
+        let keys = difference::made_keys(recipe(old), recipe(new));
         let (object, kind) = (&producer.object, producer.makes_kind());
         let home = object.namespace.clone().unwrap_or_else(|| side.outcome.namespace.as_str().into());
         let name = Name::new(side.set.clone(), object.kind.clone(), home.clone(), object.name.clone());
-        let never = match producer.encrypted {
+        let never = match producer.is_encrypted() {
             true => ("encrypted", "SOPS has encrypted it, so that no stamp holds it".to_owned()),
             false => ("made-in-cluster", format!("no stamp holds what {name} makes in the cluster")),
         };
@@ -73,8 +74,8 @@ impl<'c> Comparison<'c> {
             at: side.locator.at(&object.location),
             change,
             renamed_from: None,
-            makes: producer.makes.iter().filter(|_| !producer.encrypted).map(made).collect(),
-            encrypted: producer.encrypted,
+            makes: producer.makes.iter().filter(|_| !producer.is_encrypted()).map(made).collect(),
+            encrypted: producer.is_encrypted(),
             name,
             keys,
             refused: false,
@@ -123,6 +124,11 @@ impl<'c> Comparison<'c> {
         }
         found.into_values().collect()
     }
+}
+
+/// What makes configs that go into no stamp.
+fn uncounted(outcome: &Outcome) -> impl Iterator<Item = &Producer> {
+    outcome.facts.producers.iter().filter(|p| !p.counts)
 }
 
 /// The references of a workload that lead to nothing in its set.

@@ -4,13 +4,13 @@
 
 use crate::advice::wording;
 use crate::decide::action::Use;
-use crate::decide::candidate::{Config, ConfigId};
+use crate::decide::candidate::ConfigId;
 use crate::decide::select::Selection;
 use crate::explain::name::{Drivers, Name, SetName};
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::rolling::Update;
 use crate::kube::reference::Reference;
-use crate::outcome::{Outcome, View};
+use crate::outcome::{Holder, Outcome, View};
 use crate::plan::{Place, Side};
 use crate::text::hidden::Text;
 use crate::text::lines::Locator;
@@ -24,8 +24,10 @@ pub(crate) struct Rendering<'c> {
     pub(crate) drivers: Drivers<'c>,
     /// Without patches, which are no workloads.
     pub(crate) workloads: Vec<View<'c>>,
-    /// Config → its pair.
-    pub(crate) pair_of: HashMap<ConfigId, usize>,
+    /// What holds the content of its configs.
+    holders: Vec<Holder<'c>>,
+    /// Config → the pairs of what holds its content.
+    pairs_of: HashMap<ConfigId, Vec<usize>>,
     /// By pair, then by workload.
     links: BTreeMap<(usize, usize), Link<'c>>,
 }
@@ -42,31 +44,48 @@ pub(crate) struct Link<'c> {
 }
 
 impl<'c> Rendering<'c> {
-    /// `pairs` gives the pair of each config of the side, by their indices.
-    pub(crate) fn new(set: SetName, side: Side<'c>, pairs: impl Iterator<Item = (usize, usize)>) -> Self {
-        let pair_of: HashMap<_, _> = pairs.map(|(config, pair)| (ConfigId(config), pair)).collect();
+    /// `pairs` gives the pair of each of the holders of the side, by their indices.
+    pub(crate) fn new(
+        set: SetName,
+        side: Side<'c>,
+        holders: Vec<Holder<'c>>,
+        pairs: impl Iterator<Item = (usize, usize)>,
+    ) -> Self {
+        let mut pairs_of: HashMap<_, Vec<usize>> = HashMap::new();
+        for (holder, pair) in pairs {
+            holders[holder].configs.iter().for_each(|config| pairs_of.entry(*config).or_default().push(pair));
+        }
         let workloads: Vec<_> = side.outcome.workloads().filter(|w| !w.workload().patch).collect();
         let mut links: BTreeMap<_, Link<'_>> = BTreeMap::new();
         for (i, view) in workloads.iter().enumerate() {
             for used in uses(*view) {
                 if let Some(config) = used.1.config {
-                    links.entry((pair_of[&config], i)).or_default().uses.push(used);
+                    for pair in &pairs_of[&config] {
+                        links.entry((*pair, i)).or_default().uses.push(used);
+                    }
                 }
             }
             for (config, selection) in &view.decision.by_annotation {
-                links.entry((pair_of[config], i)).or_default().listed.get_or_insert((*config, selection));
+                for pair in &pairs_of[config] {
+                    links.entry((*pair, i)).or_default().listed.get_or_insert((*config, selection));
+                }
             }
         }
         let (locator, drivers) = (Locator::new(side.sources), Drivers::new(side.outcome));
-        Self { set, outcome: side.outcome, locator, drivers, workloads, pair_of, links }
+        Self { set, outcome: side.outcome, locator, drivers, workloads, holders, pairs_of, links }
     }
 
-    pub(crate) fn config(&self, i: usize) -> &'c Config {
-        &self.outcome.configs[i]
+    pub(crate) fn holder(&self, i: usize) -> &Holder<'c> {
+        &self.holders[i]
     }
 
     pub(crate) fn content(&self, i: usize) -> &'c ConfigObject {
-        self.outcome.object(ConfigId(i))
+        self.holders[i].object
+    }
+
+    /// The pairs of what holds the content of a config.
+    pub(crate) fn pairs_of(&self, config: ConfigId) -> impl Iterator<Item = usize> {
+        self.pairs_of.get(&config).into_iter().flatten().copied()
     }
 
     /// The pairs that make up the stamp of a workload, each once.
@@ -75,7 +94,13 @@ impl<'c> Rendering<'c> {
         if decision.action.skip().is_some() {
             return Vec::new();
         }
-        decision.chosen().iter().map(|config| self.pair_of[config]).collect()
+        let mut out = Vec::new();
+        for pair in decision.chosen().into_iter().flat_map(|config| self.pairs_of(config)) {
+            if !out.contains(&pair) {
+                out.push(pair);
+            }
+        }
+        out
     }
 
     /// What makes a workload use a pair.

@@ -48,8 +48,14 @@ impl Compared {
 
     /// What becomes of the stamp of a workload; `None` if it stays.
     pub(super) fn change(self, old: View<'_>, new: View<'_>) -> Option<StampChange> {
-        let before = if self == Self::Due { old.stamp_after() } else { written(old) };
-        let after = if self == Self::AsWritten { written(new) } else { new.stamp_after() };
+        let lacks_key = |view: View<'_>| view.action() == Action::OtherKey;
+        let (before, after) = match self {
+            // Without their key such stamps tell nothing; what this run can compute does.
+            Self::Due | Self::Applied if lacks_key(old) || lacks_key(new) => (due(old), due(new)),
+            Self::Due => (old.stamp_after(), new.stamp_after()),
+            Self::Applied => (written(old), new.stamp_after()),
+            Self::AsWritten => (written(old), written(new)),
+        };
         match (before, after) {
             (before, after) if before == after => None,
             (None, _) => Some(StampChange::First),
@@ -74,6 +80,11 @@ impl Compared {
         };
         (word, why.to_owned())
     }
+}
+
+/// The stamp that would be written.
+fn due(view: View<'_>) -> Option<&str> {
+    view.decision.stamp.as_deref()
 }
 
 /// The stamp of the text.

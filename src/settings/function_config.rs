@@ -109,7 +109,7 @@ mod tests {
     use crate::settings::labels::parse_labels;
     use crate::settings::selector::{Selector, parse_glob};
     use crate::settings::{
-        Effect, FilterLayer, Missing, Mode, PlanLayer, PodTemplate, Precision, Renames, Select, Step,
+        Counted, Effect, FilterLayer, Missing, Mode, PlanLayer, PodTemplate, Precision, Renames, Select, Step,
     };
     use crate::text::source::{Position, Source};
     use crate::yaml::{Arena, Documents};
@@ -142,6 +142,9 @@ spec:
   effect: restart
   baseline: ["sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"]
   mode: check
+  producers: ignore
+  secrets: ignore
+  keyEnv: RESTAMP_KEY
   plan: {maxRolls: 20, protected: [{kind: StatefulSet}]}
 "#;
 
@@ -181,6 +184,9 @@ spec:
             effect: Some(Effect::Restart),
             baseline: Some(vec!["sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef".to_owned()]),
             mode: Some(Mode::Check),
+            producers: Some(Counted::Ignore),
+            secrets: Some(Counted::Ignore),
+            key_env: Some("RESTAMP_KEY".to_owned()),
             plan: PlanLayer { max_rolls: Some(20), protected: Some(vec![Selector::from_word("StatefulSet").unwrap()]) },
         }
     }
@@ -220,6 +226,9 @@ data:
   effect: restart
   baseline: sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
   mode: check
+  producers: ignore
+  secrets: ignore
+  keyEnv: RESTAMP_KEY
   plan: "{maxRolls: 20, protected: [{kind: StatefulSet}]}"
 "#;
         assert_eq!(Layer::parse(text), Ok(full()));
@@ -313,7 +322,7 @@ data:
                 (
                     "spec:\n  places: []\n  sellect: all",
                     (5, 3),
-                    "spec: unknown field `sellect`; known: select, annotation, precision, places, missing, external, requireSelected, workloads, configs, podTemplates, annotationNames, namespace, effect, baseline, mode, plan",
+                    "spec: unknown field `sellect`; known: select, annotation, precision, places, missing, external, requireSelected, workloads, configs, podTemplates, annotationNames, namespace, effect, baseline, mode, producers, secrets, keyEnv, plan",
                     Some("did you mean `select`?"),
                 ),
                 ("spec: {select: all, select: all}", (3, 21), "spec: the field `select` is given twice", None),
@@ -441,7 +450,7 @@ data:
                 (
                     "spec: {annotationNames: {configmaps: a/b}}",
                     (3, 26),
-                    "spec.annotationNames: unknown field `configmaps`; known: auto, configmap-auto, secret-auto, configmap, secret, auto-search, search-match, ignore, configmap-exclude, secret-exclude",
+                    "spec.annotationNames: unknown field `configmaps`; known: auto, configmap-auto, secret-auto, secretproviderclass-auto, configmap, secret, secretproviderclass, auto-search, search-match, ignore, configmap-exclude, secret-exclude, secretproviderclass-exclude",
                     Some("did you mean `configmap`?"),
                 ),
                 (
@@ -476,7 +485,7 @@ data:
                 (
                     "data: {slect: all}",
                     (3, 8),
-                    "data: unknown field `slect`; known: select, annotation, precision, places, missing, external, requireSelected, workloads, configs, podTemplates, annotationNames, namespace, effect, baseline, mode, plan",
+                    "data: unknown field `slect`; known: select, annotation, precision, places, missing, external, requireSelected, workloads, configs, podTemplates, annotationNames, namespace, effect, baseline, mode, producers, secrets, keyEnv, plan",
                     Some("did you mean `select`?"),
                 ),
                 ("data: {select: some}", (3, 16), "data.select: unknown word `some`; known: annotated, all", None),

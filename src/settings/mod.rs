@@ -10,6 +10,9 @@ pub mod selector;
 // Label selectors, and the syntax of names.
 pub mod labels;
 
+// The key of keyed digests.
+pub mod key;
+
 // A node of YAML as serde reads it.
 pub(crate) mod reader;
 
@@ -22,6 +25,7 @@ pub(crate) mod written;
 use crate::kube::annotation::{self, Names};
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::reference::{Place, Places};
+use crate::settings::key::Key;
 use crate::settings::selector::{Filter, Selector, parse_name};
 use crate::settings::written::Written as _;
 use crate::text::words::{parse_bool, readers, unknown, words};
@@ -54,6 +58,16 @@ words! {
         Object = "object",
         /// The keys that the pod can see.
         Keys = "keys",
+    }
+}
+
+words! {
+    /// Whether some configs are any to restamp.
+    #[derive(Default)]
+    pub enum Counted: "word" {
+        #[default]
+        Count = "count",
+        Ignore = "ignore",
     }
 }
 
@@ -105,11 +119,15 @@ macro_rules! settings {
     )*) => {
         /// The decided settings. [`Settings::default`] is what restamp does without flags and functionConfig.
         #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct Settings { $($(#[doc = $doc])* pub $field: $value,)* }
+        pub struct Settings {
+            $($(#[doc = $doc])* pub $field: $value,)*
+            /// The key of Secrets' digests, which the shell has read; plain ones if there is none.
+            pub key: Option<Key>,
+        }
 
         impl Default for Settings {
             fn default() -> Self {
-                Self { $($field: $default,)* }
+                Self { $($field: $default,)* key: None }
             }
         }
 
@@ -169,6 +187,13 @@ settings! {
     #[serde(deserialize_with = "stamps")]
     baseline: Vec<String> = Vec::new();
     mode: Mode = Mode::default();
+    /// Whether what makes Secrets in the cluster counts as their content.
+    producers: Counted = Counted::default();
+    /// Whether Secrets count, and what makes some.
+    secrets: Counted = Counted::default();
+    /// Environment variable that holds the key of Secrets' digests.
+    #[serde(deserialize_with = "key_env")]
+    key_env: String = String::new();
     /// What a plan may come to.
     plan: PlanLimits as PlanLayer = PlanLimits::default();
 }
@@ -177,6 +202,25 @@ settings! {
 pub(crate) const FILE: &str = ".restamp.yaml";
 
 impl Settings {
+    /// Whether what makes Secrets counts as their content.
+    pub(crate) fn counts_producers(&self) -> bool {
+        self.producers == Counted::Count
+    }
+
+    /// The key of the digests of configs of a type.
+    pub(crate) fn key_of(&self, kind: ConfigKind) -> Option<&Key> {
+        self.key.as_ref().filter(|_| kind.row().secret)
+    }
+
+    /// Whether configs of a type count at all.
+    pub(crate) fn counts(&self, kind: ConfigKind) -> bool {
+        match kind {
+            ConfigKind::ConfigMap => true,
+            ConfigKind::Secret => self.secrets == Counted::Count,
+            ConfigKind::SecretProviderClass => self.secrets == Counted::Count && self.counts_producers(),
+        }
+    }
+
     /// Whether a selector looks at labels.
     pub(crate) fn uses_labels(&self) -> bool {
         self.workloads.uses_labels()
@@ -282,6 +326,7 @@ readers! {
     namespace: String = parse_namespace;
     boolean: bool = parse_bool;
     number: usize = parse_number;
+    key_env: String = parse_variable;
     glob: Pattern = parse_name;
     stamp: String = parse_stamp;
 }
@@ -346,6 +391,15 @@ impl Settings {
 /// Reads a number of things.
 pub(crate) fn parse_number(word: &str) -> Result<usize, String> {
     word.parse().map_err(|_| format!("`{}` is no number; write one like 20", word.escape_debug()))
+}
+
+/// Reads the name of an environment variable. What is none is not repeated: it may be the key itself.
+pub(crate) fn parse_variable(name: &str) -> Result<String, String> {
+    let letters = |c: char| c == '_' || c.is_ascii_alphanumeric();
+    match name.chars().all(letters) && name.starts_with(|c: char| !c.is_ascii_digit()) {
+        true => Ok(name.to_owned()),
+        false => Err("no name of an environment variable; write the name, never the key".to_owned()),
+    }
 }
 
 /// Reads the key of the stamp. A key that restamp reads would turn the stamp into an order to itself.

@@ -105,8 +105,13 @@ impl Selector {
 impl Filter {
     /// Whether the object is included and not excluded.
     pub fn admits(&self, subject: &Subject) -> bool {
-        (self.include.is_empty() || self.include.iter().any(|s| s.matches(subject)))
-            && !self.exclude.iter().any(|s| s.matches(subject))
+        self.admits_one_of(&[*subject])
+    }
+
+    /// The same of something that several subjects stand for.
+    pub(crate) fn admits_one_of(&self, subjects: &[Subject]) -> bool {
+        let names_it = |selector: &Selector| subjects.iter().any(|subject| selector.matches(subject));
+        (self.include.is_empty() || self.include.iter().any(names_it)) && !self.exclude.iter().any(names_it)
     }
 
     /// Whether an object that is not in the set would be admitted. Its labels are unknown, so none of them keeps it out:

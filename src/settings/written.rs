@@ -7,7 +7,7 @@ use crate::kube::annotation::Names;
 use crate::kube::reference::{Place, Places};
 use crate::settings::labels::{Requirement, Test};
 use crate::settings::selector::{Filter, Selector};
-use crate::settings::{Effect, Layer, Missing, Mode, PlanLimits, PodTemplate, Precision, Select, Settings};
+use crate::settings::{Counted, Effect, Layer, Missing, Mode, PlanLimits, PodTemplate, Precision, Select, Settings};
 use crate::text::geometry::Geometry;
 use crate::yaml::{self, Arena, Documents, Ref, Style};
 use glob::Pattern;
@@ -15,7 +15,8 @@ use serde_json::{Map, Value, json};
 use std::ops::Range;
 
 /// The words of settings that are one of few.
-const WORDS: [&[&str]; 5] = [Select::WORDS, Precision::WORDS, Missing::WORDS, Effect::WORDS, Mode::WORDS];
+const WORDS: [&[&str]; 6] =
+    [Select::WORDS, Precision::WORDS, Missing::WORDS, Effect::WORDS, Mode::WORDS, Counted::WORDS];
 
 /// The field that holds the stamps which a workload may lack: always written.
 const BASELINE: &str = "baseline";
@@ -159,7 +160,7 @@ macro_rules! as_they_are {
     )*};
 }
 
-as_they_are!(String, bool, Vec<String>, Select, Precision, Missing, Effect, Mode);
+as_they_are!(String, bool, Vec<String>, Select, Precision, Missing, Effect, Mode, Counted);
 
 impl Written for Places {
     fn written(&self) -> Value {
@@ -273,6 +274,9 @@ spec:
   effect: restart
   baseline: [{STAMP}, {keyed}]
   mode: check
+  producers: ignore
+  secrets: ignore
+  keyEnv: RESTAMP_KEY
   plan: {{maxRolls: 0, protected: [{{kind: StatefulSet}}]}}
 "
         ))

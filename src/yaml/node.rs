@@ -3,7 +3,7 @@
 //! The raw entries are there too, for edits, which must see what stands in the text.
 
 use super::marks::Marks;
-use super::scalar::{Type, number, number_key, plain_type, truth};
+use super::scalar::{Number, Type, number, number_key, plain_type, truth};
 use super::tree::{ALIASED, ANCHORED, Doubt, Kind, Node, OWNED, Ref, Style, Tag, Tree};
 use crate::text::hidden::Text;
 use std::borrow::Cow;
@@ -342,6 +342,18 @@ impl<'t> Ref<'t> {
             }));
         }
         out
+    }
+
+    /// A scalar as the JSON that kubectl makes of it. What JSON cannot hold (`.nan`) is text.
+    pub(crate) fn json(self) -> serde_json::Value {
+        let text = self.scalar().unwrap_or_default();
+        let read = match self.scalar_type() {
+            None | Some(Type::Null) => return serde_json::Value::Null,
+            Some(Type::Bool) => return truth(text).into(),
+            Some(Type::Int | Type::Float) => number(text).and_then(Number::json),
+            Some(Type::Str | Type::Merge) => None,
+        };
+        read.map_or_else(|| text.into(), serde_json::Value::Number)
     }
 
     /// A key as kubectl turns it into a JSON key (sigs.k8s.io/yaml `convertToJSONableObject`).

@@ -53,6 +53,14 @@ pub(super) enum Number {
 }
 
 impl Number {
+    pub(super) fn json(self) -> Option<serde_json::Number> {
+        match self {
+            Self::Signed(n) => Some(n.into()),
+            Self::Unsigned(n) => Some(n.into()),
+            Self::Float(n) => serde_json::Number::from_f64(n),
+        }
+    }
+
     pub(super) fn is_finite(self) -> bool {
         !matches!(self, Self::Float(n) if !n.is_finite())
     }

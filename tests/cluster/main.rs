@@ -15,6 +15,8 @@ use support::{Cluster, Objects, Rollout, Story, deployment_revision, is_there, r
 
 const KINDS: &str = include_str!("kinds.yaml");
 const QUIET: &str = include_str!("quiet.yaml");
+const SECRETS: &str = include_str!("secrets.yaml");
+const CRDS: &str = include_str!("crds.yaml");
 
 /// The seed story. Without a node its pods never get ready: the old one may go before that.
 fn seed() -> String {
@@ -163,6 +165,34 @@ fn a_job_is_stamped_only_where_something_makes_it_anew() {
     assert!(!story.manifests[story.manifests.find("kind: Job").unwrap()..].contains("config-hash"));
     let rolled = story.change("value: A", "value: B");
     assert!(!rolled.contains(&"Job/once".to_owned()));
+}
+
+/// A changed SealedSecret rolls its users once, and a version that is fetched too; when it is fetched again rolls nobody.
+#[test]
+fn what_becomes_a_secret_rolls_its_users() {
+    if !is_there() {
+        return;
+    }
+    let types = Cluster::new();
+    types.kubectl(&["apply", "-f-"], CRDS).ok();
+    let crds = ["crd/sealedsecrets.bitnami.com", "crd/externalsecrets.external-secrets.io"];
+    types.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", crds[0], crds[1]], "").ok();
+
+    let mut story = Story::begin(SECRETS);
+    let revisions = |story: &Story| {
+        let objects = story.cluster.objects();
+        ["sealed", "external"].map(|name| replica_sets(&objects, name).len())
+    };
+    assert_eq!(story.change("password: AgB1", "password: AgB2"), ["Deployment/sealed"]);
+    assert_eq!(revisions(&story), [2, 1]);
+    let again = story.apply(&story.manifests).ok();
+    assert!(again.lines().all(|l| l.ends_with(" unchanged")), "{again}");
+
+    let nothing: [String; 0] = [];
+    assert_eq!(story.change("refreshInterval: 1h", "refreshInterval: 5m"), nothing);
+    assert_eq!(revisions(&story), [2, 1]);
+    assert_eq!(story.change("version: \"1\"", "version: \"2\""), ["Deployment/external"]);
+    assert_eq!(revisions(&story), [2, 2]);
 }
 
 /// A hundred workloads that run without stamps take up restamp: nothing rolls until a config changes, then exactly its

@@ -11,6 +11,8 @@ use std::ops::Range;
 
 pub(crate) use restamp::edit::Edit;
 pub(crate) use restamp::settings::Settings;
+#[allow(unused_imports, reason = "benches ask for neither")]
+pub(crate) use restamp::settings::{Counted, key::Key};
 pub(crate) use restamp::testing;
 pub(crate) use restamp::text::source::Source;
 
@@ -82,6 +84,8 @@ pub(crate) struct Config {
     pub(crate) name: String,
     /// Of its content, in hexadecimal.
     pub(crate) digest: String,
+    /// The kinds of what holds that content, each with its digest.
+    pub(crate) parts: Vec<(&'static str, String)>,
     pub(crate) keys: Vec<String>,
 }
 
@@ -112,7 +116,8 @@ pub(crate) fn seen(sources: &[Source], settings: &Settings) -> Seen {
         kind: c.kind.as_str(),
         namespace: c.namespace.to_string(),
         name: c.name.to_string(),
-        digest: outcome.digest(id).hex(),
+        digest: outcome.digests(id)[0].1.hex(),
+        parts: outcome.digests(id).into_iter().map(|(kind, digest)| (kind, digest.hex())).collect(),
         keys: outcome.keys(id).map(|k| k.to_string()).collect(),
     };
     Seen {

@@ -180,7 +180,8 @@ fn without(value: Value, key: &str) -> Option<Value> {
                 if matches!(name.as_str(), Some("annotations" | "podAnnotations"))
                     && let Some(annotations) = value.as_mapping_mut()
                 {
-                    annotations.remove(key);
+                    // A tag does not make it another key.
+                    annotations.retain(|name, _| name.as_str() != Some(key));
                 }
                 let empty = value.is_null() || value.as_mapping().is_some_and(|m| m.is_empty());
                 if !(parent && empty) {

@@ -23,7 +23,7 @@ impl Host {
     }
 }
 
-/// Every version of a tool that can be had: `kustomize`, `kubectl`, `kpt`, `helm3`, `helm4`. Without one, a test has
+/// Every version of a tool that can be had, such as `kustomize` or `helm4`. Without one, a test has
 /// nothing to loop over: with `CI=true` that is a failure.
 pub(crate) fn hosts(tool: &str) -> Vec<Host> {
     static FOUND: Mutex<BTreeMap<String, Vec<Host>>> = Mutex::new(BTreeMap::new());
@@ -41,6 +41,8 @@ fn look_for(tool: &str) -> Vec<Host> {
         "helm3" => ("helm", &["version", "--short"], "v3."),
         "helm4" => ("helm", &["version", "--short"], "v4."),
         "kubectl" => (tool, &["version", "--client"], ""),
+        "sops" => (tool, &["--version", "--disable-version-check"], ""),
+        "kubeseal" | "age-keygen" => (tool, &["--version"], ""),
         _ => (tool, &["version"], ""),
     };
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -42,14 +42,11 @@ const SAID: &[(&str, &str, &str, &str)] = &[
     ),
     ("missing/near-name", "missing-config", "config", "did you mean ConfigMap/confg?"),
     ("missing/near-kind", "missing-config", "config", "there is a Secret of that name, but no ConfigMap"),
-    ("missing/sealedsecret", "missing-config", "db", "SealedSecret/sealed will make it"),
-    ("missing/sealedsecret", "missing-config", "own", "SealedSecret/own will make it"),
-    ("missing/externalsecret", "missing-config", "db", "ExternalSecret/store will make it"),
-    ("missing/externalsecret", "missing-config", "own", "ExternalSecret/own will make it"),
+    ("producer/ignored", "missing-config", "db", "SealedSecret/db will make it"),
+    ("producer/ignored", "missing-config", "encrypted", "Secret/encrypted is encrypted by SOPS"),
+    ("producer/cluster-external", "missing-config", "db", "ClusterExternalSecret/everywhere will make it"),
     ("missing/certificate", "missing-config", "db", "Certificate/web will make it"),
-    ("missing/secretproviderclass", "missing-config", "db", "SecretProviderClass/vault will make it"),
     ("missing/producer-elsewhere", "missing-config", "db", "add it to the set"),
-    ("missing/sops", "missing-config", "db", "Secret/db is encrypted by SOPS"),
     ("missing/local-config", "missing-config", "config", "config.kubernetes.io/local-config"),
     ("missing/key", "missing-key", "LOG_LEVL", "did you mean \"LOG_LEVEL\"?"),
     ("missing/key", "missing-key", "absent.txt", "optional: true"),
@@ -132,7 +129,7 @@ fn each_finding_points_at_its_cause_and_says_what_to_do() {
 fn messages_are_plain_and_keep_secrets() {
     let secrets = ["s3cret", "hunter2", "aHVudGVy", "1234", "b24="];
     let mut count = 0;
-    for topic in ["place", "kind", "select", "missing", "lint", "settings"] {
+    for topic in ["place", "kind", "select", "missing", "producer", "lint", "settings"] {
         for entry in fs::read_dir(repository("fixtures").join(topic)).unwrap() {
             let dir = entry.unwrap().path();
             let (_, findings) = said(&dir);

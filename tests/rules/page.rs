@@ -107,7 +107,7 @@ fn blocks<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
 #[test]
 fn its_examples_can_be_used() {
     let examples = blocks(CONFIGURATION, "yaml");
-    assert_eq!(examples.len(), 18);
+    assert_eq!(examples.len(), 21);
     for example in examples {
         let text = if example.starts_with("apiVersion") { example.to_owned() } else { in_spec(example) };
         let layer = Layer::parse(&text).unwrap_or_else(|e| panic!("{text}{e}"));
@@ -130,6 +130,7 @@ fn precedence_and_defaults_are_as_said() {
         .replace("{kind: Secret, labelSelector: \"random=true\"}", "")
         .replace("{group: sets.example.com, kind: ShardSet, path: spec.template}", "")
         .replace("auto: example.com/auto, configmap: example.com/reload", "")
+        .replace("  keyEnv: RESTAMP_KEY\n", "")
         .replace("maxRolls: 20, protected: [{namespace: payments}]", "");
     let shown = Layer::parse(&shown).unwrap();
     assert_eq!(Settings::from_layers(&[shown]), Settings::default());

@@ -1,7 +1,7 @@
 //! An explanation as text: one line per workload, or one section, its references grouped by config; or the answer to `--why`.
 
 use crate::explain::explanation::{
-    Annotation, Because, ConfigUse, Entry, Explanation, Reference, Said, Status, User, Why,
+    Annotation, Because, ConfigUse, Entry, Explanation, Maker, Reference, Said, Status, User, Why,
 };
 use crate::explain::name::Name;
 use crate::finding::Severity;
@@ -20,7 +20,8 @@ const SHORT: usize = 12;
 
 pub(super) fn text(explanation: &Explanation, look: Look) -> String {
     let digests = explanation.configs.iter().filter_map(|c| Some((&c.name, c.digest.as_deref()?)));
-    let page = Page { look, digests: digests.collect(), annotation: &explanation.annotation };
+    let made_by = explanation.configs.iter().map(|c| (&c.name, &c.made_by[..])).collect();
+    let page = Page { look, digests: digests.collect(), made_by, annotation: &explanation.annotation };
     if let Some(why) = &explanation.why {
         return why.iter().map(|w| page.why(w)).collect::<Vec<_>>().join("\n");
     }
@@ -56,6 +57,7 @@ fn words(status: Status) -> (&'static str, Ink, &'static str) {
         Status::Stale => ("stale", Ink::Red, "stale"),
         Status::LeftOver => ("left over", Ink::Red, "left over"),
         Status::CannotVerify => ("cannot verify", Ink::Yellow, "not verifiable"),
+        Status::OtherKey => ("other key", Ink::Yellow, "made with another key"),
         Status::NothingToHash => ("nothing to hash", Ink::Yellow, "with nothing to hash"),
         Status::NotSelected => ("not selected", Ink::Dim, "not selected"),
         Status::LeftAlone => ("left alone", Ink::Dim, "left alone"),
@@ -65,6 +67,7 @@ fn words(status: Status) -> (&'static str, Ink, &'static str) {
 struct Page<'p> {
     look: Look,
     digests: HashMap<&'p Name, &'p str>,
+    made_by: HashMap<&'p Name, &'p [Maker]>,
     annotation: &'p str,
 }
 
@@ -175,18 +178,25 @@ impl Page<'_> {
         out
     }
 
-    fn config_line(&self, mark: &str, ink: Ink, name: &Name, at: Option<&At>) -> String {
-        let digest = self.digests.get(name);
+    fn config_line(&self, mark: &str, ink: Ink, config: &Name, at: Option<&At>) -> String {
+        let digest = self.digests.get(config);
         let digest = digest.map(|d| format!("sha256:{}", d.get(..SHORT).unwrap_or(d)));
         let (place_ink, place) = place(at);
-        let name = name.to_string();
+        let name = config.to_string();
         let parts = [
             Part::Whole(Some(ink), mark),
             Part::Whole(None, &name),
             Part::Whole(place_ink, &place),
             Part::Words(digest.as_deref().unwrap_or_default()),
         ];
-        self.look.fill("  ", 4, &parts)
+        self.look.fill("  ", 4, &parts) + &self.makers(4, config)
+    }
+
+    /// What makes a config, if that is where its content comes from.
+    fn makers(&self, indent: usize, config: &Name) -> String {
+        let all = self.made_by.get(config).copied().unwrap_or_default();
+        let one = |maker: &Maker| self.look.wrap(&" ".repeat(indent), indent + 2, &maker.words());
+        all.iter().map(one).collect()
     }
 
     fn config(&self, used: &ConfigUse<'_>, entry: &Entry) -> String {
@@ -259,7 +269,7 @@ impl Page<'_> {
     }
 
     fn why(&self, why: &Why) -> String {
-        let mut out = self.header(&why.config, why.at.as_ref());
+        let mut out = self.header(&why.config, why.at.as_ref()) + &self.makers(2, &why.config);
         if why.rolls.is_empty() && why.does_not_roll.is_empty() {
             return out + "  nobody refers to it\n";
         }

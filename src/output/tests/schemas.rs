@@ -101,7 +101,7 @@ spec:
     for text in [&old, &new] {
         let sources = [crate::text::source::Source::new("x", text.as_str())];
         let outcome = super::samples::outcome(&sources, &Settings::default());
-        digests.extend(outcome.configs().map(|(id, _)| outcome.digest(id).hex()[..8].to_owned()));
+        digests.extend(outcome.configs().flat_map(|(id, _)| outcome.digests(id)).map(|(_, d)| d.hex()[..8].to_owned()));
     }
     assert_eq!(digests.len(), 2);
     for (select, precision) in [(Select::All, Precision::Object), (Select::Annotated, Precision::Keys)] {
