@@ -201,7 +201,9 @@ fn fixtures_pass_what_the_fuzzers_ask() {
     for text in ["resources: [app.yaml, ../x]", "{configMapGenerator: [{name: a, files: [/etc/hostname]}]}", "- a"] {
         checks::kustomization(text);
     }
-    for text in [r#"{"apiVersion": "restamp.dev/v1alpha1", "kind": "Restamp", "spec": {"select": "all"}}"#, "spec: [", "- a"] {
+    for text in
+        [r#"{"apiVersion": "restamp.dev/v1alpha1", "kind": "Restamp", "spec": {"select": "all"}}"#, "spec: [", "- a"]
+    {
         checks::settings(text);
     }
     for pattern in ["app-.*", "a|b", "(a+)+$", "[a-", "(?i)APP"] {

@@ -321,8 +321,8 @@ impl<'a> Rules<'a> {
     /// Whether a config counts. The order of the rules is Reloader's; the first that applies decides.
     pub(crate) fn decide(&self, candidate: &Candidate<'_>) -> Selection {
         let flag = |key: &str| {
-            let all = candidate.annotations.iter().filter_map(|a| a.find(key));
-            all.filter(|a| a.value.raw() == "true").next()
+            let mut all = candidate.annotations.iter().filter_map(|a| a.find(key));
+            all.find(|a| a.value.raw() == "true")
         };
         if let Some(ignore) = flag(self.ignore_key) {
             return self.no(Rule::Ignored, Some(ignore));

@@ -5,11 +5,15 @@
 // Ids, and what each means.
 mod id;
 
+// What a name that the set lacks may have meant.
+mod near;
+
 // What was found, and the words for it.
 mod words;
 
 pub use id::{Id, Severity};
-pub(crate) use words::{MADE_LATER, Near, Problem};
+pub(crate) use near::Near;
+pub(crate) use words::{MADE_LATER, Problem};
 
 use crate::text::source::{Location, Position, SourceId};
 use std::collections::BTreeMap;
