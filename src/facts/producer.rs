@@ -168,7 +168,8 @@ impl Row {
         // What it makes has the annotations that it is given, and kustomize renames it with the object if it is called so.
         let metadata = self.metadata.and_then(|path| node.path(path.split('.')));
         let mut maker = object.clone();
-        maker.annotations.extend(chunk.annotations(metadata), &chunk.settings.names);
+        let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
+        maker.annotations.extend(chunk.annotations(annotations), &chunk.settings.names);
         if path != "metadata.name" {
             maker.trail = None;
         }

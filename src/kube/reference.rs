@@ -68,7 +68,7 @@ struct Row {
     /// Field of that map that holds the name, or the path to it.
     name: &'static str,
     keys: Keys,
-    /// A field of the map around that one, and the text that it must hold for the row to apply (`driver`).
+    /// A field of that map, or with `../` of the map around it, and the text that it must hold for the row to apply.
     only: Option<(&'static str, &'static str)>,
 }
 
@@ -98,7 +98,7 @@ const IN_POD_SPEC: [Row; 15] = [
     row(Place::Volume, "volumes[].configMap", ConfigMap, "name", Keys::Items),
     row(Place::VolumeSecret, "volumes[].csi.nodePublishSecretRef", Secret, "name", Keys::All),
     Row {
-        only: Some(("driver", "secrets-store.csi.k8s.io")),
+        only: Some(("../driver", "secrets-store.csi.k8s.io")),
         ..row(Place::Volume, "volumes[].csi.volumeAttributes", SecretProviderClass, "secretProviderClass", Keys::All)
     },
     row(Place::VolumeSecret, "volumes[].flexVolume.secretRef", Secret, "name", Keys::All),
@@ -343,7 +343,11 @@ impl<'t> Walk<'t> {
 
     /// A map of some row as a reference; an empty name is none, as in Kubernetes' own visitors.
     fn reference(&mut self, around: Ref<'t>, node: Ref<'t>, row: &Row, pattern: &'static str) -> Option<Reference> {
-        if row.only.is_some_and(|(field, text)| around.get(field).and_then(Ref::text) != Some(text)) {
+        let says = |field: &'static str| match field.strip_prefix("../") {
+            Some(field) => around.get(field),
+            None => node.get(field),
+        };
+        if row.only.is_some_and(|(field, text)| says(field).and_then(Ref::text) != Some(text)) {
             return None;
         }
         let optional = node.get("optional");
