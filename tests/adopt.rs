@@ -112,7 +112,7 @@ fn a_baseline_rolls_nothing_until_a_config_changes() {
     assert_eq!((stamp.status, get(&dir, "r/m.yaml")), (0, before.clone()));
     assert!(stamp.stderr.starts_with("0 stamped, 3 unchanged, 0 files written"), "{}", stamp.stderr);
     assert_eq!(go("check r").status, 0);
-    assert!(go("explain r").text().contains("its stamp is one of `baseline`"));
+    assert!(go("explain -v r").text().contains("its stamp is one of `baseline`"));
 
     put(&dir, "new/m.yaml", &set(ASKS, &["a", "x", "c"]));
     let plan = go("plan r new --exit-code");

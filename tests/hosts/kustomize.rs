@@ -364,7 +364,7 @@ fn a_validator_checks_the_build() {
         write(&kustomization, &plain.replace("- restamp.yaml", "- check.yaml"));
         let failed = build();
         assert_ne!(failed.status, 0, "{name}");
-        assert!(failed.out.is_empty() && failed.err.contains("has no stamp"), "{name}: {}", failed.err);
+        assert!(failed.out.is_empty() && failed.err.contains("no stamp [stamp-missing]"), "{name}: {}", failed.err);
     }
 }
 
@@ -382,7 +382,7 @@ fn validators_of_kustomize_let_nothing_pass() {
         let args = ["build", "--enable-alpha-plugins", "--enable-exec", "."];
         let build = || run(command(&host.path, &top).args(args), "");
         write(top.join("check.yaml"), CHECK);
-        assert!(build().err.contains("has no stamp"), "{name}");
+        assert!(build().err.contains("no stamp [stamp-missing]"), "{name}");
         // Another function than restamp.
         write(top.join("same"), "#!/bin/sh\nexec cat\n");
         let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);

@@ -13,7 +13,7 @@ const SAID: &[(&str, &str, &str, &str)] = &[
         "configMap",
         "the places are env, envFrom, volume, projected, volumeSecret, imagePullSecrets",
     ),
-    ("settings/unknown-word", "unknown-word", "key", "the words are object, keys"),
+    ("settings/unknown-word", "unknown-word", "key", "did you mean `keys`?"),
     ("settings/unknown-word", "unknown-word", "Restart", "did you mean `restart`?"),
     ("place/unknown-word", "unknown-place", "envfrom", "did you mean `envFrom`?"),
     ("kind/job", "job-immutable", "true", "Force=true,Replace=true"),
