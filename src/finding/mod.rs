@@ -8,8 +8,12 @@ mod id;
 // What was found, and the words for it.
 mod words;
 
+// What a name may have meant.
+mod near;
+
 pub use id::{Id, Severity};
-pub(crate) use words::{Near, Problem};
+pub(crate) use near::Near;
+pub(crate) use words::Problem;
 
 use crate::text::source::{Location, Position, SourceId};
 use std::collections::BTreeMap;
