@@ -99,7 +99,10 @@ fn collect<'t>(
     let here = here.or_else(|| edit::entry(node, field).err());
     for item in items.items() {
         let whole = item.resolved();
-        if !(is_object(whole) || inherited.0.is_some() && whole.kind() == Kind::Map) {
+        // Only an item that names neither is taken for what the list is one of.
+        let is_bare = whole.kind() == Kind::Map && whole.get("kind").is_none() && whole.get("apiVersion").is_none();
+        let inherited = if is_bare { inherited } else { (None, None) };
+        if !(is_object(whole) || inherited.0.is_some()) {
             out.others.push(whole);
         }
         let own = here.clone().or_else(|| edit::on_the_way(item));

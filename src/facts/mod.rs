@@ -374,11 +374,13 @@ impl Chunk<'_> {
         };
         let merges = if deep { node.ordered_merges() } else { node.own_merges() };
         out.findings.extend(merges.into_iter().map(|key| finding(key, Problem::MergeOrder {})));
-        if let Some(place) = second_object(node) {
+        let second = second_object(node);
+        if let Some(place) = second {
             self.separator_missing(node, place, out);
-            return;
         }
-        let twice = if deep { node.duplicates() } else { node.own_duplicates() };
+        let mut twice = if deep { node.duplicates() } else { node.own_duplicates() };
+        // What two objects in one mapping have in common is said; which of two keys counts by chance is not.
+        twice.retain(|duplicate| second.is_none() || duplicate.by_chance);
         out.findings.extend(twice.into_iter().map(|Duplicate { key, by_chance }| {
             finding(key, Problem::DuplicateKey { key: key.word().unwrap_or_default(), by_chance })
         }));
