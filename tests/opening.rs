@@ -53,6 +53,7 @@ const CASES: &[Case] = &[
     ("check app source --references", "", &["app", "source"]),
     ("check --format sarif app/app.yaml -", MANIFESTS, &["app/app.yaml"]),
     ("check --diff app/*.yaml", "", &["app"]),
+    ("check app --findings report.json", "", &["app", "report.json"]),
     ("explain app --format mermaid", "", &["app"]),
     ("explain absent.yaml", "", &["absent.yaml"]),
     ("plan app more", "", &["app", "more"]),
@@ -182,7 +183,10 @@ fn nothing_is_opened_that_was_not_named() {
                     let is_settings = WITH_SETTINGS_FILE.contains(&command) && path.ends_with(".restamp.yaml");
                     assert!(is_named || of_system || is_settings, "{case:?}\n{call}");
                     let writes = ["O_WRONLY", "O_RDWR", "O_CREAT"].iter().any(|flag| call.contains(flag));
-                    assert!(!writes || is_named && case.0.contains("-w"), "{case:?}\n{call}");
+                    assert!(
+                        !writes || is_named && ["-w", "--findings"].iter().any(|flag| case.0.contains(flag)),
+                        "{case:?}\n{call}"
+                    );
                 }
                 _ if name.starts_with("<...") || name.starts_with("+++") => {}
                 _ => panic!("{case:?}\n{call}"),

@@ -89,6 +89,8 @@ fn what_restamp_refuses_is_not_valid() {
         }
     }
     both(json!({"unknown": 1}), false);
+    both(json!({"baseline": [format!("sha256:{}", "0".repeat(64))]}), true);
+    both(json!({"baseline": ["sha256:0"]}), false);
     both(json!({"namespace": "Shop"}), false);
     both(json!({"podTemplates": [{"kind": "A", "path": "spec.template"}]}), true);
     both(json!({"podTemplates": [{"kind": "A"}]}), false);
