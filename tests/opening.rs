@@ -190,7 +190,8 @@ fn nothing_is_opened_that_was_not_named() {
                         "{case:?}\n{call}"
                     );
                 }
-                _ if name.starts_with("<...") || name.starts_with("+++") => {}
+                // The end of a call, of a thread, and one that strace came too late for.
+                _ if ["<...", "+++", "???"].iter().any(|mark| name.starts_with(mark)) => {}
                 _ => panic!("{case:?}\n{call}"),
             }
         }
