@@ -62,9 +62,12 @@ pub(crate) fn chunks(text: &str) -> Parts {
     out
 }
 
-/// Whether a text is one value of JSON.
+/// Whether a text is one value of JSON, without a blank line behind it: that is a document that the separator ends.
 fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+    let behind = &text[text.trim_end().len()..];
+    behind.matches('\n').count() < 2
+        && text.trim_start().starts_with('{')
+        && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// Length of the separator line that a text begins with; 0 if it begins with none.
@@ -263,6 +266,7 @@ mod tests {
         assert_eq!(cut("---\na: 1\n---\nb: 2\n"), [false, true]);
         assert_eq!(cut("a: 1\n---\n---\n---\n---\n"), [false, true, false, true, false]);
         assert_eq!(cut("{}\n---\na: 1\n---\n"), [false, false, true]);
+        assert_eq!(cut("{}\n\n---\na: 1\n---\n"), [false, true, true]);
     }
 
     #[test]
