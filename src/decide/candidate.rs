@@ -88,6 +88,9 @@ impl Target {
     }
 }
 
+/// A pattern of a list, with the kind and the namespace of what it may name.
+type Pattern = (ConfigKind, String, String);
+
 /// The configs of a set, by what names them.
 pub(crate) struct Configs<'f> {
     pub(crate) facts: &'f Facts,
@@ -100,6 +103,8 @@ pub(crate) struct Configs<'f> {
     made: OnceLock<HashMap<String, Vec<usize>>>,
     /// The names without a generator's hash, one a line, of each kind and namespace; made when they are searched.
     stems: Mutex<HashMap<(ConfigKind, String), Arc<Stems>>>,
+    /// What patterns of lists name in a kind and namespace: workloads often have the same.
+    patterns: Mutex<HashMap<Pattern, Arc<[ConfigId]>>>,
     by_previous_name: HashMap<(ConfigKind, &'f str), Vec<ConfigId>>,
     by_namespace: HashMap<(ConfigKind, &'f str), Vec<ConfigId>>,
 }
@@ -115,6 +120,7 @@ impl<'f> Configs<'f> {
             by_name: OnceLock::new(),
             made: OnceLock::new(),
             stems: Mutex::default(),
+            patterns: Mutex::default(),
             by_previous_name: HashMap::new(),
             by_namespace: HashMap::new(),
         };
@@ -177,24 +183,31 @@ impl<'f> Configs<'f> {
         self.by_namespace.get(&(kind, namespace)).map_or(&[], Vec::as_slice)
     }
 
-    /// The configs of a kind in a namespace that an entry of a list names, by a current or an earlier name.
+    /// The configs of a kind in a namespace that an entry of a list names, by a current or an earlier name: its `only` name, or
+    /// what passes the test of its pattern.
     pub(crate) fn named_by(
         &self,
         kind: ConfigKind,
         namespace: &str,
         only: Option<&str>,
-        test: impl Fn(&str) -> bool,
-    ) -> Vec<ConfigId> {
+        (pattern, test): (&str, impl Fn(&str) -> bool),
+    ) -> Arc<[ConfigId]> {
         if let Some(name) = only {
             let earlier = self.by_previous_name.get(&(kind, name)).into_iter().flatten().copied();
             let here = earlier.filter(|&id| self.get(id).namespace.raw() == namespace);
             let mut all: Vec<ConfigId> = self.exact(kind, namespace, name).into_iter().chain(here).collect();
             all.sort_unstable();
             all.dedup();
-            return all;
+            return all.into();
         }
-        let all = self.in_namespace(kind, namespace).iter().copied();
-        all.filter(|&id| self.names(id).any(&test)).collect()
+        let key = (kind, namespace.to_owned(), pattern.to_owned());
+        let known = self.patterns.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let all = self.in_namespace(kind, namespace).iter().copied();
+            let named: Arc<[ConfigId]> = all.filter(|&id| self.names(id).any(&test)).collect();
+            self.patterns.lock().unwrap_or_else(PoisonError::into_inner).insert(key, named.clone());
+            named
+        })
     }
 
     /// The only config of a kind in a namespace in whose name, without a generator's hash, a text is found.

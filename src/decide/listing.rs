@@ -14,10 +14,9 @@ use std::sync::Arc;
 pub(super) fn entries(decided: &Decided<'_>, configs: &Configs<'_>, settings: &Settings) -> Vec<ListEntry> {
     let each = |kind: ConfigKind, item: Item<'_, '_>| {
         let found = item.named(kind, decided.home, configs);
-        let is_old =
-            decided.decision.old_names.iter().any(|old| {
-                Arc::ptr_eq(&old.list, item.annotation) && old.text.raw() == item.text && found == [old.config]
-            });
+        let is_old = decided.decision.old_names.iter().any(|old| {
+            Arc::ptr_eq(&old.list, item.annotation) && old.text.raw() == item.text && *found == [old.config]
+        });
         let came_to = match item.pattern.and_then(|entry| entry.error.as_ref()) {
             Some(_) => CameTo::BadRegex,
             None if is_old => CameTo::OldName,
@@ -33,7 +32,7 @@ pub(super) fn entries(decided: &Decided<'_>, configs: &Configs<'_>, settings: &S
                 .then(|| configs.maker(kind, item.namespace.unwrap_or(decided.home), item.name))
                 .flatten()
                 .map(|producer| producer.object.about()),
-            configs: found,
+            configs: found.to_vec(),
             came_to,
         }
     };

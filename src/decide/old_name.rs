@@ -11,11 +11,16 @@ use crate::kube::config_kind::ConfigKind;
 use crate::kube::trail::stem;
 use crate::settings::Settings;
 use crate::settings::selector::Subject;
+use std::sync::Arc;
 
 impl Item<'_, '_> {
     /// The configs of the set that it names.
-    pub(crate) fn named(&self, kind: ConfigKind, home: &str, configs: &Configs<'_>) -> Vec<ConfigId> {
-        configs.named_by(kind, self.namespace.unwrap_or(home), self.only(), |name| self.matches(name))
+    pub(crate) fn named(&self, kind: ConfigKind, home: &str, configs: &Configs<'_>) -> Arc<[ConfigId]> {
+        let there = self.namespace.unwrap_or(home);
+        match self.pattern {
+            Some(entry) => entry.named(kind, there, configs),
+            None => configs.named_by(kind, there, Some(self.name), (self.text, |_: &str| false)),
+        }
     }
 
     /// Whether it names nothing that is in the set, or known to live elsewhere, or left out anyway.

@@ -9,6 +9,8 @@ use crate::kube::annotation::{self, Annotation, Annotations, Key, Names};
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::Select;
 use crate::text::words::words;
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 words! {
@@ -112,6 +114,11 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// The configs of the set that it names in a namespace.
+    pub(crate) fn named(&self, kind: ConfigKind, namespace: &str, configs: &Configs<'_>) -> Arc<[ConfigId]> {
+        configs.named_by(kind, namespace, self.only(), (self.text, |name: &str| self.matches(name)))
+    }
+
     /// The same pattern, for a search anywhere in a name; `None` if it is none.
     pub(crate) fn anywhere(&self) -> Option<Regex> {
         Regex::anywhere(self.text).ok()
@@ -172,6 +179,28 @@ impl<'a> Extra<'a> {
     }
 }
 
+/// The entries of a reload list by what they are.
+#[derive(Clone, Debug)]
+struct Index<'a> {
+    /// Name → the first entry that is this name alone.
+    names: HashMap<&'a str, usize>,
+    /// The places of the others.
+    patterns: Vec<usize>,
+}
+
+impl<'a> Index<'a> {
+    fn new(entries: &[Entry<'a>]) -> Self {
+        let mut index = Self { names: HashMap::new(), patterns: Vec::new() };
+        for (place, entry) in entries.iter().enumerate() {
+            match entry.only() {
+                Some(name) => drop(index.names.entry(name).or_insert(place)),
+                None => index.patterns.push(place),
+            }
+        }
+        index
+    }
+}
+
 /// What the annotations of one workload say about the configs of one type, read once.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules<'a> {
@@ -184,6 +213,8 @@ pub(crate) struct Rules<'a> {
     /// The annotation that holds the reload list.
     pub(crate) list: Option<&'a Arc<Annotation>>,
     pub(crate) entries: Vec<Entry<'a>>,
+    /// The same, made when it is asked for.
+    index: OnceCell<Index<'a>>,
     /// The annotation that holds the exclude list.
     pub(crate) exclude: Option<&'a Arc<Annotation>>,
     pub(crate) excluded: Vec<&'a str>,
@@ -224,6 +255,7 @@ impl<'a> Rules<'a> {
             search: of(read, Key::Search).filter(|a| a.value.raw() == "true"),
             list,
             entries: entries(list).map(Entry::new).collect(),
+            index: OnceCell::new(),
             exclude,
             excluded: entries(exclude).collect(),
             wave,
@@ -266,7 +298,11 @@ impl<'a> Rules<'a> {
         if !candidate.in_reach {
             return None;
         }
-        place(self.entries.iter().position(|e| candidate.names.iter().any(|n| e.matches(n))))
+        let index = self.index.get_or_init(|| Index::new(&self.entries));
+        let named = candidate.names.iter().filter_map(|name| index.names.get(name).copied()).min();
+        let mut before = index.patterns.iter().copied().take_while(|&at| named.is_none_or(|named| at < named));
+        let pattern = before.find(|&at| candidate.names.iter().any(|name| self.entries[at].matches(name)));
+        place(pattern.or(named))
     }
 
     /// The first entry of Wave's list that names a config.
@@ -302,6 +338,7 @@ impl<'a> Rules<'a> {
         let (reload, excluded) = (self.entries.len(), self.excluded.len());
         if at < reload {
             self.entries[at].matcher = Some(Matcher::Name(name));
+            self.index = OnceCell::new();
         } else if at < reload + excluded {
             self.excluded[at - reload] = name;
         } else {

@@ -17,7 +17,6 @@ use crate::kube::reference::{Place, Places};
 use crate::settings::selector::Subject;
 use crate::settings::{Effect, Precision, Settings};
 use crate::text::hidden::Text;
-use crate::text::source::Location;
 use std::collections::{HashMap, HashSet};
 
 /// The rules of one workload, one for each type of config.
@@ -377,7 +376,7 @@ impl<'f> View<'_, 'f> {
         let mut named: Vec<ConfigId> = Vec::new();
         for rules in self.rules {
             for entry in rules.entries.iter().filter(|e| e.error.is_none()) {
-                named.extend(configs.named_by(rules.kind, self.home, entry.only(), |name| entry.matches(name)));
+                named.extend_from_slice(&entry.named(rules.kind, self.home, configs));
             }
             named.extend(rules.extras.iter().filter_map(|e| rules.extra_config(configs, e)));
         }
@@ -417,16 +416,13 @@ impl<'f> View<'_, 'f> {
     /// What goes into the stamp, in its order: the kind of each object that holds content, with its digest; each once.
     fn contents(&self, chosen: &[ConfigId], uses: &[Use]) -> Vec<Content> {
         let settings = self.decider.settings;
-        let mut makers: Vec<&Location> = Vec::new();
+        let mut makers = HashSet::new();
         let mut out = Vec::with_capacity(chosen.len());
         for &id in chosen {
             let (first, seen) = (out.len(), self.seen(id, uses));
             for part in self.parts(id) {
-                if part.maker().is_some() {
-                    if makers.contains(&&part.object.location) {
-                        continue;
-                    }
-                    makers.push(&part.object.location);
+                if part.maker().is_some() && !makers.insert(part.object.location.order()) {
+                    continue;
                 }
                 let digest = seen.as_ref().map_or(part.digest, |keys| part.digest_only(keys, settings));
                 let is_made = part.maker().is_some();
@@ -439,13 +435,12 @@ impl<'f> View<'_, 'f> {
 
     /// The keys of a config that count; `None` is all.
     fn seen(&self, id: ConfigId, uses: &[Use]) -> Option<HashSet<&'f str>> {
+        if self.counting.precision == Precision::Object {
+            return None;
+        }
         let references = self.workload.references.iter().zip(uses);
         let mine: Vec<_> = references.filter(|(_, u)| u.counted && u.config == Some(id)).map(|(r, _)| r).collect();
-        if self.counting.precision == Precision::Object
-            || mine.is_empty()
-            || mine.iter().any(|r| r.keys.is_none())
-            || self.selections[&id].entry.is_some()
-        {
+        if mine.is_empty() || mine.iter().any(|r| r.keys.is_none()) || self.selections[&id].entry.is_some() {
             return None;
         }
         Some(mine.iter().flat_map(|r| r.keys.iter().flatten()).map(Text::raw).collect())
@@ -468,7 +463,6 @@ impl<'f> View<'_, 'f> {
     /// Whether an entry of a reload list can mean something that is not in the set: one that names something which is
     /// there, and does not count, asks for nothing else.
     fn may_name_absent(&self, rules: &Rules<'_>, entry: &Entry<'_>) -> bool {
-        let named = || self.configs().named_by(rules.kind, self.home, entry.only(), |name| entry.matches(name));
-        entry.error.is_none() && named().is_empty()
+        entry.error.is_none() && entry.named(rules.kind, self.home, self.configs()).is_empty()
     }
 }
