@@ -403,3 +403,17 @@ fn findings_go_into_a_file_too() {
     assert_eq!(go(dir.path(), "plan r none.yaml --each --findings f.json", "").status, 2);
     assert!(!dir.path().join("f.json").exists());
 }
+
+/// With `select: all` nobody has forgotten to select: that no config counts is what the settings say.
+#[test]
+fn stamps_of_configs_that_are_left_out_go_without_a_word_about_select() {
+    let dir = folder(&[("r/m.yaml", &set("", &["a", "b"]))]);
+    let go = |line: &str| go(dir.path(), line, "");
+    let before = get(&dir, "r/m.yaml");
+    assert_eq!(go("stamp -w r --select all").status, 0);
+    assert_ne!(get(&dir, "r/m.yaml"), before);
+    let refused = go("stamp -w r");
+    assert!(refused.status == 2 && refused.stderr.contains("[removes-all]"), "{}", refused.stderr);
+    let gone = go("stamp -w r --select all --exclude-config ConfigMap/*");
+    assert_eq!((gone.status, get(&dir, "r/m.yaml")), (0, before), "{}", gone.stderr);
+}

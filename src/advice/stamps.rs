@@ -7,8 +7,8 @@ use crate::facts::digest;
 use crate::facts::workload::Workload;
 use crate::finding::{self, Finding, Problem};
 use crate::outcome::{Outcome, View};
-use crate::settings::Settings;
 use crate::settings::key::Key;
+use crate::settings::{Select, Settings};
 
 /// What `stamp` has to say about what it does to a stamp.
 pub(super) fn happens(workload: &Workload, action: Action, settings: &Settings) -> Option<Finding> {
@@ -48,6 +48,10 @@ pub(crate) fn taken_out<'o>(sets: impl Iterator<Item = &'o Outcome>) -> Option<F
 
 /// How many stamps go, where that leaves none and no workload asks for one: two or more are no chance.
 pub(crate) fn removes_all<'o>(sets: impl Iterator<Item = &'o Outcome>, settings: &Settings) -> Option<usize> {
+    // That was meant: what would select is there, and the settings leave all configs out.
+    if settings.select == Select::All {
+        return None;
+    }
     let mut removed = 0;
     for view in sets.flat_map(Outcome::workloads) {
         let (workload, action) = (view.workload(), view.action());
