@@ -97,6 +97,8 @@ impl Lint<'_, '_> {
         let (workload, decision, rules) = (self.decided.workload, &self.decided.decision, &self.decided.rules);
         if rules.iter().any(|r| !r.entries.is_empty() || !r.extras.is_empty())
             || decision.uses.iter().any(|u| u.counted || u.live)
+            // With the word that was meant they may count.
+            || self.decided.unknown.iter().any(|word| word.annotation.key == annotation::PLACES)
             || self.is_patch()
             || workload.workload_ref.is_some()
             || workload.rollout == Rollout::Never

@@ -44,11 +44,14 @@ pub(super) fn unwatched(follower: &Follower, configs: &Configs<'_>, settings: &S
     let mut out: Vec<Finding> = Vec::new();
     for reference in &follower.references {
         let target = configs.resolve(object, reference.kind, reference.name.raw()).config();
-        let Some(config) = target.map(|id| &configs.object(id).object) else { continue };
+        let Some(target) = target.map(|id| configs.object(id)) else { continue };
+        let config = &target.object;
         if config.labels.iter().any(|(key, text)| key == label && text == value) {
             continue;
         }
-        let problem = Problem::Unwatched { about: object.about(), config: config.about(), label, value };
+        let about = config.about();
+        let named = if target.maker().is_some() { format!("what {about} makes") } else { about };
+        let problem = Problem::Unwatched { about: object.about(), config: named, label, value };
         let finding = Finding::new(problem)
             .at(object.source(), reference.range.clone())
             .with(config.start(), "the config")

@@ -34,7 +34,7 @@ impl Obstacle {
     /// What to do about it, where that is less than to write the metadata out.
     pub(crate) fn way_out(&self) -> Option<&'static str> {
         match self.why {
-            TWICE => Some("remove one of the two"),
+            TWICE => Some("remove the first of the two, which does not count"),
             NO_MAP => Some("write keys and values there, or remove it"),
             NO_LIST => Some("write a list there"),
             PROPERTIES => Some("remove the anchor or the tag, or the empty value with it"),

@@ -178,25 +178,31 @@ fn odd_separator(source: SourceId, odd: &OddSeparator) -> Finding {
 }
 
 /// What makes a chunk worth reading, whatever the settings are. Made once: a small input costs less.
-static KNOWN: LazyLock<Relevance> = LazyLock::new(|| Relevance::new(&known()));
+static KNOWN: LazyLock<Relevance> = LazyLock::new(|| Relevance::new(&known(Select::Annotated)));
 
-fn known() -> Words<'static> {
+/// The same where all are selected.
+static KNOWN_OF_ALL: LazyLock<Relevance> = LazyLock::new(|| Relevance::new(&known(Select::All)));
+
+fn known(select: Select) -> Words<'static> {
+    // Of what carries no annotation a workload whose kind is written wrongly is told of too.
+    let templates = (select == Select::All).then_some("template");
+    let keys = ["!!binary", "tag:yaml.org", "stakater.com", "wave.pusher.com", "restamp.dev"];
     let makers = producer::PRODUCERS.iter().map(|row| row.kind);
     let configs = ConfigKind::ALL.map(ConfigKind::as_str).into_iter().chain(makers);
     Words {
         kinds: ["List", "Template"].into_iter().chain(kind::built_in()).chain(configs).collect(),
         groups: kind::groups().collect(),
-        keys: vec!["!!binary", "tag:yaml.org", "stakater.com", "wave.pusher.com", "restamp.dev"],
+        keys: keys.into_iter().chain(templates).collect(),
     }
 }
 
 /// The same with what the settings name.
 pub(crate) fn relevance(settings: &Settings) -> Cow<'static, Relevance> {
-    let mut words = known();
+    let mut words = known(settings.select);
     let names = settings.names.iter().map(|(_, name)| name).chain([settings.annotation.as_str()]);
     let own: Vec<_> = names.filter(|name| !words.keys.iter().any(|key| name.contains(key))).collect();
     if own.is_empty() && settings.pod_templates.is_empty() {
-        return Cow::Borrowed(&*KNOWN);
+        return Cow::Borrowed(if settings.select == Select::All { &*KNOWN_OF_ALL } else { &*KNOWN });
     }
     words.keys.extend(own);
     words.kinds.extend(settings.pod_templates.iter().map(|t| t.kind.as_str()));

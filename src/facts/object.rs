@@ -33,15 +33,13 @@ impl Object {
         let metadata = node.get("metadata");
         let field = |name: &str| metadata.and_then(|m| m.get(name)).and_then(Ref::word);
         let annotations = chunk.annotations(metadata.and_then(|m| m.get("annotations")));
-        let labels = metadata.and_then(|m| m.get("labels")).into_iter().flat_map(Ref::pairs);
-        let labels = labels.filter(|(key, ..)| chunk.settings.uses_labels() || *key == kind::WATCH.0);
         Self {
             location: chunk.location(node),
             api_version: found.api_version.clone(),
             kind: found.kind.clone(),
             namespace: field("namespace").filter(|n| !n.is_empty()),
             name: field("name").unwrap_or_default(),
-            labels: labels.filter_map(|(k, _, v)| Some((k.into_owned(), v.text()?.to_owned()))).collect(),
+            labels: labels(chunk, metadata),
             trail: Trail::read(&annotations).map(Box::new),
             annotations,
         }
@@ -94,4 +92,11 @@ impl Object {
             labels: &self.labels,
         }
     }
+}
+
+/// The labels of a `metadata` that something asks for.
+pub(super) fn labels(chunk: &Chunk<'_>, metadata: Option<Ref<'_>>) -> Vec<(String, String)> {
+    let all = metadata.and_then(|m| m.get("labels")).into_iter().flat_map(Ref::pairs);
+    let asked = all.filter(|(key, ..)| chunk.settings.uses_labels() || *key == kind::WATCH.0);
+    asked.filter_map(|(key, _, value)| Some((key.into_owned(), value.text()?.to_owned()))).collect()
 }

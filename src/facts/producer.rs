@@ -6,9 +6,10 @@
 use crate::facts::chunk::Chunk;
 use crate::facts::config::Config;
 use crate::facts::json;
-use crate::facts::object::Object;
+use crate::facts::object::{Object, labels};
 use crate::facts::recipe::{Keys, Nature, Recipe};
 use crate::kube::config_kind::ConfigKind;
+use crate::kube::kind::WATCH;
 use crate::text::hidden::Text;
 use crate::yaml::Ref;
 use serde_json::{Value, json};
@@ -170,6 +171,12 @@ impl Row {
         let mut maker = object.clone();
         let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
         maker.annotations.extend(chunk.annotations(annotations), &chunk.settings.names);
+        // Sealed Secrets (`Unseal`) takes labels from the template alone, External Secrets (`setMetadata`) where there is one.
+        let template = self.metadata.and_then(|path| node.path(path.rsplit_once('.')?.0.split('.')));
+        if template.is_some() || self.kind == "SealedSecret" {
+            maker.labels.retain(|(key, _)| key != WATCH.0);
+        }
+        maker.labels.extend(labels(chunk, metadata));
         if path != "metadata.name" {
             maker.trail = None;
         }

@@ -132,7 +132,7 @@ problems! {
     CannotEdit { why: &'static str, way_out: Option<&'static str> } CannotEdit
         ["{why}"]
         ["{}", way_out.unwrap_or("write the pod template's metadata out in place, or leave the workload out with \
-          `workloads: {{exclude: [...]}}`")]
+          `workloads: {exclude: [...]}`")]
     SopsMac {} Sops
         ["the stamp would break the MAC of this SOPS document"]
         ["stamp the decrypted manifests, let SOPS sign what it encrypts alone (`mac_only_encrypted: true`), or leave the \

@@ -58,7 +58,7 @@ const SAID: &[(&str, &str, &str, &str)] = &[
     ("lint/globs", "unmatched-entry", "shop/app-one", "write `app-one`: the list names configs of the workload's own"),
     ("missing/namespace-typo", "missing-config", "config", "did you mean namespace `shop`?"),
     ("missing/optional-keys", "missing-key", "A", "add them"),
-    ("edit/trap-10-duplicate-annotations", "cannot-edit", "annotations", "remove one of the two"),
+    ("edit/trap-10-duplicate-annotations", "cannot-edit", "annotations", "remove the first of the two"),
     ("lint/bad-boolean", "bad-boolean", "on", "write \"true\""),
     ("lint/unmatched-entry", "unmatched-entry", "confg", "did you mean ConfigMap/config?"),
     ("lint/unmatched-entry", "unmatched-entry", "db", "there is a Secret of that name, but no ConfigMap"),

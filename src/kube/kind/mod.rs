@@ -185,7 +185,7 @@ pub(crate) fn meant(group: &str, kind: &str) -> Option<(&'static Row, &'static s
     let part = |whole: &str, part: &str| whole.strip_suffix(part).is_some_and(|rest| rest.ends_with('.'));
     let near_group = |api: &str| {
         let right = self::group(api);
-        let own = !is_dotted(group) && (!is_dotted(right) || known.is_some_and(|kind| kind != "Service"));
+        let own = is_built_in(group) && (!is_dotted(right) || known.is_some_and(|kind| kind != "Service"));
         right == group || own || part(right, group) || part(group, right) || near::edits(right, group) <= 2
     };
     let kinds: Vec<&str> = KNOWN.keys().copied().collect();
