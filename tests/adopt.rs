@@ -417,3 +417,13 @@ fn stamps_of_configs_that_are_left_out_go_without_a_word_about_select() {
     let gone = go("stamp -w r --select all --exclude-config ConfigMap/*");
     assert_eq!((gone.status, get(&dir, "r/m.yaml")), (0, before), "{}", gone.stderr);
 }
+
+/// A baseline of one folder is none of another that shares the settings.
+#[test]
+fn stamps_that_a_new_baseline_lacks_are_counted() {
+    let dir = folder(&[("dev/m.yaml", &set(ASKS, &["a"])), ("prod/m.yaml", &set(ASKS, &["b"]))]);
+    let go = |line: &str| go(dir.path(), line, "");
+    assert!(go("baseline -w dev prod").stderr.contains("2 stamps, written to .restamp.yaml"));
+    let narrow = go("baseline -w dev").stderr;
+    assert!(narrow.contains("1 stamp, written to .restamp.yaml, 1 of before not due any more"), "{narrow}");
+}

@@ -24,6 +24,7 @@ impl Run<'_, '_> {
             .filter_map(|d| d.stamp.clone());
         let baseline: BTreeSet<String> = due.collect();
         let stamps = baseline.len();
+        let gone = given.baseline.iter().filter(|stamp| !baseline.contains(*stamp)).count();
         let wanted = Settings { baseline: baseline.into_iter().collect(), ..given.clone() };
         if self.status(&sets) != Status::Done {
             return self.say(&sets, None);
@@ -36,7 +37,7 @@ impl Run<'_, '_> {
             let json = self.cli.output.format == "json";
             self.print([if json { wanted.to_json() } else { wanted.to_yaml() }])?;
         }
-        self.say_with(&sets, |summary| summary.baseline = Some((stamps, file)))
+        self.say_with(&sets, |summary| summary.baseline = Some((stamps, file, gone)))
     }
 
     /// Puts settings into the file that they come from; into a new one if there is none.

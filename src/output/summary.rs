@@ -29,8 +29,8 @@ pub(crate) struct Summary {
     pub(crate) findings_only: bool,
     /// Nothing was to be written: `check`.
     pub(crate) check: bool,
-    /// `baseline`: how many stamps it holds, and the file that they were written to.
-    pub(crate) baseline: Option<(usize, Option<String>)>,
+    /// `baseline`: how many stamps it holds, the file that they were written to, and how many of before it does not.
+    pub(crate) baseline: Option<(usize, Option<String>, usize)>,
     /// The host shows the findings anyway, in `results`.
     pub(crate) told: bool,
 }
@@ -62,13 +62,18 @@ impl Summary {
         let list = |words: &[Option<String>]| words.iter().flatten().cloned().collect::<Vec<_>>().join(", ");
         let kept = some(self.kept, "kept (cannot verify)");
         let empty = some(self.nothing_to_hash, "with nothing to hash");
+        let baseline = self.baseline.as_ref().map(|(stamps, file, gone)| {
+            let stamps = count(*stamps, "stamp");
+            let stamps = match file {
+                Some(file) => format!("{stamps}, written to {file}"),
+                None => format!("{stamps} that a workload may lack"),
+            };
+            list(&[Some(stamps), some(*gone, "of before not due any more")])
+        });
         let done = match tally.errors {
             _ if self.findings_only => String::new(),
             _ if self.references.is_some() => list(&[self.references.map(|n| count(n, "reference"))]),
-            0 if self.baseline.is_some() => list(&[self.baseline.as_ref().map(|(stamps, file)| match file {
-                Some(file) => format!("{}, written to {file}", count(*stamps, "stamp")),
-                None => format!("{} that a workload may lack", count(*stamps, "stamp")),
-            })]),
+            0 if self.baseline.is_some() => baseline.unwrap_or_default(),
             _ if self.check => list(&[
                 always(self.inserted, "missing"),
                 always(self.replaced, "stale"),
