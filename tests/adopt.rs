@@ -414,6 +414,7 @@ fn stamps_of_configs_that_are_left_out_go_without_a_word_about_select() {
     assert_ne!(get(&dir, "r/m.yaml"), before);
     let refused = go("stamp -w r");
     assert!(refused.status == 2 && refused.stderr.contains("[removes-all]"), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("[stamp-removed]"), "{}", refused.stderr);
     let gone = go("stamp -w r --select all --exclude-config ConfigMap/*");
     assert_eq!((gone.status, get(&dir, "r/m.yaml")), (0, before), "{}", gone.stderr);
 }

@@ -34,8 +34,13 @@ impl Run<'_, '_> {
     pub(super) fn stamp_files(&mut self, sets: Vec<Set>, settings: &Settings) -> anyhow::Result<Status> {
         let mut sets = stamped(sets, settings);
         let all = stamps::removes_all(sets.iter().map(|done| &done.outcome), settings);
-        if let (Some(stamps), Some(first)) = (all, sets.first_mut()) {
-            first.outcome.findings.push(Finding::new(Problem::RemovesAll { stamps }));
+        if let Some(stamps) = all {
+            // None of them goes.
+            let said = |finding: &Finding| !matches!(finding.problem, Problem::StampRemoved { .. });
+            sets.iter_mut().for_each(|done| done.outcome.findings.retain(said));
+            if let Some(first) = sets.first_mut() {
+                first.outcome.findings.push(Finding::new(Problem::RemovesAll { stamps }));
+            }
         }
         self.write_sets(sets)
     }
