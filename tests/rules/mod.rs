@@ -4,7 +4,10 @@
 
 mod decision;
 mod finding;
+// What they ask other programs is for Unix alone.
+#[cfg(unix)]
 mod kind;
 mod page;
+#[cfg(unix)]
 mod place;
 mod schema;
