@@ -22,14 +22,19 @@ impl Run<'_, '_> {
             return Ok(Status::Error);
         }
         let [sets] = self.read([&["-".into()]]);
-        self.stream(sets, false)
+        let list = settings::only_list(&sets.iter().collect::<Vec<_>>());
+        self.stream(sets, list.as_ref(), false)
     }
 
-    /// Answers the one set of standard input; `checks` whatever its settings say.
-    pub(super) fn stream(&mut self, mut sets: Vec<Set>, checks: bool) -> anyhow::Result<Status> {
+    /// Answers the one set of standard input, of which `list` may be all; `checks` whatever its settings say.
+    pub(super) fn stream(
+        &mut self,
+        mut sets: Vec<Set>,
+        list: Option<&ResourceList>,
+        checks: bool,
+    ) -> anyhow::Result<Status> {
         let set = sets.pop().unwrap_or_default();
-        let list = settings::only_list(&[&set]);
-        let settings = self.settings(&[&set]);
+        let settings = self.settings(&[&set], list);
         self.checks = checks || settings.as_ref().is_ok_and(|settings| settings.mode == Mode::Check);
         let mut done = match settings {
             Ok(settings) => {
@@ -43,11 +48,11 @@ impl Run<'_, '_> {
             Err(finding) => Transformed::refused(set, *finding),
         };
         let severity = if self.checks { Severity::Error } else { Severity::Warning };
-        if list.as_ref().is_some_and(|list| list.only_config) {
+        if list.is_some_and(|list| list.only_config) {
             done.outcome.findings.push(Finding { severity, ..Finding::new(Problem::OnlyConfig {}) });
         }
         self.require_objects(slice::from_mut(&mut done), severity);
-        let told = self.answer(&mut done, list.as_ref())?;
+        let told = self.answer(&mut done, list)?;
         self.say_with(&[done], |summary| summary.told = told)
     }
 

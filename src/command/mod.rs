@@ -216,9 +216,9 @@ impl Run<'_, '_> {
                 let asks_for_report = *diff || *references || self.cli.output.format != "text";
                 if !self.reads_file()
                     && !asks_for_report
-                    && settings::only_list(&sets.iter().collect::<Vec<_>>()).is_some()
+                    && let Some(list) = settings::only_list(&sets.iter().collect::<Vec<_>>())
                 {
-                    return self.stream(sets, true);
+                    return self.stream(sets, Some(&list), true);
                 }
                 self.with_settings([sets], |run, [sets], settings| match references {
                     true => run.check_references(sets, settings),
@@ -263,7 +263,8 @@ impl Run<'_, '_> {
         mut read: [Vec<Set>; N],
         go_on: impl FnOnce(&mut Self, [Vec<Set>; N], &Settings) -> anyhow::Result<Status>,
     ) -> anyhow::Result<Status> {
-        match self.settings(&read.iter().flatten().collect::<Vec<_>>()) {
+        let sets: Vec<&Set> = read.iter().flatten().collect();
+        match self.settings(&sets, settings::only_list(&sets).as_ref()) {
             Ok(settings) => go_on(self, read, &settings),
             Err(finding) => {
                 // What was wrong with the input may be the consequence.

@@ -16,13 +16,12 @@ use crate::text::source::SourceId;
 use std::path::{Path, PathBuf};
 
 impl Run<'_, '_> {
-    /// The settings for some sets. The finding about a functionConfig points into the only source of these.
-    pub(super) fn settings(&mut self, sets: &[&Set]) -> Result<Settings, Box<Finding>> {
+    /// The settings for some sets, of whose only source `list` is all. The finding about its functionConfig points there.
+    pub(super) fn settings(&mut self, sets: &[&Set], list: Option<&ResourceList>) -> Result<Settings, Box<Finding>> {
         let mut layers = vec![self.cli.layer()];
         let given = self.cli.settings.config.clone();
         let found = if given.is_none() && !self.cli.settings.no_config { file() } else { None };
-        let list = only_list(sets);
-        let asks = self.reads_file() && !sets.iter().any(|set| holds_list(set));
+        let asks = self.reads_file() && list.is_none() && !sets.iter().any(|set| holds_list(set));
         if let Some(path) = given.as_ref().or(found.as_ref().filter(|_| asks)) {
             layers.push(read(path)?);
         }
@@ -34,7 +33,7 @@ impl Run<'_, '_> {
             Some(path) => self.note(&format!("settings of {}", path.display()), true),
             None => {}
         }
-        match list.and_then(|list| list.function_config) {
+        match list.and_then(|list| list.function_config.clone()) {
             None => {}
             Some(Ok(layer)) => layers.push(layer),
             // With --config the list may carry another tool's configuration.
