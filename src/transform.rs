@@ -6,7 +6,7 @@ use crate::decide::candidate::Configs;
 use crate::decide::change;
 use crate::decide::stamp::{Decided, Decider};
 use crate::edit::verify::{self, Meant};
-use crate::facts::{self, Keep};
+use crate::facts::{self, Facts, Keep};
 use crate::finding::{self, Finding, Problem, Severity};
 use crate::kube::kind;
 use crate::outcome::Outcome;
@@ -24,15 +24,11 @@ pub fn transform(sources: &[Source], settings: &Settings) -> Outcome {
 
 /// The same, with as much kept of what is read as explanations and comparisons need.
 pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Outcome {
-    let mut facts = facts::read(sources, settings, keep);
-    let mut findings = std::mem::take(&mut facts.findings);
-    let (annotation, namespace) = (settings.annotation.clone(), settings.namespace.clone());
-    let mut outcome = Outcome { annotation, namespace, ..Outcome::default() };
+    let (facts, mut findings, mut outcome) = begun(sources, settings, keep);
     let configs = Configs::new(&facts, &settings.namespace);
     let decider = Decider::new(&configs, settings, keep == Keep::All);
     let mut advice = Advice::new(&decider, sources);
-    let ids = (0..facts.workloads.len()).map(WorkloadId);
-    let looked_at: Vec<WorkloadId> = ids.filter(|&id| !sources[decider.workload(id).object.source()].supply).collect();
+    let looked_at: Vec<WorkloadId> = decider.looked_at(sources).collect();
     // Block by block, so that what all decisions were made from is never in memory at once.
     for block in looked_at.chunks(BLOCK) {
         let decided: Vec<Decided<'_>> = if block.len() < SMALL {
@@ -59,14 +55,10 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
 
 /// The same for a set from which all stamps are taken that [`transform`] may write.
 pub(crate) fn unstamp(sources: &[Source], settings: &Settings) -> Outcome {
-    let mut facts = facts::read(sources, settings, Keep::Stamps);
-    let mut findings = std::mem::take(&mut facts.findings);
-    let (annotation, namespace) = (settings.annotation.clone(), settings.namespace.clone());
-    let mut outcome = Outcome { annotation, namespace, ..Outcome::default() };
+    let (facts, mut findings, mut outcome) = begun(sources, settings, Keep::Stamps);
     let configs = Configs::new(&facts, &settings.namespace);
     let decider = Decider::new(&configs, settings, false);
-    let ids = (0..facts.workloads.len()).map(WorkloadId);
-    for id in ids.filter(|&id| !sources[decider.workload(id).object.source()].supply) {
+    for id in decider.looked_at(sources) {
         let decided = decider.decide_to_unstamp(id);
         match change::edit(decided.workload, &decided.decision, &settings.annotation) {
             Ok(edit) => outcome.edits.extend(edit),
@@ -77,6 +69,14 @@ pub(crate) fn unstamp(sources: &[Source], settings: &Settings) -> Outcome {
     }
     outcome.configs = configs.into_all();
     finished(sources, Outcome { facts, findings, ..outcome })
+}
+
+/// What is read of a set, what is found on the way, and an outcome that waits for decisions.
+fn begun(sources: &[Source], settings: &Settings, keep: Keep) -> (Facts, Vec<Finding>, Outcome) {
+    let mut facts = facts::read(sources, settings, keep);
+    let findings = std::mem::take(&mut facts.findings);
+    let (annotation, namespace) = (settings.annotation.clone(), settings.namespace.clone());
+    (facts, findings, Outcome { annotation, namespace, ..Outcome::default() })
 }
 
 /// Puts edits and findings in order, and holds the edits against what they are to do.
@@ -95,19 +95,14 @@ fn finished(sources: &[Source], mut outcome: Outcome) -> Outcome {
 /// Only what the workloads of a set refer to and the set lacks, selected or not, and how many references were looked at.
 /// Decides no stamp; of reading it says what makes that unreliable.
 pub(crate) fn references(sources: &[Source], settings: &Settings) -> (Outcome, usize) {
-    let mut facts = facts::read(sources, settings, Keep::Stamps);
-    let mut findings = std::mem::take(&mut facts.findings);
+    let (facts, mut findings, outcome) = begun(sources, settings, Keep::Stamps);
     findings.retain(|f| f.severity == Severity::Error);
     let configs = Configs::new(&facts, &settings.namespace);
     let decider = Decider::new(&configs, settings, false);
-    let ids = (0..facts.workloads.len()).map(WorkloadId);
-    let own = ids.filter(|&id| !sources[decider.workload(id).object.source()].supply);
-    let (missing, count) = advice::references(&decider, own.map(|id| decider.decide(id)), sources);
+    let decided = decider.looked_at(sources).map(|id| decider.decide(id));
+    let (missing, count) = advice::references(&decider, decided, sources);
     findings.extend(missing);
-    facts.name_files(&mut findings);
-    finding::sort(&mut findings);
-    let (annotation, namespace) = (settings.annotation.clone(), settings.namespace.clone());
-    (Outcome { facts, findings, annotation, namespace, ..Outcome::default() }, count)
+    (finished(sources, Outcome { facts, findings, ..outcome }), count)
 }
 
 /// Workloads that are decided at once.

@@ -17,6 +17,7 @@ use crate::kube::reference::{Place, Places};
 use crate::settings::selector::Subject;
 use crate::settings::{Effect, Precision, Settings};
 use crate::text::hidden::Text;
+use crate::text::source::Source;
 use std::collections::{HashMap, HashSet};
 
 /// The rules of one workload, one for each type of config.
@@ -73,6 +74,12 @@ impl<'f> Decider<'f> {
             }
         }
         decider
+    }
+
+    /// The workloads that are decided for: not those of sources that only supply configs.
+    pub(crate) fn looked_at(&self, sources: &[Source]) -> impl Iterator<Item = WorkloadId> {
+        let ids = (0..self.configs.facts.workloads.len()).map(WorkloadId);
+        ids.filter(|&id| !sources[self.workload(id).object.source()].supply)
     }
 
     pub(crate) fn workload(&self, id: WorkloadId) -> &'f Workload {
