@@ -183,23 +183,24 @@ impl<'f> Configs<'f> {
         self.by_namespace.get(&(kind, namespace)).map_or(&[], Vec::as_slice)
     }
 
-    /// The configs of a kind in a namespace that an entry of a list names, by a current or an earlier name: its `only` name, or
-    /// what passes the test of its pattern.
-    pub(crate) fn named_by(
+    /// The configs of a kind in a namespace that have a name, or had it.
+    pub(crate) fn called(&self, kind: ConfigKind, namespace: &str, name: &str) -> Arc<[ConfigId]> {
+        let earlier = self.by_previous_name.get(&(kind, name)).into_iter().flatten().copied();
+        let here = earlier.filter(|&id| self.get(id).namespace.raw() == namespace);
+        let mut all: Vec<ConfigId> = self.exact(kind, namespace, name).into_iter().chain(here).collect();
+        all.sort_unstable();
+        all.dedup();
+        all.into()
+    }
+
+    /// The same of those that have or had a name which passes the test of a pattern.
+    pub(crate) fn matching(
         &self,
         kind: ConfigKind,
         namespace: &str,
-        only: Option<&str>,
-        (pattern, test): (&str, impl Fn(&str) -> bool),
+        pattern: &str,
+        test: impl Fn(&str) -> bool,
     ) -> Arc<[ConfigId]> {
-        if let Some(name) = only {
-            let earlier = self.by_previous_name.get(&(kind, name)).into_iter().flatten().copied();
-            let here = earlier.filter(|&id| self.get(id).namespace.raw() == namespace);
-            let mut all: Vec<ConfigId> = self.exact(kind, namespace, name).into_iter().chain(here).collect();
-            all.sort_unstable();
-            all.dedup();
-            return all.into();
-        }
         let key = (kind, namespace.to_owned(), pattern.to_owned());
         let known = self.patterns.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         known.unwrap_or_else(|| {

@@ -19,7 +19,7 @@ impl Item<'_, '_> {
         let there = self.namespace.unwrap_or(home);
         match self.pattern {
             Some(entry) => entry.named(kind, there, configs),
-            None => configs.named_by(kind, there, Some(self.name), (self.text, |_: &str| false)),
+            None => configs.called(kind, there, self.name),
         }
     }
 

@@ -116,7 +116,10 @@ impl<'a> Entry<'a> {
 
     /// The configs of the set that it names in a namespace.
     pub(crate) fn named(&self, kind: ConfigKind, namespace: &str, configs: &Configs<'_>) -> Arc<[ConfigId]> {
-        configs.named_by(kind, namespace, self.only(), (self.text, |name: &str| self.matches(name)))
+        match self.only() {
+            Some(name) => configs.called(kind, namespace, name),
+            None => configs.matching(kind, namespace, self.text, |name| self.matches(name)),
+        }
     }
 
     /// The same pattern, for a search anywhere in a name; `None` if it is none.

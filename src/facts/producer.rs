@@ -47,8 +47,10 @@ pub(super) struct Row {
     pub(super) group: &'static str,
     /// Where the names of what it makes stand: the first path that is there; `[]` is each item of a list.
     names: &'static [&'static str],
-    /// The metadata that what it makes gets.
-    metadata: Option<&'static str>,
+    /// Whose metadata what it makes gets.
+    template: Option<&'static str>,
+    /// Without a template what it makes has its labels (`setMetadata` of External Secrets; not `Unseal` of Sealed Secrets).
+    labels: bool,
     /// The field whose text may be that of a Secret, so that aliases never show it.
     pub(super) secret: Option<&'static str>,
     /// What of its `spec` counts.
@@ -67,7 +69,8 @@ pub(super) struct Row {
 pub(super) const PRODUCERS: [Row; 6] = [
     Row {
         names: &["metadata.name"],
-        metadata: Some("spec.template.metadata"),
+        template: Some("spec.template"),
+        labels: false,
         secret: Some("spec"),
         content: sealed,
         keys: Keys::Maps(&["encryptedData", "template"]),
@@ -76,7 +79,7 @@ pub(super) const PRODUCERS: [Row; 6] = [
     },
     Row {
         names: &["spec.target.name", "metadata.name"],
-        metadata: Some("spec.target.template.metadata"),
+        template: Some("spec.target.template"),
         content: external,
         keys: Keys::Items("secretKey"),
         nature: fetched,
@@ -84,7 +87,7 @@ pub(super) const PRODUCERS: [Row; 6] = [
     },
     Row {
         names: &["metadata.name"],
-        metadata: Some("spec.template.metadata"),
+        template: Some("spec.template"),
         content: external,
         keys: Keys::Items("name"),
         nature: fetched,
@@ -105,7 +108,8 @@ const fn row(kind: &'static str, group: &'static str) -> Row {
         kind,
         group,
         names: &[],
-        metadata: None,
+        template: None,
+        labels: true,
         secret: None,
         content: |spec| spec,
         keys: Keys::Unknown,
@@ -167,13 +171,12 @@ impl Row {
         let (path, makes) = found.find(|(_, words)| !words.is_empty()).unwrap_or_default();
         let counts = chunk.settings.counts_producers() && nature != Nature::Late;
         // What it makes has the annotations that it is given, and kustomize renames it with the object if it is called so.
-        let metadata = self.metadata.and_then(|path| node.path(path.split('.')));
+        let template = self.template.and_then(|path| node.path(path.split('.')));
+        let metadata = template.and_then(|template| template.get("metadata"));
         let mut maker = object.clone();
         let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
         maker.annotations.extend(chunk.annotations(annotations), &chunk.settings.names);
-        // Sealed Secrets (`Unseal`) takes labels from the template alone, External Secrets (`setMetadata`) where there is one.
-        let template = self.metadata.and_then(|path| node.path(path.rsplit_once('.')?.0.split('.')));
-        if template.is_some() || self.kind == "SealedSecret" {
+        if template.is_some() || !self.labels {
             maker.labels.retain(|(key, _)| key != WATCH.0);
         }
         maker.labels.extend(labels(chunk, metadata));

@@ -460,7 +460,7 @@ fn plain_len(line: &[u8]) -> Option<usize> {
 }
 
 /// Whether nothing but a comment follows a value.
-fn ends(rest: &str) -> bool {
+pub(super) fn ends(rest: &str) -> bool {
     let blanks = rest.trim_start_matches(' ');
     blanks.is_empty() || blanks.len() < rest.len() && blanks.starts_with('#')
 }

@@ -4,6 +4,7 @@
 //! a stamp. Where the kind of a chunk's object is plain to see, that decides, with the keys of annotations; else any word of
 //! any kind does, and any backslash, since an escape may spell one.
 
+use super::block::ends;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::collections::HashSet;
 use std::sync::OnceLock;
@@ -103,7 +104,7 @@ impl<'t> Plain<'t> {
             }
             None => text,
         };
-        for line in Lines(rest) {
+        for line in rest.split('\n') {
             match line.as_bytes() {
                 [] | [b'\r' | b'#', ..] => {}
                 [b'a'..=b'z' | b'A'..=b'Z', ..] => {
@@ -142,25 +143,7 @@ fn word(value: &str) -> Option<&str> {
 
 /// Whether a rest of a line is blank or a comment.
 fn is_end(rest: &str) -> bool {
-    let blanks = rest.trim_start_matches(' ');
-    matches!(blanks, "" | "\r") || blanks.len() < rest.len() && blanks.starts_with('#')
-}
-
-/// The lines of a text, without their LF.
-struct Lines<'t>(&'t str);
-
-impl<'t> Iterator for Lines<'t> {
-    type Item = &'t str;
-
-    fn next(&mut self) -> Option<&'t str> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let end = memchr::memchr(b'\n', self.0.as_bytes());
-        let line = &self.0[..end.unwrap_or(self.0.len())];
-        self.0 = &self.0[end.map_or(self.0.len(), |end| end + 1)..];
-        Some(line)
-    }
+    ends(rest.strip_suffix('\r').unwrap_or(rest))
 }
 
 /// Whether an escape may spell a letter, or join what stands on two lines.
