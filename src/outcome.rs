@@ -61,13 +61,12 @@ impl Outcome {
     /// The digests of what holds the content of a config, in the order of a stamp, each with its kind. For programs; a
     /// Secret's is never printed.
     pub fn digests(&self, id: ConfigId) -> Vec<(&'static str, Digest)> {
-        let parts = self.config(id).parts(&self.facts);
-        parts.into_iter().map(|part| (part.holder(), part.digest)).collect()
+        self.config(id).parts(&self.facts).map(|part| (part.holder(), part.digest)).collect()
     }
 
     /// The names of a config's keys, in code point order.
     pub fn keys(&self, id: ConfigId) -> impl Iterator<Item = &Text> {
-        self.config(id).parts(&self.facts).into_iter().flat_map(|part| &part.keys).map(|k| &k.name)
+        self.config(id).parts(&self.facts).flat_map(|part| &part.keys).map(|k| &k.name)
     }
 
     /// Each config with its id.

@@ -60,10 +60,7 @@ impl Lint<'_, '_> {
         }
         let Some(search) = self.decided.rules.iter().find_map(|r| r.search) else { return };
         let (configs, key) = (self.decider.configs, self.settings().names.get(Key::Match));
-        let marked = |id: ConfigId| {
-            let parts = configs.parts(id);
-            parts.iter().any(|part| part.object.annotations.get(key) == Some("true"))
-        };
+        let marked = |id: ConfigId| configs.parts(id).any(|part| part.object.annotations.get(key) == Some("true"));
         let used: BTreeSet<ConfigId> = counted.iter().filter_map(|u| u.config).collect();
         if used.iter().any(|&id| marked(id)) {
             return;

@@ -34,34 +34,44 @@ pub struct Config {
     pub name: Text,
     /// Indices into the facts' configs, in input order.
     members: Vec<usize>,
+    /// Those of its parts, where there are several members.
+    parts: Vec<usize>,
 }
 
 impl Config {
     /// The first of its parts.
     pub(crate) fn object<'f>(&self, facts: &'f Facts) -> &'f ConfigObject {
-        match self.members[..] {
-            [one] => &facts.configs[one],
-            _ => self.parts(facts).first().expect("impossible: a config is one object at least"),
-        }
+        self.parts(facts).next().expect("impossible: a config is one object at least")
     }
 
     /// What holds its content, in the order of a stamp: the object itself, then what makes it by kind and digest. Of one
     /// that is there several times the last one counts.
-    pub(crate) fn parts<'f>(&self, facts: &'f Facts) -> Vec<&'f ConfigObject> {
-        let mut out: Vec<&ConfigObject> = Vec::with_capacity(1);
-        for part in self.objects(facts) {
-            match out.iter_mut().find(|earlier| earlier.is_twin(part)) {
-                Some(earlier) => *earlier = part,
-                None => out.push(part),
+    pub(crate) fn parts<'f>(&self, facts: &'f Facts) -> impl Iterator<Item = &'f ConfigObject> {
+        let parts = if self.parts.is_empty() { &self.members } else { &self.parts };
+        parts.iter().map(|&i| &facts.configs[i])
+    }
+
+    /// Finds its parts, once all members are there.
+    fn settle(&mut self, facts: &Facts) {
+        if self.members.len() < 2 {
+            return;
+        }
+        for &i in &self.members {
+            let part = &facts.configs[i];
+            match self.parts.iter_mut().find(|earlier| facts.configs[**earlier].is_twin(part)) {
+                Some(earlier) => *earlier = i,
+                None => self.parts.push(i),
             }
         }
-        out.sort_by_key(|part| (part.maker().is_some(), part.holder(), part.digest));
-        out
+        self.parts.sort_by_key(|&i| {
+            let part = &facts.configs[i];
+            (part.maker().is_some(), part.holder(), part.digest)
+        });
     }
 
     /// Whether it lacks a key for sure.
     pub(crate) fn lacks(&self, facts: &Facts, key: &str) -> bool {
-        self.parts(facts).iter().all(|part| part.lacks(key))
+        self.parts(facts).all(|part| part.lacks(key))
     }
 
     /// All of its objects, in input order.
@@ -125,6 +135,7 @@ impl<'f> Configs<'f> {
             by_namespace: HashMap::new(),
         };
         facts.configs.iter().enumerate().for_each(|(i, config)| configs.add(i, config));
+        configs.all.iter_mut().for_each(|config| config.settle(facts));
         configs
     }
 
@@ -134,7 +145,13 @@ impl<'f> Configs<'f> {
         let id = *self.by_key.entry((kind, namespace, name)).or_insert_with(|| {
             let id = ConfigId(self.all.len());
             let namespace = object.namespace.clone().unwrap_or_else(|| Text::new(namespace, false));
-            self.all.push(Config { kind, namespace, name: config.name.clone(), members: Vec::with_capacity(1) });
+            self.all.push(Config {
+                kind,
+                namespace,
+                name: config.name.clone(),
+                members: Vec::with_capacity(1),
+                parts: Vec::new(),
+            });
             id
         });
         if self.all[id.0].members.is_empty() {
@@ -248,7 +265,7 @@ impl<'f> Configs<'f> {
     }
 
     /// What holds the content of a config ([`Config::parts`]).
-    pub(crate) fn parts(&self, id: ConfigId) -> Vec<&'f ConfigObject> {
+    pub(crate) fn parts(&self, id: ConfigId) -> impl Iterator<Item = &'f ConfigObject> {
         self.get(id).parts(self.facts)
     }
 

@@ -346,7 +346,7 @@ impl<'f> View<'_, 'f> {
     /// Asks the rules about a config of the set.
     fn as_candidate<T>(&self, id: ConfigId, ask: impl FnOnce(&Rules<'f>, &Candidate<'_>) -> T) -> T {
         let (config, settings) = (self.configs().get(id), self.decider.settings);
-        let parts = self.configs().parts(id);
+        let parts: Vec<_> = self.configs().parts(id).collect();
         let annotations: Vec<&Annotations> = parts.iter().map(|part| &part.object.annotations).collect();
         let names: Vec<&str> = self.configs().names(id).collect();
         let (namespace, referenced) = (config.namespace.raw(), self.referenced.contains(&id));
@@ -407,17 +407,16 @@ impl<'f> View<'_, 'f> {
         let (configs, alone) = (self.configs(), out.len() - decision.by_annotation.len());
         out[alone..].sort_by_cached_key(|&id| {
             let selection = &self.selections[&id];
-            let digests: Vec<Digest> = self.parts(id).iter().map(|part| part.digest).collect();
+            let digests: Vec<Digest> = self.parts(id).map(|part| part.digest).collect();
             (configs.get(id).kind, selection.rule != Rule::Listed, selection.entry, digests, id)
         });
         out
     }
 
     /// What of a config counts.
-    fn parts(&self, id: ConfigId) -> Vec<&'f ConfigObject> {
-        let mut parts = self.configs().parts(id);
-        parts.retain(|part| part.is_admitted(self.decider.settings));
-        parts
+    fn parts(&self, id: ConfigId) -> impl Iterator<Item = &'f ConfigObject> {
+        let settings = self.decider.settings;
+        self.configs().parts(id).filter(move |part| part.is_admitted(settings))
     }
 
     /// What goes into the stamp, in its order: the kind of each object that holds content, with its digest; each once.

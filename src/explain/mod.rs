@@ -257,14 +257,13 @@ impl Set<'_> {
 
     fn config(&self, id: ConfigId) -> ConfigEntry {
         let (config, object) = (self.outcome.config(id), self.outcome.object(id));
-        let parts = config.parts(&self.outcome.facts);
         ConfigEntry {
             name: Name::config(self.index, config),
             at: self.config_at(id),
             // That of a class is the one of the Secrets that it makes.
             digest: (config.kind == ConfigKind::ConfigMap).then(|| object.digest.hex()),
             keys: self.outcome.keys(id).map(Text::to_string).collect::<BTreeSet<_>>().into_iter().collect(),
-            made_by: parts.iter().filter_map(|part| self.maker(config, part)).collect(),
+            made_by: config.parts(&self.outcome.facts).filter_map(|part| self.maker(config, part)).collect(),
             immutable: object.immutable,
             supplied: config.objects(&self.outcome.facts).all(|c| self.locator.source(c.object.source()).supply),
         }

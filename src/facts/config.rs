@@ -91,12 +91,14 @@ impl Config {
         settings.counts(self.kind) && settings.configs.admits_one_of(&[own, holder])
     }
 
+    /// What makes it, if that is another object: group, kind and name.
+    fn made_by(&self) -> Option<(&str, &Text, &Text)> {
+        self.maker().map(|_| (self.object.group(), &self.object.kind, &self.object.name))
+    }
+
     /// Whether it is the same object, for the same config.
     pub(crate) fn is_twin(&self, other: &Self) -> bool {
-        let maker = |c: &'_ Self| {
-            c.maker().map(|_| (c.object.group().to_owned(), c.object.kind.clone(), c.object.name.clone()))
-        };
-        maker(self) == maker(other)
+        self.made_by() == other.made_by()
     }
 
     /// Whether it is the config itself, encrypted by SOPS.
