@@ -83,7 +83,8 @@ fn begun(sources: &[Source], settings: &Settings, keep: Keep) -> (Facts, Vec<Fin
 fn finished(sources: &[Source], mut outcome: Outcome) -> Outcome {
     outcome.edits.sort_by_key(|e| (e.source, e.range.start, e.range.end));
     // What does not come out as meant is an error of ours, and nothing is written.
-    for broken in verify::verify(sources, &outcome.edits, Meant::stamps(&outcome.annotation, kind::places())) {
+    let meant = Meant::stamps(&outcome.annotation, kind::places());
+    for broken in verify::verify(sources, &outcome.edits, meant, &outcome.facts.known) {
         let at = broken.range.start;
         outcome.findings.push(Finding::new(Problem::Internal {}).at(broken.source, at..at));
     }

@@ -25,6 +25,9 @@ mod append;
 // The edited text is read again and compared.
 pub(crate) mod verify;
 
+// What a text holds beside the stamps, as one number.
+mod print;
+
 pub(crate) use append::{List, list};
 pub(crate) use path::{Obstacle, Site, Step, entry, on_the_way, site};
 

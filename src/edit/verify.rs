@@ -3,6 +3,7 @@
 //! The last guard before anything is written. A difference is a bug of restamp, never of the input.
 
 use super::path::is_empty;
+use super::print::print;
 use crate::edit::{self, Edit};
 use crate::text::source::{Source, SourceId};
 use crate::yaml::{self, Arena, Documents, Doubt, Kind, Part, Ref, Style, Tag, Tree, Type};
@@ -35,18 +36,38 @@ impl<'m> Meant<'m> {
     }
 }
 
+/// A chunk as it was read.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) source: SourceId,
+    pub(crate) part: Part,
+    /// What it holds beside the stamps, if that can be told by a number.
+    print: Option<u64>,
+}
+
+impl Known {
+    /// Takes down what a chunk holds of which all documents are in one tree.
+    pub(crate) fn new(source: SourceId, part: &Part, tree: Option<Tree<'_>>, meant: Meant<'_>) -> Self {
+        let print = tree.and_then(|tree| print(tree, Context { meant, parent: None }));
+        Self { source, part: part.clone(), print }
+    }
+}
+
 /// Checks all edits of stamps (sorted by source and range); gives the chunks that must not be written.
 ///
-/// What is meant is nothing but stamps.
-pub(crate) fn verify(sources: &[Source], edits: &[Edit], meant: Meant<'_>) -> Vec<Broken> {
-    let mut todo = Vec::new();
-    for (index, source) in SourceId::each(sources) {
-        let mine = edit::of_source(edits, index);
-        todo.extend(touched(source, mine).into_iter().map(|(chunk, edits)| (index, chunk, edits)));
-    }
-    let check = |arenas: &mut (Arena, Arena), (index, chunk, edits): &(SourceId, Part, &[Edit])| {
-        let same = comes_out(&sources[*index], chunk, edits, meant, arenas);
-        (!same).then(|| Broken { source: *index, range: chunk.range.clone() })
+/// What is meant is nothing but stamps. `known` are the chunks that may have edits, in order.
+pub(crate) fn verify(sources: &[Source], edits: &[Edit], meant: Meant<'_>, known: &[Known]) -> Vec<Broken> {
+    let unknown: Vec<Known>;
+    let todo = match share(known, edits) {
+        Some(todo) => todo,
+        None => {
+            unknown = SourceId::each(sources).flat_map(|(id, source)| chunks(id, source)).collect();
+            share(&unknown, edits).unwrap_or_default()
+        }
+    };
+    let check = |arenas: &mut (Arena, Arena), (chunk, edits): &(&Known, &[Edit])| {
+        let same = comes_out(&sources[chunk.source], chunk, edits, meant, arenas);
+        (!same).then(|| Broken { source: chunk.source, range: chunk.part.range.clone() })
     };
     if todo.len() < 16 {
         let mut arenas = Default::default();
@@ -57,34 +78,51 @@ pub(crate) fn verify(sources: &[Source], edits: &[Edit], meant: Meant<'_>) -> Ve
 
 /// Whether one edit comes out as it is meant, beside the others of its chunk; `edits` are those of the source, sorted.
 pub(crate) fn holds(source: &Source, edits: &[Edit], edit: &Edit, meant: Meant<'_>) -> bool {
-    let mut chunks = touched(source, edits).into_iter().filter(|(_, here)| here.contains(edit));
-    chunks.next().is_some_and(|(chunk, here)| comes_out(source, &chunk, here, meant, &mut Default::default()))
+    let all: Vec<Known> = chunks(edit.source, source).collect();
+    let shares = share(&all, edits).unwrap_or_default();
+    let mine = shares.into_iter().find(|(_, here)| here.contains(edit));
+    mine.is_some_and(|(chunk, here)| comes_out(source, chunk, here, meant, &mut Default::default()))
 }
 
-/// The chunks of a source that have edits, with them.
-fn touched<'e>(source: &Source, mut edits: &'e [Edit]) -> Vec<(Part, &'e [Edit])> {
+/// The chunks of a source.
+fn chunks(id: SourceId, source: &Source) -> impl Iterator<Item = Known> {
+    yaml::chunks(&source.text).all.into_iter().map(move |part| Known { source: id, part, print: None })
+}
+
+/// The chunks that have edits, with them; `None` if there are edits elsewhere.
+fn share<'k, 'e>(known: &'k [Known], mut edits: &'e [Edit]) -> Option<Vec<(&'k Known, &'e [Edit])>> {
     let mut out = Vec::new();
-    if edits.is_empty() {
-        return out;
-    }
-    for chunk in yaml::chunks(&source.text).all {
+    for chunk in known {
+        let Range { start, end } = chunk.part.range;
         // What is inserted between two chunks belongs to the first: nothing is put before a document.
-        let here = |e: &Edit| e.range.start < chunk.range.end || e.range.end == chunk.range.end;
-        let (here, rest) = edits.split_at(edits.partition_point(here));
+        let inside = |e: &Edit| e.source == chunk.source && (e.range.start < end || e.range.end == end);
+        let (here, rest) = edits.split_at(edits.partition_point(inside));
+        if here.first().is_some_and(|first| first.range.start < start) {
+            return None;
+        }
         if !here.is_empty() {
             out.push((chunk, here));
         }
         edits = rest;
     }
-    out
+    edits.is_empty().then_some(out)
 }
 
-fn comes_out(source: &Source, chunk: &Part, edits: &[Edit], meant: Meant<'_>, arenas: &mut (Arena, Arena)) -> bool {
-    let (before, start) = (&source.text[chunk.range.clone()], chunk.range.start);
+fn comes_out(source: &Source, chunk: &Known, edits: &[Edit], meant: Meant<'_>, arenas: &mut (Arena, Arena)) -> bool {
+    let Known { part, print, .. } = chunk;
+    let (before, start) = (&source.text[part.range.clone()], part.range.start);
     let shifted =
         edits.iter().map(|e| (e.range.start.wrapping_sub(start)..e.range.end.wrapping_sub(start), e.text.as_str()));
-    let after = edit::splice(before, shifted).map(|parts| parts.concat());
-    after.is_ok_and(|after| same_but_for(before, &after, chunk, meant, arenas))
+    let Ok(after) = edit::splice(before, shifted).map(|parts| parts.concat()) else { return false };
+    let printed = print.is_some() && *print == print_of(&after, part, meant, &mut arenas.1);
+    printed || same_but_for(before, &after, part, meant, arenas)
+}
+
+/// The print of a text that stood in a chunk.
+fn print_of(text: &str, chunk: &Part, meant: Meant<'_>, arena: &mut Arena) -> Option<u64> {
+    let mut documents = Documents::new(text, chunk);
+    let tree = documents.next(arena)?.ok()?;
+    documents.is_over().then(|| print(tree, Context { meant, parent: None })).flatten()
 }
 
 /// Whether two chunks hold the same documents, but for what is meant to differ: the annotation in pod template metadata,
@@ -126,7 +164,7 @@ pub(crate) fn same_but_for(
 
 /// Where two nodes are compared.
 #[derive(Clone, Copy)]
-struct Context<'c> {
+pub(super) struct Context<'c> {
     /// Without what was appended, but at the top node.
     meant: Meant<'c>,
     /// The key that holds them.
@@ -134,7 +172,12 @@ struct Context<'c> {
 }
 
 impl<'c> Context<'c> {
-    fn below(self, key: Option<&'c str>) -> Self {
+    /// The key of the stamps.
+    pub(super) fn annotation(self) -> &'c str {
+        self.meant.annotation
+    }
+
+    pub(super) fn below(self, key: Option<&'c str>) -> Self {
         Self { meant: Meant { appended: None, ..self.meant }, parent: key }
     }
 }
@@ -259,13 +302,13 @@ fn is_json(node: Ref<'_>, value: &Value) -> bool {
 }
 
 /// The annotation itself, in a mapping that holds stamps.
-fn is_stamp(key: Ref<'_>, context: Context<'_>) -> bool {
+pub(super) fn is_stamp(key: Ref<'_>, context: Context<'_>) -> bool {
     let Meant { annotation, places, .. } = context.meant;
-    key.scalar() == Some(annotation) && context.parent.is_some_and(|p| places.iter().any(|place| place.ends_with(&[p])))
+    key.is(annotation) && context.parent.is_some_and(|p| places.iter().any(|place| place.ends_with(&[p])))
 }
 
 /// The annotation, or a parent of it that holds nothing else.
-fn is_stamp_only(key: Ref<'_>, value: Ref<'_>, context: Context<'_>) -> bool {
+pub(super) fn is_stamp_only(key: Ref<'_>, value: Ref<'_>, context: Context<'_>) -> bool {
     let (mut key, mut value, mut way) = (key, value, Vec::new());
     while value.kind() == Kind::Map {
         let mut entries = value.entries();

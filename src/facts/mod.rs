@@ -41,6 +41,7 @@ pub(crate) mod rolling;
 
 pub(crate) use chunk::Keep;
 
+use crate::edit::verify::{Known, Meant};
 use crate::facts::chunk::Chunk;
 use crate::facts::config::Config;
 use crate::facts::items::{Found, is_no_object, is_object, items};
@@ -60,10 +61,10 @@ use crate::text::source::{Location, Source, SourceId};
 use crate::yaml::{
     self, Arena, Documents, Doubt, Duplicate, Marks, OddSeparator, Ref, Relevance, SyntaxError, Tree, Words,
 };
-use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, mpsc};
 
 /// What is in a set.
 #[derive(Debug, Default)]
@@ -88,6 +89,8 @@ pub(crate) struct Facts {
     pub(crate) has_objects: bool,
     /// Those about keys that nobody reads, also of sources that only supply configs.
     pub(crate) unread: Vec<Finding>,
+    /// The chunks that hold workloads.
+    pub(crate) known: Vec<Known>,
     /// Ranges of which no message may quote a line: Secrets, and documents that do not parse.
     pub(crate) opaque: Vec<Location>,
 }
@@ -105,8 +108,6 @@ pub(crate) struct Follower {
 const SMALL: usize = 256 * 1024;
 /// Chunks that are read one after the other by the same thread.
 const BLOCK: usize = 64;
-/// Blocks whose facts wait to be put together.
-const WINDOW: usize = 64;
 /// An arena above this size is not kept for the next chunk.
 const LARGE_ARENA: usize = 16 << 20;
 
@@ -141,29 +142,54 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
             facts.findings.push(Finding::new(Problem::refused(SyntaxError::control(at))).at(id, at..at));
             continue;
         }
-        let relevant = |chunk: &yaml::Part| relevance.is_relevant(&source.text[chunk.range.clone()]);
-        chunks.extend(parts.all.into_iter().filter(relevant).map(|chunk| (id, chunk)));
+        chunks.extend(parts.all.into_iter().map(|chunk| (id, chunk)));
     }
     // Neighbours go into one collection: many small ones would cost more memory than the facts themselves.
     let block = |arena: &mut Arena, chunks: &[(SourceId, yaml::Part)]| {
         let mut out = Facts::default();
         for (id, part) in chunks {
+            let source = &sources[*id].text;
+            if !relevance.is_relevant(&source[part.range.clone()]) {
+                continue;
+            }
             let chunk = Chunk { settings, keep, source: *id, base: part.range.start };
-            chunk.read(&sources[*id].text, part, arena, &mut out);
+            chunk.read(source, part, arena, &mut out);
             if arena.capacity() > LARGE_ARENA {
                 *arena = Arena::default();
             }
         }
         out
     };
-    if chunks.iter().map(|(_, c)| c.range.len()).sum::<usize>() < SMALL {
+    let threads = rayon::current_num_threads();
+    if threads == 1 || chunks.iter().map(|(_, c)| c.range.len()).sum::<usize>() < SMALL {
         facts.append(block(&mut Arena::default(), &chunks));
         return facts;
     }
-    for window in chunks.chunks(BLOCK * WINDOW) {
-        let parts: Vec<Facts> = window.par_chunks(BLOCK).map_init(Arena::default, block).collect();
-        parts.into_iter().for_each(|part| facts.append(part));
-    }
+    let next = AtomicUsize::new(0);
+    let (send, receive) = mpsc::channel();
+    rayon::in_place_scope(|scope| {
+        for _ in 0..threads {
+            let (send, next, chunks, block) = (send.clone(), &next, &chunks, &block);
+            scope.spawn(move |_| {
+                let mut arena = Arena::default();
+                loop {
+                    let i = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(part) = chunks.chunks(BLOCK).nth(i) else { break };
+                    // Nobody stops receiving before the end.
+                    let _ = send.send((i, block(&mut arena, part)));
+                }
+            });
+        }
+        drop(send);
+        let (mut waiting, mut wanted) = (BTreeMap::new(), 0);
+        for (i, part) in receive {
+            waiting.insert(i, part);
+            while let Some(part) = waiting.remove(&wanted) {
+                facts.append(part);
+                wanted += 1;
+            }
+        }
+    });
     facts
 }
 
@@ -217,9 +243,18 @@ impl Chunk<'_> {
             return;
         }
         let mut documents = Documents::new(text, chunk);
+        let before = out.workloads.len();
+        let mut whole = true;
         while let Some(tree) = documents.next(arena) {
             match tree {
-                Ok(tree) => self.tree(tree, out),
+                Ok(tree) => {
+                    self.tree(tree, out);
+                    whole &= documents.is_over();
+                    if out.workloads.len() > before && documents.is_over() {
+                        let meant = Meant::stamps(&self.settings.annotation, kind::places());
+                        out.known.push(Known::new(self.source, chunk, Some(tree).filter(|_| whole), meant));
+                    }
+                }
                 Err(error) => {
                     out.opaque.push(Location::new(self.source, self.base..self.base + text.len()));
                     let error = error.or_template(text);
@@ -502,6 +537,7 @@ impl Facts {
         self.findings.extend(other.findings);
         self.has_objects |= other.has_objects;
         self.unread.extend(other.unread);
+        self.known.extend(other.known);
         self.opaque.extend(other.opaque);
     }
 }

@@ -114,6 +114,11 @@ impl<'t> Documents<'t> {
         self.json.and(self.next)
     }
 
+    /// Whether the last document has been read.
+    pub(crate) fn is_over(&self) -> bool {
+        self.next.is_none()
+    }
+
     /// Whether it is a run of JSON values, which no separator may follow.
     pub(crate) fn is_json_run(&self) -> bool {
         self.json.is_some_and(|values| values > 1)

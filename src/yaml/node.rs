@@ -4,11 +4,12 @@
 
 use super::marks::Marks;
 use super::scalar::{Number, Type, number, number_key, plain_type, truth};
-use super::tree::{ALIASED, ANCHORED, Doubt, Kind, Node, OWNED, Ref, Style, Tag, Tree};
+use super::tree::{ALIASED, ANCHORED, Doubt, Kind, Node, Ref, Style, Tag, Tree};
 use crate::text::hidden::Text;
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::hash::Hasher;
 use std::ops::Range;
 
 impl<'t> Tree<'t> {
@@ -32,6 +33,38 @@ impl<'t> Tree<'t> {
         (0..self.arena.nodes.len() as u32).map(move |index| Ref { tree: self, index, away: false })
     }
 
+    /// The nodes that are scalars of some text, by index.
+    pub(crate) fn all_of(self, text: &str) -> Vec<u32> {
+        let nodes = self.arena.nodes.iter().zip(0..);
+        let long = nodes.filter(|(node, _)| node.len as usize == text.len() && node.kind == Kind::Scalar);
+        long.map(|(_, index)| index).filter(|&index| Ref { tree: self, index, away: false }.is(text)).collect()
+    }
+
+    /// Hashes what the nodes are and hold, but not where they stand. Those of some ranges (in order) are left out with all
+    /// below them.
+    pub(crate) fn hash(self, without: &[Range<u32>], hash: &mut impl Hasher) {
+        let nodes = &self.arena.nodes;
+        let mut without = without.iter();
+        let mut next = without.next();
+        // Nodes in their order, each with its depth, make one tree.
+        let (mut index, mut ends): (u32, Vec<u32>) = (0, Vec::with_capacity(16));
+        while let Some(node) = nodes.get(index as usize) {
+            if let Some(left_out) = next.filter(|range| range.start == index) {
+                (index, next) = (left_out.end, without.next());
+                continue;
+            }
+            while ends.pop_if(|end| *end <= index).is_some() {}
+            let form = [ends.len() as u8, node.flags << 4 | node.kind as u8, node.style as u8, node.tag as u8];
+            hash.write_u64(u64::from(u32::from_le_bytes(form)) << 32 | u64::from(node.len));
+            if node.kind == Kind::Scalar {
+                hash.write(node.text(self).as_bytes());
+            } else {
+                ends.push(node.skip);
+            }
+            index += 1;
+        }
+    }
+
     /// How many nodes it has: what one pass over it costs.
     pub(crate) fn len(self) -> usize {
         self.arena.nodes.len()
@@ -45,6 +78,14 @@ impl<'t> Tree<'t> {
     /// The text that it was read from.
     pub(crate) fn text(self) -> &'t str {
         self.text
+    }
+}
+
+impl Node {
+    /// The decoded text of a scalar.
+    fn text(self, tree: Tree<'_>) -> &str {
+        let source = if self.is_owned() { &tree.arena.owned } else { tree.text };
+        &source[self.at as usize..(self.at + self.len) as usize]
     }
 }
 
@@ -134,10 +175,7 @@ impl<'t> Ref<'t> {
     /// The decoded text of a scalar, whatever its type; `None` for a collection.
     pub(crate) fn scalar(self) -> Option<&'t str> {
         let node = self.resolved().node();
-        (node.kind == Kind::Scalar).then(|| {
-            let source = if node.flags & OWNED != 0 { &self.tree.arena.owned } else { self.tree.text };
-            &source[node.at as usize..(node.at + node.len) as usize]
-        })
+        (node.kind == Kind::Scalar).then(|| node.text(self.tree))
     }
 
     /// Whether it is a scalar of that text.

@@ -104,7 +104,19 @@ impl<'t> Plain<'t> {
             }
             None => text,
         };
-        for line in rest.split('\n') {
+        // A carriage return alone breaks a line too.
+        let bytes = rest.as_bytes();
+        if memchr::memchr_iter(b'\r', bytes).any(|at| !matches!(bytes.get(at + 1), None | Some(b'\n'))) {
+            return None;
+        }
+        let mut from = 0;
+        while from < bytes.len() {
+            let end = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |len| from + len);
+            let start = std::mem::replace(&mut from, end + 1);
+            if bytes[start] == b' ' && keys {
+                continue;
+            }
+            let line = &rest[start..end];
             match line.as_bytes() {
                 [] | [b'\r' | b'#', ..] => {}
                 [b'a'..=b'z' | b'A'..=b'Z', ..] => {
@@ -118,13 +130,9 @@ impl<'t> Plain<'t> {
                         }
                     }
                 }
-                [b' ', ..] | [b'-', b' ', ..] if keys => {}
+                [b'-', b' ', ..] if keys => {}
                 [b' ', ..] if is_end(line) => {}
                 _ => return None,
-            }
-            // A carriage return alone breaks a line too.
-            if memchr::memchr(b'\r', line.as_bytes()).is_some_and(|at| at + 1 < line.len()) {
-                return None;
             }
         }
         let version: &str = version?;
