@@ -161,6 +161,10 @@ pub struct InputFlags {
     /// Do not mind an input without a Kubernetes object
     #[arg(long, global = true)]
     pub allow_empty: bool,
+
+    /// Read everything by the general parser and compare edited texts node by node: the same results, later
+    #[arg(long, global = true, hide = true)]
+    pub no_fast_path: bool,
 }
 
 /// Flags about what is said.

@@ -43,7 +43,8 @@ impl Run<'_, '_> {
                 return Err(Box::new(finding(error).at(SourceId(0), at..at)));
             }
         }
-        self.with_key(Settings::from_layers(&layers))
+        let fast_path = !self.cli.input.no_fast_path;
+        self.with_key(Settings { fast_path, ..Settings::from_layers(&layers) })
     }
 
     /// Whether the command is one over files, and not a stage of a pipe.

@@ -10,7 +10,7 @@ use crate::facts::producer::Producer;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::trail::{Trail, stem};
 use crate::text::hidden::Text;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Which of the configs of a set: an index into [`crate::Outcome::configs`].

@@ -66,7 +66,10 @@ pub(crate) struct Decider<'f> {
 impl<'f> Decider<'f> {
     pub(crate) fn new(configs: &'f Configs<'f>, settings: &'f Settings, explains: bool) -> Self {
         let mut decider = Self { configs, settings, explains, by_name: HashMap::new(), rollouts: HashMap::new() };
-        for (i, w) in configs.facts.workloads.iter().enumerate() {
+        let all = &configs.facts.workloads;
+        // Names are asked for by these alone.
+        let some = all.iter().any(|w| w.workload_ref.is_some());
+        for (i, w) in all.iter().enumerate().filter(|_| some) {
             let (id, home) = (WorkloadId(i), configs.namespace(&w.object));
             decider.by_name.entry((w.object.kind.raw(), home, w.object.name.raw())).or_insert(id);
             if let Some(target) = &w.workload_ref {

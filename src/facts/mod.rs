@@ -155,14 +155,14 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
             let chunk = Chunk { settings, keep, source: *id, base: part.range.start };
             chunk.read(source, part, arena, &mut out);
             if arena.capacity() > LARGE_ARENA {
-                *arena = Arena::default();
+                *arena = Arena::new(settings.fast_path);
             }
         }
         out
     };
     let threads = rayon::current_num_threads();
     if threads == 1 || chunks.iter().map(|(_, c)| c.range.len()).sum::<usize>() < SMALL {
-        facts.append(block(&mut Arena::default(), &chunks));
+        facts.append(block(&mut Arena::new(settings.fast_path), &chunks));
         return facts;
     }
     let next = AtomicUsize::new(0);
@@ -171,7 +171,7 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
         for _ in 0..threads {
             let (send, next, chunks, block) = (send.clone(), &next, &chunks, &block);
             scope.spawn(move |_| {
-                let mut arena = Arena::default();
+                let mut arena = Arena::new(settings.fast_path);
                 loop {
                     let i = next.fetch_add(1, Ordering::Relaxed);
                     let Some(part) = chunks.chunks(BLOCK).nth(i) else { break };
@@ -252,7 +252,8 @@ impl Chunk<'_> {
                     whole &= documents.is_over();
                     if out.workloads.len() > before && documents.is_over() {
                         let meant = Meant::stamps(&self.settings.annotation, kind::places());
-                        out.known.push(Known::new(self.source, chunk, Some(tree).filter(|_| whole), meant));
+                        let tree = Some(tree).filter(|_| whole && self.settings.fast_path);
+                        out.known.push(Known::new(self.source, chunk, tree, meant));
                     }
                 }
                 Err(error) => {
@@ -415,7 +416,7 @@ impl Chunk<'_> {
         };
         let merges = if deep { node.ordered_merges() } else { node.own_merges() };
         out.findings.extend(merges.into_iter().map(|key| finding(key, Problem::MergeOrder {})));
-        let second = second_object(node);
+        let second = if node.tree().may_repeat() { second_object(node) } else { None };
         if let Some(place) = second {
             self.separator_missing(node, place, out);
         }

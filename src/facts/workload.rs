@@ -216,27 +216,27 @@ fn expand<'t>(at: Template<'t>, path: &'t [Step], out: &mut Vec<Template<'t>>) -
         }
         return Some(());
     };
-    let below = |node: Ref<'t>, step: edit::Step<'t>, shown: String| {
+    let below = |node: Ref<'t>, step: edit::Step<'t>, shown: [&str; 2]| {
         let path = at.path.iter().copied().chain([step]).collect();
-        Template { node: Some(node), shape: at.shape, path, shown: format!("{}{shown}", at.shown) }
+        Template { node: Some(node), shape: at.shape, path, shown: [&at.shown, shown[0], shown[1]].concat() }
     };
     let dot = if at.shown.is_empty() { "" } else { "." };
     match step {
         Step::Field(field) => {
             if let Some(next) = node.get(field) {
-                expand(below(next, edit::Step::Field(field), format!("{dot}{field}")), rest, out)?;
+                expand(below(next, edit::Step::Field(field), [dot, field]), rest, out)?;
             }
         }
         Step::Each => {
             for (i, item) in node.items().enumerate() {
-                expand(below(item.resolved(), edit::Step::Item(i), format!("[{i}]")), rest, out)?;
+                expand(below(item.resolved(), edit::Step::Item(i), ["", &format!("[{i}]")]), rest, out)?;
             }
         }
         Step::Any => {
             for (_, key, value) in node.pairs() {
                 let Some(field) = key.scalar() else { continue };
                 let shown = if key.resolved().is_hidden() { HIDDEN } else { field };
-                expand(below(value, edit::Step::Field(field), format!("{dot}{shown}")), rest, out)?;
+                expand(below(value, edit::Step::Field(field), [dot, shown]), rest, out)?;
             }
         }
     }

@@ -23,6 +23,11 @@ impl<'t> Tree<'t> {
         self.arena.aliases
     }
 
+    /// Whether a mapping may have a key twice.
+    pub(crate) fn may_repeat(self) -> bool {
+        self.arena.twice
+    }
+
     /// The same tree with something of it hidden.
     pub(crate) fn with_marks(self, marks: &'t Marks) -> Self {
         Self { marks: Some(marks), ..self }
@@ -253,6 +258,28 @@ impl<'t> Ref<'t> {
         keys.into_iter().try_fold(self, |node, key| node.get(key))
     }
 
+    /// The values of several keys, each found as [`Ref::get`] finds it, in one pass. `place` says which of them a key is, below
+    /// [`MOST_KEYS`]; they come in the order of their places.
+    pub(crate) fn pick(self, place: impl Fn(&str) -> Option<usize>) -> impl Iterator<Item = (usize, Self)> {
+        let map = self.resolved();
+        let mut found = [None; MOST_KEYS];
+        if self.tree.arena.merges {
+            for (key, value) in map.by_strength() {
+                if let Some(place) = key.scalar().and_then(&place) {
+                    found[place].get_or_insert((value.index, value.away));
+                }
+            }
+        } else {
+            for (key, value) in map.entries() {
+                if let Some(place) = key.scalar().and_then(&place) {
+                    found[place] = Some((value.index, value.away));
+                }
+            }
+        }
+        let all = found.into_iter().enumerate();
+        all.filter_map(move |(i, found)| found.map(|(index, away)| (i, Self { index, away, ..map }.resolved())))
+    }
+
     fn get_raw(self, key: &str) -> Option<Self> {
         if self.tree.arena.merges {
             return self.by_strength().find(|(k, _)| k.scalar() == Some(key)).map(|(_, value)| value);
@@ -453,6 +480,9 @@ impl<'t> Ref<'t> {
         (spent.get() <= 10 * self.tree.len() + 1000).then_some(())
     }
 }
+
+/// The most keys that are picked at once.
+pub(crate) const MOST_KEYS: usize = 16;
 
 /// A key that its mapping has had before.
 #[derive(Clone, Copy)]

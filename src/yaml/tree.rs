@@ -125,6 +125,8 @@ pub(crate) struct Arena {
     pub(super) twice: bool,
     /// Where the last value that the fast path has read ends.
     last_end: u32,
+    /// It is filled by the general parser alone.
+    pub(super) general: bool,
     /// How many nodes were looked at: see [`Ref::charge`].
     pub(super) spent: Cell<usize>,
     /// Where something should not be relied on.
@@ -246,6 +248,11 @@ pub(crate) struct Ref<'t> {
 }
 
 impl Arena {
+    /// An arena for all readers, or for the general parser alone.
+    pub(crate) fn new(fast_path: bool) -> Self {
+        Self { general: !fast_path, ..Self::default() }
+    }
+
     pub(super) fn clear(&mut self) {
         self.nodes.clear();
         self.owned.clear();
