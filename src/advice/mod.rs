@@ -41,6 +41,7 @@ use crate::advice::near::Nearby;
 use crate::advice::order::Order;
 use crate::decide::action::{Action, Skip};
 use crate::decide::candidate::ConfigId;
+use crate::decide::listed::ByAnnotation;
 use crate::decide::stamp::{Decided, Decider};
 use crate::finding::{Finding, Id, Problem, Severity};
 use crate::kube::annotation::Key;
@@ -48,7 +49,8 @@ use crate::kube::config_kind::ConfigKind;
 use crate::settings::{Select, Settings};
 use crate::text::hidden::Text;
 use crate::text::source::{Location, Source, SourceId};
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 /// What the workloads of a set refer to and the set lacks, selected or not; and how many references were looked at.
 pub(crate) fn references<'f>(
@@ -74,6 +76,8 @@ pub(crate) struct Advice<'d, 'f> {
     order: Order<'f>,
     /// Each config that counts → the first workload that it counts for.
     used: BTreeMap<ConfigId, Location>,
+    /// Shared selections of lists → what all of their workloads so far left out.
+    left_out: HashMap<usize, Vec<ConfigId>>,
     selected: bool,
     /// Workloads that refer to configs, selected or not.
     could_be: usize,
@@ -90,6 +94,7 @@ impl<'d, 'f> Advice<'d, 'f> {
             near: Nearby::new(decider),
             order: Order::default(),
             used: BTreeMap::new(),
+            left_out: HashMap::new(),
             selected: false,
             could_be: 0,
             object: None,
@@ -143,11 +148,34 @@ impl<'d, 'f> Advice<'d, 'f> {
         self.could_be += usize::from(decision.uses.iter().any(|u| u.counted));
         self.missing.add(decided);
         self.order.add(self.decider, decided);
-        for config in decision.chosen() {
-            self.used.entry(config).or_insert_with(|| decided.workload.object.start());
+        let user = decided.workload.object.start();
+        for config in decision.used() {
+            self.used.entry(config).or_insert_with(|| user.clone());
         }
+        self.listed(&decision.by_annotation, &user);
         out.extend(stamps::happens(decided.workload, decision.action, self.decider.settings).filter(|_| editable));
         self.other_namespaces(decided, out);
+    }
+
+    /// Notes what lists select: what they share once, what a workload leaves out of that with the next one that does not.
+    fn listed(&mut self, listed: &ByAnnotation, user: &Location) {
+        let Some(shared) = listed.shared() else { return };
+        let mut use_now = |config| {
+            self.used.entry(config).or_insert_with(|| user.clone());
+        };
+        match self.left_out.entry(shared) {
+            Entry::Vacant(new) => {
+                listed.configs().for_each(use_now);
+                new.insert(listed.without().to_vec());
+            }
+            Entry::Occupied(mut known) => known.get_mut().retain(|config| {
+                let stays = listed.is_left_out(*config);
+                if !stays {
+                    use_now(*config);
+                }
+                stays
+            }),
+        }
     }
 
     /// References that were resolved although only one side names a namespace.
