@@ -13,7 +13,7 @@ use crate::text::lines::At;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// So many configs of one list a report about a whole set names; one about the workloads that were asked for names all.
 pub(crate) const MOST: usize = 100;
@@ -70,7 +70,7 @@ impl Shared {
 /// The configs that annotations alone select for one workload.
 #[derive(Clone, Debug)]
 pub(crate) struct AllListed {
-    shared: Rc<Shared>,
+    shared: Arc<Shared>,
     /// What it leaves out, by the places in what is shared.
     without: Vec<usize>,
     /// Why, for each way that occurs.
@@ -79,7 +79,7 @@ pub(crate) struct AllListed {
 }
 
 impl AllListed {
-    pub(crate) fn new(of: &ByAnnotation, shared: Rc<Shared>, because: impl Fn(ConfigId) -> Because) -> Self {
+    pub(crate) fn new(of: &ByAnnotation, shared: Arc<Shared>, because: impl Fn(ConfigId) -> Because) -> Self {
         let place = |id: &ConfigId| shared.configs.binary_search_by_key(id, |config| config.id).ok();
         let without = of.without().iter().filter_map(place).collect();
         let because = shared.ways.iter().map(|id| because(*id)).collect();
@@ -136,12 +136,12 @@ impl Serialize for AllListed {
 /// The configs that an entry of a list names.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
-    all: Rc<[Name]>,
+    all: Arc<[Name]>,
     most: usize,
 }
 
 impl Names {
-    pub(crate) fn new(all: Rc<[Name]>) -> Self {
+    pub(crate) fn new(all: Arc<[Name]>) -> Self {
         Self { all, most: MOST }
     }
 

@@ -40,11 +40,10 @@ use crate::outcome::{Outcome, View};
 use crate::settings::Settings;
 use crate::text::hidden::Text;
 use crate::text::lines::{At, Locator};
+use crate::text::many;
 use crate::text::source::{Location, Source, SourceId};
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What was asked for; nothing is everything.
 #[derive(Clone, Copy, Debug, Default)]
@@ -72,11 +71,13 @@ pub(crate) fn explain(
             hints: hints(&outcome.findings),
             untold: untold(&outcome.findings),
             drivers: Drivers::new(outcome),
-            listed: RefCell::default(),
-            names: RefCell::default(),
+            listed: Mutex::default(),
+            names: Mutex::default(),
         };
-        entries.extend(outcome.workloads().map(|w| set.entry(w)));
-        configs.extend(outcome.configs().map(|(id, _)| set.config(id)));
+        let views: Vec<View<'_>> = outcome.workloads().collect();
+        entries.extend(many::each(&views, many::MANY, |view| set.entry(*view)));
+        let ids: Vec<ConfigId> = outcome.configs().map(|(id, _)| id).collect();
+        configs.extend(many::each(&ids, many::MANY, |id| set.config(*id)));
     }
     if let Some(word) = query.workload {
         entries = query::only(entries, word)?;
@@ -139,9 +140,9 @@ struct Set<'e> {
     untold: Vec<((SourceId, usize), usize)>,
     drivers: Drivers<'e>,
     /// What lists select, by what is shared of it.
-    listed: RefCell<HashMap<Option<usize>, Rc<Shared>>>,
+    listed: Mutex<HashMap<Option<usize>, Arc<Shared>>>,
     /// What entries of lists name, by where it is kept.
-    names: RefCell<HashMap<*const ConfigId, Rc<[Name]>>>,
+    names: Mutex<HashMap<usize, Arc<[Name]>>>,
 }
 
 impl Set<'_> {
@@ -213,10 +214,10 @@ impl Set<'_> {
     }
 
     /// The names of what an entry names, which is often the same for many workloads.
-    fn names(&self, configs: &Arc<[ConfigId]>) -> Rc<[Name]> {
+    fn names(&self, configs: &Arc<[ConfigId]>) -> Arc<[Name]> {
         let name = |id: &ConfigId| Name::config(self.index, self.outcome.config(*id));
-        let mut known = self.names.borrow_mut();
-        known.entry(configs.as_ptr()).or_insert_with(|| configs.iter().map(name).collect()).clone()
+        let mut known = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(configs.as_ptr() as usize).or_insert_with(|| configs.iter().map(name).collect()).clone()
     }
 
     fn reference(&self, view: View<'_>, reference: &PodReference, used: &Use, update: Option<&Update>) -> Reference {
@@ -255,8 +256,8 @@ impl Set<'_> {
             let config = self.outcome.config(id);
             (config.kind, Name::config(self.index, config), self.config_at(id))
         };
-        let mut known = self.listed.borrow_mut();
-        let shared = known.entry(of.shared()).or_insert_with(|| Rc::new(Shared::new(of, config)));
+        let mut known = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = known.entry(of.shared()).or_insert_with(|| Arc::new(Shared::new(of, config)));
         let because = |id| {
             let selection = of.get(id).expect("impossible: what lists share they select");
             self.because(&selection, self.outcome.config(id).kind)

@@ -162,7 +162,9 @@ impl<'c> Comparison<'c> {
         let mut causes = if stamp.is_some() { self.stamp_causes(old, new) } else { Vec::new() };
         self.add_name_causes(old, new, &mut causes);
         let fields = match (old_template, new_template) {
-            (Some(was), Some(is)) => difference::fields(was, &self.with_old_names(is, old, new)),
+            (Some(was), Some(is)) if was != is => {
+                difference::fields(&was.value(), &self.with_old_names(is.value(), old, new))
+            }
             _ => Vec::new(),
         };
         let (effect, why) = self.effect(was, is);
@@ -354,8 +356,7 @@ impl<'c> Comparison<'c> {
     }
 
     /// A new template as it would be if no generator had renamed a config.
-    fn with_old_names(&self, template: &Value, old: usize, new: usize) -> Value {
-        let mut template = template.clone();
+    fn with_old_names(&self, mut template: Value, old: usize, new: usize) -> Value {
         self.renamed(old, new).for_each(|(_, path, name)| difference::rename(&mut template, &path, name.raw()));
         template
     }

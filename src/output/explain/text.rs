@@ -10,6 +10,7 @@ use crate::output::terminal::{Ink, Part, count, first_of, keys, more};
 use crate::text::clean::clean;
 use crate::text::hidden::Text;
 use crate::text::lines::At;
+use crate::text::many;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// So many configs of a workload are named in its line.
@@ -27,14 +28,14 @@ pub(super) fn text(explanation: &Explanation, look: Look) -> String {
     }
     let totals = totals(&explanation.workloads);
     if !explanation.detailed && !look.verbose {
-        let lines: String = explanation.workloads.iter().map(|e| page.line(e)).collect();
+        let lines: String = many::each(&explanation.workloads, many::MANY, |e| page.line(e)).concat();
         if lines.is_empty() {
             return totals;
         }
         let totals = format!("{}; -v or --workload KIND/NAME says why", totals.trim_end());
         return format!("{lines}\n{}", look.unbroken().wrap("", 2, &totals));
     }
-    let mut sections: Vec<String> = explanation.workloads.iter().map(|e| page.entry(e)).collect();
+    let mut sections: Vec<String> = many::each(&explanation.workloads, many::MANY, |e| page.entry(e));
     sections.push(totals);
     sections.join("\n")
 }
