@@ -45,6 +45,10 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
     }
     advice.set(&mut findings);
     outcome.configs = configs.into_all();
+    if matches!(keep, Keep::Rollouts | Keep::All) {
+        // Reports write nothing of the edits, and do not show them.
+        outcome.edits.clear();
+    }
     finished(sources, Outcome { facts, findings, ..outcome })
 }
 

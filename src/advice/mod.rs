@@ -50,7 +50,7 @@ use crate::settings::{Select, Settings};
 use crate::text::hidden::Text;
 use crate::text::source::{Location, Source, SourceId};
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What the workloads of a set refer to and the set lacks, selected or not; and how many references were looked at.
 pub(crate) fn references<'f>(
@@ -221,30 +221,33 @@ impl<'d, 'f> Advice<'d, 'f> {
 
     /// What is missing because its document does not parse is there once that is mended.
     fn drop_follow_ons(&self, out: &mut Vec<Finding>) {
-        let facts = self.decider.configs.facts;
+        let asks = |f: &Finding| matches!(f.problem, Problem::MissingConfig { .. } | Problem::UnmatchedEntry { .. });
         let broken = out.iter().filter(|f| matches!(f.id, Id::Syntax | Id::Limit)).filter_map(Finding::location);
-        let texts: Vec<&str> = broken
-            .filter_map(|at| {
-                facts
-                    .opaque
-                    .iter()
-                    .find(|o| o.source == at.source && o.range.start <= at.range.start && at.range.start <= o.range.end)
-            })
-            .filter_map(|o| self.sources[o.source].text.get(o.range.clone()))
-            .collect();
-        let holds = |kind: ConfigKind, name: &Text| {
-            let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
-            let has =
-                |text: &&str| text.contains(kind.as_str()) && text.split(|c| !is_word(c)).any(|w| w == name.raw());
-            texts.iter().any(has)
-        };
-        if !texts.is_empty() {
-            out.retain(|finding| match &finding.problem {
-                Problem::MissingConfig { kind, name, .. } => !holds(*kind, name),
-                Problem::UnmatchedEntry { kind, entry, .. } => !holds(*kind, entry),
-                _ => true,
-            });
+        if !out.iter().any(asks) || broken.clone().next().is_none() {
+            return;
         }
+        let mut opaque: Vec<&Location> = self.decider.configs.facts.opaque.iter().collect();
+        opaque.sort_by_key(|location| location.order());
+        let around = |at: &Location| {
+            let before = &opaque[..opaque.partition_point(|location| location.order() <= at.order())];
+            // A Secret of the same text may lie between.
+            let mut last = before.iter().rev().take(8);
+            let around = last.find(|o| o.source == at.source && at.range.start <= o.range.end);
+            around.and_then(|o| self.sources[o.source].text.get(o.range.clone()))
+        };
+        let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
+        let mut words: HashMap<ConfigKind, HashSet<&str>> = HashMap::new();
+        for text in broken.filter_map(around) {
+            for kind in ConfigKind::ALL.into_iter().filter(|kind| text.contains(kind.as_str())) {
+                words.entry(kind).or_default().extend(text.split(|c| !is_word(c)));
+            }
+        }
+        let holds = |kind: &ConfigKind, name: &Text| words.get(kind).is_some_and(|words| words.contains(name.raw()));
+        out.retain(|finding| match &finding.problem {
+            Problem::MissingConfig { kind, name, .. } => !holds(kind, name),
+            Problem::UnmatchedEntry { kind, entry, .. } => !holds(kind, entry),
+            _ => true,
+        });
     }
 
     /// What is said of a config that counts for some workload.
