@@ -4,15 +4,15 @@ use crate::advice::{self, Advice};
 use crate::decide::action::WorkloadId;
 use crate::decide::candidate::Configs;
 use crate::decide::change;
-use crate::decide::stamp::{Decided, Decider};
+use crate::decide::stamp::Decider;
 use crate::edit::verify::{self, Meant};
 use crate::facts::{self, Facts, Keep};
 use crate::finding::{self, Finding, Problem, Severity};
 use crate::kube::kind;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
+use crate::text::many;
 use crate::text::source::Source;
-use rayon::prelude::*;
 
 /// Decides the stamps of one set: the manifests that are resolved together.
 ///
@@ -26,17 +26,12 @@ pub fn transform(sources: &[Source], settings: &Settings) -> Outcome {
 pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Outcome {
     let (facts, mut findings, mut outcome) = begun(sources, settings, keep);
     let configs = Configs::new(&facts, &settings.namespace);
-    let decider = Decider::new(&configs, settings, keep == Keep::All);
+    let decider = Decider::new(&configs, settings, keep == Keep::Rollouts);
     let mut advice = Advice::new(&decider, sources);
     let looked_at: Vec<WorkloadId> = decider.looked_at(sources).collect();
     // Block by block, so that what all decisions were made from is never in memory at once.
     for block in looked_at.chunks(BLOCK) {
-        let decided: Vec<Decided<'_>> = if block.len() < SMALL {
-            block.iter().map(|&id| decider.decide(id)).collect()
-        } else {
-            block.par_iter().map(|&id| decider.decide(id)).collect()
-        };
-        for decided in decided {
+        for decided in many::each(block, many::MANY, |&id| decider.decide(id)) {
             advice.workload(&decided, &mut findings);
             let edit = change::edit(decided.workload, &decided.decision, &settings.annotation);
             let editable = edit.is_ok();
@@ -50,6 +45,10 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
     }
     advice.set(&mut findings);
     outcome.configs = configs.into_all();
+    if matches!(keep, Keep::Rollouts | Keep::All) {
+        // Reports write nothing of the edits, and do not show them.
+        outcome.edits.clear();
+    }
     finished(sources, Outcome { facts, findings, ..outcome })
 }
 
@@ -108,5 +107,3 @@ pub(crate) fn references(sources: &[Source], settings: &Settings) -> (Outcome, u
 
 /// Workloads that are decided at once.
 const BLOCK: usize = 1024;
-/// Fewer are decided by one thread: starting others costs more.
-const SMALL: usize = 256;

@@ -89,6 +89,8 @@ pub struct Io<'a> {
     pub width: usize,
     /// Where a filter or function writes its findings too (`RESTAMP_FINDINGS`).
     pub findings: Option<PathBuf>,
+    /// The process ends with the run, and its memory with it.
+    pub ends: bool,
 }
 
 /// Runs the program on the process's own streams. `args` begins with the program's name.
@@ -109,6 +111,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             progress: stderr.is_terminal() && !is_dumb(),
             width: width(),
             findings: std::env::var_os("RESTAMP_FINDINGS").filter(|v| !v.is_empty()).map(PathBuf::from),
+            ends: true,
         },
     );
     write::signals::obey();
@@ -277,6 +280,13 @@ impl Run<'_, '_> {
                     _ => self.say(&sets, None),
                 }
             }
+        }
+    }
+
+    /// Gives up what is large once all is said: where the process ends, its memory need not be given back piece by piece.
+    fn give_up<T>(&self, owner: T) {
+        if self.io.ends {
+            std::mem::forget(owner);
         }
     }
 

@@ -3,12 +3,15 @@
 //! Takes facts, gives the configs of the set and an index over them; names are resolved in the workload's own namespace,
 //! by kustomize's trail where there is one, and across an absent namespace where that cannot be wrong.
 
+use crate::decide::select::Candidate;
 use crate::facts::Facts;
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::object::Object;
 use crate::facts::producer::Producer;
+use crate::kube::annotation::Annotations;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::trail::{Trail, stem};
+use crate::settings::Settings;
 use crate::text::hidden::Text;
 use foldhash::{HashMap, HashMapExt as _};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -334,6 +337,45 @@ impl<'f> Configs<'f> {
     }
 }
 
+/// The configs of a set as rules see them.
+#[derive(Clone, Copy)]
+pub(crate) struct Candidates<'f> {
+    pub(crate) configs: &'f Configs<'f>,
+    pub(crate) settings: &'f Settings,
+}
+
+impl<'f> Candidates<'f> {
+    /// Asks rules about a config; `home` is the namespace of the workload, `referenced` whether a counted reference of it
+    /// leads there.
+    pub(crate) fn ask<T>(
+        &self,
+        id: ConfigId,
+        home: &str,
+        referenced: bool,
+        ask: impl FnOnce(&Candidate<'_>) -> T,
+    ) -> T {
+        let config = self.configs.get(id);
+        let parts: Vec<_> = self.configs.parts(id).collect();
+        let annotations: Vec<&Annotations> = parts.iter().map(|part| &part.object.annotations).collect();
+        let names: Vec<&str> = self.configs.names(id).collect();
+        let namespace = config.namespace.raw();
+        ask(&Candidate {
+            namespace,
+            names: &names,
+            annotations: &annotations,
+            admitted: parts.iter().any(|part| part.is_admitted(self.settings)),
+            referenced,
+            in_reach: referenced || namespace == home,
+        })
+    }
+
+    /// What of a config counts.
+    pub(crate) fn parts(&self, id: ConfigId) -> impl Iterator<Item = &'f ConfigObject> {
+        let settings = self.settings;
+        self.configs.parts(id).filter(move |part| part.is_admitted(settings))
+    }
+}
+
 /// Names, one a line, so that one search goes through all of them.
 struct Stems {
     lines: String,
@@ -376,7 +418,6 @@ fn same_affixes(a: &Object, b: &Object, empty_fits: bool) -> bool {
 mod tests {
     use super::*;
     use crate::facts::{self, Keep};
-    use crate::settings::Settings;
     use crate::text::source::Source;
 
     const TRAIL: &str = "internal.config.kubernetes.io/";

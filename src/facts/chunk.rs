@@ -12,7 +12,9 @@ pub(crate) enum Keep {
     Stamps,
     /// The values of configs too, of which a stamp may take a part.
     Values,
-    /// All that explanations and comparisons ask: values, and how workloads roll.
+    /// What explanations ask too: how workloads roll.
+    Rollouts,
+    /// What comparisons ask too: pod templates.
     All,
 }
 
@@ -39,8 +41,8 @@ impl Chunk<'_> {
     }
 
     /// Whether a comparison or explanation asks for more than stamps are made of.
-    pub(super) fn keeps_all(&self) -> bool {
-        self.keep == Keep::All
+    pub(super) fn keeps_rollouts(&self) -> bool {
+        matches!(self.keep, Keep::Rollouts | Keep::All)
     }
 
     pub(super) fn keeps_values(&self) -> bool {

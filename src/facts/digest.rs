@@ -213,16 +213,43 @@ pub(super) fn plain_digest(canonical: &[u8]) -> Digest {
     Digest(Sha256::digest(canonical).into())
 }
 
-/// The stamp of some selected configs, in order, each with the kind of what holds its content: `sha256:` and 64
-/// lower-case hexadecimal digits; with the key of the digests in it, if there is one, `hmac-sha256:` and its id before
-/// them.
-pub(crate) fn stamp<'k>(configs: impl IntoIterator<Item = (&'k str, Digest)>, key: Option<&Key>) -> String {
-    let parts: Vec<String> = configs.into_iter().map(|(kind, digest)| format!("{kind}:{}", digest.hex())).collect();
-    let json = serde_json::to_vec(&parts).expect("impossible: strings always serialise");
-    let hex = Digest(Sha256::digest(json).into()).hex();
-    match key {
-        None => format!("sha256:{hex}"),
-        Some(key) => format!("{KEYED}{}:{hex}", key.id()),
+/// The stamp of some selected configs while it is made, part by part: `sha256:` and 64 lower-case hexadecimal digits; with
+/// the key of the digests in it, if there is one, `hmac-sha256:` and its id before them.
+#[derive(Default)]
+pub(crate) struct Stamp {
+    hash: Sha256,
+    begun: bool,
+}
+
+impl Stamp {
+    /// Writes a part as a stamp has it: the kind of what holds some content, and its digest.
+    pub(crate) fn write(holder: &str, digest: Digest, out: &mut String) {
+        out.push_str(",\"");
+        out.push_str(holder);
+        out.push(':');
+        out.push_str(&digest.hex());
+        out.push('"');
+    }
+
+    /// Adds parts that were written.
+    pub(crate) fn add(&mut self, parts: &str) {
+        match parts.strip_prefix(',').filter(|_| !self.begun) {
+            Some(first) => {
+                self.hash.update("[");
+                self.hash.update(first);
+                self.begun = true;
+            }
+            None => self.hash.update(parts),
+        }
+    }
+
+    pub(crate) fn finish(mut self, key: Option<&Key>) -> String {
+        self.hash.update(if self.begun { "]" } else { "[]" });
+        let hex = Digest(self.hash.finalize().into()).hex();
+        match key {
+            None => format!("sha256:{hex}"),
+            Some(key) => format!("{KEYED}{}:{hex}", key.id()),
+        }
     }
 }
 
@@ -291,7 +318,13 @@ mod tests {
     fn a_stamp_is_the_hash_of_kinds_and_digests() {
         let d = digest([], None);
         let parts = format!("[\"Secret:{0}\",\"ConfigMap:{0}\"]", d.hex());
-        assert_eq!(stamp([("Secret", d), ("ConfigMap", d)], None), format!("sha256:{}", sha(&parts)));
+        let (mut one, mut other) = (String::new(), String::new());
+        Stamp::write("Secret", d, &mut one);
+        Stamp::write("ConfigMap", d, &mut other);
+        let mut stamp = Stamp::default();
+        ["", &one, &other].iter().for_each(|part| stamp.add(part));
+        assert_eq!(stamp.finish(None), format!("sha256:{}", sha(&parts)));
+        assert_eq!(Stamp::default().finish(None), format!("sha256:{}", sha("[]")));
     }
 
     #[test]

@@ -173,12 +173,13 @@ fn workload(
         site.map(|s| s.moved(chunk.base)).map_err(|o| o.moved(chunk.base))
     });
     let whole = rolling::Template { node: template.node, shape, partial: kind.partial };
-    let rolling = match chunk.keeps_all() {
-        true => Some(Box::new(rolling::read(node, whole, &settings.annotation)?)),
+    let rolling = match chunk.keeps_rollouts() {
+        true => Some(Box::new(rolling::read(node, whole, &settings.annotation, chunk.keep == super::Keep::All)?)),
         false => None,
     };
-    let asks =
-        chunk.keeps_all() || settings.effect == Effect::Restart || object.annotations.get(annotation::EFFECT).is_some();
+    let asks = chunk.keeps_rollouts()
+        || settings.effect == Effect::Restart
+        || object.annotations.get(annotation::EFFECT).is_some();
     let updates = if asks { rolling::updates(whole, &references) } else { Vec::new() };
     Some(Workload {
         rolling,

@@ -34,8 +34,13 @@ pub(super) fn read_file(path: &Path, name: String) -> Result<Input, Box<Finding>
     if is_device(path) {
         return Err(Box::new(unreadable(&name, "it is a device".into())));
     }
-    let source = decode(name, fs::read(path))?;
-    Ok((source, Some(File { path: path.to_owned(), real: real(path) })))
+    read_plain(path.to_owned(), name, || real(path))
+}
+
+/// Reads what is known to be a plain file.
+pub(super) fn read_plain(path: PathBuf, name: String, real: impl FnOnce() -> PathBuf) -> Result<Input, Box<Finding>> {
+    let source = decode(name, fs::read(&path))?;
+    Ok((source, Some(File { real: real(), path })))
 }
 
 pub(super) fn decode(name: String, bytes: io::Result<Vec<u8>>) -> Result<Source, Box<Finding>> {

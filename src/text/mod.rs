@@ -26,3 +26,6 @@ pub(crate) mod base64;
 
 // Words and enums.
 pub(crate) mod words;
+
+// The same for each of many things.
+pub(crate) mod many;

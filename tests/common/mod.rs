@@ -71,6 +71,7 @@ pub(crate) fn run_on<S: Into<OsString>>(streams: Streams, args: impl IntoIterato
             progress: false,
             width: streams.width,
             findings: None,
+            ends: false,
         },
     );
     Ran { status: i32::from(status), stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() }

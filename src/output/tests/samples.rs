@@ -51,7 +51,7 @@ pub(crate) fn outcome(sources: &[Source], settings: &Settings) -> Outcome {
 
 pub(crate) fn explained(text: &str, settings: &Settings, query: &Query<'_>) -> Result<Explanation, String> {
     let sources = [Source::new("app.yaml", text)];
-    let outcome = outcome(&sources, settings);
+    let outcome = transform::decide(&sources, settings, Keep::Rollouts);
     explain::explain(&[(&sources, &outcome)], settings, query)
 }
 
