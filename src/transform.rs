@@ -30,8 +30,10 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
     let mut advice = Advice::new(&decider, sources);
     let looked_at: Vec<WorkloadId> = decider.looked_at(sources).collect();
     // Block by block, so that what all decisions were made from is never in memory at once.
-    for block in looked_at.chunks(BLOCK) {
-        for decided in many::each(block, many::MANY, |&id| decider.decide(id)) {
+    let mut blocks = looked_at.chunks(BLOCK);
+    let decide = |block: &[WorkloadId]| many::each(block, many::MANY, |&id| decider.decide(id));
+    let mut take = |block: Vec<_>| {
+        for decided in block {
             advice.workload(&decided, &mut findings);
             let edit = change::edit(decided.workload, &decided.decision, &settings.annotation);
             let editable = edit.is_ok();
@@ -42,7 +44,17 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
             advice.stamp(&decided, editable, &mut findings);
             outcome.decisions.push(decided.decision);
         }
+    };
+    let mut decided = blocks.next().map(decide).unwrap_or_default();
+    for block in blocks {
+        let mut next = Vec::new();
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| next = decide(block));
+            take(decided);
+        });
+        decided = next;
     }
+    take(decided);
     advice.set(&mut findings);
     outcome.configs = configs.into_all();
     if matches!(keep, Keep::Rollouts | Keep::All) {
