@@ -56,7 +56,7 @@ use crate::input::Set;
 use crate::settings::Settings;
 use crate::text::clean::clean;
 use std::ffi::OsString;
-use std::io::{self, BufWriter, IsTerminal as _, Read, Write};
+use std::io::{self, BufWriter, IoSlice, IsTerminal as _, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::slice;
@@ -169,6 +169,9 @@ fn usage(error: &clap::Error, io: &mut Io<'_>) -> Status {
 fn lines(message: &str) -> String {
     message.split('\n').map(clean).collect::<Vec<_>>().join("\n")
 }
+
+/// Most slices that systems take at once (`IOV_MAX`).
+const MOST_SLICES: usize = 1024;
 
 /// One run: what was asked for, and the streams.
 struct Run<'r, 'io> {
@@ -292,8 +295,18 @@ impl Run<'_, '_> {
 
     /// Writes parts to standard output.
     fn print(&mut self, parts: impl IntoIterator<Item: AsRef<[u8]>>) -> anyhow::Result<Status> {
-        for part in parts {
-            self.io.stdout.write_all(part.as_ref())?;
+        let parts: Vec<_> = parts.into_iter().collect();
+        let mut slices: Vec<IoSlice<'_>> = parts.iter().map(|part| IoSlice::new(part.as_ref())).collect();
+        let mut rest = &mut slices[..];
+        IoSlice::advance_slices(&mut rest, 0);
+        // Together, so that nothing is copied before the system does it.
+        while !rest.is_empty() {
+            match self.io.stdout.write_vectored(&rest[..rest.len().min(MOST_SLICES)]) {
+                Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
+                Ok(written) => IoSlice::advance_slices(&mut rest, written),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         self.io.stdout.flush()?;
         Ok(Status::Done)
