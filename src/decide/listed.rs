@@ -292,3 +292,85 @@ impl std::fmt::Debug for ByAnnotation {
         f.debug_list().entries(self.iter()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::settings::Settings;
+    use crate::text::source::Source;
+    use crate::transform;
+    use std::fmt::Write as _;
+
+    /// So many ConfigMaps, and of every fourth one the Secret that an ExternalSecret makes, two each.
+    fn configs(count: usize) -> String {
+        let mut out = String::new();
+        for i in 0..count {
+            let _ = write!(out, "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{i}}}\ndata: {{k: v{i}}}\n");
+            if i % 4 == 0 {
+                let _ = write!(
+                    out,
+                    "---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {{name: s{i}}}\nspec: {{data: [{{secretKey: k, remoteRef: {{key: x{i}}}}}]}}\n"
+                );
+            }
+        }
+        out
+    }
+
+    /// Workloads whose lists say the same, and that refer to something else each.
+    fn workloads() -> Vec<String> {
+        let lists = |more: &str| {
+            format!(
+                "annotations: {{configmap.reloader.stakater.com/reload: \"c.*\", secret.reloader.stakater.com/reload: \"s.*\"{more}}}"
+            )
+        };
+        let workload = |name: &str, more: &str, refs: &str| {
+            format!(
+                "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, {}}}\nspec: {{template: {{spec: {{containers: [{{name: x, image: x, {refs}}}], volumes: [{{name: v, configMap: {{name: c3}}}}]}}}}}}\n",
+                lists(more)
+            )
+        };
+        let live = ", restamp.dev/effect: restart";
+        let keys = ", restamp.dev/precision: keys";
+        let refs = "envFrom: [{configMapRef: {name: c2}}, {secretRef: {name: s4}}]";
+        let mounts = "volumeMounts: [{name: v, mountPath: /v}]";
+        vec![
+            workload("a", "", ""),
+            workload("b", "", refs),
+            workload("c", live, mounts),
+            workload("d", keys, refs),
+            workload("e", "", ""),
+            workload("f", ", configmaps.exclude.reloader.stakater.com/reload: c1", refs),
+        ]
+    }
+
+    fn stamps(text: &str) -> Vec<(String, Option<String>)> {
+        let outcome = transform(&[Source::new("-", text)], &Settings::default());
+        outcome.workloads().map(|w| (w.resource().name, w.decision.stamp.clone())).collect()
+    }
+
+    #[test]
+    fn what_is_shared_is_what_each_would_have_alone() {
+        // Few are hashed each time, many once.
+        for count in [5, 200] {
+            let configs = configs(count);
+            let alone: Vec<_> = workloads().iter().flat_map(|workload| stamps(&(configs.clone() + workload))).collect();
+            let together = stamps(&(configs.clone() + &workloads().concat()));
+            assert_eq!(together, alone);
+            let mut distinct: Vec<_> = alone.iter().map(|(_, stamp)| stamp.clone().unwrap()).collect();
+            distinct.sort();
+            distinct.dedup();
+            assert_eq!(
+                distinct.len(),
+                4,
+                "`a` and `e` are alike, and what a list names counts whole in `d` as in `b`: {alone:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn workloads_whose_lists_say_the_same_share_what_they_select() {
+        let text = configs(5) + &workloads().concat();
+        let outcome = transform(&[Source::new("-", text)], &Settings::default());
+        let shared: Vec<_> = outcome.workloads().map(|w| w.decision.by_annotation.shared().unwrap()).collect();
+        assert!(shared[..5].iter().all(|one| *one == shared[0]) && shared[5] != shared[0], "{shared:?}");
+    }
+}

@@ -92,7 +92,7 @@ fn separate(paths: &[PathBuf], scope: Scope<'_>, stdin: &mut dyn Read) -> Vec<Se
 fn file_set(paths: &[&PathBuf], stdin: &mut dyn Read) -> Set {
     let mut set = Set::default();
     let mut standard = paths.iter().any(|path| is_stdin(path)).then(|| {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(1 << 16);
         let result = stdin.read_to_end(&mut bytes).map(|_| bytes);
         decode(STDIN.to_owned(), result).map(|source| (source, None))
     });
