@@ -59,10 +59,13 @@ pub(crate) type Content<'t> = BTreeMap<Cow<'t, str>, Entry<'t>>;
 
 /// The content of a config object, and what the API server would refuse of it or read otherwise than it looks, each with
 /// its place. `about` is how messages name the object.
-pub(crate) fn content<'t>(kind: ConfigKind, object: Ref<'t>, about: &str) -> (Content<'t>, Vec<(Ref<'t>, Problem)>) {
+pub(crate) fn content<'t>(
+    kind: ConfigKind,
+    object: Ref<'t>,
+    about: impl Fn() -> String,
+) -> (Content<'t>, Vec<(Ref<'t>, Problem)>) {
     let mut content = Content::new();
     let mut problems = Vec::new();
-    let about = || about.to_owned();
     // A later section overlays the ones before: `stringData` wins over `data` (Secret); a key in both `data` and
     // `binaryData` is refused by the API server.
     for (name, encoding) in kind.row().sections {
@@ -145,7 +148,7 @@ impl Hash {
 
 /// The digest of some content: of one compact JSON object, key → base64 of the bytes.
 pub(crate) fn digest<'v>(content: impl IntoIterator<Item = (&'v str, &'v [u8])>, key: Option<&Key>) -> Digest {
-    let mut out = Hashed { hash: Hash::new(key), buffer: [0; 4096], len: 0 };
+    let mut out = Hashed { hash: Hash::new(key), buffer: [0; BUFFER], len: 0 };
     let mut before = b'{';
     for (key, value) in content {
         out.add(&[before]);
@@ -163,10 +166,13 @@ pub(crate) fn digest<'v>(content: impl IntoIterator<Item = (&'v str, &'v [u8])>,
     out.hash.finish()
 }
 
+/// As many bytes wait to be hashed: those of one part of a value in base64, and something beside.
+const BUFFER: usize = 1 << 11;
+
 /// A text that is hashed as it is written.
 struct Hashed {
     hash: Hash,
-    buffer: [u8; 4096],
+    buffer: [u8; BUFFER],
     len: usize,
 }
 
@@ -271,7 +277,7 @@ mod tests {
     fn of(kind: ConfigKind, text: &str) -> (String, usize) {
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
-        let (content, problems) = content(kind, tree.roots().next().unwrap(), "x");
+        let (content, problems) = content(kind, tree.roots().next().unwrap(), || "x".to_owned());
         (digest(content.iter().map(|(k, v)| (&**k, &*v.value.0)), None).hex(), problems.len())
     }
 

@@ -292,9 +292,11 @@ impl Chunk<'_> {
         out.findings.extend(doubts);
         let marks = if tree.has_aliases() { marks(tree) } else { Marks::new() };
         for root in tree.with_marks(&marks).roots() {
-            out.has_objects |= is_object(root);
+            let is_object = is_object(root);
+            out.has_objects |= is_object;
             let whole = items(root).and_then(|items| {
-                let others = items.others.into_iter().chain(Some(root).filter(|root| is_no_object(*root)));
+                let others =
+                    items.others.into_iter().chain(Some(root).filter(|root| !is_object && is_no_object(*root)));
                 out.findings.extend(others.map(|node| self.at(node.start(), Problem::NotAnObject {})));
                 for list in items.lists {
                     self.duplicates(list, None, false, out);

@@ -289,8 +289,8 @@ impl<'t> Ref<'t> {
         let end = if map.kind() == Kind::Map { map.node().skip } else { 0 };
         let (mut next, mut found) = (map.index + 1, None);
         while next < end {
-            let value = nodes[next as usize].skip;
-            if map.at(next).is(key) {
+            let Node { skip: value, len, kind, .. } = nodes[next as usize];
+            if (len as usize == key.len() || kind == Kind::Alias) && map.at(next).is(key) {
                 found = Some(map.at(value));
             }
             next = nodes[value as usize].skip;
@@ -326,6 +326,10 @@ impl<'t> Ref<'t> {
     /// The pairs of a mapping as Kubernetes sees them: key text, key node, value followed; each key once, with its last
     /// value, where that one stands. Empty for anything else.
     pub(crate) fn pairs(self) -> Vec<(Cow<'t, str>, Self, Self)> {
+        if !self.tree.arena.merges && !self.tree.arena.twice {
+            let all = self.resolved().entries();
+            return all.filter_map(|(key, value)| Some((key.key_text()?, key, value.resolved()))).collect();
+        }
         let mut out: Vec<(Cow<'t, str>, Self, Self)> = Vec::new();
         let mut seen = HashSet::new();
         let small = self.resolved().entries().take(17).count() <= 16 && !self.tree.arena.merges;
