@@ -55,7 +55,7 @@ pub(crate) struct Workload {
     pub(crate) revision: Option<Range<usize>>,
     pub(crate) workload_ref: Option<WorkloadRef>,
     /// The document has a `sops` block.
-    pub(crate) sops: Option<Sops>,
+    pub(crate) sops: Option<Box<Sops>>,
     /// Where the stamp goes; `None` if there is no template.
     pub(crate) site: Option<Result<Site, Obstacle>>,
     /// How each reference reaches a pod that runs, where something asks for it: one for each, or none at all.
@@ -200,7 +200,7 @@ fn workload(
             .filter(|n| n.text().is_some_and(|t| !t.is_empty()))
             .map(|n| n.moved(chunk.base)),
         workload_ref,
-        sops: Sops::of(found.root, found.root.index() == node.index(), chunk.base),
+        sops: Sops::of(found.root, found.root.index() == node.index(), chunk.base).map(Box::new),
         site,
         template_path: template.shown,
         object: object.clone(),
