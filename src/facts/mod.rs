@@ -160,11 +160,14 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
         }
         out
     };
-    let threads = rayon::current_num_threads();
-    if threads == 1 || chunks.iter().map(|(_, c)| c.range.len()).sum::<usize>() < SMALL {
+    // A thread of the pool must not wait for others of it: they may all do so.
+    let alone = rayon::current_thread_index().is_some();
+    let small = || chunks.iter().map(|(_, c)| c.range.len()).sum::<usize>() < SMALL;
+    if alone || small() || rayon::current_num_threads() == 1 {
         facts.append(block(&mut Arena::new(settings.fast_path), &chunks));
         return facts;
     }
+    let threads = rayon::current_num_threads();
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
     rayon::in_place_scope(|scope| {
