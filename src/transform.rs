@@ -57,7 +57,7 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
     take(decided);
     advice.set(&mut findings);
     outcome.configs = configs.into_all();
-    if matches!(keep, Keep::Rollouts | Keep::All) {
+    if keep == Keep::Rollouts {
         // Reports write nothing of the edits, and do not show them.
         outcome.edits.clear();
     }

@@ -37,7 +37,7 @@ impl Run<'_, '_> {
         let as_written = how.as_written || read.iter().flatten().any(|set| set.of_kubectl);
         let shown = self.progress("deciding");
         let bytes: usize = read.iter().flatten().flat_map(|set| &set.sources).map(|source| source.text.len()).sum();
-        let [old, new] = read.map(|sets| || transformed(sets, settings, Keep::All));
+        let [old, new] = read.map(|sets| || transformed(sets, settings, Keep::Rollouts));
         let (mut old, mut new) = many::both(bytes > LARGE, old, new);
         drop(shown);
         anyhow::ensure!(!new.is_empty(), "no subfolder of {} holds a manifest", path.display());

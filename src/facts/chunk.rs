@@ -12,10 +12,17 @@ pub(crate) enum Keep {
     Stamps,
     /// The values of configs too, of which a stamp may take a part.
     Values,
-    /// What explanations ask too: how workloads roll.
+    /// What reports ask too: how workloads roll.
     Rollouts,
-    /// What comparisons ask too: pod templates.
+    /// All of that, and pod templates.
     All,
+}
+
+impl Keep {
+    /// Whether the values of configs are kept.
+    pub(super) fn values(self, settings: &Settings) -> bool {
+        matches!(self, Self::Values | Self::All) || settings.precision == Precision::Keys
+    }
 }
 
 /// A chunk of a source. Nodes count their bytes from where it begins.
@@ -46,6 +53,6 @@ impl Chunk<'_> {
     }
 
     pub(super) fn keeps_values(&self) -> bool {
-        self.keep != Keep::Stamps || self.settings.precision == Precision::Keys
+        self.keep.values(self.settings)
     }
 }

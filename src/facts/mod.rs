@@ -116,13 +116,21 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts
     let mut facts = relevant(sources, settings, keep);
     // That a workload asks for a part of what its configs hold is known only once all has been read.
     let by_keys = |w: &Workload| w.object.annotations.get(annotation::PRECISION).is_some();
-    if keep == Keep::Stamps && facts.workloads.iter().any(by_keys) {
-        facts = relevant(sources, settings, Keep::Values);
+    if !keep.values(settings) && facts.workloads.iter().any(by_keys) {
+        facts = relevant(sources, settings, if keep == Keep::Stamps { Keep::Values } else { Keep::All });
     }
     // What names nothing relevant was not read.
     let holds_one = |source: &Source| yaml::any_document(&source.text, |root, _| root.is_ok_and(is_object));
     facts.has_objects = facts.has_objects || sources.iter().any(holds_one);
     facts
+}
+
+/// The same of one part of a source.
+pub(crate) fn read_part(source: SourceId, text: &str, part: &yaml::Part, settings: &Settings, keep: Keep) -> Facts {
+    let mut out = Facts::default();
+    let chunk = Chunk { settings, keep, source, base: part.range.start };
+    chunk.read(text, part, &mut Arena::new(settings.fast_path), &mut out);
+    out
 }
 
 fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
@@ -160,11 +168,14 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
         }
         out
     };
-    let threads = rayon::current_num_threads();
-    if threads == 1 || chunks.iter().map(|(_, c)| c.range.len()).sum::<usize>() < SMALL {
+    // A thread of the pool must not wait for others of it: they may all do so.
+    let alone = rayon::current_thread_index().is_some();
+    let small = || chunks.iter().map(|(_, c)| c.range.len()).sum::<usize>() < SMALL;
+    if alone || small() || rayon::current_num_threads() == 1 {
         facts.append(block(&mut Arena::new(settings.fast_path), &chunks));
         return facts;
     }
+    let threads = rayon::current_num_threads();
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
     rayon::in_place_scope(|scope| {

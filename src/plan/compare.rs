@@ -7,10 +7,11 @@ use crate::advice::wording;
 use crate::decide::action::Skip;
 use crate::decide::skip;
 use crate::explain::name::{Name, SetName};
-use crate::facts::config::Config as ConfigObject;
+use crate::facts::rolling::PlainTemplate;
 use crate::finding::{Finding, Id};
 use crate::kube::kind::Rollout;
 use crate::outcome::{Holder, View};
+use crate::plan::again::Whole;
 use crate::plan::difference::{self, Keys};
 use crate::plan::guard;
 use crate::plan::lists::List;
@@ -100,8 +101,9 @@ impl<'c> Comparison<'c> {
         let configs = pair::pairs(&all(&holders[0]), &all(&holders[1]), true);
         let [was, is] = holders;
         let pairs = || configs.iter().enumerate();
-        let old = Rendering::new(set.clone(), old, was, pairs().filter_map(|(i, pair)| Some((pair.in_old()?, i))));
-        let new = Rendering::new(set, new, is, pairs().filter_map(|(i, pair)| Some((pair.in_new()?, i))));
+        let old =
+            Rendering::new(set.clone(), old, was, pairs().filter_map(|(i, pair)| Some((pair.in_old()?, i))), settings);
+        let new = Rendering::new(set, new, is, pairs().filter_map(|(i, pair)| Some((pair.in_new()?, i))), settings);
         let all = |side: &Rendering<'c>| side.workloads.iter().map(|w| named(*w)).collect::<Vec<_>>();
         let workloads = pair::pairs(&all(&old), &all(&new), false);
         let both: Vec<_> = workloads.iter().filter_map(|p| p.in_old().zip(p.in_new())).collect();
@@ -154,8 +156,8 @@ impl<'c> Comparison<'c> {
     fn change(&self, old: usize, new: usize) -> Option<Change> {
         let (was, is) = (self.old.workloads[old], self.new.workloads[new]);
         let stamp = self.compared.change(was, is);
-        let template = |view: View<'c>| view.workload().rolling.as_ref().and_then(|r| r.template.as_ref());
-        let (old_template, new_template) = (template(was), template(is));
+        let (old_template, new_template) = self.templates(was, is).unzip();
+        let (old_template, new_template) = (old_template.flatten(), new_template.flatten());
         if stamp.is_none() && old_template == new_template {
             return None;
         }
@@ -181,6 +183,13 @@ impl<'c> Comparison<'c> {
             fields,
             remarks: wording::remarks(is.workload(), self.new.drivers.of(is)).into_iter().chain(made_later).collect(),
         })
+    }
+
+    /// The pod templates of a workload, if their texts differ.
+    fn templates(&self, was: View<'c>, is: View<'c>) -> Option<(Option<PlainTemplate>, Option<PlainTemplate>)> {
+        let same = was.template_path() == is.template_path()
+            && self.old.again.text(was.location()) == self.new.again.text(is.location());
+        (!same).then(|| (self.old.again.template(was), self.new.again.template(is)))
     }
 
     /// Whether what something makes is there after those who use it.
@@ -254,7 +263,7 @@ impl<'c> Comparison<'c> {
     }
 
     fn stamp_cause(&self, old: usize, new: usize, pair: usize, was: bool, is: bool) -> Option<Cause> {
-        let keys = self.keys(pair);
+        let keys = || self.keys(pair);
         let why = || Some(self.new.why(self.new.workloads[new], &self.new.link(pair, new)?).1);
         let (change, keys, why) = match (was, is, self.configs[pair]) {
             (true, true, _) => {
@@ -265,16 +274,17 @@ impl<'c> Comparison<'c> {
                 if !self.differs(pair, seen.as_ref()) {
                     return None;
                 }
+                let keys = keys();
                 (What::Changed, seen.map_or(keys.clone(), |seen| keys.only(|key| seen.contains(key))), None)
             }
-            (false, _, Pair::New(_)) => (What::New, keys, None),
-            (_, false, Pair::Gone(_)) => (What::Gone, keys, None),
+            (false, _, Pair::New(_)) => (What::New, keys(), None),
+            (_, false, Pair::Gone(_)) => (What::Gone, keys(), None),
             (false, ..) => {
                 let what = if self.old.refers(pair, old) { What::Selected } else { What::Referenced };
-                (what, keys, why())
+                (what, keys(), why())
             }
-            (true, false, _) if self.new.refers(pair, new) => (What::Unselected, keys, why()),
-            (true, false, _) => (What::Unreferenced, keys, None),
+            (true, false, _) if self.new.refers(pair, new) => (What::Unselected, keys(), why()),
+            (true, false, _) => (What::Unreferenced, keys(), None),
         };
         Some(self.cause(pair, change, keys, why))
     }
@@ -289,9 +299,13 @@ impl<'c> Comparison<'c> {
     /// Whether the content of a pair does, or that of some of its keys.
     pub(crate) fn differs(&self, pair: usize, seen: Option<&HashSet<&str>>) -> bool {
         let Pair::Both { old, new } = self.configs[pair] else { return true };
-        let digest =
-            |content: &ConfigObject| seen.map_or(content.digest, |seen| content.digest_only(seen, self.settings));
-        digest(self.old.content(old)) != digest(self.new.content(new))
+        match seen {
+            None => self.old.content(old).digest != self.new.content(new).digest,
+            Some(seen) => {
+                let digest = |content: Whole<'c>| content.digest_only(seen, self.settings);
+                digest(self.old.whole(old)) != digest(self.new.whole(new))
+            }
+        }
     }
 
     /// Adds the configs that a generator renamed, and whose name stands in the template.
@@ -342,8 +356,12 @@ impl<'c> Comparison<'c> {
     }
 
     pub(crate) fn keys(&self, pair: usize) -> Keys {
+        if matches!(self.configs[pair], Pair::Both { .. }) && !self.differs(pair, None) {
+            return Keys::default();
+        }
         let pair = self.configs[pair];
-        difference::keys(pair.in_old().map(|i| self.old.content(i)), pair.in_new().map(|i| self.new.content(i)))
+        let (old, new) = (pair.in_old().map(|i| self.old.whole(i)), pair.in_new().map(|i| self.new.whole(i)));
+        difference::keys(old.as_deref(), new.as_deref())
     }
 
     /// The name of a config in the old rendering, if a generator gave it another one since.

@@ -11,8 +11,10 @@ use crate::facts::config::Config as ConfigObject;
 use crate::facts::rolling::Update;
 use crate::kube::reference::Reference;
 use crate::outcome::{Holder, Outcome, View};
+use crate::plan::again::{Again, Whole};
 use crate::plan::lists::Lists;
 use crate::plan::{Place, Side};
+use crate::settings::Settings;
 use crate::text::hidden::Text;
 use crate::text::lines::Locator;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -33,6 +35,7 @@ pub(crate) struct Rendering<'c> {
     links: BTreeMap<(usize, usize), Vec<Used<'c>>>,
     /// What lists select.
     pub(super) lists: Lists<'c>,
+    pub(super) again: Again<'c>,
 }
 
 /// A reference, what became of it, and how it reaches a pod that runs.
@@ -53,6 +56,7 @@ impl<'c> Rendering<'c> {
         side: Side<'c>,
         holders: Vec<Holder<'c>>,
         pairs: impl Iterator<Item = (usize, usize)>,
+        settings: &'c Settings,
     ) -> Self {
         let mut pairs_of: HashMap<_, Vec<usize>> = HashMap::new();
         for (holder, pair) in pairs {
@@ -68,7 +72,8 @@ impl<'c> Rendering<'c> {
         }
         let lists = Lists::new(&workloads, |config| pairs_of.get(&config).cloned().unwrap_or_default());
         let (locator, drivers) = (Locator::new(side.sources), Drivers::new(side.outcome));
-        Self { set, outcome: side.outcome, locator, drivers, workloads, holders, pairs_of, links, lists }
+        let again = Again::new(side.sources, settings);
+        Self { set, outcome: side.outcome, locator, drivers, workloads, holders, pairs_of, links, lists, again }
     }
 
     pub(crate) fn holder(&self, i: usize) -> &Holder<'c> {
@@ -77,6 +82,11 @@ impl<'c> Rendering<'c> {
 
     pub(crate) fn content(&self, i: usize) -> &'c ConfigObject {
         self.holders[i].object
+    }
+
+    /// The same with the values of its keys.
+    pub(super) fn whole(&self, i: usize) -> Whole<'c> {
+        self.again.config(self.content(i))
     }
 
     /// The pairs of what holds the content of a config.

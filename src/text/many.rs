@@ -15,7 +15,15 @@ pub(crate) fn each<T: Sync, O: Send>(all: &[T], many: usize, make: impl Fn(&T) -
     if all.len() < many { all.iter().map(make).collect() } else { all.par_iter().map(&make).collect() }
 }
 
-/// What two functions give, at the same time if they have much to do.
+/// What two functions give, at the same time if they have much to do: by threads of their own, since they may wait for
+/// those that all share.
 pub(crate) fn both<A: Send, B: Send>(much: bool, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
-    if much { rayon::join(a, b) } else { (a(), b()) }
+    if !much {
+        return (a(), b());
+    }
+    std::thread::scope(|scope| {
+        let a = scope.spawn(a);
+        let b = b();
+        (a.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), b)
+    })
 }

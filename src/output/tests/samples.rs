@@ -46,12 +46,12 @@ impl Plan {
 }
 
 pub(crate) fn outcome(sources: &[Source], settings: &Settings) -> Outcome {
-    transform::decide(sources, settings, Keep::All)
+    transform::decide(sources, settings, Keep::Rollouts)
 }
 
 pub(crate) fn explained(text: &str, settings: &Settings, query: &Query<'_>) -> Result<Explanation, String> {
     let sources = [Source::new("app.yaml", text)];
-    let outcome = transform::decide(&sources, settings, Keep::Rollouts);
+    let outcome = outcome(&sources, settings);
     explain::explain(&[(&sources, &outcome)], settings, query)
 }
 
