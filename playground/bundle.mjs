@@ -45,25 +45,27 @@ const style = (await build({ entryPoints: [inside("web/style.css")], minify: tru
 const seed = readFileSync(inside("../fixtures/seed/value-a/input.yaml"), "utf8");
 const script = await bundle("main.ts", { SEED: JSON.stringify(seed) });
 packages.add("elkjs");
-const parts = {
-  wasm: readFileSync(inside("generated/restamp_bg.wasm")),
-  engine: Buffer.from(await bundle("worker.ts")),
-  elk: readFileSync(inside("node_modules/elkjs/lib/elk-worker.min.js")),
+const boot = await bundle("booted.ts");
+const engine = await bundle("worker.ts");
+const large = {
+  WASM: readFileSync(inside("generated/restamp_bg.wasm")),
+  ELK: readFileSync(inside("node_modules/elkjs/lib/elk-worker.min.js")),
 };
 
-const rows = [["page", Buffer.from(script + style)]];
-let elements = "";
-for (const [name, bytes] of Object.entries(parts)) {
+const own = Buffer.from(script + style + boot + engine);
+const rows = [["page", own, gzipSync(own, { level: 9 })]];
+const filled = { STYLE: style, SCRIPT: script, BOOT: boot, ENGINE: engine };
+for (const [name, bytes] of Object.entries(large)) {
   const small = await packed(bytes);
-  rows.push([name, bytes, small]);
-  elements += `<script type="text/plain" id="part-${name}">${small.toString("base64")}</script>\n`;
+  rows.push([name.toLowerCase(), bytes, small]);
+  filled[name] = small.toString("base64");
 }
 
-// Scripts: this one alone, and WebAssembly. Workers: those that the page makes. Pictures: those in its style. No address.
-const hash = createHash("sha256").update(script).digest("base64");
-const policy = [
+// Scripts: these alone, and WebAssembly. Workers: those that the page makes. Pictures: those in its style. No address.
+const hashes = [boot, script].map((text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`);
+filled.CSP = [
   "default-src 'none'",
-  `script-src 'sha256-${hash}' 'wasm-unsafe-eval'`,
+  `script-src ${hashes.join(" ")} 'wasm-unsafe-eval'`,
   "worker-src blob:",
   "style-src 'unsafe-inline'",
   "img-src data:",
@@ -71,8 +73,6 @@ const policy = [
   "base-uri 'none'",
   "form-action 'none'",
 ].join("; ");
-
-const filled = { CSP: policy, STYLE: style, PARTS: elements, SCRIPT: script };
 const page = readFileSync(inside("web/index.html"), "utf8").replace(/%([A-Z]+)%/g, (whole, name) => filled[name] ?? whole);
 
 rmSync(inside("dist"), { recursive: true, force: true });
@@ -88,5 +88,5 @@ const licences = [...packages].sort().map((name) => {
 writeFileSync(inside("dist/LICENSES.txt"), `What index.html holds beside restamp itself.\n\n${licences.join("\n")}`);
 
 const kb = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
-for (const [name, bytes, small] of rows) console.log(`${name}: ${kb(bytes.length)}, compressed ${kb((small ?? gzipSync(bytes, { level: 9 })).length)}`);
+for (const [name, bytes, small] of rows) console.log(`${name}: ${kb(bytes.length)}, compressed ${kb(small.length)}`);
 console.log(`dist/index.html: ${kb(page.length)}, gzip ${kb(gzipSync(page, { level: 9 }).length)}`);

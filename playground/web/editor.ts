@@ -41,7 +41,7 @@ function base(label: string, id: string): Extension {
     yaml(),
     syntaxHighlighting(colours),
     keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap]),
-    EditorView.contentAttributes.of({ "aria-label": label, id }),
+    EditorView.contentAttributes.of({ "aria-label": label, id, tabindex: "0" }),
   ];
 }
 
@@ -168,8 +168,26 @@ export class Output extends TextView {
     super(new EditorView({ parent, state: EditorState.create({ extensions }) }));
   }
 
+  #lines: number[] = [];
+  #at = 0;
+
   show(text: string, lines: number[]) {
+    const first = !this.#lines.length;
     this.set(text);
     this.view.dispatch({ effects: mark.of(lines) });
+    this.#lines = lines;
+    if (first && lines[0]) this.#scrollTo(lines[0]);
+  }
+
+  /** Goes to the next lines that are marked, after the last to the first. */
+  next() {
+    const begins = this.#lines.filter((line, i) => this.#lines[i - 1] !== line - 1);
+    const line = begins.find((line) => line > this.#at) ?? begins[0];
+    if (line) this.#scrollTo(line);
+  }
+
+  #scrollTo(line: number) {
+    this.#at = line;
+    this.view.dispatch({ effects: EditorView.scrollIntoView(this.view.state.doc.line(line).from, { y: "center" }) });
   }
 }

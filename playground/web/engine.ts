@@ -1,14 +1,14 @@
 // restamp in its worker, as functions that answer later. A worker that failed is replaced by a new one.
 
+import { boot } from "./boot";
 import type { Asked, Reply, Request, Said } from "./messages";
-import { part, worker } from "./parts";
 
 type Body = Request extends infer R ? (R extends Request ? Omit<R, "id"> : never) : never;
 
-export class Engine {
-  #worker: Promise<Worker> | undefined;
+class Engine {
   #waiting = new Map<number, { done: (said: Reply["said"]) => void; failed: (error: Error) => void }>();
   #next = 0;
+  #worker: Worker | undefined = window.booted && this.#heard(window.booted);
 
   decide(asked: Asked): Promise<Said> {
     return this.#ask({ do: "decide", asked }) as Promise<Said>;
@@ -24,37 +24,33 @@ export class Engine {
     return this.#ask({ do: "hides", texts }) as Promise<boolean[]>;
   }
 
-  async #start(): Promise<Worker> {
-    const [made, wasm] = await Promise.all([worker("part-engine"), part("part-wasm")]);
-    made.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
+  #heard(worker: Worker): Worker {
+    worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
       const waiting = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
       if (data.failed === undefined) waiting?.done(data.said);
-      else this.#end(made, data.failed, waiting?.failed);
+      else this.#end(worker, data.failed, waiting?.failed);
     });
-    made.addEventListener("error", (event) => this.#end(made, event.message || "the worker cannot start"));
-    await this.#send(made, { do: "start", wasm }, [wasm]);
-    return made;
+    worker.addEventListener("error", (event) => this.#end(worker, event.message || "the worker cannot start"));
+    return worker;
   }
 
-  #end(made: Worker, why: string, first?: (error: Error) => void) {
-    made.terminate();
+  #end(worker: Worker, why: string, first?: (error: Error) => void) {
+    worker.terminate();
     this.#worker = undefined;
     const failed = [first, ...[...this.#waiting.values()].map((waiting) => waiting.failed)];
     this.#waiting.clear();
     for (const one of failed) one?.(new Error(why));
   }
 
-  #send(to: Worker, body: Body, moved: Transferable[] = []): Promise<Reply["said"]> {
+  #ask(body: Body): Promise<Reply["said"]> {
+    const worker = (this.#worker ??= this.#heard(boot()));
     const id = this.#next++;
     return new Promise((done, failed) => {
       this.#waiting.set(id, { done, failed });
-      to.postMessage({ ...body, id }, moved);
+      worker.postMessage({ ...body, id });
     });
   }
-
-  async #ask(body: Body): Promise<Reply["said"]> {
-    this.#worker ??= this.#start();
-    return this.#send(await this.#worker, body);
-  }
 }
+
+export const engine = new Engine();

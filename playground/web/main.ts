@@ -1,8 +1,8 @@
 // The page: editors and settings → restamp → tabs. Holds what is shown; sends nothing, stores nothing.
 
-import { byId, count } from "./dom";
+import { byId, count, h } from "./dom";
 import { Editor, Output } from "./editor";
-import { Engine } from "./engine";
+import { engine } from "./engine";
 import { carried, fragment, type Carried } from "./link";
 import type { Asked, Said } from "./messages";
 import { picture } from "./picture";
@@ -18,7 +18,6 @@ const SETTINGS = ["select", "precision", "effect", "producers"] as const;
 /** The pause after a keystroke. */
 const PAUSE = 80;
 
-const engine = new Engine();
 const select = (id: string) => byId<HTMLSelectElement>(id);
 const tabButton = (tab: Tab) => byId<HTMLButtonElement>(`tab-${tab}`);
 
@@ -105,21 +104,21 @@ async function show() {
   }
   const broken = all.some((finding) => finding.path === "config.yaml");
   if (broken) openConfig(true);
-  badge("stamped", said.stamped.lines.length, `+${said.stamped.lines.length}`, count(said.stamped.lines.length, "new line"));
-  badge("findings", all.length, String(all.length), count(all.length, "finding"), all.some((f) => f.severity === "error") ? "bad" : "");
-  badge("plan", plan?.rolls.length ?? 0, String(plan?.rolls.length), count(plan?.rolls.length ?? 0, "rollout"), "roll");
+  const number = (n: number | undefined, sign = "") => (n ? sign + n : "");
+  badge("stamped", number(said.stamped.lines.length, "+"), "lines");
+  badge("findings", number(all.length), "in number", all.some((finding) => finding.severity === "error") ? "bad" : "");
+  badge("plan", number(plan?.rolls.length), "to roll", "roll");
   announce(summary(all));
   story();
   await showTab();
 }
 
-function badge(of: Tab, n: number, text: string, spoken: string, look = "") {
+/** A number beside the name of a tab, with the word for it that is only spoken. */
+function badge(of: Tab, shown: string, spoken: string, look = "") {
   const mark = tabButton(of).querySelector("b");
   if (!mark) return;
   mark.className = look;
-  mark.textContent = n ? text : "";
-  if (n) tabButton(of).setAttribute("aria-label", `${tabButton(of).firstChild?.textContent}, ${spoken}`);
-  else tabButton(of).removeAttribute("aria-label");
+  mark.replaceChildren(...(shown ? [` ${shown}`, h("span", { class: "hidden" }, ` ${spoken}`)] : []));
 }
 
 function summary(all: Finding[]): string {
@@ -166,6 +165,7 @@ async function showTab() {
       output.show(text ?? "", lines);
       byId("stamped-says").textContent = text === undefined ? "With an error nothing is stamped: see Findings." : lines.length ? `${count(lines.length, "line")} added or changed; no other byte.` : "As it was: no stamp to add.";
       byId<HTMLButtonElement>("copy").disabled = byId<HTMLButtonElement>("save").disabled = text === undefined;
+      byId("next").hidden = !lines.length;
       break;
     }
     case "findings": {
@@ -190,12 +190,7 @@ async function showTab() {
   }
 }
 
-function paragraph(text: string): HTMLElement {
-  const out = document.createElement("p");
-  out.className = "nothing";
-  out.textContent = text;
-  return out;
-}
+const paragraph = (text: string) => h("p", { class: "nothing" }, text);
 
 /** Goes to a line of one of the editors. */
 function go(path: string, line: number, column = 1) {
@@ -205,7 +200,8 @@ function go(path: string, line: number, column = 1) {
   if (name in editors) editors[name as keyof typeof editors].goTo(line, column);
 }
 
-function openTab(next: Tab, focus = false) {
+/** Opens a tab, without what is in it. */
+function choose(next: Tab) {
   tab = next;
   for (const one of TABS) {
     const on = one === next;
@@ -214,6 +210,10 @@ function openTab(next: Tab, focus = false) {
     byId(`panel-${one}`).hidden = !on;
   }
   byId("tip").hidden = true;
+}
+
+function openTab(next: Tab, focus = false) {
+  choose(next);
   if (focus) tabButton(next).focus();
   showTab().catch(failed);
 }
@@ -250,7 +250,7 @@ function load(it: Carried) {
   }
   openConfig(Boolean(it.config));
   openOld(Boolean(it.old));
-  openTab(TABS.find((known) => known === it.tab) ?? tab);
+  choose(TABS.find((known) => known === it.tab) ?? tab);
   return run();
 }
 
@@ -328,6 +328,7 @@ on("change", "click", () => {
   editors.new.set(editors.new.text.replace(from, to));
   if (tab === "stamped" || tab === "findings") openTab("plan");
 });
+on("next", "click", () => output.next());
 on("copy", "click", () => clipboard(said?.stamped.text ?? "", byId<HTMLButtonElement>("copy")));
 on("save", "click", () => {
   const link = document.createElement("a");
@@ -364,7 +365,7 @@ on("file", "change", async () => {
 });
 
 window.addEventListener("hashchange", loadLink);
-openTab(tab);
+choose(tab);
 loadLink()
   .then((found) => (found ? undefined : load({ old: SEED, new: SEED })))
   .catch(failed);

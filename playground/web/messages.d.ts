@@ -26,7 +26,8 @@ export interface Said {
 }
 
 export type Request =
-  | { id: number; do: "start"; wasm: ArrayBuffer }
+  /** With the program, compressed, as base64. Nothing is answered. */
+  | { id: number; do: "start"; wasm: string }
   | { id: number; do: "decide"; asked: Asked }
   /** Of what was decided last. */
   | { id: number; do: "explain" }

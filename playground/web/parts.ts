@@ -1,18 +1,11 @@
-// What is too large to be read before the page is shown: compressed, in elements of the page.
+// What is too large to be read before the page is shown: compressed, as base64.
 
-const bytes = (id: string): Uint8Array<ArrayBuffer> => {
-  const text = document.getElementById(id)?.textContent ?? "";
-  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+const bytes = (text: string): Uint8Array<ArrayBuffer> => {
+  const quick = Uint8Array as typeof Uint8Array & { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
+  return quick.fromBase64?.(text) ?? Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 };
 
-/** The bytes of a part. */
-export async function part(id: string): Promise<ArrayBuffer> {
-  const stream = new Blob([bytes(id)]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Response(stream).arrayBuffer();
-}
-
-/** Starts a part that is a worker. Its address is one of this page's own, so that this works for a file too. */
-export async function worker(id: string): Promise<Worker> {
-  const address = URL.createObjectURL(new Blob([await part(id)], { type: "text/javascript" }));
-  return new Worker(address);
+/** The bytes that were compressed. */
+export function unpacked(text: string): Promise<ArrayBuffer> {
+  return new Response(new Blob([bytes(text)]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).arrayBuffer();
 }

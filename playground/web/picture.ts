@@ -2,7 +2,7 @@
 
 import ELK, { type ELK as Layout, type ElkExtendedEdge, type ElkNode } from "elkjs/lib/elk-api.js";
 import { byId, count, h, s } from "./dom";
-import { worker } from "./parts";
+import { unpacked } from "./parts";
 import type { Entry, Explanation, Name, Plan } from "./report";
 import { because, called, key, same, status, type Go } from "./views";
 
@@ -10,6 +10,8 @@ import { because, called, key, same, status, type Go } from "./views";
 const MOST = 60;
 const HEIGHT = 44;
 const LETTER = 7.3;
+/** A picture is not made smaller than that: letters have to be read. */
+const LEAST = 0.75;
 
 interface Item {
   id: string;
@@ -74,23 +76,30 @@ function graph(explanation: Explanation, plan: Plan | undefined): Graph {
       if (!old || old === "ignored") edges.set(`${from}\n${id}`, { from, to: id, look });
     }
   }
-  return { nodes: [...nodes.values()], edges: [...edges.values()], left: explanation.workloads.length - shown.length };
+  // In the order of reading, which is that of the Tab key too.
+  const sorted = [...nodes.values()].sort((a, b) => Number(a.id.startsWith("w")) - Number(b.id.startsWith("w")));
+  return { nodes: sorted, edges: [...edges.values()], left: explanation.workloads.length - shown.length };
 }
 
 /** A name that fits: names differ at their ends. */
 const cut = (name: string) => (name.length > 34 ? `${name.slice(0, 20)}…${name.slice(-13)}` : name);
 const width = (node: Item) => Math.ceil(Math.max(110, 24 + LETTER * Math.max(cut(node.name.name).length, `${node.name.kind}${node.word && ` · ${node.word}`}`.length)));
 
+/** Room between columns, so that lines can be told apart. */
+const SPACING = { "elk.spacing.nodeNode": "14", "elk.layered.spacing.nodeNodeBetweenLayers": "96", "elk.layered.spacing.edgeNodeBetweenLayers": "24" };
+
 function toElk({ nodes, edges }: Graph): ElkNode {
   const groups = new Map<string, Item[]>();
   for (const node of nodes) groups.set(node.name.namespace, [...(groups.get(node.name.namespace) ?? []), node]);
   const config = (node: Item) => node.look.startsWith("config");
+  // Of one width, each column reads as a list.
+  const wide = (members: Item[], of: Item) => Math.max(...members.filter((one) => config(one) === config(of)).map(width));
   const children = [...groups].map(([namespace, members]) => ({
     id: `n\n${namespace}`,
-    layoutOptions: { "elk.padding": "[top=34,left=16,bottom=16,right=16]" },
+    layoutOptions: { ...SPACING, "elk.padding": "[top=38,left=18,bottom=18,right=18]" },
     children: members.map((node) => ({
       id: node.id,
-      width: width(node),
+      width: wide(members, node),
       height: HEIGHT,
       layoutOptions: { "elk.layered.layering.layerConstraint": config(node) ? "FIRST" : "LAST" },
     })),
@@ -102,8 +111,7 @@ function toElk({ nodes, edges }: Graph): ElkNode {
       "elk.direction": "RIGHT",
       "elk.hierarchyHandling": "INCLUDE_CHILDREN",
       "elk.edgeRouting": "SPLINES",
-      "elk.spacing.nodeNode": "14",
-      "elk.layered.spacing.nodeNodeBetweenLayers": "110",
+      ...SPACING,
       "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
       "elk.spacing.componentComponent": "24",
     },
@@ -115,8 +123,9 @@ function toElk({ nodes, edges }: Graph): ElkNode {
 let elk: Promise<Layout> | undefined;
 
 async function start(): Promise<Layout> {
-  const made = await worker("part-elk");
-  return new ELK({ workerFactory: () => made });
+  const script = await unpacked(byId("part-elk").textContent ?? "");
+  const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  return new ELK({ workerFactory: () => new Worker(address) });
 }
 
 function path(edge: ElkExtendedEdge, dx: number, dy: number): string {
@@ -181,7 +190,7 @@ function draw(it: Graph, laid: ElkNode, go: Go): SVGSVGElement {
           transform: `translate(${x + (child.x ?? 0)} ${y + (child.y ?? 0)})`,
           tabindex: 0,
           role: "button",
-          "aria-label": `${called(name)}${word && `: ${word}`}${line ? `. Go to line ${line}` : ""}`,
+          "aria-label": `${name.kind}${word && ` · ${word}`} ${name.name}${line ? `, go to line ${line}` : ""}`,
           click: jump,
           keydown: (event) => {
             const { key } = event as KeyboardEvent;
@@ -193,6 +202,7 @@ function draw(it: Graph, laid: ElkNode, go: Go): SVGSVGElement {
         },
         s("rect", { width: child.width ?? 0, height: HEIGHT, rx: node.look.startsWith("config") ? HEIGHT / 2 : 8 }),
         s("text", { class: "kind", x: (child.width ?? 0) / 2, y: 17 }, word ? `${name.kind} · ` : name.kind, ...(word ? [s("tspan", { class: "word" }, word)] : [])),
+        " ",
         s("text", { class: "called", x: (child.width ?? 0) / 2, y: 34 }, cut(name.name)),
       );
       explains(node, drawn);
@@ -205,9 +215,9 @@ function draw(it: Graph, laid: ElkNode, go: Go): SVGSVGElement {
     const look = it.edges[Number(edge.id)]?.look ?? "counts";
     return s("path", { class: `edge ${look}`, d: path(edge, dx, dy), "marker-end": `url(#arrow-${look})` });
   });
-  const arrows = ["rolls", "counts", "ignored"].map((look) => s("marker", { id: `arrow-${look}`, class: `arrow ${look}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, s("path", { d: "M0 0L8 4L0 8z" })));
+  const arrows = ["rolls", "counts", "ignored"].map((look) => s("marker", { id: `arrow-${look}`, class: `arrow ${look}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 10, markerHeight: 10, markerUnits: "userSpaceOnUse", orient: "auto" }, s("path", { d: "M0 0L8 4L0 8z" })));
   const [w, y] = [laid.width ?? 0, laid.height ?? 0];
-  return s("svg", { viewBox: `-1 -1 ${w + 2} ${y + 2}`, width: w + 2, height: y + 2, role: "group", "aria-label": "Which config rolls what" }, s("defs", {}, ...arrows), ...groups, ...lines, ...nodes);
+  return s("svg", { viewBox: `-1 -1 ${w + 2} ${y + 2}`, width: w + 2, height: y + 2, style: `min-width: ${Math.round(w * LEAST)}px`, role: "group", "aria-label": "Which config rolls what" }, s("defs", {}, ...arrows), ...groups, ...lines, ...nodes);
 }
 
 /** The picture of an explanation, and of a plan if there is one. */

@@ -1,8 +1,10 @@
 // The worker that holds restamp: texts in, reports out, so that typing never waits.
 
 import init, { hides, Page, type Stamped as Made } from "../generated/restamp.js";
+import { unpacked } from "./parts";
 import type { Asked, Reply, Request, Said, Stamped } from "./messages";
 
+let ready: Promise<unknown> | undefined;
 let page: Page | undefined;
 
 function taken(stamped: Made): Stamped {
@@ -19,11 +21,15 @@ function decide(asked: Asked): Said {
   return { stamped: taken(page.stamp()), old: old && taken(old), plan: page.plan() };
 }
 
-async function answer(request: Request): Promise<Reply["said"]> {
+async function start(text: string) {
+  await init({ module_or_path: await unpacked(text) });
+  // What is made once is made before it is asked for.
+  new Page(undefined, "kind: Pod\n", undefined, "", "", "", "").free();
+}
+
+async function answer(request: Exclude<Request, { do: "start" }>): Promise<Reply["said"]> {
+  await ready;
   switch (request.do) {
-    case "start":
-      await init({ module_or_path: request.wasm });
-      return;
     case "decide":
       return decide(request.asked);
     case "explain":
@@ -34,6 +40,12 @@ async function answer(request: Request): Promise<Reply["said"]> {
 }
 
 self.addEventListener("message", async ({ data }: MessageEvent<Request>) => {
+  if (data.do === "start") {
+    ready = start(data.wasm);
+    // Who asks is told.
+    ready.catch(() => {});
+    return;
+  }
   let reply: Reply;
   try {
     reply = { id: data.id, said: await answer(data) };
