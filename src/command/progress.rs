@@ -16,7 +16,8 @@ pub(super) struct Progress(Option<(Sender<()>, JoinHandle<()>)>);
 impl Progress {
     /// Begins to wait, if anybody is there to see it.
     pub(super) fn start(shown: bool, what: &'static str) -> Self {
-        Self(shown.then(|| {
+        // WebAssembly has no threads, and so no line.
+        Self((shown && !cfg!(target_family = "wasm")).then(|| {
             let (done, waits) = channel();
             let line = thread::spawn(move || {
                 if waits.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
@@ -30,7 +31,7 @@ impl Progress {
 }
 
 /// Shows the line; whatever ends the waiting ends it.
-#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+#[cfg(not(target_family = "wasm"))]
 fn line_until(done: &Receiver<()>, what: &'static str) {
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
     /// How often it moves.
@@ -44,8 +45,7 @@ fn line_until(done: &Receiver<()>, what: &'static str) {
     bar.finish_and_clear();
 }
 
-/// A browser has no terminal.
-#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+#[cfg(target_family = "wasm")]
 fn line_until(_: &Receiver<()>, _: &'static str) {}
 
 impl Drop for Progress {
