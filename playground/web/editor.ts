@@ -69,7 +69,17 @@ function difference(old: string, text: string) {
 }
 
 class TextView {
-  constructor(readonly view: EditorView) {}
+  readonly view: EditorView;
+
+  constructor(readonly parent: HTMLElement, extensions: Extension) {
+    // Not yet in the page: so that the browser lays it out once, with all editors and their texts.
+    this.view = new EditorView({ state: EditorState.create({ extensions }) });
+  }
+
+  /** Puts it into the page. */
+  attach() {
+    this.parent.append(this.view.dom);
+  }
 
   get text(): string {
     return this.view.state.doc.toString();
@@ -103,7 +113,7 @@ export class Editor extends TextView {
       lintGutter(),
       EditorView.updateListener.of((update) => update.docChanged && changed()),
     ];
-    super(new EditorView({ parent, state: EditorState.create({ extensions }) }));
+    super(parent, extensions);
   }
 
   /** Puts findings at their lines. */
@@ -165,7 +175,7 @@ const marks = StateField.define<DecorationSet>({
 export class Output extends TextView {
   constructor(parent: HTMLElement, label: string) {
     const extensions = [base(label, `${parent.id}-text`), marks, EditorState.readOnly.of(true)];
-    super(new EditorView({ parent, state: EditorState.create({ extensions }) }));
+    super(parent, extensions);
   }
 
   #lines: number[] = [];

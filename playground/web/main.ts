@@ -251,7 +251,9 @@ function load(it: Carried) {
   openConfig(Boolean(it.config));
   openOld(Boolean(it.old));
   choose(TABS.find((known) => known === it.tab) ?? tab);
-  return run();
+  const first = run();
+  for (const one of [...Object.values(editors), output]) one.attach();
+  return first;
 }
 
 async function loadLink(): Promise<boolean> {
