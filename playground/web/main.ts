@@ -132,7 +132,7 @@ function summary(all: Finding[]): string {
     if (s.removed) parts.push(count(s.removed, "stamp removed", "stamps removed"));
   }
   const others = all.length - errors;
-  parts.push(others ? count(others, "other finding") : errors ? "" : "no finding");
+  parts.push(others ? count(others, errors ? "other finding" : "finding") : errors ? "" : "no finding");
   return parts.filter(Boolean).join(" · ");
 }
 

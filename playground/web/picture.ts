@@ -1,7 +1,7 @@
 // Which config rolls what, drawn: configs to the left, workloads to the right, laid out by ELK in a worker of its own.
 
 import ELK, { type ELK as Layout, type ElkExtendedEdge, type ElkNode } from "elkjs/lib/elk-api.js";
-import { byId, count, h, s } from "./dom";
+import { byId, count, h, s, words } from "./dom";
 import { unpacked } from "./parts";
 import type { Entry, Explanation, Name, Plan } from "./report";
 import { because, called, key, same, status, type Go } from "./views";
@@ -147,7 +147,7 @@ function path(edge: ElkExtendedEdge, dx: number, dy: number): string {
 function explains(node: Item, drawn: SVGGElement) {
   const tip = byId("tip");
   const show = () => {
-    tip.replaceChildren(h("strong", {}, called(node.name)), h("span", {}, ` ${node.word}`), h("ul", {}, ...node.reasons.slice(0, 8).map((reason) => h("li", {}, reason))));
+    tip.replaceChildren(h("strong", {}, called(node.name)), h("span", {}, ` ${node.word}`), h("ul", {}, ...node.reasons.slice(0, 8).map((reason) => h("li", {}, ...words(reason)))));
     if (node.reasons.length > 8) tip.append(h("p", {}, `and ${count(node.reasons.length - 8, "more reason")}`));
     tip.hidden = false;
     const box = drawn.getBoundingClientRect();
