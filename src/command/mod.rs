@@ -30,6 +30,9 @@ mod plan;
 // The settings with the stamps that are due.
 mod baseline;
 
+// What they say of texts in memory.
+pub(crate) mod texts;
+
 // What all of them decide by.
 mod settings;
 

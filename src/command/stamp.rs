@@ -52,6 +52,7 @@ impl Run<'_, '_> {
     }
 
     fn write_sets(&mut self, mut sets: Vec<Transformed>) -> anyhow::Result<Status> {
+        write::possible()?;
         write::clean(sets.iter().flat_map(|done| done.set.files.iter().flatten()).map(|file| &*file.real))?;
         self.require_objects(&mut sets, Severity::Warning);
         let written = if self.status(&sets) == Status::Done { Some(write_back(&sets)?) } else { None };

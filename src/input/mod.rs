@@ -107,6 +107,11 @@ fn file_set(paths: &[&PathBuf], stdin: &mut dyn Read) -> Set {
 }
 
 impl Set {
+    /// The set of one text that came from no file.
+    pub(crate) fn of_text(source: Source) -> Self {
+        Self { label: source.name.clone(), sources: vec![source], files: vec![None], ..Self::default() }
+    }
+
     /// Lets the configs of another set count in this one. A file that is in both is this one's.
     pub(crate) fn supply(&mut self, from: &Self) {
         self.collect(from.sources.iter().cloned().zip(from.files.iter().cloned()).map(Ok));
