@@ -275,29 +275,20 @@ impl Reference {
 /// Reads the references of a pod spec, in the order of their field paths (names as bytes, indices as numbers), and what
 /// on the way to them is of another type than the API has.
 ///
-/// `base` is added to each range. `None` if aliases make the walk unreasonably long ([`Ref::charge`]).
-pub(crate) fn references(pod_spec: Ref<'_>, base: usize) -> Option<(Vec<Reference>, Vec<Misfit<'_>>)> {
+/// `base` is added to each range.
+pub(crate) fn references(pod_spec: Ref<'_>, base: usize) -> (Vec<Reference>, Vec<Misfit<'_>>) {
     walk(pod_spec, &POD_SPEC, false, base)
 }
 
 /// The same for fields of an operator's own.
-pub(crate) fn outside<'t>(
-    node: Ref<'t>,
-    fields: &'static Table,
-    base: usize,
-) -> Option<(Vec<Reference>, Vec<Misfit<'t>>)> {
+pub(crate) fn outside<'t>(node: Ref<'t>, fields: &'static Table, base: usize) -> (Vec<Reference>, Vec<Misfit<'t>>) {
     walk(node, fields, true, base)
 }
 
-fn walk<'t>(
-    node: Ref<'t>,
-    table: &'static Table,
-    outside: bool,
-    base: usize,
-) -> Option<(Vec<Reference>, Vec<Misfit<'t>>)> {
+fn walk<'t>(node: Ref<'t>, table: &'static Table, outside: bool, base: usize) -> (Vec<Reference>, Vec<Misfit<'t>>) {
     let mut walk = Walk { base, outside, indices: [0; MAX_LISTS], found: Vec::new(), misfits: Vec::new() };
-    walk.step(node, node, &table.0, 0)?;
-    Some((walk.found, walk.misfits))
+    walk.step(node, node, &table.0, 0);
+    (walk.found, walk.misfits)
 }
 
 struct Walk<'t> {
@@ -310,8 +301,7 @@ struct Walk<'t> {
 
 impl<'t> Walk<'t> {
     /// `around` is the map that the node lies in, `depth` how many lists do so.
-    fn step(&mut self, around: Ref<'t>, node: Ref<'t>, step: &'static Step, depth: usize) -> Option<()> {
-        node.charge()?;
+    fn step(&mut self, around: Ref<'t>, node: Ref<'t>, step: &'static Step, depth: usize) {
         let node = node.resolved();
         // A row without the name of a field is the name itself.
         let shape = match &step.each {
@@ -321,7 +311,7 @@ impl<'t> Walk<'t> {
         };
         if !shape.fits(node) {
             shape.misfits(node, &mut self.misfits);
-            return Some(());
+            return;
         }
         for (row, pattern) in &step.rows {
             let found = self.reference(around, node, row, pattern);
@@ -329,16 +319,15 @@ impl<'t> Walk<'t> {
         }
         for (field, next) in &step.fields {
             if let Some(value) = node.get(field) {
-                self.step(node, value, next, depth)?;
+                self.step(node, value, next, depth);
             }
         }
         if let Some(each) = &step.each {
             for (i, item) in node.items().enumerate() {
                 self.indices[depth] = i as u32;
-                self.step(node, item, each, depth + 1)?;
+                self.step(node, item, each, depth + 1);
             }
         }
-        Some(())
     }
 
     /// A map of some row as a reference; an empty name is none, as in Kubernetes' own visitors.
@@ -405,7 +394,7 @@ imagePullSecrets: [{name: p}]
 ";
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
-        let (found, misfits) = references(tree.roots().next().unwrap(), 0).unwrap();
+        let (found, misfits) = references(tree.roots().next().unwrap(), 0);
         assert!(misfits.is_empty());
         let paths: Vec<_> = found.iter().map(|r| format!("{} {}", r.path(), r.name)).collect();
         assert_eq!(
@@ -420,16 +409,5 @@ imagePullSecrets: [{name: p}]
         );
         assert!(found[1].optional);
         assert_eq!(found[0].keys.as_deref(), Some(&["k".into()][..]));
-    }
-
-    #[test]
-    fn too_many_aliases_end_the_walk() {
-        let mut text = String::from("e: &e\n");
-        text.push_str(&"- valueFrom: {configMapKeyRef: {name: x, key: y}}\n".repeat(300));
-        text.push_str("c: &c {env: *e}\ncontainers:\n");
-        text.push_str(&"- *c\n".repeat(80));
-        let mut arena = Arena::default();
-        let tree = arena.parse_yaml(&text).unwrap();
-        assert!(references(tree.roots().next().unwrap(), 0).is_none());
     }
 }
