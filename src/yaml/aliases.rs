@@ -152,8 +152,9 @@ mod tests {
     #[test]
     fn a_document_is_no_deeper_for_its_aliases() {
         let padded = |levels: usize| {
+            let plain = "- plain\n".repeat(100_000);
             let lists: String = (1..levels).map(|i| format!("- &a{i} [*a{}]\n", i - 1)).collect();
-            format!("- &a0 [x]\n{lists}{}", "- plain\n".repeat(100_000))
+            format!("{plain}- &a0 [x]\n{lists}")
         };
         assert_eq!(refused(&padded(MAX_DEPTH - 1)), None);
         let (_, message) = refused(&padded(MAX_DEPTH)).unwrap();
