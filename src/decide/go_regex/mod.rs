@@ -14,7 +14,8 @@ mod item;
 mod class;
 
 use regex_syntax::hir::ClassUnicode;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 /// No name in Kubernetes is longer, in characters; what is, matches nothing.
 const LONGEST: usize = 253;
@@ -26,12 +27,12 @@ pub(crate) struct Regex(Node);
 /// Groups and greediness play no part in whether a name matches.
 #[derive(Clone, Debug)]
 enum Node {
-    Literal(Vec<char>),
-    Class(ClassUnicode),
+    Literal(VecDeque<char>),
+    Class(Arc<ClassUnicode>),
     Edge(Edge),
     /// Without parts it matches the empty text.
-    Concat(Vec<Self>),
-    Alternate(Vec<Self>),
+    Concat(VecDeque<Self>),
+    Alternate(VecDeque<Self>),
     Repeat(Box<Self>, Bounds),
 }
 
@@ -76,16 +77,17 @@ impl Regex {
     /// Whether a name begins and ends as it must: in a large set nearly none does.
     fn may_match(&self, name: &str) -> bool {
         let Node::Concat(nodes) = &self.0 else { return true };
-        let [Node::Edge(Edge::TextStart), inner @ .., Node::Edge(Edge::TextEnd)] = nodes.as_slice() else {
+        let (Some(Node::Edge(Edge::TextStart)), Some(Node::Edge(Edge::TextEnd))) = (nodes.front(), nodes.back()) else {
             return true;
         };
-        let begins = |text: &[char]| name.chars().take(text.len()).eq(text.iter().copied());
-        let ends = |text: &[char]| name.chars().rev().take(text.len()).eq(text.iter().rev().copied());
-        let holds = |node: Option<&Node>, test: &dyn Fn(&[char]) -> bool| match node {
+        let last = nodes.len().checked_sub(2).filter(|last| *last > 0);
+        let begins = |text: &VecDeque<char>| name.chars().take(text.len()).eq(text.iter().copied());
+        let ends = |text: &VecDeque<char>| name.chars().rev().take(text.len()).eq(text.iter().rev().copied());
+        let holds = |node: Option<&Node>, test: &dyn Fn(&VecDeque<char>) -> bool| match node {
             Some(Node::Literal(text)) => test(text),
             _ => true,
         };
-        holds(inner.first(), &begins) && holds(inner.last(), &ends)
+        holds(last.and(nodes.get(1)), &begins) && holds(last.and_then(|last| nodes.get(last)), &ends)
     }
 }
 
@@ -174,7 +176,7 @@ impl Search<'_> {
         from.for_each(|place| {
             let (before, rest) = self.name.split_at(place);
             let length = match node {
-                Node::Literal(text) => rest.starts_with(text).then_some(text.len()),
+                Node::Literal(text) => rest.iter().take(text.len()).eq(text).then_some(text.len()),
                 Node::Class(class) => rest.first().filter(|&&c| class::contains(class, c)).map(|_| 1),
                 Node::Edge(edge) => edge.is_between(before.last(), rest.first()).then_some(0),
                 Node::Concat(_) | Node::Alternate(_) | Node::Repeat(..) => None,

@@ -91,6 +91,25 @@ fn an_entry_without_anchors_is_found_anywhere() {
     }
 }
 
+/// Groups in groups, and classes by name, cost no more than their text: a second of it would be an hour.
+#[test]
+fn no_pattern_is_read_slowly() {
+    let nested = |open: &str, close: &str| format!("{}x{}", open.repeat(40_000), close.repeat(40_000));
+    for (entry, matched) in [
+        (nested("(?:a", ")"), false),
+        (nested("(?:[ab]", ")"), false),
+        (nested("(?:[ab]|", ")"), true),
+        (nested("(?i:a|", ")"), true),
+        (r"\pL".repeat(5_000), false),
+        (format!(r"[{}]", r"\pL".repeat(5_000)), true),
+        (r"(?i)\d\PL".repeat(5_000), false),
+    ] {
+        assert_eq!(Regex::new(&entry).unwrap().is_match("x"), matched, "{entry:.10}");
+    }
+    assert!(Regex::new(&"[[:alpha".repeat(40_000)).is_err());
+    assert!(Regex::new(&nested("(", ")")).unwrap_err().starts_with("expression nests too deeply"));
+}
+
 /// Go takes these, so they must neither be refused nor take long. The stack is that of a thread in a release; frames of a
 /// debug build are larger.
 #[test]
