@@ -25,7 +25,7 @@ pub fn transform(sources: &[Source], settings: &Settings) -> Outcome {
 /// The same, with as much kept of what is read as explanations and comparisons need.
 pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Outcome {
     let (facts, mut findings, mut outcome) = begun(sources, settings, keep);
-    let configs = Configs::new(&facts, &settings.namespace);
+    let configs = Configs::new(&facts, &settings.namespace, bytes(sources));
     let decider = Decider::new(&configs, settings, keep == Keep::All);
     let mut advice = Advice::new(&decider, sources);
     let looked_at: Vec<WorkloadId> = decider.looked_at(sources).collect();
@@ -49,6 +49,7 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
         }
     }
     advice.set(&mut findings);
+    findings.extend(advice::spent(&configs, settings));
     outcome.configs = configs.into_all();
     finished(sources, Outcome { facts, findings, ..outcome })
 }
@@ -56,7 +57,7 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
 /// The same for a set from which all stamps are taken that [`transform`] may write.
 pub(crate) fn unstamp(sources: &[Source], settings: &Settings) -> Outcome {
     let (facts, mut findings, mut outcome) = begun(sources, settings, Keep::Stamps);
-    let configs = Configs::new(&facts, &settings.namespace);
+    let configs = Configs::new(&facts, &settings.namespace, bytes(sources));
     let decider = Decider::new(&configs, settings, false);
     for id in decider.looked_at(sources) {
         let decided = decider.decide_to_unstamp(id);
@@ -67,8 +68,14 @@ pub(crate) fn unstamp(sources: &[Source], settings: &Settings) -> Outcome {
         findings.extend(advice::stamps::left_alone(&decided, &settings.annotation));
         outcome.decisions.push(decided.decision);
     }
+    findings.extend(advice::spent(&configs, settings));
     outcome.configs = configs.into_all();
     finished(sources, Outcome { facts, findings, ..outcome })
+}
+
+/// How long the texts of a set are.
+fn bytes(sources: &[Source]) -> usize {
+    sources.iter().map(|source| source.text.len()).sum()
 }
 
 /// What is read of a set, what is found on the way, and an outcome that waits for decisions.
@@ -98,7 +105,7 @@ fn finished(sources: &[Source], mut outcome: Outcome) -> Outcome {
 pub(crate) fn references(sources: &[Source], settings: &Settings) -> (Outcome, usize) {
     let (facts, mut findings, outcome) = begun(sources, settings, Keep::Stamps);
     findings.retain(|f| f.severity == Severity::Error);
-    let configs = Configs::new(&facts, &settings.namespace);
+    let configs = Configs::new(&facts, &settings.namespace, bytes(sources));
     let decider = Decider::new(&configs, settings, false);
     let decided = decider.looked_at(sources).map(|id| decider.decide(id));
     let (missing, count) = advice::references(&decider, decided, sources);

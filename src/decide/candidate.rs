@@ -3,12 +3,14 @@
 //! Takes facts, gives the configs of the set and an index over them; names are resolved in the workload's own namespace,
 //! by kustomize's trail where there is one, and across an absent namespace where that cannot be wrong.
 
+use crate::decide::select::Entry;
 use crate::facts::Facts;
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::object::Object;
 use crate::facts::producer::Producer;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::trail::{Trail, stem};
+use crate::text::budget::Budget;
 use crate::text::hidden::Text;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -98,6 +100,9 @@ impl Target {
     }
 }
 
+/// Names of configs, in their order.
+type Names = Arc<[(String, ConfigId)]>;
+
 /// A pattern of a list, with the kind and the namespace of what it may name.
 type Pattern = (ConfigKind, String, String);
 
@@ -115,13 +120,16 @@ pub(crate) struct Configs<'f> {
     stems: Mutex<HashMap<(ConfigKind, String), Arc<Stems>>>,
     /// What patterns of lists name in a kind and namespace: workloads often have the same.
     patterns: Mutex<HashMap<Pattern, Arc<[ConfigId]>>>,
+    sorted: Mutex<HashMap<(ConfigKind, String), Names>>,
+    /// For what multiplies: tests of patterns, and lists that are read again.
+    pub(crate) budget: Budget,
     by_previous_name: HashMap<(ConfigKind, &'f str), Vec<ConfigId>>,
     by_namespace: HashMap<(ConfigKind, &'f str), Vec<ConfigId>>,
 }
 
 impl<'f> Configs<'f> {
-    /// `default_namespace` is that of objects that name none.
-    pub(crate) fn new(facts: &'f Facts, default_namespace: &'f str) -> Self {
+    /// `default_namespace` is that of objects that name none; of `bytes` they were read.
+    pub(crate) fn new(facts: &'f Facts, default_namespace: &'f str, bytes: usize) -> Self {
         let mut configs = Self {
             facts,
             all: Vec::new(),
@@ -131,6 +139,8 @@ impl<'f> Configs<'f> {
             made: OnceLock::new(),
             stems: Mutex::default(),
             patterns: Mutex::default(),
+            sorted: Mutex::default(),
+            budget: Budget::new(bytes),
             by_previous_name: HashMap::new(),
             by_namespace: HashMap::new(),
         };
@@ -211,21 +221,33 @@ impl<'f> Configs<'f> {
     }
 
     /// The same of those that have or had a name which passes the test of a pattern.
-    pub(crate) fn matching(
-        &self,
-        kind: ConfigKind,
-        namespace: &str,
-        pattern: &str,
-        test: impl Fn(&str) -> bool,
-    ) -> Arc<[ConfigId]> {
-        let key = (kind, namespace.to_owned(), pattern.to_owned());
-        let known = self.patterns.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        known.unwrap_or_else(|| {
-            let all = self.in_namespace(kind, namespace).iter().copied();
-            let named: Arc<[ConfigId]> = all.filter(|&id| self.names(id).any(&test)).collect();
-            self.patterns.lock().unwrap_or_else(PoisonError::into_inner).insert(key, named.clone());
-            named
-        })
+    pub(crate) fn matching(&self, kind: ConfigKind, namespace: &str, pattern: &Entry<'_>) -> Arc<[ConfigId]> {
+        let key = (kind, namespace.to_owned(), pattern.text.to_owned());
+        // One thread at a time: what is found twice would be paid for twice, or not.
+        let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
+        let named = patterns.entry(key).or_insert_with(|| {
+            let (names, prefix) = (self.sorted(kind, namespace), pattern.prefix());
+            let from = names.partition_point(|(name, _)| *name < prefix);
+            let fit = names[from..].iter().take_while(|(name, _)| name.starts_with(&*prefix));
+            let mut named: Vec<ConfigId> =
+                fit.filter(|(name, _)| pattern.matches(name, &self.budget)).map(|(_, id)| *id).collect();
+            named.sort_unstable();
+            named.dedup();
+            named.into()
+        });
+        named.clone()
+    }
+
+    /// The names that the configs of a kind in a namespace have or had, in their order.
+    fn sorted(&self, kind: ConfigKind, namespace: &str) -> Names {
+        let mut sorted = self.sorted.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = sorted.entry((kind, namespace.to_owned())).or_insert_with(|| {
+            let all = self.in_namespace(kind, namespace).iter();
+            let mut names: Vec<_> = all.flat_map(|&id| self.names(id).map(move |name| (name.to_owned(), id))).collect();
+            names.sort_unstable();
+            names.into()
+        });
+        names.clone()
     }
 
     /// The only config of a kind in a namespace in whose name, without a generator's hash, a text is found.
@@ -406,7 +428,7 @@ mod tests {
         let text = format!("{}\n---\n{}\n", object("Deployment", "d", "shop", trail), configs.join("\n---\n"));
         let sources = [Source::new("-", text)];
         let facts = facts::read(&sources, &Settings::default(), Keep::Stamps);
-        let configs = Configs::new(&facts, "default");
+        let configs = Configs::new(&facts, "default", 0);
         let target = configs.resolve(&facts.workloads[0].object, ConfigKind::ConfigMap, "c");
         target.config().map(|c| configs.get(c).name.to_string())
     }

@@ -19,6 +19,10 @@ use crate::settings::{Effect, Precision, Settings};
 use crate::text::hidden::Text;
 use crate::text::source::Source;
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+/// The annotations of a workload that says nothing.
+static NOTHING: LazyLock<Annotations> = LazyLock::new(Annotations::default);
 
 /// The rules of one workload, one for each type of config.
 pub(crate) type AllRules<'f> = [Rules<'f>; ConfigKind::ALL.len()];
@@ -144,8 +148,12 @@ impl<'f> Decider<'f> {
         let workload = self.workload(id);
         let home = self.configs.namespace(&workload.object);
         let annotations = self.annotations(workload);
+        // Where the budget is spent nothing is decided that counts.
+        let read: usize = annotations.iter().chain(workload.template.iter()).map(|a| a.value.raw().len()).sum();
+        let annotations = if self.configs.budget.spend(read as u64) { annotations } else { &NOTHING };
         let (names, select) = (&self.settings.names, self.settings.select);
-        let rules = ConfigKind::ALL.map(|kind| Rules::new(kind, annotations, &workload.template, home, names, select));
+        let rules = ConfigKind::ALL
+            .map(|kind| Rules::new(kind, annotations, &workload.template, home, names, select, &self.configs.budget));
         let (counting, unknown) = self.counting(workload);
         let (decision, absent) = self.reading(id, home, &rules, counting);
         let mut decided = Decided { rules, workload, home, unknown, annotations, decision };
@@ -460,7 +468,7 @@ impl<'f> View<'_, 'f> {
             let extras = rules.extras.iter().filter(|e| rules.extra_config(configs, e).is_none());
             entries
                 .chain(extras.map(|e| (e.namespace.unwrap_or(self.home), e.name)))
-                .filter(|(namespace, name)| *namespace != self.home || !rules.excluded.contains(name))
+                .filter(|(namespace, name)| *namespace != self.home || !rules.excludes(name))
                 .any(|(namespace, name)| self.admits_absent(rules.kind, namespace, name))
         };
         uses.iter().any(|u| u.config.is_none() && u.is_selected()) || self.rules.iter().any(listed)

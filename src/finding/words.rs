@@ -85,6 +85,9 @@ problems! {
     TooLarge {} Limit
         ["the document is larger than 4 GiB"]
         ["split it"]
+    Spent {} Limit
+        ["lists of names and patterns ask for more work than a set of this size may; this one is the longest"]
+        ["shorten the list, or name configs instead of patterns"]
     NotUtf8 { byte: u8 } Encoding
         ["not UTF-8: byte 0x{byte:02x}"]
         ["Convert it to UTF-8 (iconv -f WINDOWS-1252 -t UTF-8, or what it is encoded in)."]

@@ -13,6 +13,7 @@ mod item;
 // Classes of characters by name.
 mod class;
 
+use crate::text::budget::Budget;
 use regex_syntax::hir::ClassUnicode;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -61,9 +62,20 @@ impl Regex {
         parse::parse(entry).or_else(|_| parse::parse(&format!("^{entry}"))).map(Self)
     }
 
-    /// Whether the expression matches somewhere in the name.
-    pub(crate) fn is_match(&self, name: &str) -> bool {
-        if !self.may_match(name) {
+    /// What every name that it matches begins with.
+    pub(crate) fn prefix(&self) -> String {
+        match &self.0 {
+            Node::Concat(nodes) => match (nodes.front(), nodes.get(1)) {
+                (Some(Node::Edge(Edge::TextStart)), Some(Node::Literal(text))) => text.iter().collect(),
+                _ => String::new(),
+            },
+            _ => String::new(),
+        }
+    }
+
+    /// Whether the expression matches somewhere in the name. A budget that is spent on the way makes it a no.
+    pub(crate) fn is_match(&self, name: &str, budget: &Budget) -> bool {
+        if !budget.spend(1) || !self.may_match(name) {
             return false;
         }
         let name: Vec<char> = name.chars().take(LONGEST + 1).collect();
@@ -71,7 +83,9 @@ impl Regex {
             return false;
         }
         let anywhere = (0..=name.len()).collect();
-        !Search { name: &name, seen: HashMap::new() }.ends(&self.0, anywhere).is_empty()
+        let mut search = Search { name: &name, seen: HashMap::new(), steps: 0, budget };
+        let ends = search.ends(&self.0, anywhere);
+        budget.spend(search.steps) && !ends.is_empty()
     }
 
     /// Whether a name begins and ends as it must: in a large set nearly none does.
@@ -144,10 +158,20 @@ struct Search<'a> {
     /// By the address of a node that is repeated without bound, and by where it begins: where it ends. Without it
     /// repetitions in repetitions would double the work with each level.
     seen: HashMap<*const Node, Vec<Option<Places>>>,
+    /// What is not yet taken from the budget.
+    steps: u64,
+    budget: &'a Budget,
 }
+
+/// How many steps are taken from the budget at once.
+const STEPS: u64 = 1024;
 
 impl Search<'_> {
     fn ends(&mut self, node: &Node, from: Places) -> Places {
+        self.steps += 1;
+        if self.steps >= STEPS && !self.budget.spend(std::mem::take(&mut self.steps)) {
+            return Places::default();
+        }
         match node {
             Node::Concat(nodes) => {
                 let mut from = from;
