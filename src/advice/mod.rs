@@ -42,13 +42,14 @@ use crate::advice::order::Order;
 use crate::decide::action::{Action, Skip};
 use crate::decide::candidate::{ConfigId, Configs};
 use crate::decide::stamp::{Decided, Decider};
+use crate::facts::object::Object;
 use crate::finding::{Finding, Id, Problem, Severity};
 use crate::kube::annotation::{self, Key};
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::{Select, Settings};
 use crate::text::hidden::Text;
 use crate::text::source::{Location, Source, SourceId};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What the workloads of a set refer to and the set lacks, selected or not; and how many references were looked at.
 pub(crate) fn references<'f>(
@@ -194,7 +195,9 @@ impl<'d, 'f> Advice<'d, 'f> {
         out.extend(self.order.findings(self.decider));
         let own = |source: SourceId| !self.sources[source].supply;
         let strays = facts.strays.iter().filter(|o| own(o.source()));
-        out.extend(strays.filter_map(|o| skipped::stray(o, facts, self.decider.configs, settings)));
+        let by_place: HashMap<_, _> = facts.followers.iter().map(|f| (f.object.location.order(), f)).collect();
+        let follower = |o: &Object| by_place.get(&o.location.order()).copied();
+        out.extend(strays.filter_map(|o| skipped::stray(o, follower(o), self.decider.configs, settings)));
         let followers = facts.followers.iter().filter(|f| own(f.object.source()));
         out.extend(followers.flat_map(|f| skipped::unwatched(f, self.decider.configs, settings)));
         let lost = facts.without_template.iter().filter(|(o, _)| own(o.source()));
@@ -212,22 +215,25 @@ impl<'d, 'f> Advice<'d, 'f> {
     fn drop_follow_ons(&self, out: &mut Vec<Finding>) {
         let facts = self.decider.configs.facts;
         let broken = out.iter().filter(|f| matches!(f.id, Id::Syntax | Id::Limit)).filter_map(Finding::location);
-        let texts: Vec<&str> = broken
-            .filter_map(|at| {
-                facts
-                    .opaque
-                    .iter()
-                    .find(|o| o.source == at.source && o.range.start <= at.range.start && at.range.start <= o.range.end)
-            })
-            .filter_map(|o| self.sources[o.source].text.get(o.range.clone()))
-            .collect();
-        let holds = |kind: ConfigKind, name: &Text| {
-            let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
-            let has =
-                |text: &&str| text.contains(kind.as_str()) && text.split(|c| !is_word(c)).any(|w| w == name.raw());
-            texts.iter().any(has)
+        let mut broken: Vec<_> = broken.map(Location::order).collect();
+        broken.sort_unstable();
+        let is_broken = |o: &&Location| {
+            let first = broken.partition_point(|at| *at < o.order());
+            broken.get(first).is_some_and(|at| *at <= (o.source, o.range.end))
         };
-        if !texts.is_empty() {
+        let opaque = facts.opaque.iter().filter(is_broken);
+        // Each word of what does not parse, with the types of configs that are named beside it.
+        let mut words: HashMap<&str, [bool; ConfigKind::ALL.len()]> = HashMap::new();
+        for text in opaque.filter_map(|o| self.sources[o.source].text.get(o.range.clone())) {
+            let kinds = ConfigKind::ALL.map(|kind| text.contains(kind.as_str()));
+            let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
+            for word in text.split(|c| !is_word(c)).filter(|_| kinds.contains(&true)) {
+                let known = words.entry(word).or_default();
+                known.iter_mut().zip(kinds).for_each(|(known, is)| *known |= is);
+            }
+        }
+        let holds = |kind: ConfigKind, name: &Text| words.get(name.raw()).is_some_and(|kinds| kinds[kind as usize]);
+        if !words.is_empty() {
             out.retain(|finding| match &finding.problem {
                 Problem::MissingConfig { kind, name, .. } => !holds(*kind, name),
                 Problem::UnmatchedEntry { kind, entry, .. } => !holds(*kind, entry),
@@ -241,7 +247,11 @@ impl<'d, 'f> Advice<'d, 'f> {
         let (config, facts) = (self.decider.configs.get(id), self.decider.configs.facts);
         for part in config.parts(facts) {
             out.extend(part.refused.iter().cloned());
-            let twins: Vec<_> = config.objects(facts).filter(|twin| twin.is_twin(part)).collect();
+            if !config.has_twins() {
+                continue;
+            }
+            let all = config.objects(facts).filter(|_| self.decider.configs.budget.spend(1));
+            let twins: Vec<_> = all.filter(|twin| twin.is_twin(part)).collect();
             if twins.iter().all(|twin| twin.digest == part.digest) {
                 continue;
             }
@@ -249,7 +259,7 @@ impl<'d, 'f> Advice<'d, 'f> {
             let mut finding = Finding::new(Problem::DuplicateConfig { about: object.about(), times: twins.len() })
                 .at_location(object.start())
                 .about(object.resource_ref());
-            for twin in &twins[..twins.len() - 1] {
+            for twin in twins.iter().rev().skip(1).rev() {
                 finding = finding.with(twin.object.start(), "and here");
             }
             out.push(finding.with(user.clone(), "used here"));

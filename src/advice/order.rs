@@ -13,7 +13,7 @@ use crate::finding::{Finding, Problem};
 use crate::kube::annotation::{self, Annotation};
 use crate::text::clean::clean;
 use crate::text::source::{Location, SourceId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 /// When a word of a hook has its object applied, against all that is no hook.
@@ -101,8 +101,10 @@ impl<'f> Order<'f> {
     /// Takes what a workload that may be stamped is stamped with.
     pub(super) fn add(&mut self, decider: &Decider<'f>, decided: &Decided<'f>) {
         let (own, id) = (Turn::of(&decided.workload.object).order(), decided.decision.workload);
+        let referred: HashSet<_> =
+            decided.decision.uses.iter().filter(|u| u.is_selected()).filter_map(|u| u.config).collect();
         for config in decided.decision.chosen() {
-            let refers = decided.decision.uses.iter().any(|u| u.config == Some(config) && u.is_selected());
+            let refers = referred.contains(&config);
             for object in decider.configs.parts(config) {
                 let turn = Turn::of(&object.object).order();
                 // The driver fetches what it mounts before the pod starts.

@@ -58,9 +58,10 @@ impl Config {
         if self.members.len() < 2 {
             return;
         }
+        let mut places = HashMap::new();
         for &i in &self.members {
-            let part = &facts.configs[i];
-            match self.parts.iter_mut().find(|earlier| facts.configs[**earlier].is_twin(part)) {
+            let place = *places.entry(facts.configs[i].made_by()).or_insert(self.parts.len());
+            match self.parts.get_mut(place) {
                 Some(earlier) => *earlier = i,
                 None => self.parts.push(i),
             }
@@ -74,6 +75,16 @@ impl Config {
     /// Whether it lacks a key for sure.
     pub(crate) fn lacks(&self, facts: &Facts, key: &str) -> bool {
         self.parts(facts).all(|part| part.lacks(key))
+    }
+
+    /// Whether some of its objects are the same one.
+    pub(crate) fn has_twins(&self) -> bool {
+        self.members.len() > self.parts.len().max(1)
+    }
+
+    /// How many objects it is.
+    pub(crate) fn len(&self) -> usize {
+        self.members.len()
     }
 
     /// All of its objects, in input order.
@@ -205,6 +216,12 @@ impl<'f> Configs<'f> {
         std::iter::once(config.name.raw()).chain(previous)
     }
 
+    /// How much there is to look at of a config.
+    pub(crate) fn names_and_parts(&self, id: ConfigId) -> u64 {
+        let names = self.object(id).object.trail.as_deref().map_or(0, |trail| trail.names.len());
+        (self.get(id).len() + names) as u64
+    }
+
     /// The configs of a kind in a namespace.
     pub(crate) fn in_namespace<'a>(&'a self, kind: ConfigKind, namespace: &'a str) -> &'a [ConfigId] {
         self.by_namespace.get(&(kind, namespace)).map_or(&[], Vec::as_slice)
@@ -213,7 +230,7 @@ impl<'f> Configs<'f> {
     /// The configs of a kind in a namespace that have a name, or had it.
     pub(crate) fn called(&self, kind: ConfigKind, namespace: &str, name: &str) -> Arc<[ConfigId]> {
         let earlier = self.by_previous_name.get(&(kind, name)).into_iter().flatten().copied();
-        let here = earlier.filter(|&id| self.get(id).namespace.raw() == namespace);
+        let here = earlier.filter(|&id| self.budget.spend(1) && self.get(id).namespace.raw() == namespace);
         let mut all: Vec<ConfigId> = self.exact(kind, namespace, name).into_iter().chain(here).collect();
         all.sort_unstable();
         all.dedup();
@@ -269,14 +286,15 @@ impl<'f> Configs<'f> {
             }
             made
         });
-        let mut all = made.get(name)?.iter().map(|&i| &self.facts.producers[i]);
+        let all = made.get(name)?;
+        let mut all = all.iter().filter(|_| self.budget.spend(1)).map(|&i| &self.facts.producers[i]);
         all.find(|p| self.makes(p, kind, namespace))
     }
 
     /// Whether something makes a config in the cluster whose name passes a test.
     pub(crate) fn makes_any(&self, kind: ConfigKind, namespace: &str, test: impl Fn(&str) -> bool) -> bool {
         let named = |p: &Producer| p.makes.iter().any(|name| test(name.raw()));
-        self.facts.producers.iter().any(|p| self.makes(p, kind, namespace) && named(p))
+        self.facts.producers.iter().filter(|_| self.budget.spend(1)).any(|p| self.makes(p, kind, namespace) && named(p))
     }
 
     /// Whether what a producer makes are configs of a type in a namespace.
@@ -284,6 +302,11 @@ impl<'f> Configs<'f> {
         let object = &producer.object;
         let home = object.namespace_or(self.default_namespace);
         producer.makes_kind() == kind && (producer.anywhere || home == namespace)
+    }
+
+    /// Whether a config lacks a key for sure, and the budget allows to look.
+    pub(crate) fn lacks(&self, id: ConfigId, key: &str) -> bool {
+        self.budget.spend(self.get(id).len() as u64) && self.get(id).lacks(self.facts, key)
     }
 
     /// What holds the content of a config ([`Config::parts`]).
@@ -330,6 +353,7 @@ impl<'f> Configs<'f> {
     /// those with the same ones.
     fn by_trail(&self, workload: &Object, home: &str, kind: ConfigKind, name: &str) -> Vec<ConfigId> {
         let found = self.by_previous_name.get(&(kind, name)).into_iter().flatten().copied();
+        let found = found.filter(|_| self.budget.spend(1));
         let mut left: Vec<ConfigId> = found.filter(|&id| self.get(id).namespace.raw() == home).collect();
         for empty_fits in [true, false] {
             if left.len() > 1 {

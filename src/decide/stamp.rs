@@ -18,6 +18,7 @@ use crate::settings::selector::Subject;
 use crate::settings::{Effect, Precision, Settings};
 use crate::text::hidden::Text;
 use crate::text::source::Source;
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -225,6 +226,7 @@ impl<'f> Decider<'f> {
                 .iter()
                 .map(|r| self.configs.resolve(&workload.object, r.kind, r.name.raw()))
                 .collect(),
+            by_config: OnceCell::new(),
             referenced: HashSet::new(),
             selections: HashMap::new(),
         };
@@ -286,6 +288,8 @@ struct View<'d, 'f> {
     rules: &'d AllRules<'f>,
     /// What each reference leads to.
     targets: Vec<Target>,
+    /// The same the other way round, made when it is asked for.
+    by_config: OnceCell<HashMap<ConfigId, Vec<usize>>>,
     counting: Counting,
     /// The configs that a counted reference leads to.
     referenced: HashSet<ConfigId>,
@@ -354,9 +358,11 @@ impl<'f> View<'_, 'f> {
     /// Asks the rules about a config of the set.
     fn as_candidate<T>(&self, id: ConfigId, ask: impl FnOnce(&Rules<'f>, &Candidate<'_>) -> T) -> T {
         let (config, settings) = (self.configs().get(id), self.decider.settings);
-        let parts: Vec<_> = self.configs().parts(id).collect();
+        // Where the budget is spent nothing is decided that counts.
+        let many = if self.configs().budget.spend(self.configs().names_and_parts(id)) { usize::MAX } else { 1 };
+        let parts: Vec<_> = self.configs().parts(id).take(many).collect();
         let annotations: Vec<&Annotations> = parts.iter().map(|part| &part.object.annotations).collect();
-        let names: Vec<&str> = self.configs().names(id).collect();
+        let names: Vec<&str> = self.configs().names(id).take(many).collect();
         let (namespace, referenced) = (config.namespace.raw(), self.referenced.contains(&id));
         let candidate = Candidate {
             namespace,
@@ -402,10 +408,22 @@ impl<'f> View<'_, 'f> {
         selected.filter(|(_, s)| s.selected).collect()
     }
 
+    /// The references that lead to a config.
+    fn leading_to(&self, id: ConfigId) -> &[usize] {
+        let by_config = self.by_config.get_or_init(|| {
+            let mut by_config: HashMap<_, Vec<usize>> = HashMap::new();
+            for (i, config) in self.targets.iter().enumerate().filter_map(|(i, t)| Some((i, t.config()?))) {
+                by_config.entry(config).or_default().push(i);
+            }
+            by_config
+        });
+        by_config.get(&id).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether the workload refers to a config, and `effect: restart` asks for no restart for any of these references.
     fn is_only_live(&self, id: ConfigId) -> bool {
-        let mut references = (0..self.targets.len()).filter(|&i| self.targets[i].config() == Some(id)).peekable();
-        self.counting.effect == Effect::Restart && references.peek().is_some() && references.all(|i| self.is_live(i))
+        let references = self.leading_to(id);
+        self.counting.effect == Effect::Restart && !references.is_empty() && references.iter().all(|&i| self.is_live(i))
     }
 
     /// The configs that make up the stamp, in its order: by the field path of the first counted reference, then those that
@@ -452,8 +470,8 @@ impl<'f> View<'_, 'f> {
         if self.counting.precision == Precision::Object {
             return None;
         }
-        let references = self.workload.references.iter().zip(uses);
-        let mine: Vec<_> = references.filter(|(_, u)| u.counted && u.config == Some(id)).map(|(r, _)| r).collect();
+        let mine = self.leading_to(id).iter().filter(|&&i| uses[i].counted).map(|&i| &self.workload.references[i]);
+        let mine: Vec<_> = mine.collect();
         if mine.is_empty() || mine.iter().any(|r| r.keys.is_none()) || self.selections[&id].entry.is_some() {
             return None;
         }
