@@ -7,6 +7,7 @@ use crate::kube::config_kind::ConfigKind;
 use crate::settings::Precision;
 use crate::text::hidden::Text;
 use crate::text::words::words;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Which of the workloads of a set: an index into its facts.
@@ -176,13 +177,9 @@ pub struct Decision {
 impl Decision {
     /// The configs that make up the stamp, each once: those that are referred to, then those that annotations alone select.
     pub(crate) fn chosen(&self) -> Vec<ConfigId> {
-        let mut out = Vec::new();
+        let mut seen = HashSet::new();
         let used = self.uses.iter().filter(|u| u.is_selected()).filter_map(|u| u.config);
-        for config in used.chain(self.by_annotation.iter().map(|(config, _)| *config)) {
-            if !out.contains(&config) {
-                out.push(config);
-            }
-        }
-        out
+        let all = used.chain(self.by_annotation.iter().map(|(config, _)| *config));
+        all.filter(|config| seen.insert(*config)).collect()
     }
 }

@@ -13,14 +13,14 @@ use crate::facts::digest::{self, Digest};
 use crate::facts::workload::{Workload, WorkloadRef};
 use crate::kube::annotation::{self, Annotation, Annotations};
 use crate::kube::config_kind::ConfigKind;
-use crate::kube::reference::{Place, Places};
+use crate::kube::reference::{Place, Places, Reference};
 use crate::settings::selector::Subject;
 use crate::settings::{Effect, Precision, Settings};
 use crate::text::hidden::Text;
 use crate::text::source::Source;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// The annotations of a workload that says nothing.
 static NOTHING: LazyLock<Annotations> = LazyLock::new(Annotations::default);
@@ -212,6 +212,16 @@ impl<'f> Decider<'f> {
         decided
     }
 
+    /// What each reference of a workload leads to; each name is looked up once.
+    fn targets(&self, workload: &'f Workload) -> Vec<Target> {
+        let mut known = HashMap::new();
+        let target = |r: &'f Arc<Reference>| {
+            let find = || self.configs.resolve(&workload.object, r.kind, r.name.raw());
+            *known.entry((r.kind, r.name.raw())).or_insert_with(find)
+        };
+        workload.references.iter().map(target).collect()
+    }
+
     /// What rules make of a workload, but for what is to be done; and whether they ask for something that is not in the set.
     fn reading(&self, id: WorkloadId, home: &'f str, rules: &AllRules<'f>, counting: Counting) -> (Decision, bool) {
         let workload = self.workload(id);
@@ -221,11 +231,7 @@ impl<'f> Decider<'f> {
             home,
             rules,
             counting,
-            targets: workload
-                .references
-                .iter()
-                .map(|r| self.configs.resolve(&workload.object, r.kind, r.name.raw()))
-                .collect(),
+            targets: self.targets(workload),
             by_config: OnceCell::new(),
             referenced: HashSet::new(),
             selections: HashMap::new(),
