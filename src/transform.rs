@@ -30,7 +30,8 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
     let mut advice = Advice::new(&decider, sources);
     let looked_at: Vec<WorkloadId> = decider.looked_at(sources).collect();
     // Block by block, so that what all decisions were made from is never in memory at once.
-    for block in looked_at.chunks(BLOCK) {
+    let read = findings.len();
+    for block in looked_at.chunks(BLOCK).take_while(|_| !configs.budget.is_spent()) {
         let decided: Vec<Decided<'_>> = if block.len() < SMALL {
             block.iter().map(|&id| decider.decide(id)).collect()
         } else {
@@ -49,7 +50,13 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
         }
     }
     advice.set(&mut findings);
-    findings.extend(advice::spent(&configs, settings));
+    if let Some(spent) = advice::spent(&configs, settings) {
+        // What was still decided depends on which thread was first.
+        findings.truncate(read);
+        findings.push(spent);
+        (outcome.edits, outcome.decisions) = Default::default();
+    }
+    outcome.spent = facts.spent + configs.budget.spent();
     outcome.configs = configs.into_all();
     finished(sources, Outcome { facts, findings, ..outcome })
 }

@@ -91,6 +91,8 @@ pub(crate) struct Facts {
     pub(crate) unread: Vec<Finding>,
     /// The chunks that hold workloads.
     pub(crate) known: Vec<Known>,
+    /// What aliases have cost, in units of a budget.
+    pub(crate) spent: u64,
     /// Ranges of which no message may quote a line: Secrets, and documents that do not parse.
     pub(crate) opaque: Vec<Location>,
 }
@@ -274,6 +276,7 @@ impl Chunk<'_> {
     }
 
     fn tree(&self, tree: Tree<'_>, out: &mut Facts) {
+        out.spent += tree.spent();
         let doubts = tree.doubts().map(|(at, doubt)| match doubt {
             Doubt::Tab => self.at(at, Problem::TabComment {}),
             Doubt::ByteOrderMark => self.at(at, Problem::InnerByteOrderMark {}),
@@ -532,5 +535,6 @@ impl Facts {
         self.unread.extend(other.unread);
         self.known.extend(other.known);
         self.opaque.extend(other.opaque);
+        self.spent += other.spent;
     }
 }

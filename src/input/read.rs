@@ -6,7 +6,7 @@ use crate::finding::{Finding, Problem};
 use crate::text::lines::position;
 use crate::text::source::Source;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The path that means standard input.
@@ -34,12 +34,32 @@ pub(super) fn read_file(path: &Path, name: String) -> Result<Input, Box<Finding>
     if is_device(path) {
         return Err(Box::new(unreadable(&name, "it is a device".into())));
     }
-    let source = decode(name, fs::read(path))?;
+    let source = decode(name, if path.is_file() { fs::read(path) } else { fs::File::open(path).and_then(read_text) })?;
     Ok((source, Some(File { path: path.to_owned(), real: real(path) })))
 }
 
+/// All that can be read, or as far as there is a NUL byte: that is no text, and some devices never end.
+pub(crate) fn read_text(mut from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    loop {
+        let start = bytes.len();
+        // Twice as much each time, as a whole file is read at once by most systems.
+        let most = start.max(FIRST) as u64;
+        if from.by_ref().take(most).read_to_end(&mut bytes)? == 0 || memchr::memchr(0, &bytes[start..]).is_some() {
+            return Ok(bytes);
+        }
+    }
+}
+
+/// So many bytes are looked at first.
+const FIRST: usize = 1 << 20;
+
 pub(super) fn decode(name: String, bytes: io::Result<Vec<u8>>) -> Result<Source, Box<Finding>> {
     let bytes = bytes.map_err(|error| unreadable(&name, error.to_string()))?;
+    if let Some(encoding) = encoding(&bytes) {
+        let problem = Problem::OtherEncoding { name: encoding };
+        return Err(Box::new(Finding::new(problem).in_input(name, Some(position(&bytes, 0)))));
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let bad = error.utf8_error().valid_up_to();
         not_utf8(&name, error.as_bytes(), bad)
@@ -48,14 +68,14 @@ pub(super) fn decode(name: String, bytes: io::Result<Vec<u8>>) -> Result<Source,
 }
 
 #[cfg(unix)]
-fn is_device(path: &Path) -> bool {
+pub(crate) fn is_device(path: &Path) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
     let is_device = |m: fs::Metadata| m.file_type().is_char_device() || m.file_type().is_block_device();
     path != Path::new("/dev/stdin") && fs::metadata(path).is_ok_and(is_device)
 }
 
 #[cfg(not(unix))]
-fn is_device(_: &Path) -> bool {
+pub(crate) fn is_device(_: &Path) -> bool {
     false
 }
 
@@ -64,12 +84,18 @@ pub(super) fn unreadable(name: &str, why: String) -> Finding {
     Finding::new(Problem::Unreadable { why }).in_input(name, None)
 }
 
+/// The encoding of a text that is not in UTF-8, by its byte order mark or, as YAML has it, by where the zeros of its first
+/// character stand.
+fn encoding(bytes: &[u8]) -> Option<&'static str> {
+    Some(match bytes {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [1..=255, 0, 0, 0, ..] | [0, 0, 0, 1..=255, ..] => "UTF-32",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [1..=255, 0, 1..=255, 0, ..] | [0, 1..=255, 0, 1..=255, ..] => "UTF-16",
+        _ => return None,
+    })
+}
+
 fn not_utf8(name: &str, bytes: &[u8], bad: usize) -> Finding {
-    let problem = match bytes {
-        [0xff, 0xfe, 0, 0, ..] => Problem::OtherEncoding { name: "UTF-32" },
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Problem::OtherEncoding { name: "UTF-16" },
-        _ => Problem::NotUtf8 { byte: bytes.get(bad).copied().unwrap_or_default() },
-    };
+    let problem = Problem::NotUtf8 { byte: bytes.get(bad).copied().unwrap_or_default() };
     Finding::new(problem).in_input(name, Some(position(bytes, bad)))
 }
 

@@ -23,9 +23,9 @@ enum Step<'t> {
 impl Arena {
     /// Refuses what is too long or too deep once its aliases are followed, and what kubectl refuses of aliases and merge
     /// keys.
-    pub(super) fn allow_aliases(&self, text: &str) -> Result<(), SyntaxError> {
+    pub(super) fn allow_aliases(&mut self, text: &str) -> Result<(), SyntaxError> {
         if self.aliases {
-            self.written_out(text.len())?;
+            self.spent = self.written_out(text.len())?;
         }
         if !self.aliases && !self.merges {
             return Ok(());
@@ -69,7 +69,7 @@ impl Arena {
     }
 
     /// Spends what the document would have more if each alias were written out.
-    fn written_out(&self, bytes: usize) -> Result<(), SyntaxError> {
+    fn written_out(&self, bytes: usize) -> Result<u64, SyntaxError> {
         let budget = Budget::new(bytes);
         // Of each node with all below it: what it costs, and how deep it is. An alias has its target before it.
         let mut whole: Vec<(u64, usize)> = Vec::with_capacity(self.nodes.len());
@@ -104,7 +104,7 @@ impl Arena {
             whole.push(own);
             add(&mut whole, open.last(), own);
         }
-        Ok(())
+        Ok(budget.spent())
     }
 }
 

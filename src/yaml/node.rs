@@ -70,6 +70,11 @@ impl<'t> Tree<'t> {
         self.arena.nodes.len()
     }
 
+    /// What its aliases would make longer, in units of a budget.
+    pub(crate) fn spent(self) -> u64 {
+        self.arena.spent
+    }
+
     /// Where something of it should not be relied on.
     pub(crate) fn doubts(self) -> impl Iterator<Item = (usize, Doubt)> {
         self.arena.doubts.iter().copied()

@@ -125,6 +125,8 @@ pub(crate) struct Arena {
     pub(super) twice: bool,
     /// Where the last value that the fast path has read ends.
     last_end: u32,
+    /// What its aliases would make longer.
+    pub(super) spent: u64,
     /// Where something should not be relied on.
     pub(super) doubts: Vec<(usize, Doubt)>,
 }
@@ -256,6 +258,7 @@ impl Arena {
         self.anchors.clear();
         self.open.clear();
         self.aliases = false;
+        self.spent = 0;
         self.merges = false;
         self.twice = false;
         self.last_end = 0;
