@@ -297,14 +297,14 @@ const HOSTILE: &[Row] = &[
         "few aliases of a long text",
         |n| format!("{}  k: &a {}\n{}", config(""), "x".repeat(n), lines(70, |i| format!("  k{i}: *a\n"))),
         "",
-        (700, 1000),
+        (600, 1000),
     ),
     row(
         "aliases of an object",
         |n| {
             format!(
-                "apiVersion: v1\nkind: List\nitems:\n- &a {}\n{}",
-                config(&format!("{{k: {}}}", "x".repeat(200))).trim_end().replace('\n', "\n  "),
+                "apiVersion: v1\nkind: List\nitems:\n- &a\n  {}\n{}",
+                config(&format!("{{k: {}}}", "x".repeat(600))).trim_end().replace('\n', "\n  "),
                 "- *a\n".repeat(n / 5)
             )
         },
@@ -388,7 +388,12 @@ const HOSTILE: &[Row] = &[
     ),
     row("workloads that lack the same", |n| webs(n, |_| "u".to_owned()), "", (0, 30)),
     row("workloads that lack different things", |n| webs(n, |i| format!("u{i}")), "", (0, 30)),
-    row("configs of one name", |n| lines(n, |i| config(&format!("{{k: v{i}}}")) + "---\n") + &web(REF), "duplicate-config", (0, 200)),
+    row(
+        "configs of one name",
+        |n| lines(n, |i| config(&format!("{{k: v{i}}}")) + "---\n") + &web(REF),
+        "duplicate-config",
+        (0, 200),
+    ),
     row("a key twice", |n| config("") + &"  k: v\n".repeat(n / 7), "", (0, 10)),
     row("keys twice", |n| config("") + &lines(n, |i| format!("  k{i}: v\n  k{i}: w\n")), "", (0, 10)),
     row("documents of nothing", |n| "---\n".repeat(n / 4), "", (0, 0)),

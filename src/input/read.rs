@@ -103,3 +103,33 @@ fn not_utf8(name: &str, bytes: &[u8], bad: usize) -> Finding {
 pub(super) fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoding_is_told_without_its_mark() {
+        for (bytes, name) in [
+            (&b"a\0b\0"[..], Some("UTF-16")),
+            (b"\0a\0b", Some("UTF-16")),
+            (b"\xfe\xff\0a", Some("UTF-16")),
+            (b"a\0\0\0", Some("UTF-32")),
+            (b"\0\0\0a", Some("UTF-32")),
+            (b"\xff\xfe\0\0", Some("UTF-32")),
+            (b"ab\0c", None),
+            (b"\0\0\0\0", None),
+            (b"a\0", None),
+            (b"", None),
+        ] {
+            assert_eq!(encoding(bytes), name, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_never_ends_and_is_no_text_is_read_no_further() {
+        assert_eq!(read_text(io::repeat(0)).unwrap().len(), FIRST);
+        let long = "x".repeat(3 * FIRST);
+        assert_eq!(read_text(long.as_bytes()).unwrap(), long.as_bytes());
+    }
+}
