@@ -76,6 +76,15 @@ impl Item {
         matches!(self.node, Node::Literal(_)) && !self.is_capture
     }
 
+    /// The code points that it holds itself.
+    pub(super) fn runes(&self) -> usize {
+        match &self.node {
+            Node::Literal(text) if !self.is_capture => text.len(),
+            Node::Class(class) if !self.is_capture => 2 * class.ranges().len(),
+            _ => 0,
+        }
+    }
+
     pub(super) fn capture(self) -> Self {
         Self { size: self.size + 2, height: self.height + 1, is_capture: true, ..self }
     }

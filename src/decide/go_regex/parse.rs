@@ -14,9 +14,9 @@ use std::sync::Arc;
 const MOST: u32 = 1000;
 /// Deepest tree.
 const DEEPEST: u32 = 1000;
-/// Most instructions, of 40 bytes each, and most code points in classes, of 4 bytes each: 128 MiB.
+/// Most instructions, of 40 bytes each, and most code points in texts and classes, of 4 bytes each: 128 MiB.
 const LARGEST: u64 = (128 << 20) / 40;
-const MOST_IN_CLASSES: usize = (128 << 20) / 4;
+const MOST_RUNES: usize = (128 << 20) / 4;
 
 // Go's words for its reasons.
 const BAD_CAPTURE: &str = "invalid named capture";
@@ -74,7 +74,7 @@ struct Parser<'t> {
     /// Go counts sizes only if there are enough nodes and repetitions.
     nodes: u64,
     repeats: u64,
-    in_classes: usize,
+    runes: usize,
     /// Where the `:]` stands that ends a class which begins before it; past the text if there is none.
     posix_end: usize,
 }
@@ -83,7 +83,7 @@ pub(super) fn parse(text: &str) -> Result<Node> {
     let flags = Flags::default();
     let group = Group::new(false, flags);
     let mut parser =
-        Parser { text, at: 0, flags, groups: Vec::new(), group, nodes: 0, repeats: 1, in_classes: 0, posix_end: 0 };
+        Parser { text, at: 0, flags, groups: Vec::new(), group, nodes: 0, repeats: 1, runes: 0, posix_end: 0 };
     // Where a repetition begins that has just been read.
     let mut repeat = None;
     while let Some(c) = parser.peek() {
@@ -214,9 +214,11 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    fn checked(&self, item: Item) -> Result<Item> {
+    fn checked(&mut self, item: Item) -> Result<Item> {
+        // To Go a group without parts of its own is what is in it, put there once more.
+        self.runes += item.runes();
         let counts = self.nodes.saturating_mul(self.repeats) >= LARGEST;
-        if counts && item.size > LARGEST || self.in_classes > MOST_IN_CLASSES {
+        if counts && item.size > LARGEST || self.runes > MOST_RUNES {
             return fault(TOO_LARGE, self.text);
         }
         if item.height > DEEPEST {
@@ -231,7 +233,6 @@ impl<'t> Parser<'t> {
 
     fn push_class(&mut self, class: impl Into<Arc<ClassUnicode>>) -> Result<()> {
         let class = class.into();
-        self.in_classes += 2 * class.ranges().len();
         self.push(Item::leaf(match class.ranges() {
             [only] if only.start() == only.end() => Node::Literal([only.start()].into()),
             _ => Node::Class(class),
