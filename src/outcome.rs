@@ -26,6 +26,8 @@ pub struct Outcome {
     pub edits: Vec<Edit>,
     /// Sorted by source and place; those without a place last.
     pub findings: Vec<Finding>,
+    /// What was looked at more than once, in bytes: it stays below a multiple of the input, or that is an error.
+    pub spent: u64,
     pub(crate) facts: Facts,
     /// Key of the annotation that holds the stamp.
     pub(crate) annotation: String,

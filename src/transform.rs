@@ -25,12 +25,13 @@ pub fn transform(sources: &[Source], settings: &Settings) -> Outcome {
 /// The same, with as much kept of what is read as explanations and comparisons need.
 pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Outcome {
     let (facts, mut findings, mut outcome) = begun(sources, settings, keep);
-    let configs = Configs::new(&facts, &settings.namespace);
+    let configs = Configs::new(&facts, &settings.namespace, bytes(sources));
     let decider = Decider::new(&configs, settings, keep == Keep::Rollouts);
     let mut advice = Advice::new(&decider, sources);
     let looked_at: Vec<WorkloadId> = decider.looked_at(sources).collect();
     // Block by block, so that what all decisions were made from is never in memory at once.
-    let mut blocks = looked_at.chunks(BLOCK);
+    let read = findings.len();
+    let mut blocks = looked_at.chunks(BLOCK).take_while(|_| !configs.budget.is_spent());
     let decide = |block: &[WorkloadId]| many::each(block, many::MANY, |&id| decider.decide(id));
     let mut take = |block: Vec<_>| {
         for decided in block {
@@ -56,6 +57,13 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
     }
     take(decided);
     advice.set(&mut findings);
+    if let Some(spent) = advice::spent(&configs, settings) {
+        // What was still decided depends on which thread was first.
+        findings.truncate(read);
+        findings.push(spent);
+        (outcome.edits, outcome.decisions) = Default::default();
+    }
+    outcome.spent = facts.spent + configs.budget.spent();
     outcome.configs = configs.into_all();
     if keep == Keep::Rollouts {
         // Reports write nothing of the edits, and do not show them.
@@ -67,7 +75,7 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
 /// The same for a set from which all stamps are taken that [`transform`] may write.
 pub(crate) fn unstamp(sources: &[Source], settings: &Settings) -> Outcome {
     let (facts, mut findings, mut outcome) = begun(sources, settings, Keep::Stamps);
-    let configs = Configs::new(&facts, &settings.namespace);
+    let configs = Configs::new(&facts, &settings.namespace, bytes(sources));
     let decider = Decider::new(&configs, settings, false);
     for id in decider.looked_at(sources) {
         let decided = decider.decide_to_unstamp(id);
@@ -78,8 +86,14 @@ pub(crate) fn unstamp(sources: &[Source], settings: &Settings) -> Outcome {
         findings.extend(advice::stamps::left_alone(&decided, &settings.annotation));
         outcome.decisions.push(decided.decision);
     }
+    findings.extend(advice::spent(&configs, settings));
     outcome.configs = configs.into_all();
     finished(sources, Outcome { facts, findings, ..outcome })
+}
+
+/// How long the texts of a set are.
+fn bytes(sources: &[Source]) -> usize {
+    sources.iter().map(|source| source.text.len()).sum()
 }
 
 /// What is read of a set, what is found on the way, and an outcome that waits for decisions.
@@ -109,7 +123,7 @@ fn finished(sources: &[Source], mut outcome: Outcome) -> Outcome {
 pub(crate) fn references(sources: &[Source], settings: &Settings) -> (Outcome, usize) {
     let (facts, mut findings, outcome) = begun(sources, settings, Keep::Stamps);
     findings.retain(|f| f.severity == Severity::Error);
-    let configs = Configs::new(&facts, &settings.namespace);
+    let configs = Configs::new(&facts, &settings.namespace, bytes(sources));
     let decider = Decider::new(&configs, settings, false);
     let decided = decider.looked_at(sources).map(|id| decider.decide(id));
     let (missing, count) = advice::references(&decider, decided, sources);

@@ -242,3 +242,212 @@ fn odd_bytes() {
         decided(text);
     }
 }
+
+/// A kind of hostile input, of any size.
+struct Row {
+    name: &'static str,
+    /// About so many bytes of it.
+    make: fn(usize) -> String,
+    /// The id of its only error, or nothing.
+    error: &'static str,
+    /// What it costs beyond its length, in bytes for 100 bytes of it: from, to.
+    spends: (u64, u64),
+}
+
+/// What a budget allows: 10 bytes a byte, and some for a short text.
+const MOST: (u64, u64) = (1000, 10_000);
+
+const fn row(name: &'static str, make: fn(usize) -> String, error: &'static str, spends: (u64, u64)) -> Row {
+    Row { name, make, error, spends }
+}
+
+fn lines(bytes: usize, line: impl Fn(usize) -> String) -> String {
+    let each = line(bytes / 20).len().max(1);
+    (0..bytes / each).map(line).collect()
+}
+
+/// A workload whose annotation is about so long, and a config.
+fn annotated(key: &str, value: &str) -> String {
+    let web = web(REF).replace("{name: web}", &format!("{{name: web, annotations: {{{key}: '{value}'}}}}"));
+    format!("{}---\n{web}", config("{k: v}"))
+}
+
+fn reload(value: &str) -> String {
+    annotated("configmap.reloader.stakater.com/reload", value)
+}
+
+fn configs(bytes: usize, name: impl Fn(usize) -> String) -> String {
+    let one = |i| config("{k: v}").replace("name: c", &format!("name: {}", name(i))) + "---\n";
+    lines(bytes, one)
+}
+
+fn webs(bytes: usize, reference: impl Fn(usize) -> String) -> String {
+    let one = |i| web(&REF.replace("name: c", &format!("name: {}", reference(i)))) + "---\n";
+    lines(bytes, one)
+}
+
+const HOSTILE: &[Row] = &[
+    row(
+        "aliases of a long text",
+        |n| format!("{}  k: &a {}\n{}", config(""), "x".repeat(n / 2), lines(n / 2, |i| format!("  k{i}: *a\n"))),
+        "limit",
+        (0, 0),
+    ),
+    row(
+        "few aliases of a long text",
+        |n| format!("{}  k: &a {}\n{}", config(""), "x".repeat(n), lines(70, |i| format!("  k{i}: *a\n"))),
+        "",
+        (600, 1000),
+    ),
+    row(
+        "aliases of an object",
+        |n| {
+            format!(
+                "apiVersion: v1\nkind: List\nitems:\n- &a\n  {}\n{}",
+                config(&format!("{{k: {}}}", "x".repeat(600))).trim_end().replace('\n', "\n  "),
+                "- *a\n".repeat(n / 5)
+            )
+        },
+        "limit",
+        (0, 0),
+    ),
+    row(
+        "aliases of small texts",
+        |n| config("") + &lines(n, |i| format!("  a{i}: &a{i} v\n  b{i}: *a{i}\n")),
+        "",
+        (50, 100),
+    ),
+    row(
+        "merges of merges",
+        |n| {
+            format!(
+                "x:\n- &m0 {{a: b}}\n{}{}  <<: *m1\n",
+                lines(n, |i| format!("- &m{} {{k{i}: v, <<: *m{i}}}\n", i + 1)),
+                config("")
+            )
+        },
+        "limit",
+        (0, 0),
+    ),
+    row(
+        "a short chain of merges in many documents",
+        |n| lines(n, |_| format!("x: &a {{a: b}}\ny: &b {{<<: *a}}\nz: {{<<: *b}}\n{}---\n", config("{k: v}"))),
+        "",
+        (50, 200),
+    ),
+    row("names in a list that are not there", |n| reload(&lines(n, |i| format!("u{i},"))), "", (50, 150)),
+    row(
+        "patterns in a list",
+        |n| configs(n / 2, |i| format!("a{i}")) + &reload(&lines(n / 2, |i| format!("b{i}.*,"))),
+        "",
+        (40, 200),
+    ),
+    row(
+        "patterns that begin with anything",
+        |n| configs(n / 2, |i| format!("a{i}")) + &reload(&lines(n / 2, |i| format!(".*{i},"))),
+        "limit",
+        MOST_OR_MORE,
+    ),
+    row("what is no pattern", |n| reload(&lines(n, |i| format!("b{i}(,"))), "", (50, 150)),
+    row(
+        "a pattern of groups in groups",
+        |n| reload(&format!("{}a{}", "(?:[ab]|".repeat(n / 9), ")".repeat(n / 9))),
+        "",
+        (50, 400),
+    ),
+    row("a pattern too deep", |n| reload(&format!("{}a{}", "(".repeat(n / 2), ")".repeat(n / 2))), "", (50, 150)),
+    row(
+        "an alternation of many, and many long names",
+        |n| configs(n / 2, |i| format!("{}{i}", "a".repeat(100))) + &reload(&lines(n / 2, |i| format!("a*{i}|"))),
+        "limit",
+        MOST_OR_MORE,
+    ),
+    row(
+        "repetitions of repetitions",
+        |n| {
+            configs(n / 2, |i| format!("{}{i}", "a".repeat(100)))
+                + &reload(&lines(n / 2, |_| "(a{30}){30},".to_owned()))
+        },
+        "",
+        (40, 200),
+    ),
+    row(
+        "references to what is not there",
+        |n| web(&lines(n, |i| format!("{{configMapRef: {{name: u{i}}}}},"))),
+        "",
+        (0, 30),
+    ),
+    row(
+        "a list that names each of many references",
+        |n| {
+            reload(&lines(n / 3, |i| format!("u{i},")))
+                .replace(REF, &lines(n / 2, |i| format!("{{configMapRef: {{name: u{i}}}}},")))
+        },
+        "",
+        (20, 150),
+    ),
+    row("workloads that lack the same", |n| webs(n, |_| "u".to_owned()), "", (0, 30)),
+    row("workloads that lack different things", |n| webs(n, |i| format!("u{i}")), "", (0, 30)),
+    row(
+        "configs of one name",
+        |n| lines(n, |i| config(&format!("{{k: v{i}}}")) + "---\n") + &web(REF),
+        "duplicate-config",
+        (0, 200),
+    ),
+    row("a key twice", |n| config("") + &"  k: v\n".repeat(n / 7), "", (0, 10)),
+    row("keys twice", |n| config("") + &lines(n, |i| format!("  k{i}: v\n  k{i}: w\n")), "", (0, 10)),
+    row("documents of nothing", |n| "---\n".repeat(n / 4), "", (0, 0)),
+    row("documents that end", |n| "kind: ConfigMap\n...\n".repeat(n / 20), "", (0, 0)),
+    row("JSON that begins again", |n| "{\"kind\":\"ConfigMap\"}".repeat(n / 20), "", (0, 0)),
+    row(
+        "lists in lists",
+        |n| format!("{}x: [{}]\n", config("{k: v}"), lines(n, |_| format!("{}{},", "[".repeat(100), "]".repeat(100)))),
+        "",
+        (0, 0),
+    ),
+    row("a long comment", |n| format!("#{}\n{}", " c".repeat(n / 2), config("{k: v}")), "", (0, 0)),
+    row("carriage returns", |n| config("{k: v}") + &"\r".repeat(n), "", (0, 0)),
+    row("byte order marks", |n| config("{k: v}") + &"\u{feff}".repeat(n / 3), "syntax", (0, 0)),
+    row("NUL", |n| "\0".repeat(n), "syntax", (0, 0)),
+    row("directives", |n| "%YAML 1.1\n".repeat(n / 10) + "---\nkind: ConfigMap\n", "syntax", (0, 0)),
+    row("a long tag", |n| config(&format!("{{k: !{} v}}", "x".repeat(n))), "", (0, 0)),
+    row(
+        "long base64",
+        |n| config(&format!("{{k: {}}}", "QUFB".repeat(n / 4))).replace("ConfigMap", "Secret"),
+        "",
+        (0, 0),
+    ),
+    row("a long value of an annotation", |n| annotated("reloader.stakater.com/auto", &"t".repeat(n)), "", (90, 110)),
+    row(
+        "templates that nobody has rendered",
+        |n| "---\nkind: ConfigMap\ndata:\n  {{ x }}\n".repeat(n / 34),
+        "syntax",
+        (0, 0),
+    ),
+];
+
+/// At least all that there is.
+const MOST_OR_MORE: (u64, u64) = (MOST.0, u64::MAX);
+
+/// Each costs what its row says, at any size, and ends as it says: the work is counted, so that no clock is asked.
+#[test]
+fn what_is_hostile_costs_no_more_than_its_length_allows() {
+    let mut wrong = Vec::new();
+    for Row { name, make, error, spends: (from, to) } in HOSTILE {
+        for size in [30_000, 60_000] {
+            let text = make(size);
+            let seen = decided(&text);
+            let ids: std::collections::BTreeSet<&str> =
+                seen.findings.iter().filter(|f| f.severity == "error").map(|f| f.id).collect();
+            let (bytes, spent) = (text.len() as u64, seen.spent);
+            if ids.into_iter().collect::<Vec<_>>().join(" ") != *error {
+                wrong.push(format!("{name}: {:?}", seen.findings.iter().find(|f| f.severity == "error")));
+            }
+            let bounds = (from * bytes / 100, to.saturating_mul(bytes).saturating_add(MOST.1 * 100) / 100);
+            if spent < bounds.0 || spent > bounds.1 {
+                wrong.push(format!("{name}: {spent} of {bytes}, {} for 100", spent * 100 / bytes));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -5,16 +5,42 @@
 
 use std::ops::Range;
 
-/// An entry of a comma list.
-pub(super) fn entry(text: &str, list: &Range<usize>, word: &str) -> Option<Range<usize>> {
-    let ends = |c: char| c == ',' || c == '"' || c == '\'' || c.is_whitespace();
-    find(text, list.clone(), word, ends)
+/// The entries of a comma list, which are asked for in their order: each is looked for behind the one before it.
+#[derive(Default)]
+pub(super) struct Entries {
+    list: Range<usize>,
+    at: usize,
+    misses: usize,
+}
+
+/// How many entries of a list are looked for in all of it.
+const MISSES: usize = 16;
+
+impl Entries {
+    pub(super) fn find(&mut self, text: &str, list: &Range<usize>, word: &str) -> Option<Range<usize>> {
+        if self.list != *list {
+            *self = Self { list: list.clone(), at: list.start, misses: 0 };
+        }
+        if self.misses == MISSES {
+            // Hardly anything is as it was read: all that is left is the whole.
+            return None;
+        }
+        let ends = |c: char| c == ',' || c == '"' || c == '\'' || c.is_whitespace();
+        let found = find(text, self.at..list.end, word, ends).or_else(|| {
+            self.misses += 1;
+            find(text, list.clone(), word, ends)
+        });
+        self.at = found.as_ref().map_or(self.at, |found| found.end);
+        found
+    }
 }
 
 /// A key that a reference names, whose name stands at `name`: both are in one mapping, or the key is in a list beside it.
 pub(super) fn key(text: &str, name: &Range<usize>, word: &str) -> Option<Range<usize>> {
-    let before = PARENTS.iter().filter_map(|parent| text.get(..name.start)?.rfind(parent)).max()?;
-    let rest = text.get(name.end..)?;
+    let near = |at: usize| (at..).find(|at| text.is_char_boundary(*at));
+    let from = near(name.start.saturating_sub(FAR))?;
+    let before = PARENTS.iter().filter_map(|parent| text.get(from..name.start)?.rfind(parent)).max()? + from;
+    let rest = text.get(name.end..near(text.len().min(name.end + FAR))?)?;
     let behind = NAMES.iter().filter_map(|name| rest.find(name)).min().unwrap_or(rest.len());
     let whole = before..name.end + behind;
     let fields = text[whole.clone()].match_indices("key").map(|(at, _)| whole.start + at + "key".len());
@@ -27,6 +53,9 @@ pub(super) fn key(text: &str, name: &Range<usize>, word: &str) -> Option<Range<u
         found.then_some(start..start + word.len())
     })
 }
+
+/// How far from the name a key is looked for.
+const FAR: usize = 1024;
 
 /// The fields that hold a reference.
 const PARENTS: [&str; 4] = ["KeyRef", "configMap", "secret:", "secret\""];
@@ -54,11 +83,17 @@ mod tests {
 
     #[test]
     fn an_entry_is_found_between_commas() {
-        let of = |list: &str, word: &str| under(list, entry(list, &(0..list.len()), word));
+        let of = |list: &str, word: &str| under(list, Entries::default().find(list, &(0..list.len()), word));
         assert_eq!(of("\"app-one, app\"", "app"), "\"app-one, [app]");
         assert_eq!(of("app", "app"), "[app]");
         assert_eq!(of("apps,app.*", "app"), "nothing");
         assert_eq!(of("\"a\\u0070p\"", "app"), "nothing");
+        let (list, mut entries) = ("a, b, a, c", Entries::default());
+        let mut next = |word: &str| entries.find(list, &(0..list.len()), word).map(|found| found.start);
+        assert_eq!(["a", "b", "a", "x", "b", "c"].map(&mut next), [Some(0), Some(3), Some(6), None, Some(3), Some(9)]);
+        // What is not there is not looked for again and again.
+        assert_eq!((0..MISSES).filter_map(|_| next("x")).count(), 0);
+        assert_eq!(next("c"), None);
     }
 
     #[test]

@@ -6,7 +6,10 @@ use crate::decide::action::{Action, Skip};
 use crate::decide::stamp::{Decided, Decider};
 use crate::finding::{Finding, Problem};
 use crate::kube::annotation::Annotation;
+use crate::kube::config_kind::ConfigKind;
 use crate::settings::Settings;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 
 /// One workload that something is said of.
 pub(super) struct Lint<'l, 'f> {
@@ -15,9 +18,32 @@ pub(super) struct Lint<'l, 'f> {
     pub(super) near: &'l Nearby<'l, 'f>,
     /// The source of the workload.
     pub(super) text: &'l str,
+    names: OnceCell<[BTreeMap<&'f str, bool>; ConfigKind::ALL.len()]>,
+    carets: RefCell<caret::Entries>,
 }
 
-impl Lint<'_, '_> {
+impl<'l, 'f> Lint<'l, 'f> {
+    pub(super) fn new(
+        decider: &'l Decider<'f>,
+        decided: &'l Decided<'f>,
+        near: &'l Nearby<'l, 'f>,
+        text: &'l str,
+    ) -> Self {
+        Self { decider, decided, near, text, names: OnceCell::new(), carets: RefCell::default() }
+    }
+
+    /// The configs of a type that the workload refers to by name, and whether a reference to each counts.
+    pub(super) fn names(&self, kind: ConfigKind) -> &BTreeMap<&'f str, bool> {
+        let names = self.names.get_or_init(|| {
+            let mut names = ConfigKind::ALL.map(|_| BTreeMap::new());
+            for (reference, used) in self.decided.workload.references.iter().zip(&self.decided.decision.uses) {
+                *names[reference.kind as usize].entry(reference.name.raw()).or_default() |= used.counted;
+            }
+            names
+        });
+        &names[kind as usize]
+    }
+
     pub(super) fn settings(&self) -> &Settings {
         self.decider.settings
     }
@@ -38,7 +64,7 @@ impl Lint<'_, '_> {
     /// A problem of an entry of a list.
     pub(super) fn at_entry(&self, list: &Annotation, entry: &str, problem: Problem) -> Finding {
         let own = list.location.source == self.decided.workload.object.source();
-        let caret = own.then(|| caret::entry(self.text, &list.location.range, entry)).flatten();
+        let caret = own.then(|| self.carets.borrow_mut().find(self.text, &list.location.range, entry)).flatten();
         at(list, problem).under(caret)
     }
 }

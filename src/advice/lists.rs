@@ -51,12 +51,12 @@ impl Lint<'_, '_> {
             return Some(self.at_entry(list, item.text, Problem::BadRegex { entry, why, meant }));
         }
         let workload = self.decided.workload;
-        let mut uses = workload.references.iter().zip(&self.decided.decision.uses).filter(|(r, _)| r.kind == kind);
-        let told = match item.of {
-            // A reference that counts and leads nowhere is told of as a missing config.
-            List::Reload => uses.any(|(r, u)| u.counted && item.matches(r.name.raw())),
-            List::Exclude => uses.any(|(r, _)| item.matches(r.name.raw())),
-            List::Extra => false,
+        // A reference that counts and leads nowhere is told of as a missing config.
+        let (names, asks) = (self.names(kind), |counted: bool| item.of == List::Exclude || counted);
+        let told = match (item.of, item.only()) {
+            (List::Extra, _) => false,
+            (_, Some(only)) => names.get(only).is_some_and(|&counted| asks(counted)),
+            (_, None) => names.iter().any(|(name, &counted)| asks(counted) && item.matches(name, &configs.budget)),
         };
         if told || self.is_patch() || !item.is_unmatched(kind, home, configs, self.settings()) {
             return None;
@@ -97,7 +97,7 @@ impl Lint<'_, '_> {
         let configs = self.decider.configs;
         let names = configs.in_namespace(kind, self.decided.home).iter().map(|&id| configs.get(id).name.clone());
         Some(Near::NoPatterns {
-            names: names.filter(|n| regex.as_ref().is_some_and(|r| r.is_match(n.raw()))).collect(),
+            names: names.filter(|n| regex.as_ref().is_some_and(|r| r.is_match(n.raw(), &configs.budget))).collect(),
         })
     }
 }

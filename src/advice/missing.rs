@@ -67,7 +67,7 @@ impl<'d, 'f> Missing<'d, 'f> {
                 }
                 Some(id) => {
                     let configs = self.decider.configs;
-                    let lacks = |key: &&Text| configs.get(id).lacks(configs.facts, key.raw());
+                    let lacks = |key: &&Text| configs.lacks(id, key.raw());
                     for key in reference.keys.iter().flatten().filter(lacks) {
                         self.keys.entry((id, key.clone())).or_default().push(need());
                     }

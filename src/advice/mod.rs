@@ -40,11 +40,12 @@ use crate::advice::missing::Missing;
 use crate::advice::near::Nearby;
 use crate::advice::order::Order;
 use crate::decide::action::{Action, Skip};
-use crate::decide::candidate::ConfigId;
+use crate::decide::candidate::{ConfigId, Configs};
 use crate::decide::listed::ByAnnotation;
 use crate::decide::stamp::{Decided, Decider};
+use crate::facts::object::Object;
 use crate::finding::{Finding, Id, Problem, Severity};
-use crate::kube::annotation::Key;
+use crate::kube::annotation::{self, Key};
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::{Select, Settings};
 use crate::text::hidden::Text;
@@ -67,6 +68,25 @@ pub(crate) fn references<'f>(
     (missing.findings(&Nearby::new(decider), sources), missing.references)
 }
 
+/// The error if names and patterns of lists ask for more than a set of this size may; at the longest list.
+pub(crate) fn spent(configs: &Configs<'_>, settings: &Settings) -> Option<Finding> {
+    if !configs.budget.is_spent() {
+        return None;
+    }
+    let is_list = |key: &str| {
+        let named = settings.names.find(key);
+        matches!(named, Some(Key::Reload(_) | Key::Exclude(_))) || annotation::is_wave_list(key)
+    };
+    let all = configs.facts.workloads.iter().flat_map(|w| w.object.annotations.iter().chain(w.template.iter()));
+    let longest =
+        all.filter(|a| is_list(&a.key)).reduce(|a, b| if b.value.raw().len() > a.value.raw().len() { b } else { a });
+    let finding = Finding::new(Problem::Spent {});
+    Some(match longest {
+        Some(list) => finding.at_location(list.location.clone()),
+        None => finding,
+    })
+}
+
 /// What comes together while the workloads of a set are gone through.
 pub(crate) struct Advice<'d, 'f> {
     decider: &'d Decider<'f>,
@@ -81,9 +101,12 @@ pub(crate) struct Advice<'d, 'f> {
     selected: bool,
     /// Workloads that refer to configs, selected or not.
     could_be: usize,
-    /// The object whose workload came last, and the first finding about it.
-    object: Option<(Location, usize)>,
+    /// The object whose workload came last, and what was said of it.
+    object: Option<(Location, HashSet<Said>)>,
 }
+
+/// What tells two findings about one object apart.
+type Said = (Id, Option<Location>, String);
 
 impl<'d, 'f> Advice<'d, 'f> {
     pub(crate) fn new(decider: &'d Decider<'f>, sources: &'d [Source]) -> Self {
@@ -107,12 +130,9 @@ impl<'d, 'f> Advice<'d, 'f> {
         if action == Action::Skip(Skip::Excluded) {
             return;
         }
-        let (first, start) = (out.len(), decided.workload.object.start());
-        if self.object.as_ref().is_none_or(|(object, _)| *object != start) {
-            self.object = Some((start, first));
-        }
+        let first = out.len();
         let text = &self.sources[decided.workload.object.source()].text;
-        let lint = Lint { decider: self.decider, decided, near: &self.near, text };
+        let lint = Lint::new(self.decider, decided, &self.near, text);
         lint.words(out);
         lint.lists(out);
         lint.booleans(out);
@@ -127,14 +147,12 @@ impl<'d, 'f> Advice<'d, 'f> {
         let found = out.split_off(first);
         out.extend(found.into_iter().map(|f| f.about(decided.workload.object.resource_ref())));
         // The pod templates of one object have its annotations in common.
-        if let Some((_, of_object)) = self.object.as_ref().filter(|_| decided.workload.several) {
-            let twin = |a: &Finding, b: &Finding| a.id == b.id && a.place == b.place && a.message == b.message;
+        if decided.workload.several {
+            let start = decided.workload.object.start();
+            let object = self.object.take().filter(|(object, _)| *object == start);
+            let (_, said) = self.object.insert(object.unwrap_or_else(|| (start, HashSet::new())));
             let new = out.split_off(first);
-            for finding in new {
-                if !out[*of_object..].iter().any(|said| twin(said, &finding)) {
-                    out.push(finding);
-                }
-            }
+            out.extend(new.into_iter().filter(|f| said.insert((f.id, f.location().cloned(), f.message.clone()))));
         }
     }
 
@@ -205,7 +223,9 @@ impl<'d, 'f> Advice<'d, 'f> {
         out.extend(self.order.findings(self.decider));
         let own = |source: SourceId| !self.sources[source].supply;
         let strays = facts.strays.iter().filter(|o| own(o.source()));
-        out.extend(strays.filter_map(|o| skipped::stray(o, facts, self.decider.configs, settings)));
+        let by_place: HashMap<_, _> = facts.followers.iter().map(|f| (f.object.location.order(), f)).collect();
+        let follower = |o: &Object| by_place.get(&o.location.order()).copied();
+        out.extend(strays.filter_map(|o| skipped::stray(o, follower(o), self.decider.configs, settings)));
         let followers = facts.followers.iter().filter(|f| own(f.object.source()));
         out.extend(followers.flat_map(|f| skipped::unwatched(f, self.decider.configs, settings)));
         let lost = facts.without_template.iter().filter(|(o, _)| own(o.source()));
@@ -255,7 +275,11 @@ impl<'d, 'f> Advice<'d, 'f> {
         let (config, facts) = (self.decider.configs.get(id), self.decider.configs.facts);
         for part in config.parts(facts) {
             out.extend(part.refused.iter().cloned());
-            let twins: Vec<_> = config.objects(facts).filter(|twin| twin.is_twin(part)).collect();
+            if !config.has_twins() {
+                continue;
+            }
+            let all = config.objects(facts).filter(|_| self.decider.configs.budget.spend(1));
+            let twins: Vec<_> = all.filter(|twin| twin.is_twin(part)).collect();
             if twins.iter().all(|twin| twin.digest == part.digest) {
                 continue;
             }
@@ -263,7 +287,7 @@ impl<'d, 'f> Advice<'d, 'f> {
             let mut finding = Finding::new(Problem::DuplicateConfig { about: object.about(), times: twins.len() })
                 .at_location(object.start())
                 .about(object.resource_ref());
-            for twin in &twins[..twins.len() - 1] {
+            for twin in twins.iter().rev().skip(1).rev() {
                 finding = finding.with(twin.object.start(), "and here");
             }
             out.push(finding.with(user.clone(), "used here"));

@@ -8,7 +8,7 @@ use crate::kube::trail::stem;
 use crate::text::hidden::Text;
 use crate::text::near::Similar;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How many namespaces a hint names.
 const MOST: usize = 8;
@@ -16,8 +16,8 @@ const MOST: usize = 8;
 /// What the set has that a name may have meant, each found without a look at all of it.
 pub(super) struct Nearby<'d, 'f> {
     decider: &'d Decider<'f>,
-    /// Name of a config that stays out of the cluster → the objects.
-    local: HashMap<&'f str, Vec<&'f Object>>,
+    /// Kind, namespace and name of what stays out of the cluster.
+    local: HashSet<(&'f str, &'f str, &'f str)>,
     /// The names of a kind's configs in a namespace.
     similar: RefCell<HashMap<(ConfigKind, String), Similar>>,
     /// The same by what they may have been before kustomize renamed them.
@@ -30,21 +30,19 @@ type Renamed = HashMap<String, Vec<Text>>;
 impl<'d, 'f> Nearby<'d, 'f> {
     pub(super) fn new(decider: &'d Decider<'f>) -> Self {
         let facts = decider.configs.facts;
-        let mut local: HashMap<_, Vec<_>> = HashMap::new();
-        facts.local.iter().for_each(|object| local.entry(object.name.raw()).or_default().push(object));
+        let key = |o: &'f Object| (o.kind.raw(), o.namespace_or(&decider.settings.namespace), o.name.raw());
+        let local = facts.local.iter().map(key).collect();
         Self { decider, local, similar: RefCell::default(), renamed: RefCell::default() }
     }
 
     /// The best explanation of a name that a namespace lacks; with the latter comes whether the manifest names it.
     pub(super) fn near(&self, kind: ConfigKind, (namespace, explicit): (&Text, bool), name: &str) -> Option<Near> {
-        let (configs, settings) = (self.decider.configs, self.decider.settings);
-        let mine = |o: &Object| o.namespace_or(&settings.namespace) == namespace.raw();
-        let is_kind = |o: &Object| o.kind.raw() == kind.as_str();
+        let configs = self.decider.configs;
         if let Some(producer) = configs.maker(kind, namespace.raw(), name) {
             let about = producer.object.about();
             return Some(if producer.is_encrypted() { Near::Encrypted { about } } else { Near::Producer { about } });
         }
-        if self.local.get(name).is_some_and(|all| all.iter().any(|o| is_kind(o) && mine(o))) {
+        if self.local.contains(&(kind.as_str(), namespace.raw(), name)) {
             return Some(Near::Local);
         }
         let others = configs.named(kind, name);
@@ -81,6 +79,9 @@ impl<'d, 'f> Nearby<'d, 'f> {
             out
         });
         let all = names.get(name)?;
+        if !configs.budget.spend(all.len() as u64) {
+            return None;
+        }
         let hashed = || all.iter().filter(|full| stem(full.raw()) != full.raw());
         let best = hashed().find(|full| stem(full.raw()) == name).or_else(|| hashed().next());
         best.or(all.first().filter(|_| all.len() == 1)).cloned()

@@ -12,13 +12,18 @@ use crate::settings::{PodTemplate, Settings};
 use crate::text::source::Location;
 
 /// The lint of an object of a kind that is not stamped.
-pub(super) fn stray(object: &Object, facts: &Facts, configs: &Configs<'_>, settings: &Settings) -> Option<Finding> {
+pub(super) fn stray(
+    object: &Object,
+    follower: Option<&Follower>,
+    configs: &Configs<'_>,
+    settings: &Settings,
+) -> Option<Finding> {
     let request = object.annotations.request(&settings.names);
     let (group, kind, about) = (object.group().to_owned(), object.kind.clone(), object.about());
     let problem = match (kind::find_row(&group, kind.raw()), kind::meant(&group, kind.raw())) {
         (Some(row), _) => {
-            let mut follower = facts.followers.iter().filter(|f| f.object.start() == object.start());
-            let followed = follower.any(|f| !f.references.is_empty() && unwatched(f, configs, settings).is_empty());
+            let followed =
+                follower.is_some_and(|f| !f.references.is_empty() && unwatched(f, configs, settings).is_empty());
             let instead = if followed { "nothing has to be done: remove the annotation" } else { row.instead };
             Problem::KindNotStamped { about, why: row.why.to_owned(), instead }
         }

@@ -35,7 +35,10 @@ pub(crate) fn rule(selection: &Selection, kind: ConfigKind) -> String {
 }
 
 fn annotation(cited: &Annotation) -> String {
-    let mut value = clean(cited.value.shown()).into_owned();
+    // A list may be as long as the input, and is cited for each config.
+    let shown = cited.value.shown();
+    let end = shown.char_indices().nth(LONGEST + 1).map_or(shown.len(), |(at, _)| at);
+    let mut value = clean(&shown[..end]).into_owned();
     if value.chars().count() > LONGEST {
         value = value.chars().take(LONGEST - 1).collect();
         value.push('…');

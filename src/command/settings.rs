@@ -7,7 +7,7 @@ use crate::command::Run;
 use crate::command::cli::Command;
 use crate::finding::{Finding, Problem};
 use crate::input::Set;
-use crate::input::read::is_stdin;
+use crate::input::read::{is_device, is_stdin};
 use crate::input::resource_list::{self, ResourceList};
 use crate::settings::{self, Layer, Settings, SettingsError};
 use crate::text::clean::clean;
@@ -68,10 +68,14 @@ pub(super) fn file() -> Option<PathBuf> {
 
 fn read(path: &Path) -> Result<Layer, Box<Finding>> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let problem = Problem::Settings { message: format!("cannot be read: {error}"), remedy: None };
+    let unreadable = |why: String| {
+        let problem = Problem::Settings { message: format!("cannot be read: {why}"), remedy: None };
         Finding::new(problem).in_input(name.clone(), None)
-    })?;
+    };
+    if is_device(path) {
+        return Err(Box::new(unreadable("it is a device".to_owned())));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
     of_text(name, &text)
 }
 

@@ -155,6 +155,7 @@ mod tests {
             progress: false,
             width: 100,
             findings: None,
+            ends: false,
         };
         let status = run_with(words.chain(paths.iter().map(|path| path.as_os_str().to_owned())), io);
         (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap(), status)

@@ -4,6 +4,7 @@
 //! by kustomize's trail where there is one, and across an absent namespace where that cannot be wrong.
 
 use crate::decide::select::Candidate;
+use crate::decide::select::Entry;
 use crate::facts::Facts;
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::object::Object;
@@ -12,6 +13,7 @@ use crate::kube::annotation::Annotations;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::trail::{Trail, stem};
 use crate::settings::Settings;
+use crate::text::budget::Budget;
 use crate::text::hidden::Text;
 use foldhash::{HashMap, HashMapExt as _};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -59,9 +61,10 @@ impl Config {
         if self.members.len() < 2 {
             return;
         }
+        let mut places = HashMap::new();
         for &i in &self.members {
-            let part = &facts.configs[i];
-            match self.parts.iter_mut().find(|earlier| facts.configs[**earlier].is_twin(part)) {
+            let place = *places.entry(facts.configs[i].made_by()).or_insert(self.parts.len());
+            match self.parts.get_mut(place) {
                 Some(earlier) => *earlier = i,
                 None => self.parts.push(i),
             }
@@ -75,6 +78,16 @@ impl Config {
     /// Whether it lacks a key for sure.
     pub(crate) fn lacks(&self, facts: &Facts, key: &str) -> bool {
         self.parts(facts).all(|part| part.lacks(key))
+    }
+
+    /// Whether some of its objects are the same one.
+    pub(crate) fn has_twins(&self) -> bool {
+        self.members.len() > self.parts.len().max(1)
+    }
+
+    /// How many objects it is.
+    pub(crate) fn len(&self) -> usize {
+        self.members.len()
     }
 
     /// All of its objects, in input order.
@@ -101,6 +114,9 @@ impl Target {
     }
 }
 
+/// Names of configs, in their order.
+type Names = Arc<[(String, ConfigId)]>;
+
 /// A pattern of a list, with the kind and the namespace of what it may name.
 type Pattern = (ConfigKind, String, String);
 
@@ -118,13 +134,16 @@ pub(crate) struct Configs<'f> {
     stems: Mutex<HashMap<(ConfigKind, String), Arc<Stems>>>,
     /// What patterns of lists name in a kind and namespace: workloads often have the same.
     patterns: Mutex<HashMap<Pattern, Arc<[ConfigId]>>>,
+    sorted: Mutex<HashMap<(ConfigKind, String), Names>>,
+    /// For what multiplies: tests of patterns, and lists that are read again.
+    pub(crate) budget: Budget,
     by_previous_name: HashMap<(ConfigKind, &'f str), Vec<ConfigId>>,
     by_namespace: HashMap<(ConfigKind, &'f str), Vec<ConfigId>>,
 }
 
 impl<'f> Configs<'f> {
-    /// `default_namespace` is that of objects that name none.
-    pub(crate) fn new(facts: &'f Facts, default_namespace: &'f str) -> Self {
+    /// `default_namespace` is that of objects that name none; of `bytes` they were read.
+    pub(crate) fn new(facts: &'f Facts, default_namespace: &'f str, bytes: usize) -> Self {
         let mut configs = Self {
             facts,
             all: Vec::new(),
@@ -134,6 +153,8 @@ impl<'f> Configs<'f> {
             made: OnceLock::new(),
             stems: Mutex::default(),
             patterns: Mutex::default(),
+            sorted: Mutex::default(),
+            budget: Budget::new(bytes),
             by_previous_name: HashMap::new(),
             by_namespace: HashMap::new(),
         };
@@ -198,6 +219,12 @@ impl<'f> Configs<'f> {
         std::iter::once(config.name.raw()).chain(previous)
     }
 
+    /// How much there is to look at of a config.
+    pub(crate) fn names_and_parts(&self, id: ConfigId) -> u64 {
+        let names = self.object(id).object.trail.as_deref().map_or(0, |trail| trail.names.len());
+        (self.get(id).len() + names) as u64
+    }
+
     /// The configs of a kind in a namespace.
     pub(crate) fn in_namespace<'a>(&'a self, kind: ConfigKind, namespace: &'a str) -> &'a [ConfigId] {
         self.by_namespace.get(&(kind, namespace)).map_or(&[], Vec::as_slice)
@@ -206,7 +233,7 @@ impl<'f> Configs<'f> {
     /// The configs of a kind in a namespace that have a name, or had it.
     pub(crate) fn called(&self, kind: ConfigKind, namespace: &str, name: &str) -> Arc<[ConfigId]> {
         let earlier = self.by_previous_name.get(&(kind, name)).into_iter().flatten().copied();
-        let here = earlier.filter(|&id| self.get(id).namespace.raw() == namespace);
+        let here = earlier.filter(|&id| self.budget.spend(1) && self.get(id).namespace.raw() == namespace);
         let mut all: Vec<ConfigId> = self.exact(kind, namespace, name).into_iter().chain(here).collect();
         all.sort_unstable();
         all.dedup();
@@ -214,21 +241,33 @@ impl<'f> Configs<'f> {
     }
 
     /// The same of those that have or had a name which passes the test of a pattern.
-    pub(crate) fn matching(
-        &self,
-        kind: ConfigKind,
-        namespace: &str,
-        pattern: &str,
-        test: impl Fn(&str) -> bool,
-    ) -> Arc<[ConfigId]> {
-        let key = (kind, namespace.to_owned(), pattern.to_owned());
-        let known = self.patterns.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        known.unwrap_or_else(|| {
-            let all = self.in_namespace(kind, namespace).iter().copied();
-            let named: Arc<[ConfigId]> = all.filter(|&id| self.names(id).any(&test)).collect();
-            self.patterns.lock().unwrap_or_else(PoisonError::into_inner).insert(key, named.clone());
-            named
-        })
+    pub(crate) fn matching(&self, kind: ConfigKind, namespace: &str, pattern: &Entry<'_>) -> Arc<[ConfigId]> {
+        let key = (kind, namespace.to_owned(), pattern.text.to_owned());
+        // One thread at a time: what is found twice would be paid for twice, or not.
+        let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
+        let named = patterns.entry(key).or_insert_with(|| {
+            let (names, prefix) = (self.sorted(kind, namespace), pattern.prefix());
+            let from = names.partition_point(|(name, _)| *name < prefix);
+            let fit = names[from..].iter().take_while(|(name, _)| name.starts_with(&*prefix));
+            let mut named: Vec<ConfigId> =
+                fit.filter(|(name, _)| pattern.matches(name, &self.budget)).map(|(_, id)| *id).collect();
+            named.sort_unstable();
+            named.dedup();
+            named.into()
+        });
+        named.clone()
+    }
+
+    /// The names that the configs of a kind in a namespace have or had, in their order.
+    fn sorted(&self, kind: ConfigKind, namespace: &str) -> Names {
+        let mut sorted = self.sorted.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = sorted.entry((kind, namespace.to_owned())).or_insert_with(|| {
+            let all = self.in_namespace(kind, namespace).iter();
+            let mut names: Vec<_> = all.flat_map(|&id| self.names(id).map(move |name| (name.to_owned(), id))).collect();
+            names.sort_unstable();
+            names.into()
+        });
+        names.clone()
     }
 
     /// The only config of a kind in a namespace in whose name, without a generator's hash, a text is found.
@@ -250,14 +289,15 @@ impl<'f> Configs<'f> {
             }
             made
         });
-        let mut all = made.get(name)?.iter().map(|&i| &self.facts.producers[i]);
+        let all = made.get(name)?;
+        let mut all = all.iter().filter(|_| self.budget.spend(1)).map(|&i| &self.facts.producers[i]);
         all.find(|p| self.makes(p, kind, namespace))
     }
 
     /// Whether something makes a config in the cluster whose name passes a test.
     pub(crate) fn makes_any(&self, kind: ConfigKind, namespace: &str, test: impl Fn(&str) -> bool) -> bool {
         let named = |p: &Producer| p.makes.iter().any(|name| test(name.raw()));
-        self.facts.producers.iter().any(|p| self.makes(p, kind, namespace) && named(p))
+        self.facts.producers.iter().filter(|_| self.budget.spend(1)).any(|p| self.makes(p, kind, namespace) && named(p))
     }
 
     /// Whether what a producer makes are configs of a type in a namespace.
@@ -265,6 +305,11 @@ impl<'f> Configs<'f> {
         let object = &producer.object;
         let home = object.namespace_or(self.default_namespace);
         producer.makes_kind() == kind && (producer.anywhere || home == namespace)
+    }
+
+    /// Whether a config lacks a key for sure, and the budget allows to look.
+    pub(crate) fn lacks(&self, id: ConfigId, key: &str) -> bool {
+        self.budget.spend(self.get(id).len() as u64) && self.get(id).lacks(self.facts, key)
     }
 
     /// What holds the content of a config ([`Config::parts`]).
@@ -311,6 +356,7 @@ impl<'f> Configs<'f> {
     /// those with the same ones.
     fn by_trail(&self, workload: &Object, home: &str, kind: ConfigKind, name: &str) -> Vec<ConfigId> {
         let found = self.by_previous_name.get(&(kind, name)).into_iter().flatten().copied();
+        let found = found.filter(|_| self.budget.spend(1));
         let mut left: Vec<ConfigId> = found.filter(|&id| self.get(id).namespace.raw() == home).collect();
         for empty_fits in [true, false] {
             if left.len() > 1 {
@@ -355,9 +401,11 @@ impl<'f> Candidates<'f> {
         ask: impl FnOnce(&Candidate<'_>) -> T,
     ) -> T {
         let config = self.configs.get(id);
-        let parts: Vec<_> = self.configs.parts(id).collect();
+        // Where the budget is spent nothing is decided that counts.
+        let many = if self.configs.budget.spend(self.configs.names_and_parts(id)) { usize::MAX } else { 1 };
+        let parts: Vec<_> = self.configs.parts(id).take(many).collect();
         let annotations: Vec<&Annotations> = parts.iter().map(|part| &part.object.annotations).collect();
-        let names: Vec<&str> = self.configs.names(id).collect();
+        let names: Vec<&str> = self.configs.names(id).take(many).collect();
         let namespace = config.namespace.raw();
         ask(&Candidate {
             namespace,
@@ -447,7 +495,7 @@ mod tests {
         let text = format!("{}\n---\n{}\n", object("Deployment", "d", "shop", trail), configs.join("\n---\n"));
         let sources = [Source::new("-", text)];
         let facts = facts::read(&sources, &Settings::default(), Keep::Stamps);
-        let configs = Configs::new(&facts, "default");
+        let configs = Configs::new(&facts, "default", 0);
         let target = configs.resolve(&facts.workloads[0].object, ConfigKind::ConfigMap, "c");
         target.config().map(|c| configs.get(c).name.to_string())
     }

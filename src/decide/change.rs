@@ -6,6 +6,7 @@ use crate::edit::{Edit, Obstacle, quote};
 use crate::facts::sops::Sops;
 use crate::facts::workload::Workload;
 use crate::finding::{Finding, Problem};
+use crate::text::budget::Budget;
 
 /// The edit of a decision; `None` if nothing changes. An error says where the text cannot be edited faithfully.
 pub(crate) fn edit(workload: &Workload, decision: &Decision, annotation: &str) -> Result<Option<Edit>, Box<Finding>> {
@@ -39,8 +40,13 @@ fn breaks_mac(sops: &Sops, template_path: &str, annotation: &str) -> bool {
     let keys: Vec<&str> = way.chain(["metadata", "annotations", annotation]).collect();
     let ends = |suffix: &str| keys.iter().any(|key| key.ends_with(suffix));
     // `None` is a regular expression that Go refuses.
-    let matches =
-        |regex: &str| Some(Regex::anywhere(regex).ok()?).map(|regex| keys.iter().any(|key| regex.is_match(key)));
+    let matches = |regex: &str| {
+        Some(Regex::anywhere(regex).ok()?).map(|found| {
+            // An expression is as long as a part of the document; of keys there are few.
+            let budget = Budget::new(regex.len());
+            keys.iter().any(|key| found.is_match(key, &budget))
+        })
+    };
     let mut encrypted = rules.unencrypted_suffix.is_empty() || !ends(&rules.unencrypted_suffix);
     if !rules.encrypted_suffix.is_empty() {
         encrypted = ends(&rules.encrypted_suffix);

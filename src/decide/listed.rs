@@ -14,7 +14,7 @@ use crate::kube::config_kind::ConfigKind;
 use crate::settings::Settings;
 use crate::text::source::SourceId;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The place of an object that makes configs.
 type Maker = (SourceId, usize);
@@ -134,7 +134,10 @@ type Key<'f> = (ConfigKind, List, Option<&'f str>, &'f str, bool);
 
 /// What the lists of a set select, by the namespace of the workloads and by what the lists say.
 #[derive(Default)]
-pub(super) struct AllLists<'f>(Mutex<HashMap<(&'f str, Vec<Key<'f>>), Arc<Lists>>>);
+pub(super) struct AllLists<'f>(Mutex<HashMap<Keys<'f>, Arc<OnceLock<Arc<Lists>>>>>);
+
+/// The namespace of the workloads, and all entries.
+type Keys<'f> = (&'f str, Vec<Key<'f>>);
 
 impl<'f> AllLists<'f> {
     /// What the rules of a workload select by their lists; `None` if they have none.
@@ -147,13 +150,9 @@ impl<'f> AllLists<'f> {
         if says.iter().all(|(_, of, ..)| *of == List::Exclude) {
             return None;
         }
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (home, says);
-        let known = lock().get(&key).cloned();
-        Some(known.unwrap_or_else(|| {
-            let lists = Arc::new(Lists::new(rules, home, candidates));
-            lock().entry(key).or_insert(lists).clone()
-        }))
+        // Worked out by one thread, so that what it costs is counted once.
+        let lists = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry((home, says)).or_default().clone();
+        Some(lists.get_or_init(|| Arc::new(Lists::new(rules, home, candidates))).clone())
     }
 }
 

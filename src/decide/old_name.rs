@@ -36,7 +36,7 @@ impl Item<'_, '_> {
             && self.named(kind, home, configs).is_empty()
             && !settings.is_external(kind, self.name)
             && configs.maker(kind, there, self.name).is_none()
-            && !(self.only().is_none() && configs.makes_any(kind, there, |name| self.matches(name)))
+            && !(self.only().is_none() && configs.makes_any(kind, there, |name| self.matches(name, &configs.budget)))
             && settings.configs.admits_absent(&Subject::absent(kind, there, self.name))
     }
 
@@ -48,7 +48,7 @@ impl Item<'_, '_> {
         }
         let regex = self.pattern?.anywhere()?;
         let all = configs.in_namespace(kind, there).iter();
-        let mut found = all.filter(|&&id| regex.is_match(stem(configs.get(id).name.raw())));
+        let mut found = all.filter(|&&id| regex.is_match(stem(configs.get(id).name.raw()), &configs.budget));
         let first = found.next().copied();
         first.filter(|_| found.next().is_none())
     }

@@ -8,9 +8,10 @@ use crate::decide::go_regex::Regex;
 use crate::kube::annotation::{self, Annotation, Annotations, Key, Names};
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::Select;
+use crate::text::budget::Budget;
 use crate::text::words::words;
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 words! {
@@ -98,10 +99,10 @@ impl<'a> Entry<'a> {
         }
     }
 
-    pub(crate) fn matches(&self, name: &str) -> bool {
+    pub(crate) fn matches(&self, name: &str, budget: &Budget) -> bool {
         match &self.matcher {
             Some(Matcher::Name(only)) => *only == name,
-            Some(Matcher::Pattern(regex)) => regex.is_match(name),
+            Some(Matcher::Pattern(regex)) => regex.is_match(name, budget),
             None => false,
         }
     }
@@ -118,7 +119,16 @@ impl<'a> Entry<'a> {
     pub(crate) fn named(&self, kind: ConfigKind, namespace: &str, configs: &Configs<'_>) -> Arc<[ConfigId]> {
         match self.only() {
             Some(name) => configs.called(kind, namespace, name),
-            None => configs.matching(kind, namespace, self.text, |name| self.matches(name)),
+            None => configs.matching(kind, namespace, self),
+        }
+    }
+
+    /// What every name that it matches begins with.
+    pub(crate) fn prefix(&self) -> String {
+        match &self.matcher {
+            Some(Matcher::Pattern(regex)) => regex.prefix(),
+            Some(Matcher::Name(only)) => (*only).to_owned(),
+            None => String::new(),
         }
     }
 
@@ -160,8 +170,8 @@ impl<'a> Item<'_, 'a> {
     }
 
     /// Whether it names a config.
-    pub(crate) fn matches(&self, name: &str) -> bool {
-        self.pattern.map_or(self.name == name, |entry| entry.matches(name))
+    pub(crate) fn matches(&self, name: &str, budget: &Budget) -> bool {
+        self.pattern.map_or(self.name == name, |entry| entry.matches(name, budget))
     }
 }
 
@@ -182,26 +192,16 @@ impl<'a> Extra<'a> {
     }
 }
 
-/// The entries of a reload list by what they are.
-#[derive(Clone, Debug)]
+/// The entries of lists by what they are.
+#[derive(Clone, Debug, Default)]
 struct Index<'a> {
-    /// Name → the first entry that is this name alone.
+    /// Name → the first entry of the reload list that is this name alone.
     names: HashMap<&'a str, usize>,
     /// The places of the others.
     patterns: Vec<usize>,
-}
-
-impl<'a> Index<'a> {
-    fn new(entries: &[Entry<'a>]) -> Self {
-        let mut index = Self { names: HashMap::new(), patterns: Vec::new() };
-        for (place, entry) in entries.iter().enumerate() {
-            match entry.only() {
-                Some(name) => drop(index.names.entry(name).or_insert(place)),
-                None => index.patterns.push(place),
-            }
-        }
-        index
-    }
+    excluded: HashSet<&'a str>,
+    /// Namespace and name → the first entry of Wave's list that is this one.
+    extras: HashMap<(&'a str, &'a str), usize>,
 }
 
 /// What the annotations of one workload say about the configs of one type, read once.
@@ -227,6 +227,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) extras: Vec<Extra<'a>>,
     ignore_key: &'a str,
     match_key: &'a str,
+    budget: &'a Budget,
 }
 
 impl<'a> Rules<'a> {
@@ -238,6 +239,7 @@ impl<'a> Rules<'a> {
         home: &'a str,
         names: &'a Names,
         select: Select,
+        budget: &'a Budget,
     ) -> Self {
         let of = |annotations: &'a Annotations, key: Key| annotations.find(names.get(key));
         // The template is read only if the workload has none of the four, whatever their values; decided per type.
@@ -266,6 +268,7 @@ impl<'a> Rules<'a> {
             extras: entries(extra).map(Extra::new).collect(),
             ignore_key: names.get(Key::Ignore),
             match_key: names.get(Key::Match),
+            budget,
         }
     }
 
@@ -301,19 +304,39 @@ impl<'a> Rules<'a> {
         if !candidate.in_reach {
             return None;
         }
-        let index = self.index.get_or_init(|| Index::new(&self.entries));
+        let index = self.index();
         let named = candidate.names.iter().filter_map(|name| index.names.get(name).copied()).min();
         let mut before = index.patterns.iter().copied().take_while(|&at| named.is_none_or(|named| at < named));
-        let pattern = before.find(|&at| candidate.names.iter().any(|name| self.entries[at].matches(name)));
+        let pattern = before.find(|&at| candidate.names.iter().any(|name| self.entries[at].matches(name, self.budget)));
         place(pattern.or(named))
     }
 
     /// The first entry of Wave's list that names a config.
     pub(crate) fn extra_entry(&self, candidate: &Candidate<'_>) -> Option<u32> {
-        let named = |e: &Extra<'_>| {
-            candidate.namespace == e.namespace.unwrap_or(self.home) && candidate.names.contains(&e.name)
-        };
-        place(self.extras.iter().position(named))
+        let index = self.index();
+        let named = candidate.names.iter().filter_map(|name| index.extras.get(&(candidate.namespace, *name)).copied());
+        place(named.min())
+    }
+
+    fn index(&self) -> &Index<'a> {
+        self.index.get_or_init(|| {
+            let mut index = Index { excluded: self.excluded.iter().copied().collect(), ..Index::default() };
+            for (place, entry) in self.entries.iter().enumerate() {
+                match entry.only() {
+                    Some(name) => drop(index.names.entry(name).or_insert(place)),
+                    None => index.patterns.push(place),
+                }
+            }
+            for (place, extra) in self.extras.iter().enumerate() {
+                index.extras.entry((extra.namespace.unwrap_or(self.home), extra.name)).or_insert(place);
+            }
+            index
+        })
+    }
+
+    /// Whether the exclude list has a name.
+    pub(crate) fn excludes(&self, name: &str) -> bool {
+        self.index().excluded.contains(name)
     }
 
     /// The entries of all lists, in the order of reload, exclude and Wave.
@@ -341,21 +364,19 @@ impl<'a> Rules<'a> {
         let (reload, excluded) = (self.entries.len(), self.excluded.len());
         if at < reload {
             self.entries[at].matcher = Some(Matcher::Name(name));
-            self.index = OnceCell::new();
         } else if at < reload + excluded {
             self.excluded[at - reload] = name;
         } else {
             self.extras[at - reload - excluded].name = name;
         }
+        self.index = OnceCell::new();
     }
 
     /// The config that an entry of Wave's list names.
     pub(crate) fn extra_config(&self, configs: &Configs<'_>, extra: &Extra<'_>) -> Option<ConfigId> {
         let namespace = extra.namespace.unwrap_or(self.home);
-        configs.exact(self.kind, namespace, extra.name).or_else(|| {
-            let mut there = configs.in_namespace(self.kind, namespace).iter().copied();
-            there.find(|&id| configs.names(id).any(|n| n == extra.name))
-        })
+        let exact = configs.exact(self.kind, namespace, extra.name);
+        exact.or_else(|| configs.called(self.kind, namespace, extra.name).first().copied())
     }
 
     /// Whether a config counts. The order of the rules is Reloader's; the first that applies decides.
@@ -370,7 +391,7 @@ impl<'a> Rules<'a> {
         if !candidate.admitted {
             return self.no(Rule::Filtered, None);
         }
-        if candidate.in_reach && self.excluded.iter().any(|e| candidate.names.contains(e)) {
+        if candidate.in_reach && candidate.names.iter().any(|name| self.excludes(name)) {
             return self.no(Rule::Excluded, self.exclude);
         }
         if let Some(entry) = self.listed(candidate) {

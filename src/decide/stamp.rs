@@ -13,12 +13,16 @@ use crate::facts::digest;
 use crate::facts::workload::{Workload, WorkloadRef};
 use crate::kube::annotation::{self, Annotation, Annotations};
 use crate::kube::config_kind::ConfigKind;
-use crate::kube::reference::{Place, Places};
+use crate::kube::reference::{Place, Places, Reference};
 use crate::settings::selector::Subject;
 use crate::settings::{Effect, Precision, Settings};
 use crate::text::hidden::Text;
 use crate::text::source::Source;
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, LazyLock};
+
+/// The annotations of a workload that says nothing.
+static NOTHING: LazyLock<Annotations> = LazyLock::new(Annotations::default);
 
 /// The rules of one workload, one for each type of config.
 pub(crate) type AllRules<'f> = [Rules<'f>; ConfigKind::ALL.len()];
@@ -155,8 +159,12 @@ impl<'f> Decider<'f> {
         let workload = self.workload(id);
         let home = self.configs.namespace(&workload.object);
         let annotations = self.annotations(workload);
+        // Where the budget is spent nothing is decided that counts.
+        let read: usize = annotations.iter().chain(workload.template.iter()).map(|a| a.value.raw().len()).sum();
+        let annotations = if self.configs.budget.spend(read as u64) { annotations } else { &NOTHING };
         let (names, select) = (&self.settings.names, self.settings.select);
-        let rules = ConfigKind::ALL.map(|kind| Rules::new(kind, annotations, &workload.template, home, names, select));
+        let rules = ConfigKind::ALL
+            .map(|kind| Rules::new(kind, annotations, &workload.template, home, names, select, &self.configs.budget));
         let (counting, unknown) = self.counting(workload);
         let (decision, absent) = self.reading(id, home, &rules, counting);
         let mut decided = Decided { rules, workload, home, unknown, annotations, decision };
@@ -214,6 +222,16 @@ impl<'f> Decider<'f> {
         decided
     }
 
+    /// What each reference of a workload leads to; each name is looked up once.
+    fn targets(&self, workload: &'f Workload) -> Vec<Target> {
+        let mut known = HashMap::new();
+        let target = |r: &'f Arc<Reference>| {
+            let find = || self.configs.resolve(&workload.object, r.kind, r.name.raw());
+            *known.entry((r.kind, r.name.raw())).or_insert_with(find)
+        };
+        workload.references.iter().map(target).collect()
+    }
+
     /// What rules make of a workload, but for what is to be done; and whether they ask for something that is not in the set.
     fn reading(&self, id: WorkloadId, home: &'f str, rules: &AllRules<'f>, counting: Counting) -> (Decision, bool) {
         let workload = self.workload(id);
@@ -223,11 +241,7 @@ impl<'f> Decider<'f> {
             home,
             rules,
             counting,
-            targets: workload
-                .references
-                .iter()
-                .map(|r| self.configs.resolve(&workload.object, r.kind, r.name.raw()))
-                .collect(),
+            targets: self.targets(workload),
             referenced: HashSet::new(),
             selections: HashMap::new(),
         };
@@ -417,7 +431,7 @@ impl<'f> View<'_, 'f> {
             let extras = rules.extras.iter().filter(|e| rules.extra_config(configs, e).is_none());
             entries
                 .chain(extras.map(|e| (e.namespace.unwrap_or(self.home), e.name)))
-                .filter(|(namespace, name)| *namespace != self.home || !rules.excluded.contains(name))
+                .filter(|(namespace, name)| *namespace != self.home || !rules.excludes(name))
                 .any(|(namespace, name)| self.admits_absent(rules.kind, namespace, name))
         };
         uses.iter().any(|u| u.config.is_none() && u.is_selected()) || self.rules.iter().any(listed)

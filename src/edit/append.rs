@@ -88,7 +88,9 @@ pub(crate) fn list(map: Ref<'_>, field: &str) -> Result<List, Obstacle> {
 fn absent(text: Geometry<'_>, map: Ref<'_>, field: &str) -> Result<List, Obstacle> {
     if map.style() != Style::Flow {
         let newline = text.newline(map.start());
-        return List::behind(text, map, &format!("{field}:"), text.column(map.start()), newline);
+        // The first key may be glued to a separator.
+        let column = map.entries().last().map_or(0, |(key, _)| text.column(key.start()));
+        return List::behind(text, map, &format!("{field}:"), column, newline);
     }
     let (key, value) = map.entries().last().ok_or_else(|| Obstacle::new(map, NO_LIST))?;
     let at = entry_end(text, key, value);

@@ -12,8 +12,9 @@ pub(super) fn remove(text: Geometry<'_>, levels: &[Level<'_>], parents: usize) -
     };
     let own = above.len();
     let mut top = own;
-    // Up to the pod template, which stays.
-    while top > 0 && own - top < parents && levels[top].map.entries().nth(1).is_none() {
+    // Up to the pod template, which stays one: what is the last in it stays too, empty.
+    let single = |top: usize| levels[top].map.entries().nth(1).is_none();
+    while top > 0 && own - top < parents && single(top) && !(own + 1 - top == parents && single(top - 1)) {
         top -= 1;
     }
     // A comment between a parent and the stamp is the user's: the parent then stays, empty.

@@ -45,6 +45,9 @@ use crate::text::source::{Location, Source, SourceId};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// The longest value of an annotation that is kept: it is cited for each config.
+const LONGEST: usize = 1000;
+
 /// What was asked for; nothing is everything.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Query<'q> {
@@ -272,7 +275,7 @@ impl Set<'_> {
             named: selection.entry.is_some(),
             annotation: selection.cited.as_ref().map(|c| Annotation {
                 key: c.key.clone(),
-                value: c.value.clone(),
+                value: c.value.cut(LONGEST),
                 at: self.locator.at(&c.location),
             }),
         }

@@ -92,7 +92,7 @@ impl Config {
     }
 
     /// What makes it, if that is another object: group, kind and name.
-    fn made_by(&self) -> Option<(&str, &Text, &Text)> {
+    pub(crate) fn made_by(&self) -> Option<(&str, &Text, &Text)> {
         self.maker().map(|_| (self.object.group(), &self.object.kind, &self.object.name))
     }
 

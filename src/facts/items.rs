@@ -35,11 +35,11 @@ pub(super) struct Items<'t> {
     pub(super) no_lists: Vec<Ref<'t>>,
 }
 
-/// The objects of a document: itself, or those of a list. `None` if aliases are unreasonably many.
-pub(super) fn items(root: Ref<'_>) -> Option<Items<'_>> {
+/// The objects of a document: itself, or those of a list.
+pub(super) fn items(root: Ref<'_>) -> Items<'_> {
     let mut out = Items::default();
-    collect(root, root, (None, None), None, &mut out)?;
-    Some(out)
+    collect(root, root, (None, None), None, &mut out);
+    out
 }
 
 /// Whether a node is a Kubernetes object, by what every object has.
@@ -66,17 +66,16 @@ fn collect<'t>(
     inherited: (Option<&str>, Option<&str>),
     obstacle: Option<Obstacle>,
     out: &mut Items<'t>,
-) -> Option<()> {
-    raw.charge()?;
+) {
     let node = raw.resolved();
     if node.kind() != Kind::Map {
-        return Some(());
+        return;
     }
     let word = |field: &str, inherited: Option<&str>| {
         let own = node.get(field).and_then(|n| Some(known(n.text()?, n.is_hidden())));
         own.or(inherited.map(|word| known(word, false)))
     };
-    let Some(kind) = word("kind", inherited.0) else { return Some(()) };
+    let Some(kind) = word("kind", inherited.0) else { return };
     let api_version = word("apiVersion", inherited.1).unwrap_or_default();
     let list = match kind.raw() {
         "Template" if matches!(kind::group(api_version.raw()), "" | "template.openshift.io") => Some("objects"),
@@ -88,7 +87,7 @@ fn collect<'t>(
     out.no_lists.extend(items.filter(|n| n.kind() != Kind::Seq && !n.is_null()));
     let Some(items) = items.filter(|n| n.kind() == Kind::Seq) else {
         out.objects.push(Found { root, raw, kind, api_version, obstacle });
-        return Some(());
+        return;
     };
     out.lists.push(node);
     let field = list.unwrap_or_default();
@@ -105,9 +104,8 @@ fn collect<'t>(
             out.others.push(whole);
         }
         let own = here.clone().or_else(|| edit::on_the_way(item));
-        collect(root, item, inherited, own, out)?;
+        collect(root, item, inherited, own, out);
     }
-    Some(())
 }
 
 /// A word that nearly every object has is not kept again and again.

@@ -2,41 +2,33 @@
 //!
 //! Takes nodes, gives owned values; aliases and merge keys are followed. Nothing of it is for showing.
 
-use crate::yaml::{Kind, MAX_DEPTH, Ref};
+use crate::yaml::{Kind, Ref};
 use serde_json::{Map, Number, Value};
 use std::collections::HashSet;
 
 /// Texts that aliases brought from a Secret.
 pub(super) type Hidden = HashSet<String>;
 
-/// A node as JSON. `None` if aliases make it unreasonably large.
-pub(super) fn read(node: Ref<'_>, hidden: &mut Hidden) -> Option<Value> {
-    below(node, hidden, 0)
-}
-
-fn below(node: Ref<'_>, hidden: &mut Hidden, depth: usize) -> Option<Value> {
-    node.charge()?;
-    if depth > MAX_DEPTH {
-        return None;
-    }
+/// A node as JSON.
+pub(super) fn read(node: Ref<'_>, hidden: &mut Hidden) -> Value {
     let node = node.resolved();
     if node.is_hidden() {
         hidden.extend(node.scalar().map(str::to_owned));
     }
-    Some(match node.kind() {
+    match node.kind() {
         Kind::Map => {
             let mut map = Map::new();
             for (key, key_node, value) in node.pairs() {
                 if key_node.resolved().is_hidden() {
                     hidden.insert(key.clone().into_owned());
                 }
-                map.insert(key.into_owned(), below(value, hidden, depth + 1)?);
+                map.insert(key.into_owned(), read(value, hidden));
             }
             Value::Object(map)
         }
-        Kind::Seq => Value::Array(node.items().map(|i| below(i, hidden, depth + 1)).collect::<Option<_>>()?),
+        Kind::Seq => Value::Array(node.items().map(|i| read(i, hidden)).collect()),
         Kind::Scalar | Kind::Alias => node.json(),
-    })
+    }
 }
 
 /// JSON without blanks, the keys of each object in the order of their code points: `jq -cSj`.
@@ -92,7 +84,7 @@ mod tests {
     fn of(text: &str) -> String {
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
-        let value = read(tree.roots().next().unwrap(), &mut Hidden::default()).unwrap();
+        let value = read(tree.roots().next().unwrap(), &mut Hidden::default());
         let mut out = Vec::new();
         canonical(&value, &mut out);
         String::from_utf8(out).unwrap()

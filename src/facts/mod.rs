@@ -91,6 +91,8 @@ pub(crate) struct Facts {
     pub(crate) unread: Vec<Finding>,
     /// The chunks that hold workloads.
     pub(crate) known: Vec<Known>,
+    /// What aliases have cost, in units of a budget.
+    pub(crate) spent: u64,
     /// Ranges of which no message may quote a line: Secrets, and documents that do not parse.
     pub(crate) opaque: Vec<Location>,
 }
@@ -286,6 +288,7 @@ impl Chunk<'_> {
     }
 
     fn tree(&self, tree: Tree<'_>, out: &mut Facts) {
+        out.spent += tree.spent();
         let doubts = tree.doubts().map(|(at, doubt)| match doubt {
             Doubt::Tab => self.at(at, Problem::TabComment {}),
             Doubt::ByteOrderMark => self.at(at, Problem::InnerByteOrderMark {}),
@@ -305,25 +308,19 @@ impl Chunk<'_> {
         for root in tree.with_marks(&marks).roots() {
             let is_object = is_object(root);
             out.has_objects |= is_object;
-            let whole = items(root).and_then(|items| {
-                let others =
-                    items.others.into_iter().chain(Some(root).filter(|root| !is_object && is_no_object(*root)));
-                out.findings.extend(others.map(|node| self.at(node.start(), Problem::NotAnObject {})));
-                for list in items.lists {
-                    self.duplicates(list, None, false, out);
-                }
-                let no_list = |node: Ref<'_>| self.at(node.start(), Problem::RefusedItems {});
-                out.findings.extend(items.no_lists.into_iter().map(no_list));
-                items.objects.iter().try_for_each(|found| self.object(found, out))
-            });
-            if whole.is_none() {
-                out.findings.push(self.at(root.start(), Problem::TooManyAliases {}));
-                out.opaque.push(self.location(root));
+            let items = items(root);
+            let others = items.others.into_iter().chain(Some(root).filter(|root| !is_object && is_no_object(*root)));
+            out.findings.extend(others.map(|node| self.at(node.start(), Problem::NotAnObject {})));
+            for list in items.lists {
+                self.duplicates(list, None, false, out);
             }
+            let no_list = |node: Ref<'_>| self.at(node.start(), Problem::RefusedItems {});
+            out.findings.extend(items.no_lists.into_iter().map(no_list));
+            items.objects.iter().for_each(|found| self.object(found, out));
         }
     }
 
-    fn object(&self, found: &Found<'_>, out: &mut Facts) -> Option<()> {
+    fn object(&self, found: &Found<'_>, out: &mut Facts) {
         let (node, settings) = (found.node(), self.settings);
         let (group, kind) = (kind::group(found.api_version.raw()), found.kind.raw());
         let mut object = Object::read(self, found);
@@ -342,9 +339,9 @@ impl Chunk<'_> {
             self.duplicates(node, Some(&object), true, out);
             if object.is_local() {
                 out.local.push(object);
-                return Some(());
+                return;
             }
-            let (producer, made) = row.read(self, node, object)?;
+            let (producer, made) = row.read(self, node, object);
             out.configs.extend(made);
             out.producers.push(producer);
         } else if let Some(config) = ConfigKind::of(group, kind) {
@@ -353,16 +350,16 @@ impl Chunk<'_> {
             }
             keys(&object, Spot::Config, out);
             self.duplicates(node, Some(&object), true, out);
-            self.config(found, config, object, out)?;
+            self.config(found, config, object, out);
         } else if let Some(kind) = kind::find(group, kind, &settings.pod_templates) {
             self.duplicates(node, Some(&object), true, out);
             let mut misfits = Vec::new();
             kind.templates.iter().for_each(|t| shape::on_the_way(node, t.path, &mut misfits));
-            let mut workloads = workload::read(self, found, &object, &kind)?;
+            let mut workloads = workload::read(self, found, &object, &kind);
             let inside = workloads.iter_mut().flat_map(|w| std::mem::take(&mut w.misfits));
             let all = misfits.into_iter().map(|m| (self.location(m.at), m.expected)).chain(inside);
             out.findings.extend(all.map(|(at, expected)| misfit(&object, expected).at_location(at)));
-            Keys { chunk: self, object: &object, spot: Spot::Workload, out }.workload(node, &kind)?;
+            Keys { chunk: self, object: &object, spot: Spot::Workload, out }.workload(node, &kind);
             if kind.row.is_none() {
                 self.own_rows(node, &object, out);
             }
@@ -384,7 +381,7 @@ impl Chunk<'_> {
             self.foreign_rows(&object, out);
             let all = settings.select == Select::All;
             if let Some(fields) = kind::follows(group, kind) {
-                let (references, _) = reference::outside(node, fields, self.base)?;
+                let (references, _) = reference::outside(node, fields, self.base);
                 out.followers.push(Follower { object: object.clone(), references, asks: asks || all });
             }
             // Of what asks for nothing only a workload whose kind is written wrongly.
@@ -393,7 +390,6 @@ impl Chunk<'_> {
                 out.strays.push(object);
             }
         }
-        Some(())
     }
 
     /// Takes down which of the user's own rows find a pod template in an object.
@@ -452,24 +448,23 @@ impl Chunk<'_> {
         out.findings.push(Finding::new(Problem::MissingSeparator { lost }).at_location(self.location(place)));
     }
 
-    fn config(&self, found: &Found<'_>, kind: ConfigKind, object: Object, out: &mut Facts) -> Option<()> {
+    fn config(&self, found: &Found<'_>, kind: ConfigKind, object: Object, out: &mut Facts) {
         let node = found.node();
         if object.name.is_empty() {
-            return Some(());
+            return;
         }
         if object.is_local() {
             out.local.push(object);
-            return Some(());
+            return;
         }
         if found.root.get("sops").is_some() || node.get("sops").is_some() {
             // What is here is not what the cluster will hold.
-            let (producer, made) = producer::encrypted(self, node, kind, object)?;
+            let (producer, made) = producer::encrypted(self, node, kind, object);
             out.producers.push(producer);
             out.configs.extend(made);
-            return Some(());
+            return;
         }
         out.configs.push(Config::read(self, node, kind, object));
-        Some(())
     }
 }
 
@@ -497,7 +492,7 @@ fn line_separator(text: &str) -> &'static str {
 /// What of a tree lies in Secrets, so that aliases must not show it elsewhere.
 fn marks(tree: Tree<'_>) -> Marks {
     let mut marks = Marks::new();
-    for found in tree.roots().filter_map(items).flat_map(|items| items.objects) {
+    for found in tree.roots().map(items).flat_map(|items| items.objects) {
         let (group, kind) = (kind::group(found.api_version.raw()), found.kind.raw());
         let config = ConfigKind::of(group, kind).filter(|c| c.row().secret);
         let sections = config.into_iter().flat_map(|c| c.row().sections).map(|(name, _)| *name);
@@ -553,5 +548,6 @@ impl Facts {
         self.unread.extend(other.unread);
         self.known.extend(other.known);
         self.opaque.extend(other.opaque);
+        self.spent += other.spent;
     }
 }

@@ -160,10 +160,10 @@ fn fetched(spec: &Value) -> Nature {
 }
 
 impl Row {
-    /// An object of this row, and the configs that it makes. `None` if aliases blow it up beyond reason.
-    pub(super) fn read(&self, chunk: &Chunk<'_>, node: Ref<'_>, object: Object) -> Option<(Producer, Vec<Config>)> {
+    /// An object of this row, and the configs that it makes.
+    pub(super) fn read(&self, chunk: &Chunk<'_>, node: Ref<'_>, object: Object) -> (Producer, Vec<Config>) {
         let mut hidden = json::Hidden::default();
-        let spec = node.get("spec").map_or(Some(Value::Null), |spec| json::read(spec, &mut hidden))?;
+        let spec = node.get("spec").map_or(Value::Null, |spec| json::read(spec, &mut hidden));
         let nature = (self.nature)(&spec);
         let content = (self.content)(spec);
         let recipe = Arc::new(Recipe::new(self.kind, nature, content, self.keys, &hidden, chunk.keeps_values()));
@@ -188,21 +188,21 @@ impl Row {
         let made = makes.iter().filter(|_| counts);
         let made = made.map(|name| Config::made(ConfigKind::Secret, name.clone(), maker.clone(), &recipe));
         let made = own.into_iter().chain(made).collect();
-        Some((Producer { object, makes, anywhere: self.anywhere, recipe, counts }, made))
+        (Producer { object, makes, anywhere: self.anywhere, recipe, counts }, made)
     }
 }
 
-/// A ConfigMap or Secret whose values SOPS has encrypted. `None` if aliases blow it up beyond reason.
+/// A ConfigMap or Secret whose values SOPS has encrypted.
 pub(super) fn encrypted(
     chunk: &Chunk<'_>,
     node: Ref<'_>,
     kind: ConfigKind,
     object: Object,
-) -> Option<(Producer, Option<Config>)> {
+) -> (Producer, Option<Config>) {
     let mut hidden = json::Hidden::default();
     let mut content = serde_json::Map::new();
     for section in ["data", "stringData"].into_iter().filter_map(|field| node.get(field)) {
-        if let Value::Object(section) = json::read(section, &mut hidden)? {
+        if let Value::Object(section) = json::read(section, &mut hidden) {
             content.extend(section);
         }
     }
@@ -212,7 +212,7 @@ pub(super) fn encrypted(
     let counts = chunk.settings.counts_producers();
     let name = object.name.clone();
     let made = counts.then(|| Config::made(kind, name.clone(), object.clone(), &recipe));
-    Some((Producer { object, makes: vec![name], anywhere: false, recipe, counts }, made))
+    (Producer { object, makes: vec![name], anywhere: false, recipe, counts }, made)
 }
 
 /// The texts at a path.

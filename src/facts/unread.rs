@@ -27,36 +27,34 @@ impl Keys<'_, '_> {
         self.holder(node, self.spot, "");
     }
 
-    /// All keys of a workload: its own, those of its pod templates, and those of what lies between. `None` if aliases are
-    /// unreasonably many.
-    pub(super) fn workload(&mut self, node: Ref<'_>, kind: &Kind<'_>) -> Option<()> {
+    /// All keys of a workload: its own, those of its pod templates, and those of what lies between.
+    pub(super) fn workload(&mut self, node: Ref<'_>, kind: &Kind<'_>) {
         let settings = self.chunk.settings;
         if !settings.workloads.admits(&self.object.subject(&settings.namespace)) {
-            return Some(());
+            return;
         }
         self.object(node);
-        kind.templates.iter().try_for_each(|template| self.below(node, template.path, template.shape, ""))
+        kind.templates.iter().for_each(|template| self.below(node, template.path, template.shape, ""));
     }
 
-    fn below(&mut self, node: Ref<'_>, path: &[Step], shape: &Shape, shown: &str) -> Option<()> {
-        node.charge()?;
-        let Some((step, rest)) = path.split_first() else { return Some(()) };
+    fn below(&mut self, node: Ref<'_>, path: &[Step], shape: &Shape, shown: &str) {
+        let Some((step, rest)) = path.split_first() else { return };
         match step {
             Step::Field(field) => {
-                let Some(next) = node.get(field) else { return Some(()) };
+                let Some(next) = node.get(field) else { return };
                 let shown = [shown, if shown.is_empty() { "" } else { "." }, field].concat();
                 self.place(next, rest, shape, &shown);
-                self.below(next, rest, shape, &shown)
+                self.below(next, rest, shape, &shown);
             }
-            Step::Each => node.items().enumerate().try_for_each(|(i, item)| {
+            Step::Each => node.items().enumerate().for_each(|(i, item)| {
                 let (item, shown) = (item.resolved(), format!("{shown}[{i}]"));
                 self.place(item, rest, shape, &shown);
-                self.below(item, rest, shape, &shown)
+                self.below(item, rest, shape, &shown);
             }),
-            Step::Any => node.pairs().into_iter().try_for_each(|(_, _, value)| {
+            Step::Any => node.pairs().into_iter().for_each(|(_, _, value)| {
                 let shown = format!("{shown}.*");
                 self.place(value, rest, shape, &shown);
-                self.below(value, rest, shape, &shown)
+                self.below(value, rest, shape, &shown);
             }),
         }
     }

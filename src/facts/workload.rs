@@ -106,8 +106,8 @@ struct Template<'t> {
     shown: String,
 }
 
-/// The workloads of an object of some kind. `None` if aliases are unreasonably many.
-pub(super) fn read(chunk: &Chunk<'_>, found: &Found<'_>, object: &Object, kind: &Kind<'_>) -> Option<Vec<Workload>> {
+/// The workloads of an object of some kind.
+pub(super) fn read(chunk: &Chunk<'_>, found: &Found<'_>, object: &Object, kind: &Kind<'_>) -> Vec<Workload> {
     let node = found.node();
     let named = kind.row.and_then(|row| row.workload_ref).and_then(|field| node.path(["spec", field]));
     let workload_ref = named.and_then(|r| {
@@ -117,7 +117,7 @@ pub(super) fn read(chunk: &Chunk<'_>, found: &Found<'_>, object: &Object, kind: 
     let mut templates = Vec::new();
     for template in &kind.templates {
         let start = Template { node: Some(node), shape: template.shape, path: Vec::new(), shown: String::new() };
-        expand(start, template.path, &mut templates)?;
+        expand(start, template.path, &mut templates);
     }
     templates.retain(|t| {
         let needed = t.node.and_then(|node| node.path(t.shape.needs.iter().copied()));
@@ -143,16 +143,16 @@ fn workload(
     template: Template<'_>,
     several: bool,
     workload_ref: Option<WorkloadRef>,
-) -> Option<Workload> {
+) -> Workload {
     let (node, settings, rollout) = (found.node(), chunk.settings, kind.rollout);
     let shape = template.shape;
     let pod_spec = template.node.zip(shape.spec.as_ref()).and_then(|(t, path)| t.path(path.iter().copied()));
     let (mut references, mut misfits) = match pod_spec {
-        Some(spec) => reference::references(spec, chunk.base)?,
+        Some(spec) => reference::references(spec, chunk.base),
         None => Default::default(),
     };
     if let Some(node) = template.node.filter(|_| !shape.fields.is_empty()) {
-        let (outside, odd) = reference::outside(node, &shape.fields, chunk.base)?;
+        let (outside, odd) = reference::outside(node, &shape.fields, chunk.base);
         references.extend(outside);
         misfits.extend(odd);
     }
@@ -173,15 +173,14 @@ fn workload(
         site.map(|s| s.moved(chunk.base)).map_err(|o| o.moved(chunk.base))
     });
     let whole = rolling::Template { node: template.node, shape, partial: kind.partial };
-    let rolling = match chunk.keeps_rollouts() {
-        true => Some(Box::new(rolling::read(node, whole, &settings.annotation, chunk.keep == super::Keep::All)?)),
-        false => None,
-    };
+    let rolling = chunk
+        .keeps_rollouts()
+        .then(|| Box::new(rolling::read(node, whole, &settings.annotation, chunk.keep == super::Keep::All)));
     let asks = chunk.keeps_rollouts()
         || settings.effect == Effect::Restart
         || object.annotations.get(annotation::EFFECT).is_some();
     let updates = if asks { rolling::updates(whole, &references) } else { Vec::new() };
-    Some(Workload {
+    Workload {
         rolling,
         updates,
         misfits: misfits.into_iter().map(|m| (chunk.location(m.at), m.expected)).collect(),
@@ -204,18 +203,17 @@ fn workload(
         site,
         template_path: template.shown,
         object: object.clone(),
-    })
+    }
 }
 
-/// Finds the pod templates that a path leads to. `None` if aliases are unreasonably many.
-fn expand<'t>(at: Template<'t>, path: &'t [Step], out: &mut Vec<Template<'t>>) -> Option<()> {
-    let Some(node) = at.node else { return Some(()) };
-    node.charge()?;
+/// Finds the pod templates that a path leads to.
+fn expand<'t>(at: Template<'t>, path: &'t [Step], out: &mut Vec<Template<'t>>) {
+    let Some(node) = at.node else { return };
     let Some((step, rest)) = path.split_first() else {
         if node.kind() == NodeKind::Map {
             out.push(at);
         }
-        return Some(());
+        return;
     };
     let below = |node: Ref<'t>, step: edit::Step<'t>, shown: [&str; 2]| {
         let path = at.path.iter().copied().chain([step]).collect();
@@ -225,30 +223,30 @@ fn expand<'t>(at: Template<'t>, path: &'t [Step], out: &mut Vec<Template<'t>>) -
     match step {
         Step::Field(field) => {
             if let Some(next) = node.get(field) {
-                expand(below(next, edit::Step::Field(field), [dot, field]), rest, out)?;
+                expand(below(next, edit::Step::Field(field), [dot, field]), rest, out);
             }
         }
         Step::Each => {
             for (i, item) in node.items().enumerate() {
-                expand(below(item.resolved(), edit::Step::Item(i), ["", &format!("[{i}]")]), rest, out)?;
+                expand(below(item.resolved(), edit::Step::Item(i), ["", &format!("[{i}]")]), rest, out);
             }
         }
         Step::Any => {
             for (_, key, value) in node.pairs() {
                 let Some(field) = key.scalar() else { continue };
                 let shown = if key.resolved().is_hidden() { HIDDEN } else { field };
-                expand(below(value, edit::Step::Field(field), [dot, shown]), rest, out)?;
+                expand(below(value, edit::Step::Field(field), [dot, shown]), rest, out);
             }
         }
     }
-    Some(())
 }
 
 /// Whether the path of a row of the user's own leads to a pod template of an object.
 pub(super) fn leads_somewhere(object: Ref<'_>, path: &[Step]) -> bool {
     let mut out = Vec::new();
     let start = Template { node: Some(object), shape: kind::plain(), path: Vec::new(), shown: String::new() };
-    expand(start, path, &mut out).is_some() && !out.is_empty()
+    expand(start, path, &mut out);
+    !out.is_empty()
 }
 
 /// Whether a pod template is a patch: no containers, or a container or init container without `image`. One that an

@@ -72,8 +72,8 @@ impl Finding {
         Self {
             id,
             severity: id.severity(),
-            message,
-            remedy,
+            message: short(message),
+            remedy: remedy.map(short),
             place: Place::Run,
             caret: None,
             file: None,
@@ -155,9 +155,23 @@ impl Finding {
             && found.as_ref().is_none_or(Near::yields)
         {
             *found = Some(near);
-            self.remedy = self.problem.words().2;
+            self.remedy = self.problem.words().2.map(short);
         }
     }
+}
+
+/// The most bytes of a sentence: a name may be as long as the input.
+const LONGEST: usize = 2000;
+
+/// A sentence, cut with a count.
+fn short(mut sentence: String) -> String {
+    if sentence.len() > LONGEST {
+        let at = (0..=LONGEST).rev().find(|at| sentence.is_char_boundary(*at)).unwrap_or_default();
+        let more = sentence.len() - at;
+        sentence.truncate(at);
+        sentence.push_str(&format!("… ({more} more bytes)"));
+    }
+    sentence
 }
 
 /// So many findings of one id a report for a machine holds.

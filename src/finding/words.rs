@@ -36,7 +36,7 @@ problems! {
         ["{}", error.remedy.unwrap_or("correct the file; where a text is meant, quoting it helps")]
     TooDeep { error: SyntaxError } Limit
         ["{}", error.message]
-        ["flatten it: Kubernetes has no field that deep"]
+        ["{}", error.remedy.unwrap_or("flatten it: Kubernetes has no field that deep")]
     GluedSeparator {} Separator
         ["`---` is glued to what follows: no document begins here"]
         ["put `---` on a line of its own, or indent the line"]
@@ -85,9 +85,9 @@ problems! {
     TooLarge {} Limit
         ["the document is larger than 4 GiB"]
         ["split it"]
-    TooManyAliases {} Limit
-        ["aliases blow the document up beyond reason"]
-        ["write the repeated part once"]
+    Spent {} Limit
+        ["lists of names and patterns ask for more work than a set of this size may; this one is the longest"]
+        ["shorten the list, or name configs instead of patterns"]
     NotUtf8 { byte: u8 } Encoding
         ["not UTF-8: byte 0x{byte:02x}"]
         ["Convert it to UTF-8 (iconv -f WINDOWS-1252 -t UTF-8, or what it is encoded in)."]

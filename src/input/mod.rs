@@ -91,11 +91,10 @@ fn separate(paths: &[PathBuf], scope: Scope<'_>, stdin: &mut dyn Read) -> Vec<Se
 /// The set of some files, of which there is one at least.
 fn file_set(paths: &[&PathBuf], stdin: &mut dyn Read) -> Set {
     let mut set = Set::default();
-    let mut standard = paths.iter().any(|path| is_stdin(path)).then(|| {
-        let mut bytes = Vec::with_capacity(1 << 16);
-        let result = stdin.read_to_end(&mut bytes).map(|_| bytes);
-        decode(STDIN.to_owned(), result).map(|source| (source, None))
-    });
+    let mut standard = paths
+        .iter()
+        .any(|path| is_stdin(path))
+        .then(|| decode(STDIN.to_owned(), read::read_text(&mut *stdin)).map(|source| (source, None)));
     let read = |path: &&PathBuf| (!is_stdin(path)).then(|| read_file(path, path.display().to_string()));
     let results = many::each(paths, many::FILES, read);
     set.collect(results.into_iter().filter_map(|r| r.or_else(|| standard.take())));

@@ -6,7 +6,7 @@ use crate::finding::{Finding, Problem};
 use crate::text::lines::position;
 use crate::text::source::Source;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The path that means standard input.
@@ -34,7 +34,8 @@ pub(super) fn read_file(path: &Path, name: String) -> Result<Input, Box<Finding>
     if is_device(path) {
         return Err(Box::new(unreadable(&name, "it is a device".into())));
     }
-    read_plain(path.to_owned(), name, || real(path))
+    let bytes = if path.is_file() { fs::read(path) } else { fs::File::open(path).and_then(read_text) };
+    Ok((decode(name, bytes)?, Some(File { path: path.to_owned(), real: real(path) })))
 }
 
 /// Reads what is known to be a plain file.
@@ -43,8 +44,28 @@ pub(super) fn read_plain(path: PathBuf, name: String, real: impl FnOnce() -> Pat
     Ok((source, Some(File { real: real(), path })))
 }
 
+/// All that can be read, or as far as there is a NUL byte: that is no text, and some devices never end.
+pub(crate) fn read_text(mut from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    loop {
+        let start = bytes.len();
+        // Twice as much each time, as a whole file is read at once by most systems.
+        let most = start.max(FIRST) as u64;
+        if from.by_ref().take(most).read_to_end(&mut bytes)? == 0 || memchr::memchr(0, &bytes[start..]).is_some() {
+            return Ok(bytes);
+        }
+    }
+}
+
+/// So many bytes are looked at first.
+const FIRST: usize = 1 << 20;
+
 pub(super) fn decode(name: String, bytes: io::Result<Vec<u8>>) -> Result<Source, Box<Finding>> {
     let bytes = bytes.map_err(|error| unreadable(&name, error.to_string()))?;
+    if let Some(encoding) = encoding(&bytes) {
+        let problem = Problem::OtherEncoding { name: encoding };
+        return Err(Box::new(Finding::new(problem).in_input(name, Some(position(&bytes, 0)))));
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let bad = error.utf8_error().valid_up_to();
         not_utf8(&name, error.as_bytes(), bad)
@@ -53,14 +74,14 @@ pub(super) fn decode(name: String, bytes: io::Result<Vec<u8>>) -> Result<Source,
 }
 
 #[cfg(unix)]
-fn is_device(path: &Path) -> bool {
+pub(crate) fn is_device(path: &Path) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
     let is_device = |m: fs::Metadata| m.file_type().is_char_device() || m.file_type().is_block_device();
     path != Path::new("/dev/stdin") && fs::metadata(path).is_ok_and(is_device)
 }
 
 #[cfg(not(unix))]
-fn is_device(_: &Path) -> bool {
+pub(crate) fn is_device(_: &Path) -> bool {
     false
 }
 
@@ -69,16 +90,52 @@ pub(super) fn unreadable(name: &str, why: String) -> Finding {
     Finding::new(Problem::Unreadable { why }).in_input(name, None)
 }
 
+/// The encoding of a text that is not in UTF-8, by its byte order mark or, as YAML has it, by where the zeros of its first
+/// character stand.
+fn encoding(bytes: &[u8]) -> Option<&'static str> {
+    Some(match bytes {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [1..=255, 0, 0, 0, ..] | [0, 0, 0, 1..=255, ..] => "UTF-32",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [1..=255, 0, 1..=255, 0, ..] | [0, 1..=255, 0, 1..=255, ..] => "UTF-16",
+        _ => return None,
+    })
+}
+
 fn not_utf8(name: &str, bytes: &[u8], bad: usize) -> Finding {
-    let problem = match bytes {
-        [0xff, 0xfe, 0, 0, ..] => Problem::OtherEncoding { name: "UTF-32" },
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Problem::OtherEncoding { name: "UTF-16" },
-        _ => Problem::NotUtf8 { byte: bytes.get(bad).copied().unwrap_or_default() },
-    };
+    let problem = Problem::NotUtf8 { byte: bytes.get(bad).copied().unwrap_or_default() };
     Finding::new(problem).in_input(name, Some(position(bytes, bad)))
 }
 
 /// A path that is the same whatever path or link led to it.
 pub(super) fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoding_is_told_without_its_mark() {
+        for (bytes, name) in [
+            (&b"a\0b\0"[..], Some("UTF-16")),
+            (b"\0a\0b", Some("UTF-16")),
+            (b"\xfe\xff\0a", Some("UTF-16")),
+            (b"a\0\0\0", Some("UTF-32")),
+            (b"\0\0\0a", Some("UTF-32")),
+            (b"\xff\xfe\0\0", Some("UTF-32")),
+            (b"ab\0c", None),
+            (b"\0\0\0\0", None),
+            (b"a\0", None),
+            (b"", None),
+        ] {
+            assert_eq!(encoding(bytes), name, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_never_ends_and_is_no_text_is_read_no_further() {
+        assert_eq!(read_text(io::repeat(0)).unwrap().len(), FIRST);
+        let long = "x".repeat(3 * FIRST);
+        assert_eq!(read_text(long.as_bytes()).unwrap(), long.as_bytes());
+    }
 }

@@ -242,6 +242,11 @@ pub(crate) fn wave_list(kind: ConfigKind) -> Option<&'static str> {
     WAVE_LISTS.iter().find(|(k, _)| *k == kind).map(|(_, key)| *key)
 }
 
+/// Whether it is the key of a list of Wave's.
+pub(crate) fn is_wave_list(key: &str) -> bool {
+    WAVE_LISTS.iter().any(|(_, known)| *known == key)
+}
+
 /// Reads those of some annotations that mean something; `stamp` is the name of our own.
 ///
 /// `source` and `base` are the source of the chunk, and where the chunk begins in it.

@@ -291,29 +291,20 @@ impl Reference {
 /// Reads the references of a pod spec, in the order of their field paths (names as bytes, indices as numbers), and what
 /// on the way to them is of another type than the API has.
 ///
-/// `base` is added to each range. `None` if aliases make the walk unreasonably long ([`Ref::charge`]).
-pub(crate) fn references(pod_spec: Ref<'_>, base: usize) -> Option<(Vec<Reference>, Vec<Misfit<'_>>)> {
+/// `base` is added to each range.
+pub(crate) fn references(pod_spec: Ref<'_>, base: usize) -> (Vec<Reference>, Vec<Misfit<'_>>) {
     walk(pod_spec, &POD_SPEC, false, base)
 }
 
 /// The same for fields of an operator's own.
-pub(crate) fn outside<'t>(
-    node: Ref<'t>,
-    fields: &'static Table,
-    base: usize,
-) -> Option<(Vec<Reference>, Vec<Misfit<'t>>)> {
+pub(crate) fn outside<'t>(node: Ref<'t>, fields: &'static Table, base: usize) -> (Vec<Reference>, Vec<Misfit<'t>>) {
     walk(node, fields, true, base)
 }
 
-fn walk<'t>(
-    node: Ref<'t>,
-    table: &'static Table,
-    outside: bool,
-    base: usize,
-) -> Option<(Vec<Reference>, Vec<Misfit<'t>>)> {
+fn walk<'t>(node: Ref<'t>, table: &'static Table, outside: bool, base: usize) -> (Vec<Reference>, Vec<Misfit<'t>>) {
     let mut walk = Walk { base, outside, indices: [0; MAX_LISTS], found: Vec::new(), misfits: Vec::new() };
-    walk.step(node, node, &table.0, 0)?;
-    Some((walk.found, walk.misfits))
+    walk.step(node, node, &table.0, 0);
+    (walk.found, walk.misfits)
 }
 
 struct Walk<'t> {
@@ -326,8 +317,7 @@ struct Walk<'t> {
 
 impl<'t> Walk<'t> {
     /// `around` is the map that the node lies in, `depth` how many lists do so.
-    fn step(&mut self, around: Ref<'t>, node: Ref<'t>, step: &'static Step, depth: usize) -> Option<()> {
-        node.charge()?;
+    fn step(&mut self, around: Ref<'t>, node: Ref<'t>, step: &'static Step, depth: usize) {
         let node = node.resolved();
         // A row without the name of a field is the name itself.
         let shape = match &step.each {
@@ -337,7 +327,7 @@ impl<'t> Walk<'t> {
         };
         if !shape.fits(node) {
             shape.misfits(node, &mut self.misfits);
-            return Some(());
+            return;
         }
         for (row, pattern) in &step.rows {
             let found = self.reference(around, node, row, pattern);
@@ -345,20 +335,19 @@ impl<'t> Walk<'t> {
         }
         if step.fields.len() <= MOST_KEYS {
             for (place, value) in node.pick(|key| step.place(key)) {
-                self.step(node, value, &step.fields[place].1, depth)?;
+                self.step(node, value, &step.fields[place].1, depth);
             }
         } else {
             for (field, next) in &step.fields {
-                node.get(field).map_or(Some(()), |value| self.step(node, value, next, depth))?;
+                node.get(field).into_iter().for_each(|value| self.step(node, value, next, depth));
             }
         }
         if let Some(each) = &step.each {
             for (i, item) in node.items().enumerate() {
                 self.indices[depth] = i as u32;
-                self.step(node, item, each, depth + 1)?;
+                self.step(node, item, each, depth + 1);
             }
         }
-        Some(())
     }
 
     /// A map of some row as a reference; an empty name is none, as in Kubernetes' own visitors.
@@ -425,7 +414,7 @@ imagePullSecrets: [{name: p}]
 ";
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
-        let (found, misfits) = references(tree.roots().next().unwrap(), 0).unwrap();
+        let (found, misfits) = references(tree.roots().next().unwrap(), 0);
         assert!(misfits.is_empty());
         let paths: Vec<_> = found.iter().map(|r| format!("{} {}", r.path(), r.name)).collect();
         assert_eq!(
@@ -440,16 +429,5 @@ imagePullSecrets: [{name: p}]
         );
         assert!(found[1].optional);
         assert_eq!(found[0].keys.as_deref(), Some(&["k".into()][..]));
-    }
-
-    #[test]
-    fn too_many_aliases_end_the_walk() {
-        let mut text = String::from("e: &e\n");
-        text.push_str(&"- valueFrom: {configMapKeyRef: {name: x, key: y}}\n".repeat(300));
-        text.push_str("c: &c {env: *e}\ncontainers:\n");
-        text.push_str(&"- *c\n".repeat(80));
-        let mut arena = Arena::default();
-        let tree = arena.parse_yaml(&text).unwrap();
-        assert!(references(tree.roots().next().unwrap(), 0).is_none());
     }
 }

@@ -43,6 +43,9 @@ pub(crate) enum Effect {
     None,
 }
 
+/// Places in both lists.
+type Differ = Rc<[Vec<usize>; 2]>;
+
 /// One set before and after.
 pub(crate) struct Comparison<'c> {
     pub(crate) old: Rendering<'c>,
@@ -55,7 +58,7 @@ pub(crate) struct Comparison<'c> {
     pub(crate) stays: [HashSet<usize>; 2],
     /// The pairs in which what lists select differs, by the lists of the old and of the new side: those of the new one, and
     /// those that only the old one has.
-    lists_differ: RefCell<HashMap<[Option<usize>; 2], Rc<[Vec<usize>; 2]>>>,
+    lists_differ: RefCell<HashMap<[Option<usize>; 2], Differ>>,
     /// What makes configs of the new side after those who use them.
     made_later: HashSet<(SourceId, usize)>,
 }

@@ -42,6 +42,14 @@ impl Text {
         Self::new(part, self.hidden)
     }
 
+    /// Its first characters, with a mark if there are more.
+    pub(crate) fn cut(&self, most: usize) -> Self {
+        match self.raw().char_indices().nth(most) {
+            Some((at, _)) => self.part(&format!("{}…", &self.raw()[..at])),
+            None => self.clone(),
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.value.is_empty()
     }

@@ -18,6 +18,9 @@ pub(crate) mod opaque;
 // The one cleaner.
 pub(crate) mod clean;
 
+// What a text may ask for beyond its length.
+pub(crate) mod budget;
+
 // Near misses.
 pub(crate) mod near;
 

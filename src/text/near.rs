@@ -3,9 +3,6 @@
 use crate::text::hidden::Text;
 use std::hash::{DefaultHasher, Hasher as _};
 
-/// The most bytes that two characters have.
-const TWO_CHARACTERS: usize = 8;
-
 /// The most bytes of an object's name and of a key of `data`; what is longer names nothing.
 const LONGEST: usize = 253;
 
@@ -59,11 +56,14 @@ impl Similar {
         // Words that are one edit apart have a variant in common.
         let same = variants(word).into_iter().flat_map(|hash| {
             let first = self.variants.partition_point(|(h, _)| *h < hash);
-            self.variants[first..].iter().take_while(move |(h, _)| *h == hash)
+            self.variants[first..].iter().take_while(move |(h, _)| *h == hash).take(MOST)
         });
         same.map(|(_, i)| &self.texts[*i]).filter(|text| edits(text.raw(), word) == 1).min()
     }
 }
+
+/// So many texts with one variant are compared: they differ in one character, and no real ones are so many.
+const MOST: usize = 100;
 
 fn variants(word: &str) -> Vec<u64> {
     let hash = |start: &str, end: &str| {
@@ -86,10 +86,8 @@ pub(crate) fn near<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|k| (plain(k), *k))
-        // A word much longer than any of ours is told apart without the work.
-        .filter(|(plain, _)| plain.len().abs_diff(word.len()) <= TWO_CHARACTERS)
-        .map(|(plain, k)| (edits(&word, &plain), k))
-        .filter(|(edits, k)| *edits <= 2 && edits * 2 < k.len())
+        .filter_map(|(plain, k)| Some((within(&word, &plain, 2)?, k)))
+        .filter(|(edits, k)| edits * 2 < k.len())
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, k)| k)
 }

@@ -42,7 +42,7 @@ impl Index<SourceId> for [Source] {
 }
 
 /// A byte range of one of the sources of a set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Location {
     pub source: SourceId,
     /// Bytes of that source's text.

@@ -318,6 +318,8 @@ impl<'t> Reader<'_, 't> {
                 at + 1
             }
             b if is_indicator(b) => return None,
+            // Before a blank this ends the document.
+            b'.' if line.starts_with(b"...") => return None,
             _ => {
                 let colon = memchr::memchr_iter(b':', line).find(|&colon| blank(colon + 1))?;
                 colon - line[..colon].iter().rev().take_while(|&&b| b == b' ').count()
@@ -629,6 +631,8 @@ mod tests {
             "---\n",
             "--- a\n",
             "a: b\n...\n",
+            "a: b\n... c: d\n",
+            "a: b\n...\tc: d\n",
             "a: - b\n",
             "a: |\n    b\n  c\n",
             "a: b\n- c\n",

@@ -7,8 +7,8 @@
 
 use super::marks::Marks;
 use super::scalar::{Type, plain_type};
+use crate::text::budget::TIMES;
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::ops::Range;
 
 /// Deepest nesting that is read.
@@ -127,8 +127,8 @@ pub(crate) struct Arena {
     last_end: u32,
     /// It is filled by the general parser alone.
     pub(super) general: bool,
-    /// How many nodes were looked at: see [`Ref::charge`].
-    pub(super) spent: Cell<usize>,
+    /// What its aliases would make longer.
+    pub(super) spent: u64,
     /// Where something should not be relied on.
     pub(super) doubts: Vec<(usize, Doubt)>,
 }
@@ -162,6 +162,11 @@ impl SyntaxError {
 
     pub(super) fn aliasing(offset: usize) -> Self {
         Self { limit: true, ..Self::new(offset, "more comes from aliases than kubectl allows") }
+    }
+
+    pub(super) fn written_out(offset: usize) -> Self {
+        let message = format!("aliases up to here make the document more than {TIMES} times as long as it is");
+        Self { limit: true, remedy: Some("write a part once, or split the document"), ..Self::new(offset, message) }
     }
 
     /// In braces that may be a template's.
@@ -260,7 +265,7 @@ impl Arena {
         self.anchors.clear();
         self.open.clear();
         self.aliases = false;
-        self.spent.set(0);
+        self.spent = 0;
         self.merges = false;
         self.twice = false;
         self.last_end = 0;

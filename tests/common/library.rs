@@ -23,6 +23,8 @@ pub(crate) struct Seen {
     pub(crate) configs: Vec<Config>,
     pub(crate) edits: Vec<Edit>,
     pub(crate) findings: Vec<Finding>,
+    /// What was looked at more than once, in bytes.
+    pub(crate) spent: u64,
 }
 
 impl Seen {
@@ -125,6 +127,7 @@ pub(crate) fn seen(sources: &[Source], settings: &Settings) -> Seen {
         configs: outcome.configs().map(config).collect(),
         findings: outcome.findings.iter().map(plain).collect(),
         edits: outcome.edits,
+        spent: outcome.spent,
     }
 }
 

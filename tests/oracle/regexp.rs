@@ -299,6 +299,27 @@ fn question(random: &mut Random) -> (String, Vec<String>) {
     (pattern, names)
 }
 
+/// Long expressions: groups in groups, and classes again and again.
+#[test]
+fn long_ones() {
+    let thread = std::thread::Builder::new().name("oracle::regexp::long_ones".to_owned()).stack_size(16 << 20);
+    thread.spawn(compare_long_ones).unwrap().join().unwrap();
+}
+
+fn compare_long_ones() {
+    let nested = |open: &str, close: &str, times: usize| format!("{}x{}", open.repeat(times), close.repeat(times));
+    let groups = ["(", "(?:", "(?:a", "(?:[ab]", "(?:[ab]|", "(?:ab|", "(?i:a|", "(a", "([ab]|"];
+    let mut all: Vec<String> = groups.iter().flat_map(|open| [990, 5_000].map(|n| nested(open, ")", n))).collect();
+    all.extend([")*", ")?", "){1}"].map(|close| nested("(?:", close, 990)));
+    let again = [r"\pL", r"(?i)\d\PL", "[[:alpha", "[[:alpha:]", "(?i)k", "{1", "a{2}", r"\Qa", r"\p{L", "(?P<a", "a|"];
+    all.extend(again.map(|part| part.repeat(2_000)));
+    all.extend([r"\pL", "a-z", r"\d\PL"].map(|part| format!("[{}]", part.repeat(2_000))));
+    let names = ["x", "ax", "aaax", "k", "K", "l", "1", "é", ""].map(String::from);
+    if let Some((taken, matched)) = compare(all.into_iter().map(|entry| (entry, names.to_vec())).collect()) {
+        assert!(taken > 10 && matched > 10, "{taken} {matched}");
+    }
+}
+
 /// Holds restamp against Go; gives how many patterns both took, and how many matches there were.
 fn compare(cases: Vec<(String, Vec<String>)>) -> Option<(usize, usize)> {
     let question = |(entry, names): (String, Vec<String>)| Question { pattern: format!("^{entry}$"), names };

@@ -3,6 +3,8 @@
 //! Takes names, gives classes. The tables are those of `regex_syntax`: the Unicode version may be another than Go's.
 
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// The scripts that Go 1.26 finds by name, in lower case: those of one word.
 const SCRIPTS: &str = "\
@@ -18,9 +20,53 @@ const SCRIPTS: &str = "\
 /// The words of `[:word:]`.
 const POSIX: &str = "alnum alpha ascii blank cntrl digit graph lower print punct space upper word xdigit";
 
+/// A class that has a name.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Named {
+    /// It as Rust's parser reads it; nothing for the empty class.
+    pattern: String,
+    is_negated: bool,
+}
+
+/// Named classes, with other cases or without: each is made once, as a class of letters has hundreds of ranges.
+type Made = HashMap<(Named, bool), Arc<ClassUnicode>>;
+static MADE: LazyLock<Mutex<Made>> = LazyLock::new(Mutex::default);
+
+impl Named {
+    /// The class of a pattern, if Rust's parser knows it.
+    fn new(pattern: String) -> Option<Self> {
+        let plain = (Self { pattern, is_negated: false }, false);
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        if !made.contains_key(&plain) {
+            let pattern = &plain.0.pattern;
+            let class = if pattern.is_empty() { ClassUnicode::empty() } else { read(pattern)? };
+            made.insert(plain.clone(), Arc::new(class));
+        }
+        Some(plain.0)
+    }
+
+    pub(super) fn negated(self, is_negated: bool) -> Self {
+        Self { is_negated, ..self }
+    }
+
+    /// The class, perhaps with the other cases of its letters.
+    pub(super) fn class(&self, fold: bool) -> Arc<ClassUnicode> {
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(class) = made.get(&(self.clone(), fold)) {
+            return class.clone();
+        }
+        let plain = made.get(&(Self { is_negated: false, ..self.clone() }, false));
+        let class = plain.map_or_else(ClassUnicode::empty, |class| ClassUnicode::clone(class));
+        let class = if fold { folded(class) } else { class };
+        let class = Arc::new(if self.is_negated { negated(class) } else { class });
+        made.insert((self.clone(), fold), class.clone());
+        class
+    }
+}
+
 /// `\p{name}`: a category by its short or long name, a script, `Any`, `Assigned` or `ASCII`. Letter case, spaces, `-` and
 /// `_` count for nothing.
-pub(super) fn property(name: &str) -> Option<ClassUnicode> {
+pub(super) fn property(name: &str) -> Option<Named> {
     let name: String = name.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).collect();
     let name = name.to_ascii_lowercase();
     // Rust's names may begin with `is`.
@@ -28,15 +74,15 @@ pub(super) fn property(name: &str) -> Option<ClassUnicode> {
         return None;
     }
     match name.as_str() {
-        "cs" | "surrogate" => Some(ClassUnicode::empty()),
-        script if is_in(SCRIPTS, script) => read(&format!(r"\p{{script={script}}}")),
-        category => read(&format!(r"\p{{general_category={category}}}")),
+        "cs" | "surrogate" => Named::new(String::new()),
+        script if is_in(SCRIPTS, script) => Named::new(format!(r"\p{{script={script}}}")),
+        category => Named::new(format!(r"\p{{general_category={category}}}")),
     }
 }
 
 /// `[:name:]`.
-pub(super) fn posix(name: &str) -> Option<ClassUnicode> {
-    if is_in(POSIX, name) { read(&format!("[[:{name}:]]")) } else { None }
+pub(super) fn posix(name: &str) -> Option<Named> {
+    if is_in(POSIX, name) { Named::new(format!("[[:{name}:]]")) } else { None }
 }
 
 fn is_in(list: &str, word: &str) -> bool {
@@ -44,10 +90,10 @@ fn is_in(list: &str, word: &str) -> bool {
 }
 
 /// `\d`, `\s` or `\w`, by its letter in lower case.
-pub(super) fn perl(letter: char) -> Option<ClassUnicode> {
+pub(super) fn perl(letter: char) -> Option<Named> {
     match letter {
         'd' => posix("digit"),
-        's' => Some(of("\t\n\x0c\r ".chars().map(|c| (c, c)))),
+        's' => Named::new(r"[\t\n\x0c\r\x20]".to_owned()),
         'w' => posix("word"),
         _ => None,
     }
@@ -84,6 +130,17 @@ pub(super) fn negated(mut class: ClassUnicode) -> ClassUnicode {
 pub(super) fn folded(mut class: ClassUnicode) -> ClassUnicode {
     class.case_fold_simple();
     class
+}
+
+/// One character, perhaps with its other cases.
+pub(super) fn one(code: u32, fold: bool) -> ClassUnicode {
+    let class = of(between(code, code));
+    match char::from_u32(code).filter(char::is_ascii) {
+        _ if !fold => class,
+        // Beyond ASCII these two have a third case.
+        Some('k' | 'K' | 's' | 'S') | None => folded(class),
+        Some(c) => of([c.to_ascii_uppercase(), c.to_ascii_lowercase()].map(|c| (c, c))),
+    }
 }
 
 pub(super) fn contains(class: &ClassUnicode, c: char) -> bool {

@@ -4,6 +4,17 @@
 //! literals in a row are one, and that lists in lists of the same sort are one.
 
 use super::{Bounds, Node};
+use std::collections::VecDeque;
+
+/// Puts one row behind another. The shorter one is moved, so that groups in groups cost no more than their text.
+fn append<T>(row: &mut VecDeque<T>, mut more: VecDeque<T>) {
+    if row.len() < more.len() {
+        std::mem::swap(row, &mut more);
+        more.into_iter().rev().for_each(|one| row.push_front(one));
+    } else {
+        row.append(&mut more);
+    }
+}
 
 /// A node, with what Go's limits look at.
 pub(super) struct Item {
@@ -27,7 +38,7 @@ impl Item {
         if items.len() == 1 {
             return items.remove(0);
         }
-        let mut nodes = Vec::with_capacity(items.len());
+        let mut nodes = VecDeque::with_capacity(items.len());
         let mut size = if is_concat { 0 } else { items.len() as u64 - 1 };
         let (mut height, mut times) = (0, 1);
         for item in items {
@@ -36,10 +47,10 @@ impl Item {
             let (inner, parts) = match item.node {
                 Node::Concat(parts) if is_concat && !item.is_capture => (item.height - 1, parts),
                 Node::Alternate(parts) if !is_concat && !item.is_capture => (item.height - 1, parts),
-                node => (item.height, vec![node]),
+                node => (item.height, [node].into()),
             };
             height = height.max(inner);
-            nodes.extend(parts);
+            append(&mut nodes, parts);
         }
         let node = if is_concat { Node::Concat(nodes) } else { Node::Alternate(nodes) };
         Self { size: size.max(1), height: height + 1, times, ..Self::leaf(node) }
@@ -51,7 +62,7 @@ impl Item {
             match joined.last_mut() {
                 Some(last) if last.is_literal() && item.is_literal() => {
                     let (Node::Literal(text), Node::Literal(more)) = (&mut last.node, &mut item.node) else { continue };
-                    text.append(more);
+                    append(text, std::mem::take(more));
                     last.size += item.size;
                 }
                 _ => joined.push(item),
@@ -63,6 +74,15 @@ impl Item {
     /// Literals in a row are one node to Go.
     pub(super) fn is_literal(&self) -> bool {
         matches!(self.node, Node::Literal(_)) && !self.is_capture
+    }
+
+    /// The code points that it holds itself.
+    pub(super) fn runes(&self) -> usize {
+        match &self.node {
+            Node::Literal(text) if !self.is_capture => text.len(),
+            Node::Class(class) if !self.is_capture => 2 * class.ranges().len(),
+            _ => 0,
+        }
     }
 
     pub(super) fn capture(self) -> Self {

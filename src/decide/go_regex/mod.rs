@@ -13,8 +13,10 @@ mod item;
 // Classes of characters by name.
 mod class;
 
+use crate::text::budget::Budget;
 use regex_syntax::hir::ClassUnicode;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 /// No name in Kubernetes is longer, in characters; what is, matches nothing.
 const LONGEST: usize = 253;
@@ -26,12 +28,12 @@ pub(crate) struct Regex(Node);
 /// Groups and greediness play no part in whether a name matches.
 #[derive(Clone, Debug)]
 enum Node {
-    Literal(Vec<char>),
-    Class(ClassUnicode),
+    Literal(VecDeque<char>),
+    Class(Arc<ClassUnicode>),
     Edge(Edge),
     /// Without parts it matches the empty text.
-    Concat(Vec<Self>),
-    Alternate(Vec<Self>),
+    Concat(VecDeque<Self>),
+    Alternate(VecDeque<Self>),
     Repeat(Box<Self>, Bounds),
 }
 
@@ -60,9 +62,20 @@ impl Regex {
         parse::parse(entry).or_else(|_| parse::parse(&format!("^{entry}"))).map(Self)
     }
 
-    /// Whether the expression matches somewhere in the name.
-    pub(crate) fn is_match(&self, name: &str) -> bool {
-        if !self.may_match(name) {
+    /// What every name that it matches begins with.
+    pub(crate) fn prefix(&self) -> String {
+        match &self.0 {
+            Node::Concat(nodes) => match (nodes.front(), nodes.get(1)) {
+                (Some(Node::Edge(Edge::TextStart)), Some(Node::Literal(text))) => text.iter().collect(),
+                _ => String::new(),
+            },
+            _ => String::new(),
+        }
+    }
+
+    /// Whether the expression matches somewhere in the name. A budget that is spent on the way makes it a no.
+    pub(crate) fn is_match(&self, name: &str, budget: &Budget) -> bool {
+        if !budget.spend(1) || !self.may_match(name) {
             return false;
         }
         let name: Vec<char> = name.chars().take(LONGEST + 1).collect();
@@ -70,22 +83,25 @@ impl Regex {
             return false;
         }
         let anywhere = (0..=name.len()).collect();
-        !Search { name: &name, seen: HashMap::new() }.ends(&self.0, anywhere).is_empty()
+        let mut search = Search { name: &name, seen: HashMap::new(), steps: 0, budget };
+        let ends = search.ends(&self.0, anywhere);
+        budget.spend(search.steps) && !ends.is_empty()
     }
 
     /// Whether a name begins and ends as it must: in a large set nearly none does.
     fn may_match(&self, name: &str) -> bool {
         let Node::Concat(nodes) = &self.0 else { return true };
-        let [Node::Edge(Edge::TextStart), inner @ .., Node::Edge(Edge::TextEnd)] = nodes.as_slice() else {
+        let (Some(Node::Edge(Edge::TextStart)), Some(Node::Edge(Edge::TextEnd))) = (nodes.front(), nodes.back()) else {
             return true;
         };
-        let begins = |text: &[char]| name.chars().take(text.len()).eq(text.iter().copied());
-        let ends = |text: &[char]| name.chars().rev().take(text.len()).eq(text.iter().rev().copied());
-        let holds = |node: Option<&Node>, test: &dyn Fn(&[char]) -> bool| match node {
+        let last = nodes.len().checked_sub(2).filter(|last| *last > 0);
+        let begins = |text: &VecDeque<char>| name.chars().take(text.len()).eq(text.iter().copied());
+        let ends = |text: &VecDeque<char>| name.chars().rev().take(text.len()).eq(text.iter().rev().copied());
+        let holds = |node: Option<&Node>, test: &dyn Fn(&VecDeque<char>) -> bool| match node {
             Some(Node::Literal(text)) => test(text),
             _ => true,
         };
-        holds(inner.first(), &begins) && holds(inner.last(), &ends)
+        holds(last.and(nodes.get(1)), &begins) && holds(last.and_then(|last| nodes.get(last)), &ends)
     }
 }
 
@@ -142,10 +158,20 @@ struct Search<'a> {
     /// By the address of a node that is repeated without bound, and by where it begins: where it ends. Without it
     /// repetitions in repetitions would double the work with each level.
     seen: HashMap<*const Node, Vec<Option<Places>>>,
+    /// What is not yet taken from the budget.
+    steps: u64,
+    budget: &'a Budget,
 }
+
+/// How many steps are taken from the budget at once.
+const STEPS: u64 = 1024;
 
 impl Search<'_> {
     fn ends(&mut self, node: &Node, from: Places) -> Places {
+        self.steps += 1;
+        if self.steps >= STEPS && !self.budget.spend(std::mem::take(&mut self.steps)) {
+            return Places::default();
+        }
         match node {
             Node::Concat(nodes) => {
                 let mut from = from;
@@ -174,7 +200,7 @@ impl Search<'_> {
         from.for_each(|place| {
             let (before, rest) = self.name.split_at(place);
             let length = match node {
-                Node::Literal(text) => rest.starts_with(text).then_some(text.len()),
+                Node::Literal(text) => rest.iter().take(text.len()).eq(text).then_some(text.len()),
                 Node::Class(class) => rest.first().filter(|&&c| class::contains(class, c)).map(|_| 1),
                 Node::Edge(edge) => edge.is_between(before.last(), rest.first()).then_some(0),
                 Node::Concat(_) | Node::Alternate(_) | Node::Repeat(..) => None,

@@ -3,18 +3,20 @@
 //! Takes a text, gives a [`Node`]. Keeps the open groups on a stack of its own, as Go does, so that no text is too deep
 //! for it.
 
-use super::class::{self, between, folded, negated};
+use super::class::{self, Named, between, folded, negated};
 use super::item::Item;
 use super::{Bounds, Edge, Node};
 use regex_syntax::hir::ClassUnicode;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Most repetitions of anything, repetitions in repetitions multiplied.
 const MOST: u32 = 1000;
 /// Deepest tree.
 const DEEPEST: u32 = 1000;
-/// Most instructions, of 40 bytes each, and most code points in classes, of 4 bytes each: 128 MiB.
+/// Most instructions, of 40 bytes each, and most code points in texts and classes, of 4 bytes each: 128 MiB.
 const LARGEST: u64 = (128 << 20) / 40;
-const MOST_IN_CLASSES: usize = (128 << 20) / 4;
+const MOST_RUNES: usize = (128 << 20) / 4;
 
 // Go's words for its reasons.
 const BAD_CAPTURE: &str = "invalid named capture";
@@ -72,13 +74,16 @@ struct Parser<'t> {
     /// Go counts sizes only if there are enough nodes and repetitions.
     nodes: u64,
     repeats: u64,
-    in_classes: usize,
+    runes: usize,
+    /// Where the `:]` stands that ends a class which begins before it; past the text if there is none.
+    posix_end: usize,
 }
 
 pub(super) fn parse(text: &str) -> Result<Node> {
     let flags = Flags::default();
     let group = Group::new(false, flags);
-    let mut parser = Parser { text, at: 0, flags, groups: Vec::new(), group, nodes: 0, repeats: 1, in_classes: 0 };
+    let mut parser =
+        Parser { text, at: 0, flags, groups: Vec::new(), group, nodes: 0, repeats: 1, runes: 0, posix_end: 0 };
     // Where a repetition begins that has just been read.
     let mut repeat = None;
     while let Some(c) = parser.peek() {
@@ -209,9 +214,11 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    fn checked(&self, item: Item) -> Result<Item> {
+    fn checked(&mut self, item: Item) -> Result<Item> {
+        // To Go a group without parts of its own is what is in it, put there once more.
+        self.runes += item.runes();
         let counts = self.nodes.saturating_mul(self.repeats) >= LARGEST;
-        if counts && item.size > LARGEST || self.in_classes > MOST_IN_CLASSES {
+        if counts && item.size > LARGEST || self.runes > MOST_RUNES {
             return fault(TOO_LARGE, self.text);
         }
         if item.height > DEEPEST {
@@ -221,14 +228,13 @@ impl<'t> Parser<'t> {
     }
 
     fn literal(&mut self, code: u32) -> Result<()> {
-        let class = class::of(between(code, code));
-        self.push_class(if self.flags.fold { folded(class) } else { class })
+        self.push_class(class::one(code, self.flags.fold))
     }
 
-    fn push_class(&mut self, class: ClassUnicode) -> Result<()> {
-        self.in_classes += 2 * class.ranges().len();
+    fn push_class(&mut self, class: impl Into<Arc<ClassUnicode>>) -> Result<()> {
+        let class = class.into();
         self.push(Item::leaf(match class.ranges() {
-            [only] if only.start() == only.end() => Node::Literal(vec![only.start()]),
+            [only] if only.start() == only.end() => Node::Literal([only.start()].into()),
             _ => Node::Class(class),
         }))
     }
@@ -315,10 +321,7 @@ impl<'t> Parser<'t> {
             return Ok(());
         }
         match self.named_class()? {
-            Some((class, is_negated)) => {
-                let class = if self.flags.fold { folded(class) } else { class };
-                self.push_class(if is_negated { negated(class) } else { class })
-            }
+            Some(named) => self.push_class(named.class(self.flags.fold)),
             None => {
                 self.next();
                 let code = self.escape(start)?;
@@ -327,13 +330,13 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// `\pN`, `\p{Name}`, `\d` and the like, if one begins here; and whether it is negated.
-    fn named_class(&mut self) -> Result<Option<(ClassUnicode, bool)>> {
+    /// `\pN`, `\p{Name}`, `\d` and the like, if one begins here.
+    fn named_class(&mut self) -> Result<Option<Named>> {
         let (start, rest) = (self.at, self.rest());
         let Some(letter) = rest.strip_prefix('\\').and_then(|rest| rest.chars().next()) else { return Ok(None) };
         if let Some(class) = class::perl(letter.to_ascii_lowercase()) {
             self.at += 2;
-            return Ok(Some((class, letter.is_ascii_uppercase())));
+            return Ok(Some(class.negated(letter.is_ascii_uppercase())));
         }
         if !matches!(letter, 'p' | 'P') {
             return Ok(None);
@@ -350,7 +353,7 @@ impl<'t> Parser<'t> {
         };
         let (name, is_inverse) = name.strip_prefix('^').map_or((name, false), |name| (name, true));
         match class::property(name) {
-            Some(class) => Ok(Some((class, is_inverse != (letter == 'P')))),
+            Some(class) => Ok(Some(class.negated(is_inverse != (letter == 'P')))),
             None => fault(BAD_RANGE, self.since(start)),
         }
     }
@@ -408,9 +411,8 @@ impl<'t> Parser<'t> {
     fn class(&mut self, start: usize) -> Result<()> {
         let is_negated = self.eat("^");
         let flags = self.flags;
-        let fold = |class| if flags.fold { folded(class) } else { class };
-        // Case is added to what is plain; what is negated has its cases already.
-        let (mut ranges, mut negative) = (Vec::new(), ClassUnicode::empty());
+        // Those with a name have their other cases already; each counts once.
+        let (mut ranges, mut whole) = (Vec::new(), HashSet::new());
         let mut is_first = true;
         while is_first || !self.rest().starts_with(']') {
             is_first = false;
@@ -420,8 +422,7 @@ impl<'t> Parser<'t> {
                 None => self.named_class()?,
             };
             match named {
-                Some((class, true)) => negative.union(&negated(fold(class))),
-                Some((class, false)) => ranges.extend(class.ranges().iter().map(|range| (range.start(), range.end()))),
+                Some(named) => drop(whole.insert(named)),
                 None => {
                     let first = self.class_char(start)?;
                     // A `-` before the end is one.
@@ -435,8 +436,9 @@ impl<'t> Parser<'t> {
             }
         }
         self.next();
-        let mut class = fold(class::of(ranges));
-        class.union(&negative);
+        let class = class::of(ranges);
+        let mut class = if flags.fold { folded(class) } else { class };
+        whole.iter().for_each(|named| class.union(&named.class(flags.fold)));
         self.push_class(if is_negated { negated(class) } else { class })
     }
 
@@ -450,15 +452,18 @@ impl<'t> Parser<'t> {
     }
 
     /// `[:alpha:]` or `[:^alpha:]`, if one begins here.
-    fn posix_class(&mut self) -> Result<Option<(ClassUnicode, bool)>> {
+    fn posix_class(&mut self) -> Result<Option<Named>> {
         let start = self.at;
-        let Some((name, _)) = self.rest().strip_prefix("[:").and_then(|rest| rest.split_once(":]")) else {
-            return Ok(None);
-        };
-        self.at += name.len() + 4;
+        let Some(inside) = self.rest().strip_prefix("[:") else { return Ok(None) };
+        // It is looked for once, however many begin before it.
+        if self.posix_end < start + 2 {
+            self.posix_end = inside.find(":]").map_or(usize::MAX, |at| start + 2 + at);
+        }
+        let Some(name) = self.text.get(start + 2..self.posix_end) else { return Ok(None) };
+        self.at = self.posix_end + 2;
         let (name, is_negated) = name.strip_prefix('^').map_or((name, false), |name| (name, true));
         match class::posix(name) {
-            Some(class) => Ok(Some((class, is_negated))),
+            Some(class) => Ok(Some(class.negated(is_negated))),
             None => fault(BAD_RANGE, self.since(start)),
         }
     }

@@ -1,5 +1,9 @@
 use super::*;
 
+fn is_match(regex: &Regex, name: &str) -> bool {
+    regex.is_match(name, &Budget::new(1 << 30))
+}
+
 const NAMES: [&str; 9] = ["app-config", "b-config", "config", "app", "a", "&", "configs", "app-configs", "x-app"];
 
 /// What Go 1.26 makes of `^entry$`: which names match, or why it refuses. `tests/oracle` asks Go itself.
@@ -46,7 +50,7 @@ fn entries_match_as_in_go() {
         ("(((a*)*)*p)*", "app"),
     ] {
         let regex = Regex::new(entry).unwrap();
-        let hits: Vec<&str> = NAMES.into_iter().filter(|n| regex.is_match(n)).collect();
+        let hits: Vec<&str> = NAMES.into_iter().filter(|n| is_match(&regex, n)).collect();
         assert_eq!(hits.join(" "), matched, "{entry}");
     }
     for (entry, reason) in [
@@ -81,7 +85,7 @@ fn an_entry_without_anchors_is_found_anywhere() {
         ("x|b", "b-config x-app"),
     ] {
         let regex = Regex::anywhere(entry).unwrap();
-        let hits: Vec<&str> = NAMES.into_iter().filter(|n| regex.is_match(n)).collect();
+        let hits: Vec<&str> = NAMES.into_iter().filter(|n| is_match(&regex, n)).collect();
         assert_eq!(hits.join(" "), matched, "{entry}");
     }
     for (entry, reason) in
@@ -89,6 +93,26 @@ fn an_entry_without_anchors_is_found_anywhere() {
     {
         assert_eq!(Regex::anywhere(entry).unwrap_err(), reason, "{entry}");
     }
+}
+
+/// Groups in groups, and classes by name, cost no more than their text: a second of it would be an hour.
+#[test]
+fn no_pattern_is_read_slowly() {
+    let nested = |open: &str, close: &str| format!("{}x{}", open.repeat(40_000), close.repeat(40_000));
+    for (entry, matched) in [
+        (nested("(?:[ab]", ")"), false),
+        (nested("(?:[ab]|", ")"), true),
+        (nested("(?i:a|", ")"), true),
+        (r"\pL".repeat(5_000), false),
+        (format!(r"[{}]", r"\pL".repeat(5_000)), true),
+        (r"(?i)\d\PL".repeat(5_000), false),
+    ] {
+        assert_eq!(is_match(&Regex::new(&entry).unwrap(), "x"), matched, "{entry:.10}");
+    }
+    assert!(Regex::new(&"[[:alpha".repeat(40_000)).is_err());
+    // Go counts a text anew for each group around it.
+    assert!(Regex::new(&nested("(?:a", ")")).unwrap_err().starts_with("expression too large"));
+    assert!(Regex::new(&nested("(", ")")).unwrap_err().starts_with("expression nests too deeply"));
 }
 
 /// Go takes these, so they must neither be refused nor take long. The stack is that of a thread in a release; frames of a
@@ -100,8 +124,8 @@ fn no_pattern_takes_long() {
         let deep = format!("{}a{}b", "(?:".repeat(990), ")*".repeat(990));
         for entry in [&deep, "(?:(?:.*.*){10}.*){100}b", "(?:\\pL{100}|.){10}b", &"(?:a?){1000}".repeat(50)] {
             let regex = Regex::new(entry).unwrap();
-            assert_eq!(regex.is_match(&long), !entry.ends_with('b'), "{entry:.40}");
-            assert!(!regex.is_match(&format!("{long}a")));
+            assert_eq!(is_match(&regex, &long), !entry.ends_with('b'), "{entry:.40}");
+            assert!(!is_match(&regex, &format!("{long}a")));
         }
     };
     let stack = if cfg!(debug_assertions) { 8 << 20 } else { 2 << 20 };

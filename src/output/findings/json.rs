@@ -71,7 +71,7 @@ fn stamps(report: &Report<'_>) -> Value {
                 "action": view.decision.action.as_word(),
                 "resource": view.resource(),
                 "template": template,
-                "path": &*at.path,
+                "path": at.path,
                 "line": at.start.map(|p| p.line),
                 "stamp": view.decision.stamp,
                 "before": view.current().map(Text::shown),
