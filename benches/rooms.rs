@@ -84,6 +84,7 @@ fn filter(bencher: Bencher<'_, '_>) {
                 progress: false,
                 width: 100,
                 findings: None,
+                ends: false,
             },
         );
         assert_eq!(status, 0);

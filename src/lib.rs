@@ -64,6 +64,7 @@ pub mod command;
 #[doc(hidden)]
 pub mod testing;
 
+pub use command::texts::{Stamped, Texts, hides};
 pub use command::{Io, run, run_with};
 pub use decide::candidate::Config;
 pub use outcome::{Outcome, View};

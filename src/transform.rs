@@ -4,15 +4,15 @@ use crate::advice::{self, Advice};
 use crate::decide::action::WorkloadId;
 use crate::decide::candidate::Configs;
 use crate::decide::change;
-use crate::decide::stamp::{Decided, Decider};
+use crate::decide::stamp::Decider;
 use crate::edit::verify::{self, Meant};
 use crate::facts::{self, Facts, Keep};
 use crate::finding::{self, Finding, Problem, Severity};
 use crate::kube::kind;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
+use crate::text::many;
 use crate::text::source::Source;
-use rayon::prelude::*;
 
 /// Decides the stamps of one set: the manifests that are resolved together.
 ///
@@ -26,18 +26,14 @@ pub fn transform(sources: &[Source], settings: &Settings) -> Outcome {
 pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Outcome {
     let (facts, mut findings, mut outcome) = begun(sources, settings, keep);
     let configs = Configs::new(&facts, &settings.namespace, bytes(sources));
-    let decider = Decider::new(&configs, settings, keep == Keep::All);
+    let decider = Decider::new(&configs, settings, matches!(keep, Keep::Rollouts | Keep::All));
     let mut advice = Advice::new(&decider, sources);
     let looked_at: Vec<WorkloadId> = decider.looked_at(sources).collect();
     // Block by block, so that what all decisions were made from is never in memory at once.
-    let read = findings.len();
-    for block in looked_at.chunks(BLOCK).take_while(|_| !configs.budget.is_spent()) {
-        let decided: Vec<Decided<'_>> = if block.len() < SMALL {
-            block.iter().map(|&id| decider.decide(id)).collect()
-        } else {
-            block.par_iter().map(|&id| decider.decide(id)).collect()
-        };
-        for decided in decided {
+    let (mut blocks, read) = (looked_at.chunks(BLOCK), findings.len());
+    let decide = |block: &[WorkloadId]| many::each(block, many::MANY, |&id| decider.decide(id));
+    let mut take = |block: Vec<_>| {
+        for decided in block {
             advice.workload(&decided, &mut findings);
             let edit = change::edit(decided.workload, &decided.decision, &settings.annotation);
             let editable = edit.is_ok();
@@ -48,7 +44,17 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
             advice.stamp(&decided, editable, &mut findings);
             outcome.decisions.push(decided.decision);
         }
+    };
+    let mut decided = blocks.next().map(decide).unwrap_or_default();
+    for block in blocks.take_while(|_| !configs.budget.is_spent()) {
+        let mut next = Vec::new();
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| next = decide(block));
+            take(decided);
+        });
+        decided = next;
     }
+    take(decided);
     advice.set(&mut findings);
     if let Some(spent) = advice::spent(&configs, settings) {
         // What was still decided depends on which thread was first.
@@ -58,6 +64,10 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
     }
     outcome.spent = facts.spent + configs.budget.spent();
     outcome.configs = configs.into_all();
+    if keep == Keep::Rollouts {
+        // Reports write nothing of the edits, and do not show them.
+        outcome.edits.clear();
+    }
     finished(sources, Outcome { facts, findings, ..outcome })
 }
 
@@ -122,5 +132,3 @@ pub(crate) fn references(sources: &[Source], settings: &Settings) -> (Outcome, u
 
 /// Workloads that are decided at once.
 const BLOCK: usize = 1024;
-/// Fewer are decided by one thread: starting others costs more.
-const SMALL: usize = 256;

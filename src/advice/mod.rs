@@ -41,6 +41,7 @@ use crate::advice::near::Nearby;
 use crate::advice::order::Order;
 use crate::decide::action::{Action, Skip};
 use crate::decide::candidate::{ConfigId, Configs};
+use crate::decide::listed::ByAnnotation;
 use crate::decide::stamp::{Decided, Decider};
 use crate::facts::object::Object;
 use crate::finding::{Finding, Id, Problem, Severity};
@@ -49,6 +50,7 @@ use crate::kube::config_kind::ConfigKind;
 use crate::settings::{Select, Settings};
 use crate::text::hidden::Text;
 use crate::text::source::{Location, Source, SourceId};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What the workloads of a set refer to and the set lacks, selected or not; and how many references were looked at.
@@ -94,6 +96,8 @@ pub(crate) struct Advice<'d, 'f> {
     order: Order<'f>,
     /// Each config that counts → the first workload that it counts for.
     used: BTreeMap<ConfigId, Location>,
+    /// Shared selections of lists → what all of their workloads so far left out.
+    left_out: HashMap<usize, Vec<ConfigId>>,
     selected: bool,
     /// Workloads that refer to configs, selected or not.
     could_be: usize,
@@ -113,6 +117,7 @@ impl<'d, 'f> Advice<'d, 'f> {
             near: Nearby::new(decider),
             order: Order::default(),
             used: BTreeMap::new(),
+            left_out: HashMap::new(),
             selected: false,
             could_be: 0,
             object: None,
@@ -161,11 +166,34 @@ impl<'d, 'f> Advice<'d, 'f> {
         self.could_be += usize::from(decision.uses.iter().any(|u| u.counted));
         self.missing.add(decided);
         self.order.add(self.decider, decided);
-        for config in decision.chosen() {
-            self.used.entry(config).or_insert_with(|| decided.workload.object.start());
+        let user = decided.workload.object.start();
+        for config in decision.used() {
+            self.used.entry(config).or_insert_with(|| user.clone());
         }
+        self.listed(&decision.by_annotation, &user);
         out.extend(stamps::happens(decided.workload, decision.action, self.decider.settings).filter(|_| editable));
         self.other_namespaces(decided, out);
+    }
+
+    /// Notes what lists select: what they share once, what a workload leaves out of that with the next one that does not.
+    fn listed(&mut self, listed: &ByAnnotation, user: &Location) {
+        let Some(shared) = listed.shared() else { return };
+        let mut use_now = |config| {
+            self.used.entry(config).or_insert_with(|| user.clone());
+        };
+        match self.left_out.entry(shared) {
+            Entry::Vacant(new) => {
+                listed.configs().for_each(use_now);
+                new.insert(listed.without().to_vec());
+            }
+            Entry::Occupied(mut known) => known.get_mut().retain(|config| {
+                let stays = listed.is_left_out(*config);
+                if !stays {
+                    use_now(*config);
+                }
+                stays
+            }),
+        }
     }
 
     /// References that were resolved although only one side names a namespace.
@@ -213,33 +241,33 @@ impl<'d, 'f> Advice<'d, 'f> {
 
     /// What is missing because its document does not parse is there once that is mended.
     fn drop_follow_ons(&self, out: &mut Vec<Finding>) {
-        let facts = self.decider.configs.facts;
+        let asks = |f: &Finding| matches!(f.problem, Problem::MissingConfig { .. } | Problem::UnmatchedEntry { .. });
         let broken = out.iter().filter(|f| matches!(f.id, Id::Syntax | Id::Limit)).filter_map(Finding::location);
-        let mut broken: Vec<_> = broken.map(Location::order).collect();
-        broken.sort_unstable();
-        let is_broken = |o: &&Location| {
-            let first = broken.partition_point(|at| *at < o.order());
-            broken.get(first).is_some_and(|at| *at <= (o.source, o.range.end))
+        if !out.iter().any(asks) || broken.clone().next().is_none() {
+            return;
+        }
+        let mut opaque: Vec<&Location> = self.decider.configs.facts.opaque.iter().collect();
+        opaque.sort_by_key(|location| location.order());
+        let around = |at: &Location| {
+            let before = &opaque[..opaque.partition_point(|location| location.order() <= at.order())];
+            // A Secret of the same text may lie between.
+            let mut last = before.iter().rev().take(8);
+            let around = last.find(|o| o.source == at.source && at.range.start <= o.range.end);
+            around.and_then(|o| self.sources[o.source].text.get(o.range.clone()))
         };
-        let opaque = facts.opaque.iter().filter(is_broken);
-        // Each word of what does not parse, with the types of configs that are named beside it.
-        let mut words: HashMap<&str, [bool; ConfigKind::ALL.len()]> = HashMap::new();
-        for text in opaque.filter_map(|o| self.sources[o.source].text.get(o.range.clone())) {
-            let kinds = ConfigKind::ALL.map(|kind| text.contains(kind.as_str()));
-            let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
-            for word in text.split(|c| !is_word(c)).filter(|_| kinds.contains(&true)) {
-                let known = words.entry(word).or_default();
-                known.iter_mut().zip(kinds).for_each(|(known, is)| *known |= is);
+        let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
+        let mut words: HashMap<ConfigKind, HashSet<&str>> = HashMap::new();
+        for text in broken.filter_map(around) {
+            for kind in ConfigKind::ALL.into_iter().filter(|kind| text.contains(kind.as_str())) {
+                words.entry(kind).or_default().extend(text.split(|c| !is_word(c)));
             }
         }
-        let holds = |kind: ConfigKind, name: &Text| words.get(name.raw()).is_some_and(|kinds| kinds[kind as usize]);
-        if !words.is_empty() {
-            out.retain(|finding| match &finding.problem {
-                Problem::MissingConfig { kind, name, .. } => !holds(*kind, name),
-                Problem::UnmatchedEntry { kind, entry, .. } => !holds(*kind, entry),
-                _ => true,
-            });
-        }
+        let holds = |kind: &ConfigKind, name: &Text| words.get(kind).is_some_and(|words| words.contains(name.raw()));
+        out.retain(|finding| match &finding.problem {
+            Problem::MissingConfig { kind, name, .. } => !holds(kind, name),
+            Problem::UnmatchedEntry { kind, entry, .. } => !holds(kind, entry),
+            _ => true,
+        });
     }
 
     /// What is said of a config that counts for some workload.

@@ -5,6 +5,7 @@
 //! of its gitops-engine; Helm's hooks are phases to it). Helm: hooks before and after all else (`pkg/action/hooks.go`).
 
 use crate::decide::action::WorkloadId;
+use crate::decide::candidate::ConfigId;
 use crate::decide::stamp::{Decided, Decider};
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::object::Object;
@@ -13,11 +14,12 @@ use crate::finding::{Finding, Problem};
 use crate::kube::annotation::{self, Annotation};
 use crate::text::clean::clean;
 use crate::text::source::{Location, SourceId};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// When a word of a hook has its object applied, against all that is no hook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Phase {
     Before,
     /// With what is no hook.
@@ -85,6 +87,30 @@ fn phase(word: &str) -> Phase {
 pub(super) struct Order<'f> {
     /// By the place of the object.
     parts: BTreeMap<(SourceId, usize), Part<'f>>,
+    /// What is late of what lists select, by what is shared of that and the turn of the workloads.
+    listed: HashMap<(usize, (Phase, i64)), LateConfigs<'f>>,
+}
+
+/// Configs, each with what is late of it.
+type LateConfigs<'f> = Rc<[(ConfigId, Late<'f>)]>;
+
+/// An object as a workload sees it that is applied later, or at the same time while it makes configs.
+struct Late<'f> {
+    object: &'f ConfigObject,
+    /// It is applied after the workload.
+    is_later: bool,
+    /// It is applied with the workload, and makes a Secret after that. What the driver of a class mounts it fetches before
+    /// the pod starts.
+    is_made_then: bool,
+}
+
+impl<'f> Late<'f> {
+    /// `own` is the turn of the workload.
+    fn of(object: &'f ConfigObject, own: (Phase, i64)) -> Option<Self> {
+        let (turn, makes) = (Turn::of(&object.object).order(), object.maker().is_some());
+        let is_made_then = makes && object.kind.row().secret && turn == own;
+        (turn > own || makes).then_some(Self { object, is_later: turn > own, is_made_then })
+    }
 }
 
 /// One such object, and who is stamped with it.
@@ -101,28 +127,36 @@ impl<'f> Order<'f> {
     /// Takes what a workload that may be stamped is stamped with.
     pub(super) fn add(&mut self, decider: &Decider<'f>, decided: &Decided<'f>) {
         let (own, id) = (Turn::of(&decided.workload.object).order(), decided.decision.workload);
-        let referred: HashSet<_> =
-            decided.decision.uses.iter().filter(|u| u.is_selected()).filter_map(|u| u.config).collect();
-        for config in decided.decision.chosen() {
-            let refers = referred.contains(&config);
-            for object in decider.configs.parts(config) {
-                let turn = Turn::of(&object.object).order();
-                // The driver fetches what it mounts before the pod starts.
-                let is_made = object.maker().is_some() && object.kind.row().secret;
-                if turn <= own && object.maker().is_none() {
-                    continue;
-                }
-                let new = || Part { object, users: Vec::new(), later: Vec::new(), late_made: Vec::new() };
-                let part = self.parts.entry(object.object.location.order()).or_insert_with(new);
-                let late = [
-                    (&mut part.users, true),
-                    (&mut part.later, turn > own),
-                    (&mut part.late_made, is_made && refers && turn == own),
-                ];
-                for (list, _) in late.into_iter().filter(|(list, is)| *is && list.last() != Some(&id)) {
-                    list.push(id);
-                }
-            }
+        for config in decided.decision.used() {
+            decider
+                .configs
+                .parts(config)
+                .filter_map(|part| Late::of(part, own))
+                .for_each(|late| self.note(&late, id, true));
+        }
+        let listed = &decided.decision.by_annotation;
+        let Some(shared) = listed.shared() else { return };
+        let late = self.listed.entry((shared, own)).or_insert_with(|| {
+            let late =
+                |config| decider.configs.parts(config).filter_map(move |part| Some((config, Late::of(part, own)?)));
+            listed.all().flat_map(|(config, _)| late(config)).collect()
+        });
+        for (_, late) in late.clone().iter().filter(|(config, _)| !listed.is_left_out(*config)) {
+            self.note(late, id, false);
+        }
+    }
+
+    fn note(&mut self, late: &Late<'f>, id: WorkloadId, refers: bool) {
+        let object = late.object;
+        let new = || Part { object, users: Vec::new(), later: Vec::new(), late_made: Vec::new() };
+        let part = self.parts.entry(object.object.location.order()).or_insert_with(new);
+        let lists = [
+            (&mut part.users, true),
+            (&mut part.later, late.is_later),
+            (&mut part.late_made, refers && late.is_made_then),
+        ];
+        for (list, _) in lists.into_iter().filter(|(list, is)| *is && list.last() != Some(&id)) {
+            list.push(id);
         }
     }
 

@@ -5,7 +5,7 @@ use crate::decide::change;
 use crate::decide::stamp::Decided;
 use crate::facts::digest;
 use crate::facts::workload::Workload;
-use crate::finding::{self, Finding, Problem};
+use crate::finding::{self, Finding, NAMED, Problem};
 use crate::outcome::{Outcome, View};
 use crate::settings::key::Key;
 use crate::settings::{Select, Settings};
@@ -102,8 +102,9 @@ fn checked_workload(view: View<'_>, all: bool) -> Option<Finding> {
     let problem = match decision.action {
         Action::Insert => Problem::StampMissing { about },
         Action::Replace => {
-            let configs = decision.chosen().into_iter().map(|id| view.outcome.object(id).object.about()).collect();
-            Problem::StampStale { about, configs }
+            let configs = decision.chosen().map(|id| view.outcome.object(id).object.about());
+            let count = decision.used().count() + decision.by_annotation.len();
+            Problem::StampStale { about, configs: configs.take(NAMED).collect(), count }
         }
         Action::Remove => Problem::StampLeftOver { about, all },
         Action::Skip(why) if why != Skip::Excluded && view.current().is_some() && !is_due() => {

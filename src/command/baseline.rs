@@ -42,6 +42,7 @@ impl Run<'_, '_> {
 
     /// Puts settings into the file that they come from; into a new one if there is none.
     fn write_settings(&self, wanted: &Settings) -> anyhow::Result<PathBuf> {
+        write::possible()?;
         let given = self.cli.settings.config.clone();
         let found = given.clone().or_else(settings::file);
         let Some(path) = found else {

@@ -21,7 +21,9 @@ impl Run<'_, '_> {
         }
         checked(&mut sets, settings);
         self.require_objects(&mut sets, Severity::Error);
-        self.show_findings(&sets, summary(&sets).for_check())
+        let status = self.show_findings(&sets, summary(&sets).for_check());
+        self.give_up(sets);
+        status
     }
 
     /// Missing configs and keys of all workloads, selected or not, and nothing else.
@@ -30,7 +32,9 @@ impl Run<'_, '_> {
             sets.into_iter().map(|set| Transformed::references(set, settings)).unzip();
         self.require_objects(&mut sets, Severity::Error);
         let summary = Summary { references: Some(counts.iter().sum()), ..summary(&sets) };
-        self.show_findings(&sets, summary.for_check())
+        let status = self.show_findings(&sets, summary.for_check());
+        self.give_up(sets);
+        status
     }
 }
 

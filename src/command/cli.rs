@@ -161,6 +161,10 @@ pub struct InputFlags {
     /// Do not mind an input without a Kubernetes object
     #[arg(long, global = true)]
     pub allow_empty: bool,
+
+    /// Read everything by the general parser and compare edited texts node by node: the same results, later
+    #[arg(long, global = true, hide = true)]
+    pub no_fast_path: bool,
 }
 
 /// Flags about what is said.
@@ -331,8 +335,25 @@ pub struct Paths {
 impl Cli {
     /// Reads the arguments, the program's name first.
     pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let matches = help::command().try_get_matches_from(as_kubectl_diff(args.into_iter().collect()));
+        let args = as_kubectl_diff(args.into_iter().collect());
+        if args.len() < 2 {
+            return Self::filter();
+        }
+        let matches = help::command().try_get_matches_from(args);
         matches.and_then(|mut matches| Self::from_arg_matches_mut(&mut matches)).map_err(hint_at_stamp)
+    }
+
+    /// What no arguments mean: the filter. It runs for each small stream, and the commands take most of the time of those.
+    fn filter() -> Result<Self, clap::Error> {
+        let flags = SettingsFlags::augment_args(clap::Command::new("restamp"));
+        let flags = OutputFlags::augment_args(InputFlags::augment_args(flags));
+        let mut matches = flags.try_get_matches_from([""; 0])?;
+        Ok(Self {
+            settings: SettingsFlags::from_arg_matches_mut(&mut matches)?,
+            input: InputFlags::from_arg_matches_mut(&mut matches)?,
+            output: OutputFlags::from_arg_matches_mut(&mut matches)?,
+            command: None,
+        })
     }
 
     /// Refuses what no single flag shows to be wrong.
@@ -464,6 +485,8 @@ mod tests {
     #[test]
     fn no_command_is_the_filter() {
         let cli = parse("").unwrap();
+        let mut whole = help::command().try_get_matches_from(["restamp"]).unwrap();
+        assert_eq!(format!("{cli:?}"), format!("{:?}", Cli::from_arg_matches_mut(&mut whole).unwrap()));
         assert!(cli.command.is_none());
         assert_eq!(cli.layer(), Layer::default());
         assert_eq!(cli.output.format, "text");

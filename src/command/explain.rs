@@ -17,13 +17,14 @@ impl Run<'_, '_> {
     }
 
     pub(super) fn explain(&mut self, sets: Vec<Set>, query: &Query<'_>, settings: &Settings) -> anyhow::Result<Status> {
-        let mut sets = self.transformed(sets, settings, Keep::All);
+        let mut sets = self.transformed(sets, settings, Keep::Rollouts);
         self.require_objects(&mut sets, Severity::Warning);
         self.record(&sets, summary(&sets))?;
         let status = self.say_errors(&sets, true);
         let outcomes: Vec<_> = sets.iter().map(|done| (&done.set.sources[..], &done.outcome)).collect();
         let explanation = explain::explain(&outcomes, settings, query).map_err(anyhow::Error::msg)?;
         self.show(FORMATS, &explanation)?;
+        self.give_up((explanation, sets));
         Ok(status)
     }
 }

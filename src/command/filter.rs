@@ -53,7 +53,10 @@ impl Run<'_, '_> {
         }
         self.require_objects(slice::from_mut(&mut done), severity);
         let told = self.answer(&mut done, list)?;
-        self.say_with(&[done], |summary| summary.told = told)
+        let sets = [done];
+        let status = self.say_with(&sets, |summary| summary.told = told);
+        self.give_up(sets);
+        status
     }
 
     /// Prints the stream: with an error a list alone, and only its results are new. Whether the host shows these beside what

@@ -14,16 +14,22 @@ const LONGEST: u64 = 1 << 16;
 
 impl Run<'_, '_> {
     /// Settings with the key that they ask for.
-    pub(super) fn with_key(&self, mut settings: Settings) -> Result<Settings, Box<Finding>> {
-        let (from, bytes) = match &self.cli.settings.key_file {
-            Some(path) => ("the key of --key-file", of_file(path)),
-            None if settings.key_env.is_empty() && self.cli.settings.key_env.is_none() => return Ok(settings),
-            None => ("the key of --key-env or `keyEnv`", of_variable(&settings.key_env)),
-        };
-        let key = bytes.and_then(|bytes| Key::new(&bytes));
-        settings.key = Some(key.map_err(|why| unusable(&format!("{from} {why}")))?);
-        Ok(settings)
+    pub(super) fn with_key(&self, settings: Settings) -> Result<Settings, Box<Finding>> {
+        let flags = &self.cli.settings;
+        with_key(settings, flags.key_file.as_deref(), flags.key_env.is_some())
     }
+}
+
+/// Settings with the key of a file, else of the environment; `asked` is whether a flag names a variable.
+pub(super) fn with_key(mut settings: Settings, file: Option<&Path>, asked: bool) -> Result<Settings, Box<Finding>> {
+    let (from, bytes) = match file {
+        Some(path) => ("the key of --key-file", of_file(path)),
+        None if settings.key_env.is_empty() && !asked => return Ok(settings),
+        None => ("the key of --key-env or `keyEnv`", of_variable(&settings.key_env)),
+    };
+    let key = bytes.and_then(|bytes| Key::new(&bytes));
+    settings.key = Some(key.map_err(|why| unusable(&format!("{from} {why}")))?);
+    Ok(settings)
 }
 
 fn unusable(message: &str) -> Box<Finding> {

@@ -30,6 +30,9 @@ mod plan;
 // The settings with the stamps that are due.
 mod baseline;
 
+// What they say of texts in memory.
+pub(crate) mod texts;
+
 // What all of them decide by.
 mod settings;
 
@@ -56,7 +59,7 @@ use crate::input::Set;
 use crate::settings::Settings;
 use crate::text::clean::clean;
 use std::ffi::OsString;
-use std::io::{self, BufWriter, IsTerminal as _, Read, Write};
+use std::io::{self, BufWriter, IoSlice, IsTerminal as _, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::slice;
@@ -89,6 +92,8 @@ pub struct Io<'a> {
     pub width: usize,
     /// Where a filter or function writes its findings too (`RESTAMP_FINDINGS`).
     pub findings: Option<PathBuf>,
+    /// The process ends with the run, and its memory with it.
+    pub ends: bool,
 }
 
 /// Runs the program on the process's own streams. `args` begins with the program's name.
@@ -109,6 +114,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             progress: stderr.is_terminal() && !is_dumb(),
             width: width(),
             findings: std::env::var_os("RESTAMP_FINDINGS").filter(|v| !v.is_empty()).map(PathBuf::from),
+            ends: true,
         },
     );
     write::signals::obey();
@@ -166,6 +172,9 @@ fn usage(error: &clap::Error, io: &mut Io<'_>) -> Status {
 fn lines(message: &str) -> String {
     message.split('\n').map(clean).collect::<Vec<_>>().join("\n")
 }
+
+/// Most slices that systems take at once (`IOV_MAX`).
+const MOST_SLICES: usize = 1024;
 
 /// One run: what was asked for, and the streams.
 struct Run<'r, 'io> {
@@ -280,10 +289,27 @@ impl Run<'_, '_> {
         }
     }
 
+    /// Gives up what is large once all is said: where the process ends, its memory need not be given back piece by piece.
+    fn give_up<T>(&self, owner: T) {
+        if self.io.ends {
+            std::mem::forget(owner);
+        }
+    }
+
     /// Writes parts to standard output.
     fn print(&mut self, parts: impl IntoIterator<Item: AsRef<[u8]>>) -> anyhow::Result<Status> {
-        for part in parts {
-            self.io.stdout.write_all(part.as_ref())?;
+        let parts: Vec<_> = parts.into_iter().collect();
+        let mut slices: Vec<IoSlice<'_>> = parts.iter().map(|part| IoSlice::new(part.as_ref())).collect();
+        let mut rest = &mut slices[..];
+        IoSlice::advance_slices(&mut rest, 0);
+        // Together, so that nothing is copied before the system does it.
+        while !rest.is_empty() {
+            match self.io.stdout.write_vectored(&rest[..rest.len().min(MOST_SLICES)]) {
+                Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
+                Ok(written) => IoSlice::advance_slices(&mut rest, written),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         self.io.stdout.flush()?;
         Ok(Status::Done)

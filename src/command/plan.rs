@@ -1,6 +1,6 @@
 //! `plan`: what rolls between two renderings, and why.
 
-use crate::command::transformed::Transformed;
+use crate::command::transformed::{Transformed, transformed};
 use crate::command::{Run, Status};
 use crate::facts::Keep;
 use crate::finding::Severity;
@@ -9,8 +9,12 @@ use crate::output::findings::Summary;
 use crate::output::plan::FORMATS;
 use crate::plan::{self, Note, Side, Sides};
 use crate::settings::Settings;
+use crate::text::many;
 use std::collections::BTreeMap;
 use std::path::Path;
+
+/// Sides of more bytes are looked at at the same time.
+const LARGE: usize = 1 << 20;
 
 /// What the flags of `plan` ask for.
 #[derive(Clone, Copy)]
@@ -31,7 +35,11 @@ impl Run<'_, '_> {
         let path = new;
         // What kubectl merged is applied as it is, and nothing stamps it before.
         let as_written = how.as_written || read.iter().flatten().any(|set| set.of_kubectl);
-        let [mut old, mut new] = read.map(|sets| self.transformed(sets, settings, Keep::All));
+        let shown = self.progress("deciding");
+        let bytes: usize = read.iter().flatten().flat_map(|set| &set.sources).map(|source| source.text.len()).sum();
+        let [old, new] = read.map(|sets| || transformed(sets, settings, Keep::Rollouts));
+        let (mut old, mut new) = many::both(bytes > LARGE, old, new);
+        drop(shown);
         anyhow::ensure!(!new.is_empty(), "no subfolder of {} holds a manifest", path.display());
         self.require_objects(&mut old, Severity::Warning);
         self.require_objects(&mut new, Severity::Error);
@@ -51,6 +59,7 @@ impl Run<'_, '_> {
         self.record_report(report)?;
         self.show(FORMATS, &plan)?;
         let fails = how.exit_code && plan.rolls() || !plan.findings.is_empty();
+        self.give_up((plan, old, new));
         Ok(if fails { Status::Failed } else { Status::Done })
     }
 }

@@ -5,7 +5,7 @@ use crate::command::transformed::Transformed;
 use crate::command::{Run, Status};
 use crate::decide::action::Action;
 use crate::finding::{Finding, Id, Severity};
-use crate::output::findings::{FORMATS, Report, ReportSet, Summary};
+use crate::output::findings::{FORMATS, Report, Summary};
 use crate::output::{self, Formats, Look};
 use anyhow::Context as _;
 use clap::ColorChoice;
@@ -129,14 +129,9 @@ impl Run<'_, '_> {
 
     /// What there is to say about some sets.
     pub(super) fn report<'a>(&self, sets: impl IntoIterator<Item = &'a Transformed>, summary: Summary) -> Report<'a> {
-        let one = |done: &'a Transformed| ReportSet {
-            sources: &done.set.sources,
-            findings: done.findings().collect(),
-            outcome: &done.outcome,
-        };
         let output = &self.cli.output;
         Report {
-            sets: sets.into_iter().map(one).collect(),
+            sets: sets.into_iter().map(Transformed::as_report).collect(),
             summary,
             strict: self.is_strict(),
             quiet: output.quiet,

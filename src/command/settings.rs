@@ -33,17 +33,9 @@ impl Run<'_, '_> {
             Some(path) => self.note(&format!("settings of {}", path.display()), true),
             None => {}
         }
-        match list.and_then(|list| list.function_config.clone()) {
-            None => {}
-            Some(Ok(layer)) => layers.push(layer),
-            // With --config the list may carry another tool's configuration.
-            Some(Err(error)) if error.foreign && given.is_some() => {}
-            Some(Err(error)) => {
-                let at = error.offset;
-                return Err(Box::new(finding(error).at(SourceId(0), at..at)));
-            }
-        }
-        self.with_key(Settings::from_layers(&layers))
+        layers.extend(of_list(list, given.is_some())?);
+        let fast_path = !self.cli.input.no_fast_path;
+        self.with_key(Settings { fast_path, ..Settings::from_layers(&layers) })
     }
 
     /// Whether the command is one over files, and not a stage of a pipe.
@@ -84,10 +76,29 @@ fn read(path: &Path) -> Result<Layer, Box<Finding>> {
         return Err(Box::new(unreadable("it is a device".to_owned())));
     }
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
-    Layer::parse(&text).map_err(|error| {
+    of_text(name, &text)
+}
+
+/// What the text of a settings file says.
+pub(super) fn of_text(name: String, text: &str) -> Result<Layer, Box<Finding>> {
+    Layer::parse(text).map_err(|error| {
         let at = position(text.as_bytes(), error.offset);
         Box::new(finding(error).in_input(name, Some(at)))
     })
+}
+
+/// What the functionConfig of the list says that is all of the input; `given` is whether a settings file was named.
+pub(super) fn of_list(list: Option<&ResourceList>, given: bool) -> Result<Option<Layer>, Box<Finding>> {
+    match list.and_then(|list| list.function_config.clone()) {
+        None => Ok(None),
+        Some(Ok(layer)) => Ok(Some(layer)),
+        // With --config the list may carry another tool's configuration.
+        Some(Err(error)) if error.foreign && given => Ok(None),
+        Some(Err(error)) => {
+            let at = error.offset;
+            Err(Box::new(finding(error).at(SourceId(0), at..at)))
+        }
+    }
 }
 
 /// The finding about settings that cannot be used, without its place.

@@ -28,7 +28,9 @@ impl Run<'_, '_> {
         if self.status(&sets) == Status::Done {
             join::write(&sets, self.io.stdout)?;
         }
-        self.say(&sets, None)
+        let status = self.say(&sets, None);
+        self.give_up(sets);
+        status
     }
 
     pub(super) fn stamp_files(&mut self, sets: Vec<Set>, settings: &Settings) -> anyhow::Result<Status> {
@@ -50,10 +52,13 @@ impl Run<'_, '_> {
     }
 
     fn write_sets(&mut self, mut sets: Vec<Transformed>) -> anyhow::Result<Status> {
+        write::possible()?;
         write::clean(sets.iter().flat_map(|done| done.set.files.iter().flatten()).map(|file| &*file.real))?;
         self.require_objects(&mut sets, Severity::Warning);
         let written = if self.status(&sets) == Status::Done { Some(write_back(&sets)?) } else { None };
-        self.say(&sets, written)
+        let status = self.say(&sets, written);
+        self.give_up(sets);
+        status
     }
 }
 

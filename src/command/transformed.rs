@@ -10,6 +10,7 @@ use crate::finding::{Finding, Problem, Severity};
 use crate::input::walk::Scope;
 use crate::input::{self, Set};
 use crate::outcome::Outcome;
+use crate::output::findings::ReportSet;
 use crate::settings::Settings;
 use crate::text::source::{Source, SourceId};
 use crate::transform;
@@ -17,6 +18,7 @@ use std::cell::LazyCell;
 use std::path::PathBuf;
 
 /// A set that went through the core.
+#[derive(Debug)]
 pub(crate) struct Transformed {
     pub(crate) set: Set,
     pub(crate) outcome: Outcome,
@@ -47,6 +49,16 @@ impl Transformed {
     pub(crate) fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.outcome.findings.iter().chain(&self.set.findings)
     }
+
+    /// The same for a report.
+    pub(crate) fn as_report(&self) -> ReportSet<'_> {
+        ReportSet { sources: &self.set.sources, findings: self.findings().collect(), outcome: &self.outcome }
+    }
+
+    /// Whether one of them is an error.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.findings().any(|finding| finding.severity == Severity::Error)
+    }
 }
 
 /// A missing config may be in a source tree that was skipped.
@@ -75,16 +87,8 @@ impl Run<'_, '_> {
 
     /// Says of a run in whose input there is no Kubernetes object that this is so; nothing if something else is wrong.
     pub(super) fn require_objects(&self, sets: &mut [Transformed], severity: Severity) {
-        let told = |done: &Transformed| {
-            done.set.of_kubectl
-                || done.outcome.facts.has_objects
-                || done.findings().any(|finding| finding.severity == Severity::Error)
-        };
-        if self.cli.input.allow_empty || sets.iter().any(told) {
-            return;
-        }
-        if let Some(first) = sets.first_mut() {
-            first.set.findings.push(Finding { severity, ..Finding::new(Problem::NoObjects {}) });
+        if !self.cli.input.allow_empty {
+            require_objects(sets, severity);
         }
     }
 
@@ -114,6 +118,17 @@ impl Run<'_, '_> {
     pub(super) fn transformed(&self, sets: Vec<Set>, settings: &Settings, keep: Keep) -> Vec<Transformed> {
         let _shown = self.progress("deciding");
         transformed(sets, settings, keep)
+    }
+}
+
+/// The same whatever the flags say.
+pub(super) fn require_objects(sets: &mut [Transformed], severity: Severity) {
+    let told = |done: &Transformed| done.set.of_kubectl || done.outcome.facts.has_objects || done.has_errors();
+    if sets.iter().any(told) {
+        return;
+    }
+    if let Some(first) = sets.first_mut() {
+        first.set.findings.push(Finding { severity, ..Finding::new(Problem::NoObjects {}) });
     }
 }
 

@@ -1,6 +1,7 @@
 //! What was decided for one workload, with every reason.
 
 use crate::decide::candidate::ConfigId;
+use crate::decide::listed::ByAnnotation;
 use crate::decide::select::Selection;
 use crate::kube::annotation::Annotation;
 use crate::kube::config_kind::ConfigKind;
@@ -144,7 +145,7 @@ pub struct ListEntry {
     /// As it stands there.
     pub(crate) text: Text,
     /// The configs that it names, in the order of the set.
-    pub(crate) configs: Vec<ConfigId>,
+    pub(crate) configs: Arc<[ConfigId]>,
     pub(crate) came_to: CameTo,
     /// What makes in the cluster what it names.
     pub(crate) maker: Option<String>,
@@ -158,7 +159,7 @@ pub struct Decision {
     /// One for each reference of the workload, in field path order.
     pub uses: Vec<Use>,
     /// Configs that annotations alone select, and why.
-    pub by_annotation: Vec<(ConfigId, Selection)>,
+    pub by_annotation: ByAnnotation,
     /// What of each config counts for it.
     pub precision: Precision,
     /// The stamp that is due; `None` if no selected config is in the set.
@@ -175,11 +176,15 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// The configs that make up the stamp, each once: those that are referred to, then those that annotations alone select.
-    pub(crate) fn chosen(&self) -> Vec<ConfigId> {
-        let mut seen = HashSet::new();
+    /// The configs of the stamp that are referred to, each once, in the order of the references.
+    pub(crate) fn used(&self) -> impl Iterator<Item = ConfigId> {
+        let mut known = HashSet::new();
         let used = self.uses.iter().filter(|u| u.is_selected()).filter_map(|u| u.config);
-        let all = used.chain(self.by_annotation.iter().map(|(config, _)| *config));
-        all.filter(|config| seen.insert(*config)).collect()
+        used.filter(move |config| known.insert(*config))
+    }
+
+    /// The configs that make up the stamp, each once: those that are referred to, then those that annotations alone select.
+    pub(crate) fn chosen(&self) -> impl Iterator<Item = ConfigId> {
+        self.used().chain(self.by_annotation.configs())
     }
 }

@@ -3,16 +3,18 @@
 //! Takes facts, gives the configs of the set and an index over them; names are resolved in the workload's own namespace,
 //! by kustomize's trail where there is one, and across an absent namespace where that cannot be wrong.
 
-use crate::decide::select::Entry;
+use crate::decide::select::{Candidate, Entry};
 use crate::facts::Facts;
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::object::Object;
 use crate::facts::producer::Producer;
+use crate::kube::annotation::Annotations;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::trail::{Trail, stem};
+use crate::settings::Settings;
 use crate::text::budget::Budget;
 use crate::text::hidden::Text;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Which of the configs of a set: an index into [`crate::Outcome::configs`].
@@ -380,6 +382,48 @@ impl<'f> Configs<'f> {
     }
 }
 
+/// The configs of a set as rules see them.
+#[derive(Clone, Copy)]
+pub(crate) struct Candidates<'f> {
+    pub(crate) configs: &'f Configs<'f>,
+    pub(crate) settings: &'f Settings,
+}
+
+impl<'f> Candidates<'f> {
+    /// Asks rules about a config; `home` is the namespace of the workload, `referenced` whether a counted reference of it
+    /// leads there.
+    pub(crate) fn ask<T>(
+        &self,
+        id: ConfigId,
+        home: &str,
+        referenced: bool,
+        ask: impl FnOnce(&Candidate<'_>) -> T,
+    ) -> T {
+        let config = self.configs.get(id);
+        // Where the budget is spent nothing is decided that counts.
+        let configs = self.configs;
+        let many = if configs.budget.spend(configs.names_and_parts(id)) { usize::MAX } else { 1 };
+        let parts: Vec<_> = configs.parts(id).take(many).collect();
+        let annotations: Vec<&Annotations> = parts.iter().map(|part| &part.object.annotations).collect();
+        let names: Vec<&str> = configs.names(id).take(many).collect();
+        let namespace = config.namespace.raw();
+        ask(&Candidate {
+            namespace,
+            names: &names,
+            annotations: &annotations,
+            admitted: parts.iter().any(|part| part.is_admitted(self.settings)),
+            referenced,
+            in_reach: referenced || namespace == home,
+        })
+    }
+
+    /// What of a config counts.
+    pub(crate) fn parts(&self, id: ConfigId) -> impl Iterator<Item = &'f ConfigObject> {
+        let settings = self.settings;
+        self.configs.parts(id).filter(move |part| part.is_admitted(settings))
+    }
+}
+
 /// Names, one a line, so that one search goes through all of them.
 struct Stems {
     lines: String,
@@ -422,7 +466,6 @@ fn same_affixes(a: &Object, b: &Object, empty_fits: bool) -> bool {
 mod tests {
     use super::*;
     use crate::facts::{self, Keep};
-    use crate::settings::Settings;
     use crate::text::source::Source;
 
     const TRAIL: &str = "internal.config.kubernetes.io/";

@@ -32,7 +32,7 @@ pub(super) fn entries(decided: &Decided<'_>, configs: &Configs<'_>, settings: &S
                 .then(|| configs.maker(kind, item.namespace.unwrap_or(decided.home), item.name))
                 .flatten()
                 .map(|producer| producer.object.about()),
-            configs: found.to_vec(),
+            configs: found,
             came_to,
         }
     };

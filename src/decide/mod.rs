@@ -11,6 +11,9 @@ pub(crate) mod go_regex;
 // Whether a config counts for a workload, and why.
 pub mod select;
 
+// What lists select, worked out once for all who have the same.
+pub mod listed;
+
 // Entries that name nothing, read as names from before a build.
 pub(crate) mod old_name;
 

@@ -139,7 +139,7 @@ impl<'a> Entry<'a> {
 }
 
 /// Which list an entry stands in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum List {
     Reload,
     Exclude,
@@ -163,9 +163,9 @@ pub(crate) struct Item<'r, 'a> {
     pub(crate) pattern: Option<&'r Entry<'a>>,
 }
 
-impl Item<'_, '_> {
+impl<'a> Item<'_, 'a> {
     /// The only name that it means, if it is no pattern.
-    pub(crate) fn only(&self) -> Option<&str> {
+    pub(crate) fn only(&self) -> Option<&'a str> {
         self.pattern.map_or(Some(self.name), Entry::only)
     }
 

@@ -5,11 +5,11 @@
 //! rules say whether it counts, those that count make the stamp. Writes nothing and words no message.
 
 use crate::decide::action::{Action, Decision, Use, WorkloadId};
-use crate::decide::candidate::{ConfigId, Configs, Target};
-use crate::decide::select::{Candidate, Entry, Rule, Rules, Selection};
+use crate::decide::candidate::{Candidates, ConfigId, Configs, Target};
+use crate::decide::listed::{AllLists, ByAnnotation, Content, Stamped};
+use crate::decide::select::{Candidate, Entry, Rules, Selection};
 use crate::decide::{listing, old_name, skip};
-use crate::facts::config::Config as ConfigObject;
-use crate::facts::digest::{self, Digest};
+use crate::facts::digest;
 use crate::facts::workload::{Workload, WorkloadRef};
 use crate::kube::annotation::{self, Annotation, Annotations};
 use crate::kube::config_kind::ConfigKind;
@@ -18,7 +18,6 @@ use crate::settings::selector::Subject;
 use crate::settings::{Effect, Precision, Settings};
 use crate::text::hidden::Text;
 use crate::text::source::Source;
-use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
@@ -66,12 +65,18 @@ pub(crate) struct Decider<'f> {
     by_name: HashMap<(&'f str, &'f str, &'f str), WorkloadId>,
     /// Target of a workloadRef → the Rollout that names it.
     rollouts: HashMap<(&'f str, &'f str, &'f str), WorkloadId>,
+    /// What lists select.
+    lists: AllLists<'f>,
 }
 
 impl<'f> Decider<'f> {
     pub(crate) fn new(configs: &'f Configs<'f>, settings: &'f Settings, explains: bool) -> Self {
-        let mut decider = Self { configs, settings, explains, by_name: HashMap::new(), rollouts: HashMap::new() };
-        for (i, w) in configs.facts.workloads.iter().enumerate() {
+        let (by_name, rollouts, lists) = (HashMap::new(), HashMap::new(), AllLists::default());
+        let mut decider = Self { configs, settings, explains, by_name, rollouts, lists };
+        let all = &configs.facts.workloads;
+        // Names are asked for by these alone.
+        let some = all.iter().any(|w| w.workload_ref.is_some());
+        for (i, w) in all.iter().enumerate().filter(|_| some) {
             let (id, home) = (WorkloadId(i), configs.namespace(&w.object));
             decider.by_name.entry((w.object.kind.raw(), home, w.object.name.raw())).or_insert(id);
             if let Some(target) = &w.workload_ref {
@@ -89,6 +94,11 @@ impl<'f> Decider<'f> {
 
     pub(crate) fn workload(&self, id: WorkloadId) -> &'f Workload {
         &self.configs.facts.workloads[id.0]
+    }
+
+    /// The configs, as rules see them.
+    fn candidates(&self) -> Candidates<'f> {
+        Candidates { configs: self.configs, settings: self.settings }
     }
 
     /// The object that a workloadRef names, if the set has it.
@@ -232,7 +242,6 @@ impl<'f> Decider<'f> {
             rules,
             counting,
             targets: self.targets(workload),
-            by_config: OnceCell::new(),
             referenced: HashSet::new(),
             selections: HashMap::new(),
         };
@@ -252,12 +261,9 @@ impl<'f> Decider<'f> {
             entries: Vec::new(),
             selected: false,
         };
-        let chosen = view.in_stamp_order(&decision);
-        if !chosen.is_empty() {
-            let contents = view.contents(&chosen, &decision.uses);
-            decision.is_keyable = contents.iter().any(|content| content.is_keyable);
-            let key = self.settings.key.as_ref().filter(|_| decision.is_keyable);
-            decision.stamp = Some(digest::stamp(contents.iter().map(|c| (c.holder, c.digest)), key));
+        if !decision.by_annotation.is_empty() || decision.used().next().is_some() {
+            let (stamp, is_keyable) = view.stamp(&decision);
+            (decision.stamp, decision.is_keyable) = (Some(stamp), is_keyable);
         }
         let absent = view.wants_absent(&decision.uses);
         decision.selected = decision.stamp.is_some() || absent;
@@ -275,17 +281,6 @@ enum Counts {
     Live,
 }
 
-/// One object that a stamp is made of, in the order of those of one config.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Content {
-    is_made: bool,
-    /// Its kind.
-    holder: &'static str,
-    digest: Digest,
-    /// With a key its digest is a keyed one.
-    is_keyable: bool,
-}
-
 /// The configs of a set as one workload sees them.
 struct View<'d, 'f> {
     decider: &'d Decider<'f>,
@@ -294,8 +289,6 @@ struct View<'d, 'f> {
     rules: &'d AllRules<'f>,
     /// What each reference leads to.
     targets: Vec<Target>,
-    /// The same the other way round, made when it is asked for.
-    by_config: OnceCell<HashMap<ConfigId, Vec<usize>>>,
     counting: Counting,
     /// The configs that a counted reference leads to.
     referenced: HashSet<ConfigId>,
@@ -356,29 +349,11 @@ impl<'f> View<'_, 'f> {
         if let Some(selection) = self.selections.get(&config) {
             return selection.clone();
         }
-        let selection = self.as_candidate(config, |rules, candidate| rules.decide(candidate));
+        let (candidates, referenced) = (self.decider.candidates(), self.referenced.contains(&config));
+        let rules = self.rules(candidates.configs.get(config).kind);
+        let selection = candidates.ask(config, self.home, referenced, |candidate| rules.decide(candidate));
         self.selections.insert(config, selection.clone());
         selection
-    }
-
-    /// Asks the rules about a config of the set.
-    fn as_candidate<T>(&self, id: ConfigId, ask: impl FnOnce(&Rules<'f>, &Candidate<'_>) -> T) -> T {
-        let (config, settings) = (self.configs().get(id), self.decider.settings);
-        // Where the budget is spent nothing is decided that counts.
-        let many = if self.configs().budget.spend(self.configs().names_and_parts(id)) { usize::MAX } else { 1 };
-        let parts: Vec<_> = self.configs().parts(id).take(many).collect();
-        let annotations: Vec<&Annotations> = parts.iter().map(|part| &part.object.annotations).collect();
-        let names: Vec<&str> = self.configs().names(id).take(many).collect();
-        let (namespace, referenced) = (config.namespace.raw(), self.referenced.contains(&id));
-        let candidate = Candidate {
-            namespace,
-            names: &names,
-            annotations: &annotations,
-            admitted: parts.iter().any(|part| part.is_admitted(settings)),
-            referenced,
-            in_reach: referenced || namespace == self.home,
-        };
-        ask(self.rules(config.kind), &candidate)
     }
 
     fn select_absent(&self, kind: ConfigKind, name: &str, referenced: bool) -> Selection {
@@ -397,91 +372,55 @@ impl<'f> View<'_, 'f> {
         settings.counts(kind) && settings.configs.admits_absent(&Subject::absent(kind, namespace, name))
     }
 
-    /// The configs that a list selects and no counted reference leads to, in input order.
-    fn by_annotation(&mut self) -> Vec<(ConfigId, Selection)> {
-        let configs = self.configs();
-        let mut named: Vec<ConfigId> = Vec::new();
-        for rules in self.rules {
-            for entry in rules.entries.iter().filter(|e| e.error.is_none()) {
-                named.extend_from_slice(&entry.named(rules.kind, self.home, configs));
-            }
-            named.extend(rules.extras.iter().filter_map(|e| rules.extra_config(configs, e)));
+    /// The configs that a list selects and no counted reference leads to.
+    fn by_annotation(&self) -> ByAnnotation {
+        let (decider, candidates) = (self.decider, self.decider.candidates());
+        let decided = self.referenced.iter().copied().chain(self.only_live());
+        ByAnnotation::new(&decider.lists, self.rules, self.home, &candidates, decided)
+    }
+
+    /// The configs that the workload refers to, with `effect: restart` asking for no restart for any of these references.
+    fn only_live(&self) -> impl Iterator<Item = ConfigId> {
+        let mut all: HashMap<ConfigId, bool> = HashMap::new();
+        let targets = self.targets.iter().enumerate().filter(|_| self.counting.effect == Effect::Restart);
+        for (i, id) in targets.filter_map(|(i, target)| Some((i, target.config()?))) {
+            *all.entry(id).or_insert(true) &= self.is_live(i);
         }
-        named.sort_unstable();
-        named.dedup();
-        named.retain(|id| !self.referenced.contains(id) && !self.is_only_live(*id));
-        let selected = named.into_iter().map(|id| (id, self.select(id)));
-        selected.filter(|(_, s)| s.selected).collect()
+        all.into_iter().filter(|(_, live)| *live).map(|(id, _)| id)
     }
 
-    /// The references that lead to a config.
-    fn leading_to(&self, id: ConfigId) -> &[usize] {
-        let by_config = self.by_config.get_or_init(|| {
-            let mut by_config: HashMap<_, Vec<usize>> = HashMap::new();
-            for (i, config) in self.targets.iter().enumerate().filter_map(|(i, t)| Some((i, t.config()?))) {
-                by_config.entry(config).or_default().push(i);
-            }
-            by_config
-        });
-        by_config.get(&id).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether the workload refers to a config, and `effect: restart` asks for no restart for any of these references.
-    fn is_only_live(&self, id: ConfigId) -> bool {
-        let references = self.leading_to(id);
-        self.counting.effect == Effect::Restart && !references.is_empty() && references.iter().all(|&i| self.is_live(i))
-    }
-
-    /// The configs that make up the stamp, in its order: by the field path of the first counted reference, then those that
-    /// annotations alone select: by kind, by the list and the entry that names them, by digest.
-    fn in_stamp_order(&self, decision: &Decision) -> Vec<ConfigId> {
-        let mut out = decision.chosen();
-        let (configs, alone) = (self.configs(), out.len() - decision.by_annotation.len());
-        out[alone..].sort_by_cached_key(|&id| {
-            let selection = &self.selections[&id];
-            let digests: Vec<Digest> = self.parts(id).map(|part| part.digest).collect();
-            (configs.get(id).kind, selection.rule != Rule::Listed, selection.entry, digests, id)
-        });
-        out
-    }
-
-    /// What of a config counts.
-    fn parts(&self, id: ConfigId) -> impl Iterator<Item = &'f ConfigObject> {
-        let settings = self.decider.settings;
-        self.configs().parts(id).filter(move |part| part.is_admitted(settings))
-    }
-
-    /// What goes into the stamp, in its order: the kind of each object that holds content, with its digest; each once.
-    fn contents(&self, chosen: &[ConfigId], uses: &[Use]) -> Vec<Content> {
-        let settings = self.decider.settings;
-        let mut makers = HashSet::new();
-        let mut out = Vec::with_capacity(chosen.len());
-        for &id in chosen {
-            let (first, seen) = (out.len(), self.seen(id, uses));
-            for part in self.parts(id) {
-                if part.maker().is_some() && !makers.insert(part.object.location.order()) {
-                    continue;
-                }
-                let digest = seen.as_ref().map_or(part.digest, |keys| part.digest_only(keys, settings));
-                let is_made = part.maker().is_some();
-                out.push(Content { is_made, holder: part.holder(), digest, is_keyable: part.is_keyable() });
+    /// The stamp: of the configs that the workload refers to, by the field path of the first counted reference, each
+    /// object that holds content once; then of those that annotations alone select.
+    fn stamp(&self, decision: &Decision) -> Stamped {
+        let (settings, candidates) = (self.decider.settings, self.decider.candidates());
+        let seen = self.seen(&decision.uses);
+        let (mut makers, mut out) = (HashSet::new(), Vec::with_capacity(decision.uses.len()));
+        for id in decision.used() {
+            let (first, keys) = (out.len(), seen.get(&id).and_then(Option::as_ref));
+            for part in candidates.parts(id) {
+                let digest = keys.map_or(part.digest, |keys| part.digest_only(keys, settings));
+                out.extend(Some(Content::new(part, digest)).filter(|content| content.is_new(&mut makers)));
             }
             out[first..].sort_unstable();
         }
-        out
+        decision.by_annotation.stamp(&out, makers, settings)
     }
 
-    /// The keys of a config that count; `None` is all.
-    fn seen(&self, id: ConfigId, uses: &[Use]) -> Option<HashSet<&'f str>> {
-        if self.counting.precision == Precision::Object {
-            return None;
+    /// The keys that count of the configs that the workload refers to; of one without a record, and of `None`, all do.
+    fn seen(&self, uses: &[Use]) -> HashMap<ConfigId, Option<HashSet<&'f str>>> {
+        let mut out: HashMap<_, Option<HashSet<&str>>> = HashMap::new();
+        let references = self.workload.references.iter().zip(uses).filter(|(_, used)| used.counted);
+        for (reference, used) in references.filter(|_| self.counting.precision == Precision::Keys) {
+            let Some(id) = used.config else { continue };
+            let seen = out.entry(id).or_insert_with(|| Some(HashSet::new()));
+            match &reference.keys {
+                Some(keys) if used.selection.entry.is_none() => {
+                    seen.iter_mut().for_each(|seen| seen.extend(keys.iter().map(Text::raw)));
+                }
+                _ => *seen = None,
+            }
         }
-        let mine = self.leading_to(id).iter().filter(|&&i| uses[i].counted).map(|&i| &self.workload.references[i]);
-        let mine: Vec<_> = mine.collect();
-        if mine.is_empty() || mine.iter().any(|r| r.keys.is_none()) || self.selections[&id].entry.is_some() {
-            return None;
-        }
-        Some(mine.iter().flat_map(|r| r.keys.iter().flatten()).map(Text::raw).collect())
+        out
     }
 
     /// Whether something that is not in the set would be selected, so that a stamp may come from there.

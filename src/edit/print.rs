@@ -31,8 +31,8 @@ struct Find {
 
 impl Find {
     fn below(&mut self, node: Ref<'_>, context: Context<'_>) -> Option<()> {
-        let inside = node.index()..node.last().index() + 1;
-        if !self.keys.iter().any(|key| inside.contains(key)) {
+        let first = self.keys.partition_point(|key| *key < node.index());
+        if self.keys.get(first).is_none_or(|key| *key > node.last().index()) {
             return Some(());
         }
         for (key, value) in node.entries() {

@@ -4,13 +4,14 @@
 //! of either.
 
 use crate::advice::wording::Remark;
+use crate::explain::listed::{AllListed, Listed, Names};
 use crate::explain::name::Name;
 use crate::finding::Severity;
 use crate::settings::Precision;
 use crate::text::hidden::Text;
 use crate::text::lines::At;
 use serde::Serialize;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The version of the JSON form.
 pub(crate) const SCHEMA: &str = "restamp.dev/explain/v1";
@@ -51,7 +52,8 @@ pub(crate) struct Entry {
     /// What of each config counts.
     pub(crate) precision: Precision,
     /// Configs that annotations alone select.
-    pub(crate) by_annotation: Vec<Listed>,
+    #[serde(flatten)]
+    pub(crate) by_annotation: AllListed,
     /// The entries of its lists, and what each came to.
     pub(crate) lists: Vec<ListEntry>,
     /// What else there is to say about it.
@@ -70,7 +72,8 @@ pub(crate) struct ListEntry {
     pub(crate) entry: Text,
     pub(crate) came_to: &'static str,
     /// The configs that it names.
-    pub(crate) configs: Vec<Name>,
+    #[serde(flatten)]
+    pub(crate) configs: Names,
     /// What makes in the cluster what it names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) made_by: Option<String>,
@@ -140,16 +143,6 @@ pub(crate) struct Reference {
     pub(crate) update: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hint: Option<String>,
-}
-
-/// A config that an annotation selects without a counted reference.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Listed {
-    pub(crate) config: Name,
-    pub(crate) config_at: At,
-    #[serde(flatten)]
-    pub(crate) because: Because,
 }
 
 /// The rule that decided.
@@ -253,7 +246,7 @@ pub(crate) struct Spot {
 pub(crate) struct ConfigUse<'e> {
     pub(crate) config: &'e Name,
     pub(crate) references: Vec<&'e Reference>,
-    pub(crate) listed: Option<&'e Listed>,
+    pub(crate) listed: Option<Listed<'e>>,
 }
 
 impl ConfigUse<'_> {
@@ -264,21 +257,40 @@ impl ConfigUse<'_> {
 }
 
 impl Entry {
-    /// The configs that it uses, each once: in the order of its references, then those that annotations alone select.
-    pub(crate) fn uses(&self) -> Vec<ConfigUse<'_>> {
+    /// The configs that it refers to, each once, in the order of its references.
+    pub(crate) fn referred(&self) -> Vec<ConfigUse<'_>> {
         let mut out: Vec<ConfigUse<'_>> = Vec::new();
         let mut known = HashMap::new();
-        let references = self.references.iter().map(|r| (&r.config, Some(r), None));
-        let listed = self.by_annotation.iter().map(|l| (&l.config, None, Some(l)));
-        for (config, reference, listed) in references.chain(listed) {
+        for reference in &self.references {
+            let config = &reference.config;
             let i = *known.entry(config).or_insert(out.len());
             if i == out.len() {
-                out.push(ConfigUse { config, references: Vec::new(), listed: None });
+                out.push(ConfigUse { config, references: Vec::new(), listed: self.by_annotation.find(config) });
             }
-            out[i].references.extend(reference);
-            out[i].listed = out[i].listed.or(listed);
+            out[i].references.push(reference);
         }
         out
+    }
+
+    /// The same, then those of others that annotations alone select.
+    pub(crate) fn uses<'e>(&'e self, listed: impl Iterator<Item = Listed<'e>>) -> Vec<ConfigUse<'e>> {
+        let mut out = self.referred();
+        let known: HashSet<&Name> = out.iter().map(|used| used.config).collect();
+        let others = listed.filter(|listed| !known.contains(listed.config));
+        let others = others.map(|l| ConfigUse { config: l.config, references: Vec::new(), listed: Some(l) });
+        out.extend(others.collect::<Vec<_>>());
+        out
+    }
+
+    /// The names of the configs that it uses.
+    pub(crate) fn configs(&self) -> impl Iterator<Item = &Name> {
+        self.references.iter().map(|r| &r.config).chain(self.by_annotation.iter().map(|listed| listed.config))
+    }
+
+    /// Writes all configs of its lists, however many they are.
+    pub(crate) fn show_all(&mut self) {
+        self.by_annotation.show_all();
+        self.lists.iter_mut().for_each(|entry| entry.configs.show_all());
     }
 
     /// Whether a change of a config rolls it.
@@ -290,7 +302,7 @@ impl Entry {
     pub(crate) fn user(&self, used: &ConfigUse<'_>) -> User {
         let references = &used.references;
         let counted = || references.iter().filter(|r| r.counted);
-        let counts = references.iter().find(|r| r.selected).map(|r| &r.because).or(used.listed.map(|l| &l.because));
+        let counts = references.iter().find(|r| r.selected).map(|r| &r.because).or(used.listed.map(|l| l.because));
         let why = match counts.or_else(|| references.first().map(|r| &r.because)) {
             _ if self.status == Status::LeftAlone => self.reason.clone(),
             because => because.map(|b| b.why.clone()).unwrap_or_default(),

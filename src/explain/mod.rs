@@ -7,6 +7,9 @@
 // Objects as explanations and plans name them.
 pub(crate) mod name;
 
+// What lists select, shared and cut.
+pub(crate) mod listed;
+
 // What an explanation holds.
 pub(crate) mod explanation;
 
@@ -19,11 +22,12 @@ pub(crate) mod query;
 use crate::advice::wording;
 use crate::decide::action::{self, Action, Decision, Skip, Use};
 use crate::decide::candidate::{Config, ConfigId};
+use crate::decide::listed::ByAnnotation;
 use crate::decide::select::{Rule, Selection};
 use crate::explain::explanation::{
-    Annotation, Because, ConfigEntry, Entry, Explanation, ListEntry, Listed, Maker, Reference, SCHEMA, Said, Stamp,
-    Status,
+    Annotation, Because, ConfigEntry, Entry, Explanation, ListEntry, Maker, Reference, SCHEMA, Said, Stamp, Status,
 };
+use crate::explain::listed::{AllListed, Names, Shared};
 use crate::explain::name::{Drivers, Name};
 use crate::explain::query::Asked;
 use crate::facts::config::Config as ConfigObject;
@@ -36,8 +40,10 @@ use crate::outcome::{Outcome, View};
 use crate::settings::Settings;
 use crate::text::hidden::Text;
 use crate::text::lines::{At, Locator};
+use crate::text::many;
 use crate::text::source::{Location, Source, SourceId};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The longest value of an annotation that is kept: it is cited for each config.
 const LONGEST: usize = 1000;
@@ -68,9 +74,13 @@ pub(crate) fn explain(
             hints: hints(&outcome.findings),
             untold: untold(&outcome.findings),
             drivers: Drivers::new(outcome),
+            listed: Mutex::default(),
+            names: Mutex::default(),
         };
-        entries.extend(outcome.workloads().map(|w| set.entry(w)));
-        configs.extend(outcome.configs().map(|(id, _)| set.config(id)));
+        let views: Vec<View<'_>> = outcome.workloads().collect();
+        entries.extend(many::each(&views, many::MANY, |view| set.entry(*view)));
+        let ids: Vec<ConfigId> = outcome.configs().map(|(id, _)| id).collect();
+        configs.extend(many::each(&ids, many::MANY, |id| set.config(*id)));
     }
     if let Some(word) = query.workload {
         entries = query::only(entries, word)?;
@@ -82,12 +92,17 @@ pub(crate) fn explain(
         if found.is_empty() {
             return Err(asked.nothing(word, &entries, &configs));
         }
-        entries.retain(|e| e.uses().iter().any(|u| asked.matches(u.config)));
+        let configs_asked: Vec<&Name> = configs.iter().map(|c| &c.name).filter(|name| asked.matches(name)).collect();
+        entries.retain(|e| {
+            let refers = e.references.iter().any(|r| asked.matches(&r.config));
+            refers || configs_asked.iter().any(|name| e.by_annotation.find(name).is_some())
+        });
         configs.retain(|c| asked.matches(&c.name));
         why = Some(found);
     }
     if query.workload.is_some() {
-        let used: HashSet<&Name> = entries.iter().flat_map(Entry::uses).map(|u| u.config).collect();
+        entries.iter_mut().for_each(Entry::show_all);
+        let used: HashSet<&Name> = entries.iter().flat_map(Entry::configs).collect();
         configs.retain(|c| used.contains(&c.name));
     }
     let (annotation, detailed) = (settings.annotation.clone(), query.workload.is_some());
@@ -127,6 +142,10 @@ struct Set<'e> {
     hints: BTreeMap<(SourceId, usize), &'e str>,
     untold: Vec<((SourceId, usize), usize)>,
     drivers: Drivers<'e>,
+    /// What lists select, by what is shared of it.
+    listed: Mutex<HashMap<Option<usize>, Arc<Shared>>>,
+    /// What entries of lists name, by where it is kept.
+    names: Mutex<HashMap<usize, Arc<[Name]>>>,
 }
 
 impl Set<'_> {
@@ -160,7 +179,7 @@ impl Set<'_> {
             },
             references: references.collect(),
             precision: decision.precision,
-            by_annotation: decision.by_annotation.iter().map(|(config, why)| self.listed(*config, why)).collect(),
+            by_annotation: self.listed(&decision.by_annotation),
             lists: decision.entries.iter().map(|entry| self.list_entry(entry)).collect(),
             findings,
             remarks: wording::remarks(workload, self.drivers.of(view)),
@@ -193,8 +212,15 @@ impl Set<'_> {
             entry: entry.text.clone(),
             came_to: entry.came_to.as_str(),
             made_by: entry.maker.clone(),
-            configs: entry.configs.iter().map(|&id| Name::config(self.index, self.outcome.config(id))).collect(),
+            configs: Names::new(self.names(&entry.configs)),
         }
+    }
+
+    /// The names of what an entry names, which is often the same for many workloads.
+    fn names(&self, configs: &Arc<[ConfigId]>) -> Arc<[Name]> {
+        let name = |id: &ConfigId| Name::config(self.index, self.outcome.config(*id));
+        let mut known = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(configs.as_ptr() as usize).or_insert_with(|| configs.iter().map(name).collect()).clone()
     }
 
     fn reference(&self, view: View<'_>, reference: &PodReference, used: &Use, update: Option<&Update>) -> Reference {
@@ -228,13 +254,18 @@ impl Set<'_> {
         self.locator.at(&self.outcome.object(id).object.location)
     }
 
-    fn listed(&self, id: ConfigId, selection: &Selection) -> Listed {
-        let config = self.outcome.config(id);
-        Listed {
-            config: Name::config(self.index, config),
-            config_at: self.config_at(id),
-            because: self.because(selection, config.kind),
-        }
+    fn listed(&self, of: &ByAnnotation) -> AllListed {
+        let config = |id| {
+            let config = self.outcome.config(id);
+            (config.kind, Name::config(self.index, config), self.config_at(id))
+        };
+        let mut known = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = known.entry(of.shared()).or_insert_with(|| Arc::new(Shared::new(of, config)));
+        let because = |id| {
+            let selection = of.get(id).expect("impossible: what lists share they select");
+            self.because(&selection, self.outcome.config(id).kind)
+        };
+        AllListed::new(of, shared.clone(), because)
     }
 
     fn because(&self, selection: &Selection, kind: ConfigKind) -> Because {

@@ -81,8 +81,10 @@ impl Asked {
         for ConfigEntry { name, at, .. } in configs.iter().filter(|c| self.matches(&c.name)) {
             asked.entry(name).or_insert_with(|| nobody(name)).at = Some(at.clone());
         }
+        let found: Vec<&Name> = configs.iter().map(|c| &c.name).filter(|name| self.matches(name)).collect();
         for entry in entries {
-            for used in entry.uses().iter().filter(|u| self.matches(u.config)) {
+            let listed = found.iter().filter_map(|name| entry.by_annotation.find(name));
+            for used in entry.uses(listed).iter().filter(|u| self.matches(u.config)) {
                 let why = asked.entry(used.config).or_insert_with(|| nobody(used.config));
                 let users = if entry.rolls_for(used) { &mut why.rolls } else { &mut why.does_not_roll };
                 users.push(entry.user(used));
@@ -100,7 +102,8 @@ impl Asked {
                 clean(name.name.shown())
             );
         }
-        let used = entries.iter().flat_map(Entry::uses).map(|u| u.config);
+        // What lists select is in the set.
+        let used = entries.iter().flat_map(|e| &e.references).map(|r| &r.config);
         let spelled = |n: &Name| match (self.kind, &self.namespace) {
             (_, None) => n.to_string(),
             (None, Some(_)) => format!("{}/{}", clean(n.namespace.shown()), clean(n.name.shown())),

@@ -12,8 +12,17 @@ pub(crate) enum Keep {
     Stamps,
     /// The values of configs too, of which a stamp may take a part.
     Values,
-    /// All that explanations and comparisons ask: values, and how workloads roll.
+    /// What reports ask too: how workloads roll.
+    Rollouts,
+    /// All of that, and pod templates.
     All,
+}
+
+impl Keep {
+    /// Whether the values of configs are kept.
+    pub(super) fn values(self, settings: &Settings) -> bool {
+        matches!(self, Self::Values | Self::All) || settings.precision == Precision::Keys
+    }
 }
 
 /// A chunk of a source. Nodes count their bytes from where it begins.
@@ -39,11 +48,11 @@ impl Chunk<'_> {
     }
 
     /// Whether a comparison or explanation asks for more than stamps are made of.
-    pub(super) fn keeps_all(&self) -> bool {
-        self.keep == Keep::All
+    pub(super) fn keeps_rollouts(&self) -> bool {
+        matches!(self.keep, Keep::Rollouts | Keep::All)
     }
 
     pub(super) fn keeps_values(&self) -> bool {
-        self.keep != Keep::Stamps || self.settings.precision == Precision::Keys
+        self.keep.values(self.settings)
     }
 }

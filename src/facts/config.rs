@@ -43,7 +43,7 @@ pub(crate) struct Key {
 
 impl Config {
     pub(super) fn read(chunk: &Chunk<'_>, node: Ref<'_>, kind: ConfigKind, object: Object) -> Self {
-        let (content, problems) = digest::content(kind, node, &object.about());
+        let (content, problems) = digest::content(kind, node, || object.about());
         let finding =
             |(at, problem)| Finding::new(problem).at_location(chunk.location(at)).about(object.resource_ref());
         Self {

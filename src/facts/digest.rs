@@ -59,10 +59,13 @@ pub(crate) type Content<'t> = BTreeMap<Cow<'t, str>, Entry<'t>>;
 
 /// The content of a config object, and what the API server would refuse of it or read otherwise than it looks, each with
 /// its place. `about` is how messages name the object.
-pub(crate) fn content<'t>(kind: ConfigKind, object: Ref<'t>, about: &str) -> (Content<'t>, Vec<(Ref<'t>, Problem)>) {
+pub(crate) fn content<'t>(
+    kind: ConfigKind,
+    object: Ref<'t>,
+    about: impl Fn() -> String,
+) -> (Content<'t>, Vec<(Ref<'t>, Problem)>) {
     let mut content = Content::new();
     let mut problems = Vec::new();
-    let about = || about.to_owned();
     // A later section overlays the ones before: `stringData` wins over `data` (Secret); a key in both `data` and
     // `binaryData` is refused by the API server.
     for (name, encoding) in kind.row().sections {
@@ -145,7 +148,7 @@ impl Hash {
 
 /// The digest of some content: of one compact JSON object, key → base64 of the bytes.
 pub(crate) fn digest<'v>(content: impl IntoIterator<Item = (&'v str, &'v [u8])>, key: Option<&Key>) -> Digest {
-    let mut out = Hashed { hash: Hash::new(key), buffer: [0; 4096], len: 0 };
+    let mut out = Hashed { hash: Hash::new(key), buffer: [0; BUFFER], len: 0 };
     let mut before = b'{';
     for (key, value) in content {
         out.add(&[before]);
@@ -163,10 +166,13 @@ pub(crate) fn digest<'v>(content: impl IntoIterator<Item = (&'v str, &'v [u8])>,
     out.hash.finish()
 }
 
+/// As many bytes wait to be hashed: those of one part of a value in base64, and something beside.
+const BUFFER: usize = 1 << 11;
+
 /// A text that is hashed as it is written.
 struct Hashed {
     hash: Hash,
-    buffer: [u8; 4096],
+    buffer: [u8; BUFFER],
     len: usize,
 }
 
@@ -213,16 +219,43 @@ pub(super) fn plain_digest(canonical: &[u8]) -> Digest {
     Digest(Sha256::digest(canonical).into())
 }
 
-/// The stamp of some selected configs, in order, each with the kind of what holds its content: `sha256:` and 64
-/// lower-case hexadecimal digits; with the key of the digests in it, if there is one, `hmac-sha256:` and its id before
-/// them.
-pub(crate) fn stamp<'k>(configs: impl IntoIterator<Item = (&'k str, Digest)>, key: Option<&Key>) -> String {
-    let parts: Vec<String> = configs.into_iter().map(|(kind, digest)| format!("{kind}:{}", digest.hex())).collect();
-    let json = serde_json::to_vec(&parts).expect("impossible: strings always serialise");
-    let hex = Digest(Sha256::digest(json).into()).hex();
-    match key {
-        None => format!("sha256:{hex}"),
-        Some(key) => format!("{KEYED}{}:{hex}", key.id()),
+/// The stamp of some selected configs while it is made, part by part: `sha256:` and 64 lower-case hexadecimal digits; with
+/// the key of the digests in it, if there is one, `hmac-sha256:` and its id before them.
+#[derive(Default)]
+pub(crate) struct Stamp {
+    hash: Sha256,
+    begun: bool,
+}
+
+impl Stamp {
+    /// Writes a part as a stamp has it: the kind of what holds some content, and its digest.
+    pub(crate) fn write(holder: &str, digest: Digest, out: &mut String) {
+        out.push_str(",\"");
+        out.push_str(holder);
+        out.push(':');
+        out.push_str(&digest.hex());
+        out.push('"');
+    }
+
+    /// Adds parts that were written.
+    pub(crate) fn add(&mut self, parts: &str) {
+        match parts.strip_prefix(',').filter(|_| !self.begun) {
+            Some(first) => {
+                self.hash.update("[");
+                self.hash.update(first);
+                self.begun = true;
+            }
+            None => self.hash.update(parts),
+        }
+    }
+
+    pub(crate) fn finish(mut self, key: Option<&Key>) -> String {
+        self.hash.update(if self.begun { "]" } else { "[]" });
+        let hex = Digest(self.hash.finalize().into()).hex();
+        match key {
+            None => format!("sha256:{hex}"),
+            Some(key) => format!("{KEYED}{}:{hex}", key.id()),
+        }
     }
 }
 
@@ -244,7 +277,7 @@ mod tests {
     fn of(kind: ConfigKind, text: &str) -> (String, usize) {
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
-        let (content, problems) = content(kind, tree.roots().next().unwrap(), "x");
+        let (content, problems) = content(kind, tree.roots().next().unwrap(), || "x".to_owned());
         (digest(content.iter().map(|(k, v)| (&**k, &*v.value.0)), None).hex(), problems.len())
     }
 
@@ -291,7 +324,13 @@ mod tests {
     fn a_stamp_is_the_hash_of_kinds_and_digests() {
         let d = digest([], None);
         let parts = format!("[\"Secret:{0}\",\"ConfigMap:{0}\"]", d.hex());
-        assert_eq!(stamp([("Secret", d), ("ConfigMap", d)], None), format!("sha256:{}", sha(&parts)));
+        let (mut one, mut other) = (String::new(), String::new());
+        Stamp::write("Secret", d, &mut one);
+        Stamp::write("ConfigMap", d, &mut other);
+        let mut stamp = Stamp::default();
+        ["", &one, &other].iter().for_each(|part| stamp.add(part));
+        assert_eq!(stamp.finish(None), format!("sha256:{}", sha(&parts)));
+        assert_eq!(Stamp::default().finish(None), format!("sha256:{}", sha("[]")));
     }
 
     #[test]

@@ -50,14 +50,13 @@ pub(super) fn is_object(node: Ref<'_>) -> bool {
     word("kind").is_some() && word("apiVersion").is_some_and(is_version)
 }
 
-/// Whether a document is no Kubernetes object although it looks like one, or is a list or text.
+/// Whether a document that is no Kubernetes object looks like one, or is a list or text.
 pub(super) fn is_no_object(root: Ref<'_>) -> bool {
     if root.kind() != Kind::Map {
         return !root.is_null();
     }
-    let signs =
-        ["kind", "apiVersion", "metadata", "spec"].into_iter().filter(|field| root.get(field).is_some()).count();
-    !is_object(root) && signs > 1
+    let signs = ["kind", "apiVersion", "metadata", "spec"].into_iter().filter(|field| root.get(field).is_some());
+    signs.count() > 1
 }
 
 /// `inherited` is what a typed list gives to its items.

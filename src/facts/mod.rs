@@ -118,13 +118,21 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts
     let mut facts = relevant(sources, settings, keep);
     // That a workload asks for a part of what its configs hold is known only once all has been read.
     let by_keys = |w: &Workload| w.object.annotations.get(annotation::PRECISION).is_some();
-    if keep == Keep::Stamps && facts.workloads.iter().any(by_keys) {
-        facts = relevant(sources, settings, Keep::Values);
+    if !keep.values(settings) && facts.workloads.iter().any(by_keys) {
+        facts = relevant(sources, settings, if keep == Keep::Stamps { Keep::Values } else { Keep::All });
     }
     // What names nothing relevant was not read.
     let holds_one = |source: &Source| yaml::any_document(&source.text, |root, _| root.is_ok_and(is_object));
     facts.has_objects = facts.has_objects || sources.iter().any(holds_one);
     facts
+}
+
+/// The same of one part of a source.
+pub(crate) fn read_part(source: SourceId, text: &str, part: &yaml::Part, settings: &Settings, keep: Keep) -> Facts {
+    let mut out = Facts::default();
+    let chunk = Chunk { settings, keep, source, base: part.range.start };
+    chunk.read(text, part, &mut Arena::new(settings.fast_path), &mut out);
+    out
 }
 
 fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
@@ -157,23 +165,26 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
             let chunk = Chunk { settings, keep, source: *id, base: part.range.start };
             chunk.read(source, part, arena, &mut out);
             if arena.capacity() > LARGE_ARENA {
-                *arena = Arena::default();
+                *arena = Arena::new(settings.fast_path);
             }
         }
         out
     };
-    let threads = rayon::current_num_threads();
-    if threads == 1 || chunks.iter().map(|(_, c)| c.range.len()).sum::<usize>() < SMALL {
-        facts.append(block(&mut Arena::default(), &chunks));
+    // A thread of the pool must not wait for others of it: they may all do so.
+    let alone = rayon::current_thread_index().is_some();
+    let small = || chunks.iter().map(|(_, c)| c.range.len()).sum::<usize>() < SMALL;
+    if alone || small() || rayon::current_num_threads() == 1 {
+        facts.append(block(&mut Arena::new(settings.fast_path), &chunks));
         return facts;
     }
+    let threads = rayon::current_num_threads();
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
     rayon::in_place_scope(|scope| {
         for _ in 0..threads {
             let (send, next, chunks, block) = (send.clone(), &next, &chunks, &block);
             scope.spawn(move |_| {
-                let mut arena = Arena::default();
+                let mut arena = Arena::new(settings.fast_path);
                 loop {
                     let i = next.fetch_add(1, Ordering::Relaxed);
                     let Some(part) = chunks.chunks(BLOCK).nth(i) else { break };
@@ -254,7 +265,8 @@ impl Chunk<'_> {
                     whole &= documents.is_over();
                     if out.workloads.len() > before && documents.is_over() {
                         let meant = Meant::stamps(&self.settings.annotation, kind::places());
-                        out.known.push(Known::new(self.source, chunk, Some(tree).filter(|_| whole), meant));
+                        let tree = Some(tree).filter(|_| whole && self.settings.fast_path);
+                        out.known.push(Known::new(self.source, chunk, tree, meant));
                     }
                 }
                 Err(error) => {
@@ -294,9 +306,10 @@ impl Chunk<'_> {
         out.findings.extend(doubts);
         let marks = if tree.has_aliases() { marks(tree) } else { Marks::new() };
         for root in tree.with_marks(&marks).roots() {
-            out.has_objects |= is_object(root);
+            let is_object = is_object(root);
+            out.has_objects |= is_object;
             let items = items(root);
-            let others = items.others.into_iter().chain(Some(root).filter(|root| is_no_object(*root)));
+            let others = items.others.into_iter().chain(Some(root).filter(|root| !is_object && is_no_object(*root)));
             out.findings.extend(others.map(|node| self.at(node.start(), Problem::NotAnObject {})));
             for list in items.lists {
                 self.duplicates(list, None, false, out);
@@ -412,7 +425,7 @@ impl Chunk<'_> {
         };
         let merges = if deep { node.ordered_merges() } else { node.own_merges() };
         out.findings.extend(merges.into_iter().map(|key| finding(key, Problem::MergeOrder {})));
-        let second = second_object(node);
+        let second = if node.tree().may_repeat() { second_object(node) } else { None };
         if let Some(place) = second {
             self.separator_missing(node, place, out);
         }

@@ -9,8 +9,9 @@ use crate::kube::kind::Shape;
 use crate::kube::reference::{Place, Reference};
 use crate::text::hidden::{HIDDEN, Text};
 use crate::text::words::words;
-use crate::yaml::{Kind, Ref};
-use serde_json::{Map, Value, json};
+use crate::yaml::{Kind, Ref, Type};
+use serde::{Deserialize as _, Serialize};
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::fmt;
 
@@ -57,7 +58,33 @@ pub(crate) struct Rolling {
     /// A DeploymentConfig whose triggers leave out `ConfigChange`.
     pub(crate) manual: bool,
     /// `metadata` and `spec` of the pod template without the stamp: the same whatever the style and the order of keys.
-    pub(crate) template: Option<Value>,
+    pub(crate) template: Option<PlainTemplate>,
+}
+
+/// A pod template as plain data, in JSON. Of two that are equal most are equal texts.
+#[derive(Clone)]
+pub(crate) struct PlainTemplate(Box<[u8]>);
+
+impl PlainTemplate {
+    pub(crate) fn value(&self) -> Value {
+        // It is as deep as the document that it was read from, which has a limit of its own.
+        let mut json = serde_json::Deserializer::from_slice(&self.0);
+        json.disable_recursion_limit();
+        Value::deserialize(&mut json).expect("impossible: it was written as JSON")
+    }
+}
+
+impl PartialEq for PlainTemplate {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || self.value() == other.value()
+    }
+}
+
+impl fmt::Debug for PlainTemplate {
+    /// Without content: people write passwords into `env` too.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlainTemplate(***)")
+    }
 }
 
 impl fmt::Debug for Rolling {
@@ -88,8 +115,8 @@ impl<'t> Template<'t> {
     }
 }
 
-/// Reads how a workload rolls. `stamp` is the key of our annotation.
-pub(crate) fn read(object: Ref<'_>, template: Template<'_>, stamp: &str) -> Rolling {
+/// Reads how a workload rolls, and perhaps its template. `stamp` is the key of our annotation.
+pub(crate) fn read(object: Ref<'_>, template: Template<'_>, stamp: &str, with_template: bool) -> Rolling {
     let at = |path: &[&str]| object.path(path.iter().copied());
     let text = |path: &[&str]| at(path).and_then(Ref::text).map(str::to_owned);
     let flag = |path: &[&str]| at(path).and_then(Ref::boolean) == Some(true);
@@ -102,7 +129,7 @@ pub(crate) fn read(object: Ref<'_>, template: Template<'_>, stamp: &str) -> Roll
         suspended: flag(&["spec", "suspend"]),
         schedule: at(&["spec", "schedule"]).and_then(Ref::word),
         manual: at(&["spec", "triggers"]).is_some_and(|triggers| !has_config_change(triggers)),
-        template: template.node.map(|node| plain_template(node, template.shape, stamp)),
+        template: template.node.filter(|_| with_template).map(|node| plain_template(node, template.shape, stamp)),
     }
 }
 
@@ -155,84 +182,112 @@ fn volume_index(path: &str) -> Option<usize> {
     path.strip_prefix("volumes[")?.split_once(']')?.0.parse().ok()
 }
 
-fn plain_template(template: Ref<'_>, shape: &Shape, stamp: &str) -> Value {
-    let mut out = Map::new();
-    let mut metadata = Map::new();
+fn plain_template(template: Ref<'_>, shape: &Shape, stamp: &str) -> PlainTemplate {
+    let mut out = b"{\"metadata\":{".to_vec();
     let labels = template.path(["metadata", "labels"]).filter(|_| shape.is_plain());
     let annotations = template.path(shape.annotations.iter().copied());
     for (field, node) in [("labels", labels), ("annotations", annotations)] {
         let Some(node) = node else {
             continue;
         };
-        let Value::Object(mut map) = plain(node) else {
-            continue;
-        };
-        map.shift_remove(stamp);
-        if !map.is_empty() {
-            metadata.insert(field.to_owned(), Value::Object(map));
+        let (before, key) =
+            (out.len(), if out.ends_with(b"}") { format!(",\"{field}\":") } else { format!("\"{field}\":") });
+        out.extend_from_slice(key.as_bytes());
+        let value = out.len();
+        plain(node, As::Itself, &|key| key == stamp, &mut out);
+        if !out[value..].starts_with(b"{") || out[value..] == *b"{}" {
+            out.truncate(before);
         }
     }
-    out.insert("metadata".to_owned(), Value::Object(metadata));
+    out.push(b'}');
     // Fields of an operator's own lie around those of the pod spec.
     let spec =
         if shape.is_plain() || template.get("apiVersion").is_some() { template.get("spec") } else { Some(template) };
     if let Some(spec) = spec {
-        let mut spec = plain(spec);
-        if let Some(fields) = spec.as_object_mut().filter(|_| !shape.is_plain()) {
-            fields.retain(|field, _| {
-                !SCALE.contains(&field.as_str()) && shape.annotations.first() != Some(&field.as_str())
-            });
-        }
-        out.insert("spec".to_owned(), spec);
+        let is_own = |field: &str| SCALE.contains(&field) || shape.annotations.first() == Some(&field);
+        out.extend_from_slice(b",\"spec\":");
+        plain(spec, As::Itself, &|field| !shape.is_plain() && is_own(field), &mut out);
     }
-    Value::Object(out)
+    out.push(b'}');
+    PlainTemplate(out.into())
 }
 
 /// What operators call the number of pods, a change of which replaces none.
 const SCALE: [&str; 6] = ["instances", "maxReplicas", "minReplicas", "replicaCount", "replicas", "size"];
 
-/// A node as plain data, as Kubernetes keeps it: aliases and merge keys followed, a field that is null or an empty list
-/// is none. What was brought from a Secret is wrapped, so that it is compared and never taken for a name.
-fn plain(node: Ref<'_>) -> Value {
+/// As what a node is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum As {
+    Itself,
+    /// A map of quantities: `cpu: 1` and `cpu: "1"` are one.
+    Quantities,
+    Quantity,
+}
+
+/// Writes a node as plain data, in JSON, as Kubernetes keeps it: aliases and merge keys followed, a field that is null or an
+/// empty list is none. What was brought from a Secret is wrapped, so that it is compared and never taken for a name. `skip`
+/// leaves out fields of the node itself.
+fn plain(node: Ref<'_>, how: As, skip: &dyn Fn(&str) -> bool, out: &mut Vec<u8>) {
     let node = node.resolved();
     match node.kind() {
         Kind::Map => {
-            let mut map = Map::new();
+            out.push(b'{');
+            let mut fields = 0;
             for (key, key_node, value) in node.pairs() {
-                let quantity = matches!(&*key, "limits" | "requests");
-                let value = plain(value);
-                let value = if quantity { quantities(value) } else { value };
-                if value.is_null() || value.as_array().is_some_and(Vec::is_empty) {
+                let (before, hides) = (out.len(), key_node.resolved().is_hidden());
+                if fields > 0 {
+                    out.push(b',');
+                }
+                if hides {
+                    write(&*HIDDEN.repeat(fields + 1), out);
+                    out.extend_from_slice(b":{");
+                    write(HIDDEN, out);
+                    out.extend_from_slice(b":[");
+                }
+                write(&*key, out);
+                out.push(if hides { b',' } else { b':' });
+                let start = out.len();
+                let how = match (how, &*key) {
+                    (_, "limits" | "requests") => As::Quantities,
+                    (As::Quantities, _) => As::Quantity,
+                    _ => As::Itself,
+                };
+                plain(value, how, &|_| false, out);
+                if matches!(&out[start..], b"null" | b"[]") || !hides && skip(&key) {
+                    out.truncate(before);
                     continue;
                 }
-                if key_node.resolved().is_hidden() {
-                    map.insert(HIDDEN.repeat(map.len() + 1), hidden(json!([key, value])));
-                } else {
-                    map.insert(key.into_owned(), value);
+                if hides {
+                    out.extend_from_slice(b"]}");
                 }
+                fields += 1;
             }
-            Value::Object(map)
+            out.push(b'}');
         }
-        Kind::Seq => Value::Array(node.items().map(plain).collect()),
-        Kind::Scalar | Kind::Alias if node.is_hidden() => hidden(node.json()),
-        Kind::Scalar | Kind::Alias => node.json(),
+        Kind::Seq => {
+            out.push(b'[');
+            for (i, item) in node.items().enumerate() {
+                if i > 0 {
+                    out.push(b',');
+                }
+                plain(item, As::Itself, &|_| false, out);
+            }
+            out.push(b']');
+        }
+        Kind::Scalar | Kind::Alias if node.is_hidden() => write(&json!({ HIDDEN: node.json() }), out),
+        Kind::Scalar | Kind::Alias => match (node.scalar().filter(|_| node.scalar_type() == Some(Type::Str)), how) {
+            (Some(text), _) => write(text, out),
+            (None, As::Quantity) => match node.json() {
+                Value::Number(number) => write(&*number.to_string(), out),
+                other => write(&other, out),
+            },
+            (None, _) => write(&node.json(), out),
+        },
     }
 }
 
-/// Something that is compared and never shown.
-fn hidden(value: Value) -> Value {
-    json!({ HIDDEN: value })
-}
-
-/// `cpu: 1` and `cpu: "1"` are one quantity.
-fn quantities(value: Value) -> Value {
-    let Value::Object(map) = value else {
-        return value;
-    };
-    let text = |v: Value| {
-        if let Value::Number(n) = &v { Value::from(n.to_string()) } else { v }
-    };
-    Value::Object(map.into_iter().map(|(k, v)| (k, text(v))).collect())
+fn write(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
+    serde_json::to_writer(out, value).expect("impossible: memory takes all, and plain data always serialises");
 }
 
 #[cfg(test)]
@@ -246,7 +301,7 @@ mod tests {
         let tree = arena.parse_yaml(text).unwrap();
         let object = tree.roots().next().unwrap();
         let node = object.path(["spec", "template"]);
-        read(object, Template { node, shape: kind::plain(), partial: false }, "restamp.dev/config-hash")
+        read(object, Template { node, shape: kind::plain(), partial: false }, "restamp.dev/config-hash", true)
     }
 
     #[test]
@@ -273,6 +328,16 @@ spec:
         let alias = of("x: &x {image: i, name: web}\nspec: {template: {spec: {containers: [*x, {<<: *x}]}}}");
         let plain = of("spec: {template: {spec: {containers: [{name: web, image: i}, {name: web, image: i}]}}}");
         assert_eq!(alias.template, plain.template);
+    }
+
+    #[test]
+    fn a_deep_template_is_compared_too() {
+        let deep = |text: &str| {
+            let of = of(&format!("spec: {{template: {{spec: {}{text}{}}}}}", "{a: ".repeat(200), "}".repeat(200)));
+            of.template.unwrap()
+        };
+        assert_ne!(deep("{b: 1, c: 2}"), deep("{b: 1, c: 3}"));
+        assert_eq!(deep("{b: 1, c: 2}"), deep("{c: 2, b: 1}"));
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Keys<'_, '_> {
         match step {
             Step::Field(field) => {
                 let Some(next) = node.get(field) else { return };
-                let shown = if shown.is_empty() { field.clone() } else { format!("{shown}.{field}") };
+                let shown = [shown, if shown.is_empty() { "" } else { "." }, field].concat();
                 self.place(next, rest, shape, &shown);
                 self.below(next, rest, shape, &shown);
             }

@@ -55,7 +55,7 @@ pub(crate) struct Workload {
     pub(crate) revision: Option<Range<usize>>,
     pub(crate) workload_ref: Option<WorkloadRef>,
     /// The document has a `sops` block.
-    pub(crate) sops: Option<Sops>,
+    pub(crate) sops: Option<Box<Sops>>,
     /// Where the stamp goes; `None` if there is no template.
     pub(crate) site: Option<Result<Site, Obstacle>>,
     /// How each reference reaches a pod that runs, where something asks for it: one for each, or none at all.
@@ -173,9 +173,12 @@ fn workload(
         site.map(|s| s.moved(chunk.base)).map_err(|o| o.moved(chunk.base))
     });
     let whole = rolling::Template { node: template.node, shape, partial: kind.partial };
-    let rolling = chunk.keeps_all().then(|| Box::new(rolling::read(node, whole, &settings.annotation)));
-    let asks =
-        chunk.keeps_all() || settings.effect == Effect::Restart || object.annotations.get(annotation::EFFECT).is_some();
+    let with_template = chunk.keep == super::Keep::All;
+    let rolling =
+        chunk.keeps_rollouts().then(|| Box::new(rolling::read(node, whole, &settings.annotation, with_template)));
+    let asks = chunk.keeps_rollouts()
+        || settings.effect == Effect::Restart
+        || object.annotations.get(annotation::EFFECT).is_some();
     let updates = if asks { rolling::updates(whole, &references) } else { Vec::new() };
     Workload {
         rolling,
@@ -196,7 +199,7 @@ fn workload(
             .filter(|n| n.text().is_some_and(|t| !t.is_empty()))
             .map(|n| n.moved(chunk.base)),
         workload_ref,
-        sops: Sops::of(found.root, found.root.index() == node.index(), chunk.base),
+        sops: Sops::of(found.root, found.root.index() == node.index(), chunk.base).map(Box::new),
         site,
         template_path: template.shown,
         object: object.clone(),
@@ -212,27 +215,27 @@ fn expand<'t>(at: Template<'t>, path: &'t [Step], out: &mut Vec<Template<'t>>) {
         }
         return;
     };
-    let below = |node: Ref<'t>, step: edit::Step<'t>, shown: String| {
+    let below = |node: Ref<'t>, step: edit::Step<'t>, shown: [&str; 2]| {
         let path = at.path.iter().copied().chain([step]).collect();
-        Template { node: Some(node), shape: at.shape, path, shown: format!("{}{shown}", at.shown) }
+        Template { node: Some(node), shape: at.shape, path, shown: [&at.shown, shown[0], shown[1]].concat() }
     };
     let dot = if at.shown.is_empty() { "" } else { "." };
     match step {
         Step::Field(field) => {
             if let Some(next) = node.get(field) {
-                expand(below(next, edit::Step::Field(field), format!("{dot}{field}")), rest, out);
+                expand(below(next, edit::Step::Field(field), [dot, field]), rest, out);
             }
         }
         Step::Each => {
             for (i, item) in node.items().enumerate() {
-                expand(below(item.resolved(), edit::Step::Item(i), format!("[{i}]")), rest, out);
+                expand(below(item.resolved(), edit::Step::Item(i), ["", &format!("[{i}]")]), rest, out);
             }
         }
         Step::Any => {
             for (_, key, value) in node.pairs() {
                 let Some(field) = key.scalar() else { continue };
                 let shown = if key.resolved().is_hidden() { HIDDEN } else { field };
-                expand(below(value, edit::Step::Field(field), format!("{dot}{shown}")), rest, out);
+                expand(below(value, edit::Step::Field(field), [dot, shown]), rest, out);
             }
         }
     }

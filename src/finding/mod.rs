@@ -13,7 +13,7 @@ mod words;
 
 pub use id::{Id, Severity};
 pub(crate) use near::Near;
-pub(crate) use words::{MADE_LATER, Problem};
+pub(crate) use words::{MADE_LATER, NAMED, Problem};
 
 use crate::text::source::{Location, Position, SourceId};
 use std::collections::BTreeMap;

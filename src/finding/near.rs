@@ -93,7 +93,7 @@ pub(super) fn hint(near: &Option<Near>, otherwise: &str) -> String {
         Near::NoPatterns { names } if names.is_empty() => "this list takes exact names, no patterns".to_owned(),
         Near::NoPatterns { names } => {
             let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-            format!("this list takes exact names, no patterns: write {}", few(&names))
+            format!("this list takes exact names, no patterns: write {}", few(&names, names.len()))
         }
         Near::NamesAlone { name } => {
             format!("write `{name}`: the list names configs of the workload's own namespace, and reaches no other")

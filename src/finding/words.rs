@@ -163,8 +163,9 @@ problems! {
         ["the stamp step did not run: {} {} no stamp", workloads(users), if users.len() == 1 { "has" } else { "have" }]
         ["run `restamp stamp -w`, or see why the step did nothing: kustomize skips an exec function without a word unless \
           it gets --enable-alpha-plugins --enable-exec, kubectl always does"]
-    StampStale { about: String, configs: Vec<String> } StampStale
-        ["the stamp of {about} is stale: it is not that of {}", few(configs)]
+    /// `configs` are the first of so many.
+    StampStale { about: String, configs: Vec<String>, count: usize } StampStale
+        ["the stamp of {about} is stale: it is not that of {}", few(configs, *count)]
         ["run `restamp stamp -w`, or the step that stamps, after the last change of a config"]
     StampLeftOver { about: String, all: bool } StampLeftOver
         ["{about} carries a stamp, but is no longer selected"]
@@ -219,7 +220,7 @@ problems! {
             None => "add the key, or mark the reference `optional: true`".to_owned(),
         }]
     OptionalKeys { about: String, keys: Vec<String>, users: Vec<String> } MissingKey
-        ["{about} has no {} {}, which {} may have", if keys.len() == 1 { "key" } else { "keys" }, few(keys), workloads(users)]
+        ["{about} has no {} {}, which {} may have", if keys.len() == 1 { "key" } else { "keys" }, few(keys, keys.len()), workloads(users)]
         ["add them if it is to see them"]
     OtherNamespace { about: String, config: String } OtherNamespace
         ["{about} refers to {config}, which only one side puts into a namespace; it is the only one in the set"]
@@ -390,7 +391,7 @@ pub(crate) const MADE_LATER: &str = "apply it before the workload (Argo CD: in a
     that the workload's `dependsOn`), or give what it makes a new name with each change";
 
 /// How many names of workloads a message holds.
-const NAMED: usize = 3;
+pub(crate) const NAMED: usize = 3;
 
 /// The one workload, or how many and the first few.
 fn workloads(names: &[String]) -> String {
@@ -401,10 +402,10 @@ fn workloads(names: &[String]) -> String {
     format!("{} ({}{more})", count(names.len(), "workload"), names[..names.len().min(NAMED)].join(", "))
 }
 
-/// The first few names, and how many more.
-pub(super) fn few(names: &[String]) -> String {
-    let (first, more) = names.split_at(names.len().min(NAMED));
-    match (first.split_last(), more.len()) {
+/// The first few names of so many, and how many more.
+pub(super) fn few(names: &[String], count: usize) -> String {
+    let first = &names[..names.len().min(NAMED)];
+    match (first.split_last(), count - first.len()) {
         (None, _) => "its configs".to_owned(),
         (Some((last, [])), 0) => last.clone(),
         (Some((last, rest)), 0) => format!("{} and {last}", rest.join(", ")),

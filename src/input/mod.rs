@@ -25,12 +25,11 @@ use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
-
 use crate::finding::{Finding, Place, Problem};
-use crate::input::read::{File, Input, STDIN, decode, is_stdin, read_file, real};
+use crate::input::read::{File, Input, STDIN, decode, is_stdin, read_file, read_plain, real};
 use crate::input::source_tree::SkippedTree;
 use crate::input::walk::{FILE_NAMES, Scope, display, file_name};
+use crate::text::many;
 use crate::text::source::Source;
 
 /// What is resolved together.
@@ -96,8 +95,8 @@ fn file_set(paths: &[&PathBuf], stdin: &mut dyn Read) -> Set {
         .iter()
         .any(|path| is_stdin(path))
         .then(|| decode(STDIN.to_owned(), read::read_text(&mut *stdin)).map(|source| (source, None)));
-    let results: Vec<_> =
-        paths.par_iter().map(|path| (!is_stdin(path)).then(|| read_file(path, path.display().to_string()))).collect();
+    let read = |path: &&PathBuf| (!is_stdin(path)).then(|| read_file(path, path.display().to_string()));
+    let results = many::each(paths, many::FILES, read);
     set.collect(results.into_iter().filter_map(|r| r.or_else(|| standard.take())));
     set.label = paths.first().map(|path| path.display().to_string()).unwrap_or_default();
     if let more @ 1.. = (set.sources.len() + set.findings.len()).saturating_sub(1) {
@@ -107,6 +106,11 @@ fn file_set(paths: &[&PathBuf], stdin: &mut dyn Read) -> Set {
 }
 
 impl Set {
+    /// The set of one text that came from no file.
+    pub(crate) fn of_text(source: Source) -> Self {
+        Self { label: source.name.clone(), sources: vec![source], files: vec![None], ..Self::default() }
+    }
+
     /// Lets the configs of another set count in this one. A file that is in both is this one's.
     pub(crate) fn supply(&mut self, from: &Self) {
         self.collect(from.sources.iter().cloned().zip(from.files.iter().cloned()).map(Ok));
@@ -167,8 +171,9 @@ pub(crate) fn each(root: &Path, scope: Scope<'_>) -> Vec<Set> {
 /// What `kubectl diff` made is read whole.
 fn kubectl_set(root: &Path, files: &[PathBuf]) -> Set {
     let mut set = Set { label: root.display().to_string(), of_kubectl: true, ..Set::default() };
-    let results: Vec<_> = files.par_iter().map(|file| read_file(&root.join(file), display(root, file))).collect();
-    set.collect(results);
+    let real_root = real(root);
+    let read = |file: &PathBuf| read_plain(root.join(file), display(root, file), || real_root.join(file));
+    set.collect(many::each(files, many::FILES, read));
     set
 }
 
@@ -186,9 +191,12 @@ fn folder_set(root: &Path, scope: Scope<'_>) -> Set {
     set.findings.extend(leading_out(root, walk.outside, scope));
     let unread = set.findings.len();
     set.findings.extend(split.broken);
-    let read = |file: &PathBuf| read_file(&root.join(file), display(root, file));
-    let results: Vec<_> = split.rest.par_iter().map(read).collect();
-    set.collect(results);
+    let real_root = real(root);
+    let read = |file: &PathBuf| match walk.linked.contains(file) {
+        true => read_file(&root.join(file), display(root, file)),
+        false => read_plain(root.join(file), display(root, file), || real_root.join(file)),
+    };
+    set.collect(many::each(&split.rest, many::FILES, read));
     if set.findings.len() == unread {
         set.findings.extend(nothing_left(root, &set, found));
     }

@@ -34,8 +34,17 @@ pub(super) fn read_file(path: &Path, name: String) -> Result<Input, Box<Finding>
     if is_device(path) {
         return Err(Box::new(unreadable(&name, "it is a device".into())));
     }
-    let source = decode(name, if path.is_file() { fs::read(path) } else { fs::File::open(path).and_then(read_text) })?;
-    Ok((source, Some(File { path: path.to_owned(), real: real(path) })))
+    if !path.is_file() {
+        let source = decode(name, fs::File::open(path).and_then(read_text))?;
+        return Ok((source, Some(File { path: path.to_owned(), real: real(path) })));
+    }
+    read_plain(path.to_owned(), name, || real(path))
+}
+
+/// Reads what is known to be a plain file.
+pub(super) fn read_plain(path: PathBuf, name: String, real: impl FnOnce() -> PathBuf) -> Result<Input, Box<Finding>> {
+    let source = decode(name, fs::read(&path))?;
+    Ok((source, Some(File { real: real(), path })))
 }
 
 /// All that can be read, or as far as there is a NUL byte: that is no text, and some devices never end.

@@ -27,6 +27,8 @@ pub(crate) struct Walk {
     pub(crate) files: Vec<PathBuf>,
     /// Files that make their folder a kustomization or a chart.
     pub(crate) marks: Vec<PathBuf>,
+    /// Those of the files that a link is, or may have led to: where they lie is not known yet.
+    pub(crate) linked: HashSet<PathBuf>,
     /// Links that would be files, but lead out of the root.
     pub(crate) outside: Vec<PathBuf>,
     /// Folders that could not be listed.
@@ -45,13 +47,19 @@ pub(crate) fn walk(root: &Path, follow_links: bool) -> Walk {
         entry.depth() == 0 || !is_skipped(entry) && (!is_folder_link || is_new(entry.path()))
     };
     for entry in WalkDir::new(root).follow_links(follow_links).into_iter().filter_entry(enter) {
-        let path = match &entry {
-            Ok(entry) if entry.file_type().is_file() || entry.path_is_symlink() && is_file(entry.path()) => {
-                entry.path()
-            }
+        let (path, is_link) = match &entry {
+            Ok(entry) if !entry.path_is_symlink() => match entry.file_type().is_file() {
+                true => (entry.path(), false),
+                false => continue,
+            },
+            Ok(entry) if is_file(entry.path()) => (entry.path(), true),
             Ok(_) => continue,
             // A broken link, or one to a folder that it is in.
-            Err(error) if error.path().is_some_and(Path::is_symlink) => error.path().unwrap_or(root),
+            Err(error) if error.path().is_some_and(Path::is_symlink) => match error.path().filter(|path| is_file(path))
+            {
+                Some(path) => (path, true),
+                None => continue,
+            },
             Err(error) => {
                 let path = error.path().unwrap_or(root).display().to_string();
                 let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
@@ -60,11 +68,14 @@ pub(crate) fn walk(root: &Path, follow_links: bool) -> Walk {
             }
         };
         let Ok(relative) = path.strip_prefix(root) else { continue };
-        if is_mark(relative) && is_file(path) {
+        if is_mark(relative) {
             walk.marks.push(relative.to_owned());
         }
-        if is_manifest(relative) && is_file(path) {
-            let outside = !follow_links && path.is_symlink() && leads_out(path, &real);
+        if is_manifest(relative) {
+            if is_link || follow_links {
+                walk.linked.insert(relative.to_owned());
+            }
+            let outside = !follow_links && is_link && leads_out(path, &real);
             if outside { &mut walk.outside } else { &mut walk.files }.push(relative.to_owned());
         }
     }

@@ -7,8 +7,7 @@ use crate::kube::config_kind::ConfigKind::{self, ConfigMap, Secret, SecretProvid
 use crate::kube::shape::{Misfit, Shape};
 use crate::text::hidden::Text;
 use crate::text::words::words;
-use crate::yaml::Ref;
-use std::collections::BTreeMap;
+use crate::yaml::{MOST_KEYS, Ref};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -203,7 +202,9 @@ impl Table {
 /// of their field paths.
 #[derive(Debug, Default)]
 struct Step {
-    fields: BTreeMap<&'static str, Self>,
+    fields: Vec<(&'static str, Self)>,
+    /// The lengths of their names, one bit each.
+    lengths: u64,
     each: Option<Box<Self>>,
     /// The rows that end here, and their whole path from the pod spec on.
     rows: Vec<(&'static Row, String)>,
@@ -219,12 +220,27 @@ impl Step {
             Some(field) => (field, true),
             None => (first, false),
         };
-        let mut next = self.fields.entry(field).or_default();
+        let place = self.fields.binary_search_by_key(&field, |(name, _)| name).unwrap_or_else(|place| {
+            self.fields.insert(place, (field, Self::default()));
+            self.lengths |= length(field);
+            place
+        });
+        let mut next = &mut self.fields[place].1;
         if each {
             next = next.each.get_or_insert_default();
         }
         next.add(rest, row, pattern);
     }
+
+    /// Which of the fields a key is.
+    fn place(&self, key: &str) -> Option<usize> {
+        (self.lengths & length(key) != 0).then(|| self.fields.iter().position(|(name, _)| *name == key)).flatten()
+    }
+}
+
+/// The bit of a length.
+fn length(key: &str) -> u64 {
+    1 << (key.len() % 64)
 }
 
 /// The rows of containers and of the pod spec, composed once.
@@ -317,9 +333,15 @@ impl<'t> Walk<'t> {
             let found = self.reference(around, node, row, pattern);
             self.found.extend(found);
         }
-        for (field, next) in &step.fields {
-            if let Some(value) = node.get(field) {
-                self.step(node, value, next, depth);
+        if step.fields.len() <= MOST_KEYS {
+            for (place, value) in node.pick(|key| step.place(key)) {
+                self.step(node, value, &step.fields[place].1, depth);
+            }
+        } else {
+            for (field, next) in &step.fields {
+                if let Some(value) = node.get(field) {
+                    self.step(node, value, next, depth);
+                }
             }
         }
         if let Some(each) = &step.each {

@@ -69,9 +69,8 @@ impl Shape {
         }
         match self {
             Self::Fields(fields) => {
-                for (field, shape) in fields {
-                    node.get(field).into_iter().for_each(|value| shape.misfits(value, out));
-                }
+                let place = |key: &str| fields.iter().position(|(field, _)| *field == key);
+                node.pick(place).for_each(|(place, value)| fields[place].1.misfits(value, out));
             }
             Self::Map(Some(values)) => node.pairs().into_iter().for_each(|(.., value)| values.misfits(value, out)),
             Self::Map(None) | Self::Text | Self::Bool | Self::List => {}

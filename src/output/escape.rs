@@ -9,6 +9,10 @@ use std::fmt::Write as _;
 /// JSON for programs that a terminal can show: what acts there is escaped, which reads the same.
 pub(crate) fn json(value: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(value).expect("impossible: plain data always serialises") + "\n";
+    // JSON itself escapes all of ASCII that acts, but for one.
+    if text.is_ascii() && !text.contains('\u{7f}') {
+        return text;
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c != '\n' && acts(c) {

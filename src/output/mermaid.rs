@@ -34,6 +34,8 @@ pub(crate) enum Shape {
     Config,
     /// A config that is not in the set.
     Missing,
+    /// Configs that are too many to be drawn.
+    More,
     Workload,
 }
 
@@ -62,6 +64,13 @@ impl Chart {
     /// Draws an edge from what makes a config to the config.
     pub(crate) fn makes(&mut self, maker: &Name, config: &Name) {
         self.join((Shape::Config, maker), (Shape::Config, config), Line::Solid);
+    }
+
+    /// Draws one edge for so many configs that have no node of their own.
+    pub(crate) fn more(&mut self, configs: usize, workload: &Name, line: Line) {
+        let words = format!("{configs} more").as_str().into();
+        let name = Name { name: words, template: None, ..workload.clone() };
+        self.join((Shape::More, &name), (Shape::Workload, workload), line);
     }
 
     fn join(&mut self, from: (Shape, &Name), to: (Shape, &Name), line: Line) {
@@ -116,6 +125,7 @@ fn node(out: &mut String, shape: Shape, name: &Name, id: usize) {
     let _ = match shape {
         Shape::Config => writeln!(out, "    n{id}([\"{kind}<br>{name}\"])"),
         Shape::Missing => writeln!(out, "    n{id}([\"{kind} #40;not in the set#41;<br>{name}\"]):::missing"),
+        Shape::More => writeln!(out, "    n{id}([\"{name}\"])"),
         Shape::Workload => writeln!(out, "    n{id}[\"{kind}<br>{name}\"]"),
     };
 }

@@ -4,7 +4,7 @@
 //! new form is its file and its row in the table of the module beside it.
 
 // Text of the input in forms that are read by programs.
-mod escape;
+pub(crate) mod escape;
 
 // Colours and lines.
 mod terminal;

@@ -127,7 +127,19 @@ pub(super) fn limited(
     separator: &str,
     rest: impl Fn(usize) -> String,
 ) -> String {
-    let left = items.len().saturating_sub(most);
+    let count = items.len();
+    first_of(items, count, most, separator, rest)
+}
+
+/// The same of a list of so many, of which the first ones are enough.
+pub(super) fn first_of(
+    items: impl Iterator<Item = String>,
+    count: usize,
+    most: usize,
+    separator: &str,
+    rest: impl Fn(usize) -> String,
+) -> String {
+    let left = count.saturating_sub(most);
     let mut shown: Vec<String> = items.take(most).collect();
     shown.extend((left > 0).then(|| format!("and {}", rest(left))));
     shown.join(separator)

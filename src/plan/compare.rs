@@ -7,21 +7,26 @@ use crate::advice::wording;
 use crate::decide::action::Skip;
 use crate::decide::skip;
 use crate::explain::name::{Name, SetName};
-use crate::facts::config::Config as ConfigObject;
+use crate::facts::rolling::PlainTemplate;
 use crate::finding::{Finding, Id};
 use crate::kube::kind::Rollout;
 use crate::outcome::{Holder, View};
+use crate::plan::again::Whole;
 use crate::plan::difference::{self, Keys};
 use crate::plan::guard;
+use crate::plan::lists::List;
 use crate::plan::pair::{self, Pair};
 use crate::plan::rendering::{Link, Rendering};
 use crate::plan::stamps::Compared;
 use crate::plan::{Cause, Change, Note, Plan, Side, What};
 use crate::settings::{Precision, Settings};
 use crate::text::hidden::Text;
+use crate::text::source::{Location, SourceId};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 /// What follows from a changed pod template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -48,6 +53,45 @@ pub(crate) struct Comparison<'c> {
     pub(crate) configs: Vec<Pair>,
     /// The workloads of the old and of the new side that the other has too.
     pub(crate) stays: [HashSet<usize>; 2],
+    /// The pairs in which what lists select differs, by the lists of the old and of the new side: those of the new one, and
+    /// those that only the old one has.
+    lists_differ: RefCell<HashMap<[Option<usize>; 2], Rc<[Vec<usize>; 2]>>>,
+    /// What makes configs of the new side after those who use them.
+    made_later: HashSet<(SourceId, usize)>,
+}
+
+/// The pairs that make up the stamp of a workload.
+struct Chosen<'r, 'c> {
+    side: &'r Rendering<'c>,
+    workload: usize,
+    /// It is left alone, so that there are none.
+    skipped: bool,
+    /// Those that it refers to.
+    used: Vec<usize>,
+    known: HashSet<usize>,
+}
+
+impl<'r, 'c> Chosen<'r, 'c> {
+    fn new(side: &'r Rendering<'c>, workload: usize) -> Self {
+        let used = side.used(workload);
+        let (skipped, used) = (used.is_none(), used.unwrap_or_default());
+        Self { side, workload, skipped, known: used.iter().copied().collect(), used }
+    }
+
+    /// What lists select.
+    fn list(&self) -> Option<(usize, &'r List)> {
+        self.side.lists.of(self.workload).filter(|_| !self.skipped)
+    }
+
+    /// Whether a list selects a pair, and no reference does.
+    fn lists(&self, pair: usize) -> bool {
+        let listed = || self.side.lists.config(pair, self.workload).is_some();
+        !self.known.contains(&pair) && !self.skipped && listed()
+    }
+
+    fn contains(&self, pair: usize) -> bool {
+        self.known.contains(&pair) || self.lists(pair)
+    }
 }
 
 impl<'c> Comparison<'c> {
@@ -57,15 +101,18 @@ impl<'c> Comparison<'c> {
         let configs = pair::pairs(&all(&holders[0]), &all(&holders[1]), true);
         let [was, is] = holders;
         let pairs = || configs.iter().enumerate();
-        let old = Rendering::new(set.clone(), old, was, pairs().filter_map(|(i, pair)| Some((pair.in_old()?, i))));
-        let new = Rendering::new(set, new, is, pairs().filter_map(|(i, pair)| Some((pair.in_new()?, i))));
+        let old =
+            Rendering::new(set.clone(), old, was, pairs().filter_map(|(i, pair)| Some((pair.in_old()?, i))), settings);
+        let new = Rendering::new(set, new, is, pairs().filter_map(|(i, pair)| Some((pair.in_new()?, i))), settings);
         let all = |side: &Rendering<'c>| side.workloads.iter().map(|w| named(*w)).collect::<Vec<_>>();
         let workloads = pair::pairs(&all(&old), &all(&new), false);
         let both: Vec<_> = workloads.iter().filter_map(|p| p.in_old().zip(p.in_new())).collect();
         let stays = [both.iter().map(|(old, _)| *old).collect(), both.iter().map(|(_, new)| *new).collect()];
         let views = both.iter().map(|(o, n)| (old.workloads[*o], new.workloads[*n]));
         let compared = Compared::of(as_written, views);
-        Self { stays, workloads, old, new, settings, compared, configs }
+        let made_later = new.outcome.findings.iter().filter(|f| f.id == Id::MadeLater).filter_map(Finding::location);
+        let (made_later, lists_differ) = (made_later.map(Location::order).collect(), RefCell::default());
+        Self { stays, workloads, old, new, settings, compared, configs, lists_differ, made_later }
     }
 
     /// Adds what changes in this set.
@@ -109,15 +156,17 @@ impl<'c> Comparison<'c> {
     fn change(&self, old: usize, new: usize) -> Option<Change> {
         let (was, is) = (self.old.workloads[old], self.new.workloads[new]);
         let stamp = self.compared.change(was, is);
-        let template = |view: View<'c>| view.workload().rolling.as_ref().and_then(|r| r.template.as_ref());
-        let (old_template, new_template) = (template(was), template(is));
+        let (old_template, new_template) = self.templates(was, is).unzip();
+        let (old_template, new_template) = (old_template.flatten(), new_template.flatten());
         if stamp.is_none() && old_template == new_template {
             return None;
         }
         let mut causes = if stamp.is_some() { self.stamp_causes(old, new) } else { Vec::new() };
         self.add_name_causes(old, new, &mut causes);
         let fields = match (old_template, new_template) {
-            (Some(was), Some(is)) => difference::fields(was, &self.with_old_names(is, old, new)),
+            (Some(was), Some(is)) if was != is => {
+                difference::fields(&was.value(), &self.with_old_names(is.value(), old, new))
+            }
             _ => Vec::new(),
         };
         let (effect, why) = self.effect(was, is);
@@ -136,12 +185,17 @@ impl<'c> Comparison<'c> {
         })
     }
 
+    /// The pod templates of a workload, if their texts differ.
+    fn templates(&self, was: View<'c>, is: View<'c>) -> Option<(Option<PlainTemplate>, Option<PlainTemplate>)> {
+        let same = was.template_path() == is.template_path()
+            && self.old.again.text(was.location()) == self.new.again.text(is.location());
+        (!same).then(|| (self.old.again.template(was), self.new.again.template(is)))
+    }
+
     /// Whether what something makes is there after those who use it.
     fn is_made_later(&self, pair: usize) -> bool {
-        let place = |holder: &Holder<'c>| holder.object.object.start();
-        let mut found =
-            self.new.outcome.findings.iter().filter(|f| f.id == Id::MadeLater).filter_map(Finding::location);
-        self.configs[pair].in_new().is_some_and(|new| found.any(|at| *at == place(self.new.holder(new))))
+        let place = |new| self.new.holder(new).object.object.start();
+        self.configs[pair].in_new().is_some_and(|new| self.made_later.contains(&place(new).order()))
     }
 
     /// What follows from a changed template, and why if nothing rolls.
@@ -174,15 +228,43 @@ impl<'c> Comparison<'c> {
 
     /// The configs that make the stamp of a workload differ.
     fn stamp_causes(&self, old: usize, new: usize) -> Vec<Cause> {
-        let (was, is) = (self.old.chosen(old), self.new.chosen(new));
-        let [before, now] = [&was, &is].map(|pairs| pairs.iter().copied().collect::<HashSet<usize>>());
-        let all = is.into_iter().chain(was.into_iter().filter(|p| !now.contains(p)));
-        all.filter_map(|pair| self.stamp_cause(old, new, pair, before.contains(&pair), now.contains(&pair))).collect()
+        let (was, is) = (Chosen::new(&self.old, old), Chosen::new(&self.new, new));
+        let (was_list, is_list) = (was.list(), is.list());
+        let differing = self.differing(was_list, is_list);
+        // What one of them leaves out counts as if the lists differed there.
+        let left_out: Vec<usize> = [(&self.old, old), (&self.new, new)]
+            .into_iter()
+            .flat_map(|(side, workload)| side.lists.without(workload).iter().flat_map(|config| side.pairs_of(*config)))
+            .collect();
+        let in_order = |list: Option<(usize, &List)>, differing: &[usize]| -> Vec<usize> {
+            let Some((_, list)) = list else { return Vec::new() };
+            let places = differing.iter().chain(&left_out).filter_map(|pair| list.place(*pair));
+            places.collect::<BTreeSet<_>>().into_iter().map(|place| list.pairs[place]).collect()
+        };
+        let now = in_order(is_list, &differing[0]).into_iter().filter(|pair| is.lists(*pair));
+        let before = in_order(was_list, &differing[1]).into_iter().filter(|pair| was.lists(*pair));
+        let gone = was.used.iter().copied().chain(before).filter(|pair| !is.contains(*pair));
+        let all: Vec<usize> = is.used.iter().copied().chain(now).chain(gone).collect();
+        all.into_iter()
+            .filter_map(|pair| self.stamp_cause(old, new, pair, was.contains(pair), is.contains(pair)))
+            .collect()
+    }
+
+    /// The pairs in which two lists differ: those of the new one, and those that only the old one has.
+    fn differing(&self, was: Option<(usize, &List)>, is: Option<(usize, &List)>) -> Rc<[Vec<usize>; 2]> {
+        let only = |one: Option<(usize, &List)>, other: Option<(usize, &List)>, or: &dyn Fn(usize) -> bool| {
+            let is_in = |pair: usize| other.is_some_and(|(_, other)| other.place(pair).is_some());
+            let pairs = one.into_iter().flat_map(|(_, list)| &list.pairs).copied();
+            pairs.filter(|pair| !is_in(*pair) || or(*pair)).collect()
+        };
+        let mut known = self.lists_differ.borrow_mut();
+        let new = || Rc::new([only(is, was, &|pair| self.differs(pair, None)), only(was, is, &|_| false)]);
+        known.entry([was, is].map(|list| list.map(|(id, _)| id))).or_insert_with(new).clone()
     }
 
     fn stamp_cause(&self, old: usize, new: usize, pair: usize, was: bool, is: bool) -> Option<Cause> {
-        let keys = self.keys(pair);
-        let why = || Some(self.new.why(self.new.workloads[new], self.new.link(pair, new)?).1);
+        let keys = || self.keys(pair);
+        let why = || Some(self.new.why(self.new.workloads[new], &self.new.link(pair, new)?).1);
         let (change, keys, why) = match (was, is, self.configs[pair]) {
             (true, true, _) => {
                 let seen = match self.new.workloads[new].decision.precision {
@@ -192,16 +274,17 @@ impl<'c> Comparison<'c> {
                 if !self.differs(pair, seen.as_ref()) {
                     return None;
                 }
+                let keys = keys();
                 (What::Changed, seen.map_or(keys.clone(), |seen| keys.only(|key| seen.contains(key))), None)
             }
-            (false, _, Pair::New(_)) => (What::New, keys, None),
-            (_, false, Pair::Gone(_)) => (What::Gone, keys, None),
+            (false, _, Pair::New(_)) => (What::New, keys(), None),
+            (_, false, Pair::Gone(_)) => (What::Gone, keys(), None),
             (false, ..) => {
                 let what = if self.old.refers(pair, old) { What::Selected } else { What::Referenced };
-                (what, keys, why())
+                (what, keys(), why())
             }
-            (true, false, _) if self.new.refers(pair, new) => (What::Unselected, keys, why()),
-            (true, false, _) => (What::Unreferenced, keys, None),
+            (true, false, _) if self.new.refers(pair, new) => (What::Unselected, keys(), why()),
+            (true, false, _) => (What::Unreferenced, keys(), None),
         };
         Some(self.cause(pair, change, keys, why))
     }
@@ -209,16 +292,20 @@ impl<'c> Comparison<'c> {
     /// The keys of a config that a workload sees, before or after; `None` is all.
     fn seen(&self, old: usize, new: usize, pair: usize) -> Option<HashSet<&'c str>> {
         let sides = [self.old.link(pair, old), self.new.link(pair, new)];
-        let seen: Option<Vec<_>> = sides.into_iter().flatten().map(Link::keys).collect();
+        let seen: Option<Vec<_>> = sides.iter().flatten().map(Link::keys).collect();
         seen.map(|all| all.into_iter().flatten().collect())
     }
 
     /// Whether the content of a pair does, or that of some of its keys.
     pub(crate) fn differs(&self, pair: usize, seen: Option<&HashSet<&str>>) -> bool {
         let Pair::Both { old, new } = self.configs[pair] else { return true };
-        let digest =
-            |content: &ConfigObject| seen.map_or(content.digest, |seen| content.digest_only(seen, self.settings));
-        digest(self.old.content(old)) != digest(self.new.content(new))
+        match seen {
+            None => self.old.content(old).digest != self.new.content(new).digest,
+            Some(seen) => {
+                let digest = |content: Whole<'c>| content.digest_only(seen, self.settings);
+                digest(self.old.whole(old)) != digest(self.new.whole(new))
+            }
+        }
     }
 
     /// Adds the configs that a generator renamed, and whose name stands in the template.
@@ -269,8 +356,12 @@ impl<'c> Comparison<'c> {
     }
 
     pub(crate) fn keys(&self, pair: usize) -> Keys {
+        if matches!(self.configs[pair], Pair::Both { .. }) && !self.differs(pair, None) {
+            return Keys::default();
+        }
         let pair = self.configs[pair];
-        difference::keys(pair.in_old().map(|i| self.old.content(i)), pair.in_new().map(|i| self.new.content(i)))
+        let (old, new) = (pair.in_old().map(|i| self.old.whole(i)), pair.in_new().map(|i| self.new.whole(i)));
+        difference::keys(old.as_deref(), new.as_deref())
     }
 
     /// The name of a config in the old rendering, if a generator gave it another one since.
@@ -283,8 +374,7 @@ impl<'c> Comparison<'c> {
     }
 
     /// A new template as it would be if no generator had renamed a config.
-    fn with_old_names(&self, template: &Value, old: usize, new: usize) -> Value {
-        let mut template = template.clone();
+    fn with_old_names(&self, mut template: Value, old: usize, new: usize) -> Value {
         self.renamed(old, new).for_each(|(_, path, name)| difference::rename(&mut template, &path, name.raw()));
         template
     }

@@ -41,7 +41,7 @@ impl<'c> Comparison<'c> {
         let frozen = self.configs[pair].in_old().is_some_and(|i| self.old.content(i).immutable);
         let keys = self.keys(pair);
         let changed = Changed { keys: &keys, gone: change == What::Gone, rolls: &rolls, never: None, rolling };
-        let (does_not_roll, unconcerned) = self.not_rolling(side, side.users(pair), &changed);
+        let (does_not_roll, unconcerned) = self.not_rolling(side, &side.users(pair), &changed);
         let made = holder.configs.iter().filter(|_| holder.object.maker().is_some());
         let made =
             made.map(|id| side.outcome.config(*id)).filter(|config| config.kind.as_str() != holder.object.holder());

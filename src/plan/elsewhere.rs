@@ -68,7 +68,7 @@ impl<'c> Comparison<'c> {
         };
         let changed = Changed { keys: &keys, gone: new.is_none(), rolls: &[], never: Some(never), rolling };
         let links = links(new.is_none(), kind, home.raw(), &producer.makes);
-        let (does_not_roll, unconcerned) = self.not_rolling(side, links.iter().map(|(i, link)| (*i, link)), &changed);
+        let (does_not_roll, unconcerned) = self.not_rolling(side, &links, &changed);
         let made = |made: &Text| Name::new(side.set.clone(), kind.as_str().into(), home.clone(), made.clone());
         Some(ConfigChange {
             at: side.locator.at(&object.location),

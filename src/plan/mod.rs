@@ -11,6 +11,12 @@ pub(crate) mod pair;
 // What differs between two pod templates or contents, by name.
 pub(crate) mod difference;
 
+// What is read again where it differs.
+mod again;
+
+// What lists select on one side.
+mod lists;
+
 // One side of a comparison.
 pub(crate) mod rendering;
 

@@ -11,10 +11,13 @@ use crate::facts::config::Config as ConfigObject;
 use crate::facts::rolling::Update;
 use crate::kube::reference::Reference;
 use crate::outcome::{Holder, Outcome, View};
+use crate::plan::again::{Again, Whole};
+use crate::plan::lists::Lists;
 use crate::plan::{Place, Side};
+use crate::settings::Settings;
 use crate::text::hidden::Text;
 use crate::text::lines::Locator;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// One side with what is looked up in it.
 pub(crate) struct Rendering<'c> {
@@ -28,8 +31,11 @@ pub(crate) struct Rendering<'c> {
     holders: Vec<Holder<'c>>,
     /// Config → the pairs of what holds its content.
     pairs_of: HashMap<ConfigId, Vec<usize>>,
-    /// By pair, then by workload.
-    links: BTreeMap<(usize, usize), Link<'c>>,
+    /// References by pair, then by workload.
+    links: BTreeMap<(usize, usize), Vec<Used<'c>>>,
+    /// What lists select.
+    pub(super) lists: Lists<'c>,
+    pub(super) again: Again<'c>,
 }
 
 /// A reference, what became of it, and how it reaches a pod that runs.
@@ -40,7 +46,7 @@ pub(crate) type Used<'c> = (&'c Reference, &'c Use, Option<Update>);
 pub(crate) struct Link<'c> {
     pub(crate) uses: Vec<Used<'c>>,
     /// What an annotation alone says, and of which config.
-    pub(crate) listed: Option<(ConfigId, &'c Selection)>,
+    pub(crate) listed: Option<(ConfigId, Selection)>,
 }
 
 impl<'c> Rendering<'c> {
@@ -50,29 +56,24 @@ impl<'c> Rendering<'c> {
         side: Side<'c>,
         holders: Vec<Holder<'c>>,
         pairs: impl Iterator<Item = (usize, usize)>,
+        settings: &'c Settings,
     ) -> Self {
         let mut pairs_of: HashMap<_, Vec<usize>> = HashMap::new();
         for (holder, pair) in pairs {
             holders[holder].configs.iter().for_each(|config| pairs_of.entry(*config).or_default().push(pair));
         }
         let workloads: Vec<_> = side.outcome.workloads().filter(|w| !w.workload().patch).collect();
-        let mut links: BTreeMap<_, Link<'_>> = BTreeMap::new();
+        let mut links: BTreeMap<_, Vec<Used<'_>>> = BTreeMap::new();
         for (i, view) in workloads.iter().enumerate() {
             for used in uses(*view) {
-                if let Some(config) = used.1.config {
-                    for pair in &pairs_of[&config] {
-                        links.entry((*pair, i)).or_default().uses.push(used);
-                    }
-                }
-            }
-            for (config, selection) in &view.decision.by_annotation {
-                for pair in &pairs_of[config] {
-                    links.entry((*pair, i)).or_default().listed.get_or_insert((*config, selection));
-                }
+                let pairs = used.1.config.iter().flat_map(|config| &pairs_of[config]);
+                pairs.for_each(|pair| links.entry((*pair, i)).or_default().push(used));
             }
         }
+        let lists = Lists::new(&workloads, |config| pairs_of.get(&config).cloned().unwrap_or_default());
         let (locator, drivers) = (Locator::new(side.sources), Drivers::new(side.outcome));
-        Self { set, outcome: side.outcome, locator, drivers, workloads, holders, pairs_of, links }
+        let again = Again::new(side.sources, settings);
+        Self { set, outcome: side.outcome, locator, drivers, workloads, holders, pairs_of, links, lists, again }
     }
 
     pub(crate) fn holder(&self, i: usize) -> &Holder<'c> {
@@ -83,39 +84,41 @@ impl<'c> Rendering<'c> {
         self.holders[i].object
     }
 
+    /// The same with the values of its keys.
+    pub(super) fn whole(&self, i: usize) -> Whole<'c> {
+        self.again.config(self.content(i))
+    }
+
     /// The pairs of what holds the content of a config.
     pub(crate) fn pairs_of(&self, config: ConfigId) -> impl Iterator<Item = usize> {
         self.pairs_of.get(&config).into_iter().flatten().copied()
     }
 
-    /// The pairs that make up the stamp of a workload, each once.
-    pub(crate) fn chosen(&self, workload: usize) -> Vec<usize> {
+    /// The pairs that make up the stamp of a workload and that it refers to, each once; `None` if it is left alone.
+    pub(super) fn used(&self, workload: usize) -> Option<Vec<usize>> {
         let decision = self.workloads[workload].decision;
-        if decision.action.skip().is_some() {
-            return Vec::new();
-        }
-        let mut out = Vec::new();
-        for pair in decision.chosen().into_iter().flat_map(|config| self.pairs_of(config)) {
-            if !out.contains(&pair) {
-                out.push(pair);
-            }
-        }
-        out
+        let mut known = HashSet::new();
+        let all = decision.used().flat_map(|config| self.pairs_of(config)).filter(|pair| known.insert(*pair));
+        decision.action.skip().is_none().then(|| all.collect())
     }
 
     /// What makes a workload use a pair.
-    pub(crate) fn link(&self, pair: usize, workload: usize) -> Option<&Link<'c>> {
-        self.links.get(&(pair, workload))
+    pub(crate) fn link(&self, pair: usize, workload: usize) -> Option<Link<'c>> {
+        let uses = self.links.get(&(pair, workload)).cloned().unwrap_or_default();
+        let link = Link { uses, listed: self.lists.listed(pair, workload) };
+        (!link.uses.is_empty() || link.listed.is_some()).then_some(link)
     }
 
     /// Whether a workload refers to a pair.
     pub(crate) fn refers(&self, pair: usize, workload: usize) -> bool {
-        self.link(pair, workload).is_some_and(|link| !link.uses.is_empty())
+        self.links.contains_key(&(pair, workload))
     }
 
     /// The workloads that use a pair, in their order.
-    pub(crate) fn users(&self, pair: usize) -> impl Iterator<Item = (usize, &Link<'c>)> {
-        self.links.range((pair, 0)..(pair + 1, 0)).map(|(&(_, workload), link)| (workload, link))
+    pub(crate) fn users(&self, pair: usize) -> Vec<(usize, Link<'c>)> {
+        let referring = self.links.range((pair, 0)..(pair + 1, 0)).map(|(&(_, workload), _)| workload);
+        let all: BTreeSet<usize> = referring.chain(self.lists.users(pair)).collect();
+        all.into_iter().filter_map(|workload| Some((workload, self.link(pair, workload)?))).collect()
     }
 
     /// Why a config counts for a workload that uses it or does not: a stable word, and the same in words.
@@ -123,8 +126,8 @@ impl<'c> Rendering<'c> {
         if let Some(skip) = view.action().skip() {
             return (skip.as_str(), wording::skip(skip, view.workload()));
         }
-        if let Some((config, selection)) = link.listed {
-            return (selection.rule.as_str(), wording::rule(selection, self.outcome.config(config).kind));
+        if let Some((config, selection)) = &link.listed {
+            return (selection.rule.as_str(), wording::rule(selection, self.outcome.config(*config).kind));
         }
         let counting = link.uses.iter().find(|(_, used, _)| used.is_selected());
         let decisive = counting.or(link.uses.first());

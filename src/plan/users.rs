@@ -68,24 +68,21 @@ pub(super) fn rolling(rolls: &[Change]) -> HashMap<Name, bool> {
 
 impl<'c> Comparison<'c> {
     /// The users of a config that do not roll because of it, and whether there are only users that one side alone has.
-    pub(super) fn not_rolling<'l>(
+    pub(super) fn not_rolling(
         &self,
         side: &Rendering<'c>,
-        users: impl Iterator<Item = (usize, &'l Link<'c>)>,
+        users: &[(usize, Link<'c>)],
         changed: &Changed<'_>,
-    ) -> (Vec<NotRolling>, bool)
-    where
-        'c: 'l,
-    {
+    ) -> (Vec<NotRolling>, bool) {
         let (mut out, mut unconcerned) = (Vec::new(), false);
         let rolls: HashSet<&Name> = changed.rolls.iter().collect();
         for (workload, link) in users {
-            let view = side.workloads[workload];
+            let view = side.workloads[*workload];
             let name = side.name(view);
             if rolls.contains(&name) {
                 continue;
             }
-            match self.stays[usize::from(!changed.gone)].contains(&workload) {
+            match self.stays[usize::from(!changed.gone)].contains(workload) {
                 true => out.push(self.user(side, view, name, link, changed)),
                 false => unconcerned = true,
             }

@@ -123,11 +123,14 @@ macro_rules! settings {
             $($(#[doc = $doc])* pub $field: $value,)*
             /// The key of Secrets' digests, which the shell has read; plain ones if there is none.
             pub key: Option<Key>,
+            /// Whether plain texts are read and compared on the short way. The long one leads to the same results, which tests
+            /// ask for.
+            pub fast_path: bool,
         }
 
         impl Default for Settings {
             fn default() -> Self {
-                Self { $($field: $default,)* key: None }
+                Self { $($field: $default,)* key: None, fast_path: true }
             }
         }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// Control characters become their pictures, and what turns or hides text a replacement character. A line break is one
 /// space. Doing it twice changes nothing.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
-    if !text.contains(acts) {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) || !text.contains(acts) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.replace("\r\n", "\n").chars().map(picture).collect())

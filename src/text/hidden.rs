@@ -1,6 +1,6 @@
 //! Text of the input that may lie in a Secret: what an alias brought from there is compared, and never shown.
 
-use std::borrow::Cow;
+use smol_str::SmolStr;
 use std::fmt;
 
 /// What stands for a hidden text.
@@ -8,21 +8,23 @@ pub(crate) const HIDDEN: &str = "…";
 
 /// A text as it was read. It shows as `…` in every form (`Display`, `Debug`, JSON) if it lies in a Secret, so that no
 /// message has to think of it; only [`Text::raw`] gives what rules compare.
+///
+/// Names are short and stand in many places: up to 23 bytes cost no memory of their own, and copies of longer ones share it.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text {
-    value: Cow<'static, str>,
+    value: SmolStr,
     hidden: bool,
 }
 
 impl Text {
     /// A text; `hidden` if it was brought from a Secret.
     pub(crate) fn new(value: &str, hidden: bool) -> Self {
-        Self { value: Cow::Owned(value.to_owned()), hidden }
+        Self { value: SmolStr::new(value), hidden }
     }
 
     /// A text of the program's own, which costs no memory.
     pub(crate) const fn known(value: &'static str) -> Self {
-        Self { value: Cow::Borrowed(value), hidden: false }
+        Self { value: SmolStr::new_static(value), hidden: false }
     }
 
     /// The text itself, for comparing: never for a message.

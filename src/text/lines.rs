@@ -5,10 +5,10 @@
 
 use crate::text::clean::clean;
 use crate::text::source::{Location, Position, Source, SourceId};
-use serde::Serialize;
-use std::cell::OnceCell;
+use serde::{Serialize, Serializer};
 use std::fmt;
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 /// Every how many bytes the characters are counted up, so that one long line (minified JSON) is not counted again and
 /// again.
@@ -21,7 +21,8 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 pub(crate) struct Lines<'t> {
     text: &'t [u8],
     starts: Vec<usize>,
-    chars: Vec<usize>,
+    /// Counted once a long line asks for it.
+    chars: OnceLock<Vec<usize>>,
 }
 
 impl<'t> Lines<'t> {
@@ -29,12 +30,8 @@ impl<'t> Lines<'t> {
         let ends = memchr::memchr2_iter(b'\n', b'\r', text)
             // CRLF is one line break, a lone CR is one too.
             .filter(|&i| text[i] == b'\n' || text.get(i + 1) != Some(&b'\n'));
-        let counts = text.chunks(STEP).scan(0, |before, chunk| {
-            let here = *before;
-            *before += count(chunk);
-            Some(here)
-        });
-        Self { text, starts: std::iter::once(0).chain(ends.map(|i| i + 1)).collect(), chars: counts.collect() }
+        let starts = std::iter::once(0).chain(ends.map(|i| i + 1)).collect();
+        Self { text, starts, chars: OnceLock::new() }
     }
 
     /// Line and column of an offset; one past the end counts as the end. The byte order mark is no column.
@@ -42,7 +39,12 @@ impl<'t> Lines<'t> {
         let offset = offset.min(self.text.len());
         let line = self.index(offset);
         let mark = usize::from(line == 0 && offset > 0 && self.text.starts_with(BYTE_ORDER_MARK));
-        Position { line: line + 1, column: 1 + self.chars(offset) - self.chars(self.starts[line]) - mark }
+        let start = self.starts[line];
+        let before = match offset - start {
+            ..STEP => count(&self.text[start..offset]),
+            _ => self.chars(offset) - self.chars(start),
+        };
+        Position { line: line + 1, column: 1 + before - mark }
     }
 
     /// The bytes of the line that holds an offset, without its end.
@@ -60,8 +62,16 @@ impl<'t> Lines<'t> {
 
     /// How many characters begin before an offset.
     fn chars(&self, offset: usize) -> usize {
-        let step = (offset / STEP).min(self.chars.len().saturating_sub(1));
-        let before = self.chars.get(step).copied().unwrap_or_default();
+        let chars = self.chars.get_or_init(|| {
+            let counts = self.text.chunks(STEP).scan(0, |before, chunk| {
+                let here = *before;
+                *before += count(chunk);
+                Some(here)
+            });
+            counts.collect()
+        });
+        let step = (offset / STEP).min(chars.len().saturating_sub(1));
+        let before = chars.get(step).copied().unwrap_or_default();
         before + count(&self.text[step * STEP..offset])
     }
 }
@@ -74,9 +84,14 @@ fn count(bytes: &[u8]) -> usize {
 /// A place in an input, as reports name it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct At {
-    pub(crate) path: String,
+    #[serde(serialize_with = "shared")]
+    pub(crate) path: Arc<str>,
     pub(crate) line: usize,
     pub(crate) column: usize,
+}
+
+fn shared<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }
 
 impl fmt::Display for At {
@@ -88,12 +103,14 @@ impl fmt::Display for At {
 /// Finds places in the sources of one set, whose lines it counts once.
 pub(crate) struct Locator<'s> {
     sources: &'s [Source],
-    lines: Vec<OnceCell<Lines<'s>>>,
+    names: Vec<Arc<str>>,
+    lines: Vec<OnceLock<Lines<'s>>>,
 }
 
 impl<'s> Locator<'s> {
     pub(crate) fn new(sources: &'s [Source]) -> Self {
-        Self { sources, lines: sources.iter().map(|_| OnceCell::new()).collect() }
+        let names = sources.iter().map(|source| source.name.as_str().into()).collect();
+        Self { sources, names, lines: sources.iter().map(|_| OnceLock::new()).collect() }
     }
 
     pub(crate) fn source(&self, id: SourceId) -> &'s Source {
@@ -111,7 +128,7 @@ impl<'s> Locator<'s> {
     /// Where an object or a field begins.
     pub(crate) fn at(&self, location: &Location) -> At {
         let Position { line, column } = self.position(location.source, location.range.start);
-        At { path: self.source(location.source).name.clone(), line, column }
+        At { path: self.names[location.source.0].clone(), line, column }
     }
 }
 

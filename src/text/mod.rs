@@ -29,3 +29,6 @@ pub(crate) mod base64;
 
 // Words and enums.
 pub(crate) mod words;
+
+// The same for each of many things.
+pub(crate) mod many;

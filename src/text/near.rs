@@ -20,6 +20,9 @@ pub(crate) fn within(a: &str, b: &str, most: usize) -> Option<usize> {
         return None;
     }
     if a.is_ascii() && b.is_ascii() {
+        if a.len().abs_diff(b.len()) > most {
+            return None;
+        }
         // Each edit changes how often one letter is there by one, and perhaps another.
         let mut counts = [0_i32; 128];
         a.bytes().for_each(|byte| counts[usize::from(byte)] += 1);

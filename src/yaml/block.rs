@@ -8,6 +8,7 @@
 use super::general;
 use super::scalar::{Type, number, plain_type};
 use super::tree::{Arena, Kind, MAX_DEPTH, Style};
+use std::ops::Range;
 
 /// Longest key that is read here; YAML's own limit is 1024 characters.
 const MAX_KEY: usize = 512;
@@ -16,7 +17,16 @@ const MAX_KEY: usize = 512;
 /// the arena is then to be cleared.
 pub(super) fn read(arena: &mut Arena, text: &str, begin: usize) -> Option<()> {
     let Bytes { tabs, returns } = look(&text[begin..])?;
-    let mut reader = Reader { arena, text, tabs, returns, open: Vec::with_capacity(16), keys: Vec::new() };
+    let mut reader = Reader {
+        arena,
+        text,
+        tabs,
+        returns,
+        breaks: memchr::memchr_iter(b'\n', text.as_bytes()),
+        line: 0..0,
+        open: Vec::with_capacity(16),
+        keys: Vec::with_capacity(64),
+    };
     let mut at = begin;
     if text[at..].starts_with("---") {
         let (end, next) = reader.line_end(at);
@@ -89,6 +99,9 @@ struct Reader<'a, 't> {
     text: &'t str,
     tabs: bool,
     returns: bool,
+    breaks: memchr::Memchr<'t>,
+    /// The line that was found last; what it ends with follows it.
+    line: Range<usize>,
     open: Vec<Open>,
     /// Hashes of the keys of the open mappings.
     keys: Vec<u32>,
@@ -103,19 +116,36 @@ impl<'t> Reader<'_, 't> {
         self.bytes()[at..].iter().take_while(|&&b| b == b' ').count()
     }
 
-    /// Where the line at an offset ends, and where the next one begins.
-    fn line_end(&self, at: usize) -> (usize, usize) {
-        match memchr::memchr(b'\n', &self.bytes()[at..]) {
-            Some(len) if self.returns && len > 0 && self.bytes()[at + len - 1] == b'\r' => (at + len - 1, at + len + 1),
-            Some(len) => (at + len, at + len + 1),
-            None => (self.text.len(), self.text.len()),
+    /// How many spaces a line begins with.
+    fn indent(&self, at: usize) -> usize {
+        const BLANK: u64 = u64::from_le_bytes([b' '; 8]);
+        let mut count = 0;
+        while let Some(word) = self.bytes()[at + count..].first_chunk() {
+            let other = u64::from_le_bytes(*word) ^ BLANK;
+            if other != 0 {
+                return count + other.trailing_zeros() as usize / 8;
+            }
+            count += 8;
         }
+        count + self.spaces(at + count)
+    }
+
+    /// Where the line at an offset ends, and where the next one begins. Offsets never go back before the last line.
+    fn line_end(&mut self, at: usize) -> (usize, usize) {
+        while self.line.end <= at {
+            let start = self.line.end;
+            self.line = start..self.breaks.next().map_or(self.text.len() + 1, |end| end + 1);
+        }
+        let next = self.line.end.min(self.text.len());
+        let end = self.line.end - 1;
+        let returned = self.returns && end > at && self.bytes()[end - 1] == b'\r' && end < self.text.len();
+        (end - usize::from(returned), next)
     }
 
     /// Reads the line at an offset, with the scalar that it may begin; gives where to go on.
     fn line(&mut self, start: usize) -> Option<usize> {
         let (end, next) = self.line_end(start);
-        let mut at = start + self.spaces(start);
+        let mut at = start + self.indent(start);
         if at >= end || self.bytes()[at] == b'#' {
             return Some(next);
         }
@@ -370,7 +400,7 @@ impl<'t> Reader<'_, 't> {
             _ => return None,
         };
         let source = self.text;
-        let indent = self.spaces(from);
+        let indent = self.indent(from);
         let (first_end, _) = self.line_end(from);
         // Blank first lines, an empty scalar, and a text that ends inside it are left to the general parser.
         if indent <= column
@@ -385,7 +415,7 @@ impl<'t> Reader<'_, 't> {
         let mut breaks = 0;
         while at < source.len() {
             let (end, next) = self.line_end(at);
-            let spaces = self.spaces(at).min(end - at);
+            let spaces = self.indent(at).min(end - at);
             if at + spaces >= end && spaces <= indent {
                 breaks += 1;
             } else if spaces >= indent {

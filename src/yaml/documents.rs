@@ -196,7 +196,7 @@ impl Arena {
     fn parse_from<'t>(&'t mut self, text: &'t str, at: usize, cut: bool) -> Result<Tree<'t>, SyntaxError> {
         // The fast path knows one form of separator line, in which nothing depends on whose it is.
         let mark = text[..at].ends_with('\u{feff}');
-        if at == 0 || cut || mark {
+        if !self.general && (at == 0 || cut || mark) {
             self.clear();
             if block::read(self, text, if mark { at } else { 0 }).is_some() {
                 return Ok(self.tree(text));

@@ -23,6 +23,11 @@ impl<'t> Tree<'t> {
         self.arena.aliases
     }
 
+    /// Whether a mapping may have a key twice.
+    pub(crate) fn may_repeat(self) -> bool {
+        self.arena.twice
+    }
+
     /// The same tree with something of it hidden.
     pub(crate) fn with_marks(self, marks: &'t Marks) -> Self {
         Self { marks: Some(marks), ..self }
@@ -258,6 +263,28 @@ impl<'t> Ref<'t> {
         keys.into_iter().try_fold(self, |node, key| node.get(key))
     }
 
+    /// The values of several keys, each found as [`Ref::get`] finds it, in one pass. `place` says which of them a key is, below
+    /// [`MOST_KEYS`]; they come in the order of their places.
+    pub(crate) fn pick(self, place: impl Fn(&str) -> Option<usize>) -> impl Iterator<Item = (usize, Self)> {
+        let map = self.resolved();
+        let mut found = [None; MOST_KEYS];
+        if self.tree.arena.merges {
+            for (key, value) in map.by_strength() {
+                if let Some(place) = key.scalar().and_then(&place) {
+                    found[place].get_or_insert((value.index, value.away));
+                }
+            }
+        } else {
+            for (key, value) in map.entries() {
+                if let Some(place) = key.scalar().and_then(&place) {
+                    found[place] = Some((value.index, value.away));
+                }
+            }
+        }
+        let all = found.into_iter().enumerate();
+        all.filter_map(move |(i, found)| found.map(|(index, away)| (i, Self { index, away, ..map }.resolved())))
+    }
+
     fn get_raw(self, key: &str) -> Option<Self> {
         if self.tree.arena.merges {
             return self.by_strength().find(|(k, _)| k.scalar() == Some(key)).map(|(_, value)| value);
@@ -267,8 +294,8 @@ impl<'t> Ref<'t> {
         let end = if map.kind() == Kind::Map { map.node().skip } else { 0 };
         let (mut next, mut found) = (map.index + 1, None);
         while next < end {
-            let value = nodes[next as usize].skip;
-            if map.at(next).is(key) {
+            let Node { skip: value, len, kind, .. } = nodes[next as usize];
+            if (len as usize == key.len() || kind == Kind::Alias) && map.at(next).is(key) {
                 found = Some(map.at(value));
             }
             next = nodes[value as usize].skip;
@@ -304,6 +331,10 @@ impl<'t> Ref<'t> {
     /// The pairs of a mapping as Kubernetes sees them: key text, key node, value followed; each key once, with its last
     /// value, where that one stands. Empty for anything else.
     pub(crate) fn pairs(self) -> Vec<(Cow<'t, str>, Self, Self)> {
+        if !self.tree.arena.merges && !self.tree.arena.twice {
+            let all = self.resolved().entries();
+            return all.filter_map(|(key, value)| Some((key.key_text()?, key, value.resolved()))).collect();
+        }
         let mut out: Vec<(Cow<'t, str>, Self, Self)> = Vec::new();
         let mut seen = HashSet::new();
         let small = self.resolved().entries().take(17).count() <= 16 && !self.tree.arena.merges;
@@ -450,6 +481,9 @@ impl<'t> Ref<'t> {
             && nodes(self).iter().zip(nodes(other)).all(alike)
     }
 }
+
+/// The most keys that are picked at once.
+pub(crate) const MOST_KEYS: usize = 16;
 
 /// A key that its mapping has had before.
 #[derive(Clone, Copy)]

@@ -127,6 +127,8 @@ pub(crate) struct Arena {
     last_end: u32,
     /// What its aliases would make longer.
     pub(super) spent: u64,
+    /// It is filled by the general parser alone.
+    pub(super) general: bool,
     /// Where something should not be relied on.
     pub(super) doubts: Vec<(usize, Doubt)>,
 }
@@ -251,6 +253,11 @@ pub(crate) struct Ref<'t> {
 }
 
 impl Arena {
+    /// An arena for all readers, or for the general parser alone.
+    pub(crate) fn new(fast_path: bool) -> Self {
+        Self { general: !fast_path, ..Self::default() }
+    }
+
     pub(super) fn clear(&mut self) {
         self.nodes.clear();
         self.owned.clear();

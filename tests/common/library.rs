@@ -111,7 +111,7 @@ pub(crate) fn seen(sources: &[Source], settings: &Settings) -> Seen {
         source: w.location().source.0,
         start: w.location().range.start,
         uses: w.uses().map(|(reference, used)| usage(w, reference, used)).collect(),
-        by_annotation: w.decision.by_annotation.iter().map(|(config, s)| (config.index(), selection(s))).collect(),
+        by_annotation: w.decision.by_annotation.iter().map(|(config, s)| (config.index(), selection(&s))).collect(),
         stamp: w.decision.stamp.clone(),
     };
     let config = |(id, c): (decide::candidate::ConfigId, &restamp::Config)| Config {

@@ -71,6 +71,7 @@ pub(crate) fn run_on<S: Into<OsString>>(streams: Streams, args: impl IntoIterato
             progress: false,
             width: streams.width,
             findings: None,
+            ends: false,
         },
     );
     Ran { status: i32::from(status), stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() }
@@ -108,6 +109,12 @@ pub(crate) fn invariants(text: &str, settings: &Settings) -> Result<Option<Strin
 
 /// The same where the text has been run already.
 pub(crate) fn invariants_of(text: &str, first: &Seen, settings: &Settings) -> Result<Option<String>, String> {
+    // Both ways of reading and comparing lead to the same.
+    let told = |seen: &Seen| format!("{:?}", (&seen.workloads, &seen.configs, &seen.edits, &seen.findings));
+    let long = outcome(text, &Settings { fast_path: false, ..settings.clone() });
+    if told(first) != told(&long) {
+        return Err(format!("the fast path and the general parser lead to different things\n{first:?}\n{long:?}"));
+    }
     // Whatever was found, the edits must be sound.
     let new = applied(text, &first.edits)?;
     let back = applied(&new, &undo(text, &first.edits))?;

@@ -39,6 +39,14 @@ pub(crate) struct Change<'c> {
     pub(crate) new: Vec<&'c str>,
 }
 
+/// Whether the system can do it at all. WASI neither exchanges files nor tells and keeps their modes.
+pub(crate) fn possible() -> anyhow::Result<()> {
+    if cfg!(target_os = "wasi") {
+        bail!("{NOTHING}: files cannot be replaced safely under WASI; leave out -w, and take what is printed");
+    }
+    Ok(())
+}
+
 /// Writes all changes or none; gives how many. One that another run has made meanwhile is none.
 pub(crate) fn write_all(changes: &[Change<'_>]) -> anyhow::Result<usize> {
     if changes.is_empty() {

@@ -19,7 +19,7 @@ use crate::kube::reference::Table;
 use crate::kube::template::{PodTemplate, Step, parse_path};
 use crate::text::near;
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// Every row.
 pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
@@ -85,19 +85,29 @@ pub(crate) fn places() -> &'static [&'static [&'static str]] {
     &PLACES
 }
 
-/// A row with its paths taken apart.
+/// A row, and what its paths are made of once an object of its kind is there: a run meets few of them.
 struct Known {
     row: &'static Row,
-    templates: Vec<(Vec<Step>, Shape)>,
-    follows: Table,
+    templates: OnceLock<Vec<(Vec<Step>, Shape)>>,
+    follows: OnceLock<Table>,
+}
+
+impl Known {
+    fn templates(&self) -> &[(Vec<Step>, Shape)] {
+        let new = || self.row.templates.iter().map(|t| (steps(t.path), Shape::new(t))).collect();
+        self.templates.get_or_init(new)
+    }
+
+    fn follows(&self) -> &Table {
+        self.follows.get_or_init(|| Table::new(self.row.follows))
+    }
 }
 
 /// The rows by their kind.
 static KNOWN: LazyLock<HashMap<&'static str, Vec<Known>>> = LazyLock::new(|| {
     let mut known: HashMap<_, Vec<Known>> = HashMap::new();
     for row in rows() {
-        let templates = row.templates.iter().map(|t| (steps(t.path), Shape::new(t))).collect();
-        known.entry(row.kind).or_default().push(Known { row, templates, follows: Table::new(row.follows) });
+        known.entry(row.kind).or_default().push(Known { row, templates: OnceLock::new(), follows: OnceLock::new() });
     }
     known
 });
@@ -152,12 +162,13 @@ pub(crate) fn find<'s>(group: &str, kind: &str, own: &'s [PodTemplate]) -> Optio
     let templates: Vec<_> = rows().map(|t| Template { path: &t.path, shape: &PLAIN }).collect();
     if !templates.is_empty() {
         // What is no whole template by the table is none by a row of the user's own.
-        let is_part = |k: &Known| k.row.partial || k.templates.iter().any(|(_, shape)| !shape.is_plain());
+        let is_part = |k: &Known| k.row.partial || k.templates().iter().any(|(_, shape)| !shape.is_plain());
         let partial = known.is_some_and(is_part) || rows().any(|t| t.partial);
         return Some(Kind { templates, rollout: Rollout::Starts, partial, row: None });
     }
-    let Known { row, templates, .. } = known.filter(|k| !k.templates.is_empty())?;
-    let templates = templates.iter().map(|(path, shape)| Template { path, shape }).collect();
+    let known = known.filter(|k| !k.row.templates.is_empty())?;
+    let row = known.row;
+    let templates = known.templates().iter().map(|(path, shape)| Template { path, shape }).collect();
     Some(Kind { templates, rollout: row.rollout, partial: row.partial, row: Some(row) })
 }
 
@@ -168,7 +179,7 @@ pub(crate) fn find_row(group: &str, kind: &str) -> Option<&'static Row> {
 
 /// The fields of a kind that name configs which its operator follows by their label.
 pub(crate) fn follows(group: &str, kind: &str) -> Option<&'static Table> {
-    known(group, kind).map(|known| &known.follows).filter(|table| !table.is_empty())
+    known(group, kind).filter(|known| !known.row.follows.is_empty()).map(Known::follows)
 }
 
 /// Whether a group is one of Kubernetes itself, whose kinds are all known.

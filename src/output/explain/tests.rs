@@ -250,3 +250,41 @@ fn old_names() {
     insta::assert_snapshot!(explanation.text(DETAILS));
     crate::output::tests::schemas::check("explain-v1.json", &explanation.json());
 }
+
+/// A list that selects many configs: a report of the whole set is cut, and one of a workload is not.
+#[test]
+fn a_long_list_is_cut() {
+    let configs: String = (0..150).map(|i| config_map(&format!("c{i:03}"), "k: v")).collect();
+    let web = deployment("web", true, "c007", "")
+        .replace("reloader.stakater.com/auto: \"true\"", "configmap.reloader.stakater.com/reload: \"c.*\"");
+    let of = |query: Query<'_>| explained(&(configs.clone() + &web), &Settings::default(), &query).unwrap();
+    let (all, one) = (of(Query::default()), of(Query { workload: Some("*/web"), ..Query::default() }));
+    let counts = |json: &str| {
+        let json: serde_json::Value = serde_json::from_str(json).unwrap();
+        let web = &json["workloads"][0];
+        let list = &web["lists"][0];
+        (
+            web["byAnnotation"].as_array().unwrap().len(),
+            web["moreByAnnotation"].as_u64(),
+            list["configs"].as_array().unwrap().len(),
+            list["moreConfigs"].as_u64(),
+        )
+    };
+    for explanation in [&all, &one] {
+        crate::output::tests::schemas::check("explain-v1.json", &explanation.json());
+    }
+    assert_eq!(counts(&all.json()), (100, Some(49), 100, Some(50)));
+    assert_eq!(counts(&one.json()), (149, None, 150, None));
+    assert!(
+        all.text(PLAIN).contains("ConfigMap/c000, ConfigMap/c001, ConfigMap/c002, and 147 more"),
+        "{}",
+        all.text(PLAIN)
+    );
+    let words = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let details = words(all.text(DETAILS));
+    assert!(details.contains("and 50 more") && details.contains("+ 49 more selected by annotation alone"), "{details}");
+    assert!(!details.contains("ConfigMap/c149") && one.text(DETAILS).contains("ConfigMap/c149"));
+    assert!(all.mermaid().contains("([\"49 more\"])") && !one.mermaid().contains("more"), "{}", all.mermaid());
+    // Who asks for one of them is told of it all the same.
+    assert_eq!(of(Query { why: Some("c149"), ..Query::default() }).why.unwrap()[0].rolls.len(), 1);
+}

@@ -6,10 +6,11 @@ use crate::explain::explanation::{
 use crate::explain::name::Name;
 use crate::finding::Severity;
 use crate::output::Look;
-use crate::output::terminal::{Ink, Part, count, keys, limited, more};
+use crate::output::terminal::{Ink, Part, count, first_of, keys, more};
 use crate::text::clean::clean;
 use crate::text::hidden::Text;
 use crate::text::lines::At;
+use crate::text::many;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// So many configs of a workload are named in its line.
@@ -27,14 +28,14 @@ pub(super) fn text(explanation: &Explanation, look: Look) -> String {
     }
     let totals = totals(&explanation.workloads);
     if !explanation.detailed && !look.verbose {
-        let lines: String = explanation.workloads.iter().map(|e| page.line(e)).collect();
+        let lines: String = many::each(&explanation.workloads, many::MANY, |e| page.line(e)).concat();
         if lines.is_empty() {
             return totals;
         }
         let totals = format!("{}; -v or --workload KIND/NAME says why", totals.trim_end());
         return format!("{lines}\n{}", look.unbroken().wrap("", 2, &totals));
     }
-    let mut sections: Vec<String> = explanation.workloads.iter().map(|e| page.entry(e)).collect();
+    let mut sections: Vec<String> = many::each(&explanation.workloads, many::MANY, |e| page.entry(e));
     sections.push(totals);
     sections.join("\n")
 }
@@ -79,20 +80,22 @@ impl Page<'_> {
             let found = entry.references.iter().filter(|r| wanted(r)).map(|r| &r.config);
             found.collect::<BTreeSet<_>>()
         };
-        let mut counting = names(&|r| r.selected && r.config_at.is_some());
-        counting.extend(entry.by_annotation.iter().map(|listed| &listed.config));
+        let counting = names(&|r| r.selected && r.config_at.is_some());
+        let many = counting.len() + entry.by_annotation.len();
+        let counting: BTreeSet<&Name> = counting.into_iter().chain(entry.by_annotation.names().take(NAMED)).collect();
         let absent = names(&|r| r.selected && r.config_at.is_none());
-        let list = |names: BTreeSet<&Name>| {
-            let names: Vec<String> = names.into_iter().map(Name::to_string).collect();
-            limited(names.into_iter(), NAMED, ", ", more)
+        let list = |names: BTreeSet<&Name>, count: usize| {
+            let names: Vec<String> = names.into_iter().take(NAMED).map(Name::to_string).collect();
+            first_of(names.into_iter(), count, NAMED, ", ", more)
         };
         let reason = || entry.reason.split("; ").next().unwrap_or_default().to_owned();
         let mut parts = match entry.status {
             Status::LeftAlone | Status::NotSelected => vec![reason()],
             _ if counting.is_empty() => vec![],
-            _ => vec![list(counting)],
+            _ => vec![list(counting, many)],
         };
-        parts.extend((!absent.is_empty()).then(|| format!("not in this set: {}", list(absent))));
+        let missing = absent.len();
+        parts.extend((missing > 0).then(|| format!("not in this set: {}", list(absent, missing))));
         parts.extend((!entry.findings.is_empty()).then(|| count(entry.findings.len(), "finding")));
         let (name, namespace) = (entry.name.to_string(), format!("(namespace {})", entry.name.namespace));
         let (at, parts) = (entry.at.to_string(), parts.join("; "));
@@ -118,20 +121,25 @@ impl Page<'_> {
             out += &self.said(said, entry);
         }
         out += &self.lists(entry);
-        for used in entry.uses().iter().filter(|u| !u.references.is_empty()) {
+        for used in &entry.referred() {
             out.push('\n');
             out += &self.config(used, entry);
         }
         let referenced: HashSet<&Name> = entry.references.iter().map(|r| &r.config).collect();
-        for listed in &entry.by_annotation {
+        let (shown, left) = entry.by_annotation.shown();
+        for listed in shown {
             out.push('\n');
-            out += &self.config_line("+", Ink::Green, &listed.config, Some(&listed.config_at));
-            let how = if referenced.contains(&listed.config) {
+            out += &self.config_line("+", Ink::Green, listed.config, Some(listed.config_at));
+            let how = if referenced.contains(listed.config) {
                 "selected by annotation"
             } else {
                 "selected by annotation alone, nothing refers to it"
             };
-            out += &self.look.labelled(4, Ink::Green, how, &because(&listed.because, &entry.at));
+            out += &self.look.labelled(4, Ink::Green, how, &because(listed.because, &entry.at));
+        }
+        if left > 0 {
+            let words = format!("{} selected by annotation alone; --workload names all", more(left));
+            out += &format!("\n{}", self.look.wrap("  + ", 4, &words));
         }
         out + &self.stamp(entry)
     }
@@ -162,8 +170,9 @@ impl Page<'_> {
             let wide = list.iter().map(|e| clean(e.entry.shown()).chars().count()).max().unwrap_or_default().min(24);
             for entry in list {
                 let text = clean(entry.entry.shown());
-                let configs: Vec<String> = entry.configs.iter().map(Name::to_string).collect();
-                let named = configs.join(", ");
+                let (configs, left) = entry.configs.shown();
+                let names = configs.iter().map(Name::to_string);
+                let named = first_of(names, configs.len() + left, configs.len(), ", ", more);
                 let made = entry.made_by.as_ref().map(|producer| format!("{producer} makes it in the cluster"));
                 let words = match entry.came_to {
                     "matched" => named,

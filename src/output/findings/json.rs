@@ -12,7 +12,7 @@ use crate::text::hidden::Text;
 const SCHEMA: &str = "restamp.dev/findings/v1";
 
 /// The report as one JSON object; with `quiet` what fails only.
-pub(super) fn json(report: &Report<'_>) -> String {
+pub(crate) fn json(report: &Report<'_>) -> String {
     let (findings, omitted) = report.each(MOST_FOR_MACHINES, entry);
     let mut out = json!({
         "schema": SCHEMA,
@@ -71,7 +71,7 @@ fn stamps(report: &Report<'_>) -> Value {
                 "action": view.decision.action.as_word(),
                 "resource": view.resource(),
                 "template": template,
-                "path": at.path,
+                "path": &*at.path,
                 "line": at.start.map(|p| p.line),
                 "stamp": view.decision.stamp,
                 "before": view.current().map(Text::shown),

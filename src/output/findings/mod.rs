@@ -26,11 +26,12 @@ use crate::text::opaque::Opaque;
 use crate::text::source::{Location, Position, Source};
 
 pub(crate) use crate::output::summary::Summary;
+pub(crate) use json::json;
 
 /// The formats of findings; the first two are for every command.
 pub(crate) const FORMATS: Formats<fn(&Report<'_>, Look) -> String> = &[
     ("text", text::text),
-    ("json", |report, _| json::json(report)),
+    ("json", |report, _| json(report)),
     ("sarif", |report, _| sarif::sarif(report)),
     ("github", |report, _| github::github(report)),
     ("junit", |report, _| junit::junit(report)),

@@ -173,7 +173,7 @@ fn the_stamps_of_the_texts_count() {
 fn stamped(text: &str, settings: &Settings) -> String {
     use crate::text::source::{Source, SourceId};
     let sources = [Source::new("x", text)];
-    let outcome = outcome(&sources, settings);
+    let outcome = crate::transform(&sources, settings);
     crate::edit::apply(&sources[0], SourceId(0), &outcome.edits).unwrap().concat()
 }
 

@@ -46,7 +46,7 @@ impl Plan {
 }
 
 pub(crate) fn outcome(sources: &[Source], settings: &Settings) -> Outcome {
-    transform::decide(sources, settings, Keep::All)
+    transform::decide(sources, settings, Keep::Rollouts)
 }
 
 pub(crate) fn explained(text: &str, settings: &Settings, query: &Query<'_>) -> Result<Explanation, String> {

@@ -1,0 +1,376 @@
+//! What the lists of annotations select, whoever refers to what: worked out once for all workloads of a namespace whose
+//! lists read the same, so that lists over many configs cost what is written, and not workloads times configs.
+//!
+//! Takes rules and the configs of a set, gives shared selections and the part of a stamp that they make; and of one
+//! workload the view that leaves out what it refers to. Words nothing.
+
+use crate::decide::candidate::{Candidates, ConfigId};
+use crate::decide::select::{Item, List, Rule, Rules, Selection};
+use crate::decide::stamp::AllRules;
+use crate::facts::config::Config as ConfigObject;
+use crate::facts::digest::{Digest, Stamp};
+use crate::kube::annotation::Annotation;
+use crate::kube::config_kind::ConfigKind;
+use crate::settings::Settings;
+use crate::text::source::SourceId;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The place of an object that makes configs.
+type Maker = (SourceId, usize);
+
+/// One object that a stamp is made of, in the order of those of one config.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Content {
+    is_made: bool,
+    /// Its kind.
+    pub(super) holder: &'static str,
+    pub(super) digest: Digest,
+    /// With a key its digest is a keyed one.
+    pub(super) is_keyable: bool,
+    maker: Option<Maker>,
+}
+
+impl Content {
+    pub(super) fn new(part: &ConfigObject, digest: Digest) -> Self {
+        let maker = part.maker().map(|_| part.object.location.order());
+        let (holder, is_keyable) = (part.holder(), part.is_keyable());
+        Self { is_made: maker.is_some(), holder, digest, is_keyable, maker }
+    }
+
+    /// What makes several configs counts once in a stamp.
+    pub(super) fn is_new(&self, makers: &mut HashSet<Maker>) -> bool {
+        self.maker.is_none_or(|maker| makers.insert(maker))
+    }
+}
+
+/// A config that lists select.
+#[derive(Debug)]
+struct Named {
+    config: ConfigId,
+    kind: ConfigKind,
+    rule: Rule,
+    /// Place of the entry that names it.
+    entry: Option<u32>,
+    /// Its first part of the stamp, and the one behind its last.
+    parts: (usize, usize),
+}
+
+/// What lists select.
+#[derive(Default)]
+struct Lists {
+    /// In input order.
+    named: Vec<Named>,
+    /// What it puts into a stamp, in its order.
+    contents: Vec<Content>,
+    /// The same as a stamp has it, and where each part ends.
+    text: String,
+    ends: Vec<usize>,
+    /// Those of the parts that something makes.
+    made: Vec<usize>,
+    /// What was made of it: what stands before in the stamp and the parts that are left out → the stamp.
+    stamps: Mutex<HashMap<(String, Vec<usize>), Stamped>>,
+}
+
+/// A stamp, and whether a Secret's own content is in it.
+pub(super) type Stamped = (String, bool);
+
+/// So many parts are worth to be looked up together instead of hashed.
+const MANY: usize = 64;
+
+impl Lists {
+    /// `home` is the namespace of the workloads.
+    fn new(rules: &AllRules<'_>, home: &str, candidates: &Candidates<'_>) -> Self {
+        let configs = candidates.configs;
+        let mut ids: Vec<(ConfigId, &Rules<'_>)> = Vec::new();
+        for rules in rules {
+            for entry in rules.entries.iter().filter(|e| e.error.is_none()) {
+                ids.extend(entry.named(rules.kind, home, configs).iter().map(|&id| (id, rules)));
+            }
+            ids.extend(rules.extras.iter().filter_map(|e| rules.extra_config(configs, e)).map(|id| (id, rules)));
+        }
+        ids.sort_unstable_by_key(|(id, _)| *id);
+        ids.dedup_by_key(|(id, _)| *id);
+        let select = |(config, rules): (ConfigId, &Rules<'_>)| {
+            let Selection { selected, rule, entry, .. } = candidates.ask(config, home, false, |c| rules.decide(c));
+            selected.then_some(Named { config, kind: rules.kind, rule, entry, parts: (0, 0) })
+        };
+        let named = ids.into_iter().filter_map(select).collect();
+        Self { named, ..Self::default() }.stamped(candidates)
+    }
+
+    /// With what goes into a stamp: by kind, by the list and the entry that names a config, by digest.
+    fn stamped(mut self, candidates: &Candidates<'_>) -> Self {
+        let contents = |named: &Named| -> Vec<Content> {
+            candidates.parts(named.config).map(|part| Content::new(part, part.digest)).collect()
+        };
+        let mut order: Vec<(usize, Vec<Content>)> = self.named.iter().map(contents).enumerate().collect();
+        order.sort_by_cached_key(|(i, contents)| {
+            let Named { kind, rule, entry, config, .. } = &self.named[*i];
+            let digests: Vec<Digest> = contents.iter().map(|content| content.digest).collect();
+            (*kind, *rule != Rule::Listed, *entry, digests, *config)
+        });
+        for (i, mut contents) in order {
+            let first = self.contents.len();
+            contents.sort_unstable();
+            for content in contents {
+                Stamp::write(content.holder, content.digest, &mut self.text);
+                self.ends.push(self.text.len());
+                self.made.extend(content.maker.map(|_| self.contents.len()));
+                self.contents.push(content);
+            }
+            self.named[i].parts = (first, self.contents.len());
+        }
+        self
+    }
+
+    fn find(&self, config: ConfigId) -> Option<&Named> {
+        self.named.binary_search_by_key(&config, |named| named.config).ok().map(|i| &self.named[i])
+    }
+}
+
+/// What an entry of a list is told apart by.
+type Key<'f> = (ConfigKind, List, Option<&'f str>, &'f str, bool);
+
+/// What the lists of a set select, by the namespace of the workloads and by what the lists say.
+#[derive(Default)]
+pub(super) struct AllLists<'f>(Mutex<HashMap<(&'f str, Vec<Key<'f>>), Arc<Lists>>>);
+
+impl<'f> AllLists<'f> {
+    /// What the rules of a workload select by their lists; `None` if they have none.
+    fn get(&self, rules: &AllRules<'f>, home: &'f str, candidates: &Candidates<'_>) -> Option<Arc<Lists>> {
+        fn key<'f>(kind: ConfigKind, item: &Item<'_, 'f>) -> Key<'f> {
+            let only = item.only();
+            (kind, item.of, item.namespace, only.unwrap_or(item.text), only.is_none())
+        }
+        let says: Vec<_> = rules.iter().flat_map(|rules| rules.items().map(|item| key(rules.kind, &item))).collect();
+        if says.iter().all(|(_, of, ..)| *of == List::Exclude) {
+            return None;
+        }
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (home, says);
+        let known = lock().get(&key).cloned();
+        Some(known.unwrap_or_else(|| {
+            let lists = Arc::new(Lists::new(rules, home, candidates));
+            lock().entry(key).or_insert(lists).clone()
+        }))
+    }
+}
+
+/// Configs that annotations alone select for one workload, and why.
+#[derive(Clone, Default)]
+pub struct ByAnnotation {
+    /// What its lists select.
+    lists: Option<Arc<Lists>>,
+    /// What of that is left out, since references decide there.
+    without: Vec<ConfigId>,
+    /// The annotations that hold its lists, those of `reload` and Wave's.
+    cited: [[Option<Arc<Annotation>>; 2]; ConfigKind::ALL.len()],
+}
+
+impl ByAnnotation {
+    /// `referenced` are configs that references decide of.
+    pub(super) fn new<'f>(
+        all: &AllLists<'f>,
+        rules: &AllRules<'f>,
+        home: &'f str,
+        candidates: &Candidates<'_>,
+        referenced: impl Iterator<Item = ConfigId>,
+    ) -> Self {
+        let Some(lists) = all.get(rules, home, candidates) else { return Self::default() };
+        let mut without: Vec<_> = referenced.filter(|id| lists.find(*id).is_some()).collect();
+        without.sort_unstable();
+        without.dedup();
+        let cited = rules.each_ref().map(|rules| [rules.list.cloned(), rules.extra.cloned()]);
+        Self { lists: Some(lists), without, cited }
+    }
+
+    fn named(&self) -> impl Iterator<Item = &Named> {
+        let all = self.lists.iter().flat_map(|lists| &lists.named);
+        all.filter(|named| !self.is_left_out(named.config))
+    }
+
+    fn selection(&self, named: &Named) -> Selection {
+        let cited = &self.cited[named.kind as usize][usize::from(named.rule != Rule::Listed)];
+        Selection { selected: true, rule: named.rule, cited: cited.clone(), entry: named.entry }
+    }
+
+    /// Each config with its selection, in input order.
+    pub fn iter(&self) -> impl Iterator<Item = (ConfigId, Selection)> {
+        self.named().map(|named| (named.config, self.selection(named)))
+    }
+
+    /// The configs, in input order.
+    pub fn configs(&self) -> impl Iterator<Item = ConfigId> {
+        self.named().map(|named| named.config)
+    }
+
+    /// Why a config of [`ByAnnotation::all`] is selected.
+    pub(crate) fn get(&self, config: ConfigId) -> Option<Selection> {
+        self.lists.as_ref()?.find(config).map(|named| self.selection(named))
+    }
+
+    pub fn len(&self) -> usize {
+        self.lists.as_ref().map_or(0, |lists| lists.named.len() - self.without.len())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What tells apart selections that are not shared; `None` if there is none.
+    pub(crate) fn shared(&self) -> Option<usize> {
+        self.lists.as_ref().filter(|lists| !lists.named.is_empty()).map(|lists| Arc::as_ptr(lists) as usize)
+    }
+
+    /// What is shared, with what is left out here, each with the rule that selects it.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (ConfigId, Rule)> {
+        self.lists.iter().flat_map(|lists| &lists.named).map(|named| (named.config, named.rule))
+    }
+
+    /// Configs that the lists select and that are left out here.
+    pub(crate) fn without(&self) -> &[ConfigId] {
+        &self.without
+    }
+
+    pub(crate) fn is_left_out(&self, config: ConfigId) -> bool {
+        self.without.binary_search(&config).is_ok()
+    }
+
+    /// The stamp of a workload: of what is referred to, and of this.
+    pub(super) fn stamp(&self, used: &[Content], mut makers: HashSet<Maker>, settings: &Settings) -> Stamped {
+        let mut text = String::new();
+        used.iter().for_each(|content| Stamp::write(content.holder, content.digest, &mut text));
+        let keyable = used.iter().any(|content| content.is_keyable);
+        let Some(lists) = &self.lists else { return stamped([text.as_str()], keyable, settings) };
+        let mut left_out: Vec<usize> = Vec::new();
+        for named in self.without.iter().filter_map(|id| lists.find(*id)) {
+            left_out.extend(named.parts.0..named.parts.1);
+        }
+        left_out.sort_unstable();
+        let mut made: Vec<usize> = lists.made.clone();
+        made.retain(|part| left_out.binary_search(part).is_err() && !lists.contents[*part].is_new(&mut makers));
+        left_out.extend(made);
+        left_out.sort_unstable();
+        let make = |text: &str, left_out: &[usize]| {
+            let is_in = |(part, _): &(usize, &Content)| left_out.binary_search(part).is_err();
+            let mut contents = lists.contents.iter().enumerate().filter(is_in);
+            let keyable = keyable || contents.any(|(_, content)| content.is_keyable);
+            stamped(std::iter::once(text).chain(lists.texts(left_out)), keyable, settings)
+        };
+        if lists.contents.len() < MANY {
+            return make(&text, &left_out);
+        }
+        let lock = || lists.stamps.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (text, left_out);
+        let known = lock().get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let stamped = make(&key.0, &key.1);
+            lock().entry(key).or_insert(stamped).clone()
+        })
+    }
+}
+
+impl Lists {
+    /// The text of what a stamp is made of, but for some parts.
+    fn texts<'l>(&'l self, left_out: &'l [usize]) -> impl Iterator<Item = &'l str> {
+        let start = |part: usize| part.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let ends = left_out.iter().map(move |&part| start(part)).chain([self.text.len()]);
+        let starts = [0].into_iter().chain(left_out.iter().map(|&part| self.ends[part]));
+        starts.zip(ends).map(|(start, end)| &self.text[start..end])
+    }
+}
+
+fn stamped<'t>(texts: impl IntoIterator<Item = &'t str>, keyable: bool, settings: &Settings) -> Stamped {
+    let mut stamp = Stamp::default();
+    texts.into_iter().for_each(|text| stamp.add(text));
+    (stamp.finish(settings.key.as_ref().filter(|_| keyable)), keyable)
+}
+
+impl std::fmt::Debug for ByAnnotation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::settings::Settings;
+    use crate::text::source::Source;
+    use crate::transform;
+    use std::fmt::Write as _;
+
+    /// So many ConfigMaps, and of every fourth one the Secret that an ExternalSecret makes, two each.
+    fn configs(count: usize) -> String {
+        let mut out = String::new();
+        for i in 0..count {
+            let _ = write!(out, "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{i}}}\ndata: {{k: v{i}}}\n");
+            if i % 4 == 0 {
+                let _ = write!(
+                    out,
+                    "---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {{name: s{i}}}\nspec: {{data: [{{secretKey: k, remoteRef: {{key: x{i}}}}}]}}\n"
+                );
+            }
+        }
+        out
+    }
+
+    /// Workloads whose lists say the same, and that refer to something else each.
+    fn workloads() -> Vec<String> {
+        let lists = |more: &str| {
+            format!(
+                "annotations: {{configmap.reloader.stakater.com/reload: \"c.*\", secret.reloader.stakater.com/reload: \"s.*\"{more}}}"
+            )
+        };
+        let workload = |name: &str, more: &str, refs: &str| {
+            format!(
+                "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, {}}}\nspec: {{template: {{spec: {{containers: [{{name: x, image: x, {refs}}}], volumes: [{{name: v, configMap: {{name: c3}}}}]}}}}}}\n",
+                lists(more)
+            )
+        };
+        let live = ", restamp.dev/effect: restart";
+        let keys = ", restamp.dev/precision: keys";
+        let refs = "envFrom: [{configMapRef: {name: c2}}, {secretRef: {name: s4}}]";
+        let mounts = "volumeMounts: [{name: v, mountPath: /v}]";
+        vec![
+            workload("a", "", ""),
+            workload("b", "", refs),
+            workload("c", live, mounts),
+            workload("d", keys, refs),
+            workload("e", "", ""),
+            workload("f", ", configmaps.exclude.reloader.stakater.com/reload: c1", refs),
+        ]
+    }
+
+    fn stamps(text: &str) -> Vec<(String, Option<String>)> {
+        let outcome = transform(&[Source::new("-", text)], &Settings::default());
+        outcome.workloads().map(|w| (w.resource().name, w.decision.stamp.clone())).collect()
+    }
+
+    #[test]
+    fn what_is_shared_is_what_each_would_have_alone() {
+        // Few are hashed each time, many once.
+        for count in [5, 200] {
+            let configs = configs(count);
+            let alone: Vec<_> = workloads().iter().flat_map(|workload| stamps(&(configs.clone() + workload))).collect();
+            let together = stamps(&(configs.clone() + &workloads().concat()));
+            assert_eq!(together, alone);
+            let mut distinct: Vec<_> = alone.iter().map(|(_, stamp)| stamp.clone().unwrap()).collect();
+            distinct.sort();
+            distinct.dedup();
+            assert_eq!(
+                distinct.len(),
+                4,
+                "`a` and `e` are alike, and what a list names counts whole in `d` as in `b`: {alone:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn workloads_whose_lists_say_the_same_share_what_they_select() {
+        let text = configs(5) + &workloads().concat();
+        let outcome = transform(&[Source::new("-", text)], &Settings::default());
+        let shared: Vec<_> = outcome.workloads().map(|w| w.decision.by_annotation.shared().unwrap()).collect();
+        assert!(shared[..5].iter().all(|one| *one == shared[0]) && shared[5] != shared[0], "{shared:?}");
+    }
+}
