@@ -18,7 +18,8 @@ pub(crate) fn each<T: Sync, O: Send>(all: &[T], many: usize, make: impl Fn(&T) -
 /// What two functions give, at the same time if they have much to do: by threads of their own, since they may wait for
 /// those that all share.
 pub(crate) fn both<A: Send, B: Send>(much: bool, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
-    if !much {
+    // WebAssembly has no threads.
+    if !much || cfg!(target_family = "wasm") {
         return (a(), b());
     }
     std::thread::scope(|scope| {
