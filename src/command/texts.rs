@@ -16,6 +16,7 @@ use crate::output::findings::{Report, json};
 use crate::plan::{self, Side, Sides};
 use crate::settings::{Layer, Settings};
 use crate::text::source::{Source, SourceId};
+use std::ops::Range;
 
 /// Renderings that went through the core, the one before with the one that comes next.
 #[derive(Debug)]
@@ -110,19 +111,28 @@ fn stamped(done: &mut Transformed, usable: bool) -> Stamped {
     Stamped { text, lines, findings: json(&report) }
 }
 
-/// The lines that edits bring into a text.
+/// The lines that edits bring into a text or change there.
 fn new_lines(text: &str, done: &Transformed) -> Vec<usize> {
     let count = |text: &str| text.matches('\n').count();
     let (mut out, mut at, mut line): (Vec<usize>, _, _) = (Vec::new(), 0, 1);
     for edit in &done.outcome.edits {
-        line += count(&text[at..edit.range.start]);
-        at = edit.range.end;
+        let Range { start, end } = edit.range;
+        line += count(&text[at..start]);
+        at = end;
+        let first = line;
         let brought = edit.text.trim_start_matches(['\r', '\n']);
         line += count(&edit.text) - count(brought);
-        let last = line + count(brought.trim_end());
-        if !brought.trim().is_empty() {
+        let begins = |at: usize| at == 0 || text[..at].ends_with('\n');
+        let ends = |at: usize| text[at..].is_empty() || text[at..].starts_with(['\r', '\n']);
+        // In the midst of a line it makes a new line of the rest.
+        let midst = !begins(start) && brought.len() == edit.text.len();
+        let last = line + count(if midst { brought } else { brought.trim_end() });
+        let whole = begins(start) && begins(end) || ends(start) && ends(end);
+        if !(brought.trim().is_empty() && whole) {
+            // The line that it cuts off changes too.
+            let cut = !begins(start) && !ends(start) && start < end;
             let known = out.last().copied().unwrap_or_default();
-            out.extend(line.max(known + 1)..=last);
+            out.extend((if cut { first } else { line }).max(known + 1)..=last);
         }
         line += count(brought);
     }
@@ -220,8 +230,6 @@ mod tests {
             let mut old = old.split('\n');
             kept.for_each(|line| assert!(old.any(|before| before == *line), "{}: {line}", path.display()));
             seen += said.lines.len();
-            let stamps = said.lines.iter().filter(|line| new[**line - 1].contains("sha256:")).count();
-            assert_eq!(stamps > 0, !said.lines.is_empty(), "{}", path.display());
         }
         assert!(seen > 200, "{seen} lines");
     }

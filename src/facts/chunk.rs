@@ -19,6 +19,11 @@ pub(crate) enum Keep {
 }
 
 impl Keep {
+    /// Whether reports are made of it.
+    pub(crate) fn details(self) -> bool {
+        matches!(self, Self::Rollouts | Self::All)
+    }
+
     /// Whether the values of configs are kept.
     pub(super) fn values(self, settings: &Settings) -> bool {
         matches!(self, Self::Values | Self::All) || settings.precision == Precision::Keys
@@ -49,7 +54,7 @@ impl Chunk<'_> {
 
     /// Whether a comparison or explanation asks for more than stamps are made of.
     pub(super) fn keeps_rollouts(&self) -> bool {
-        matches!(self.keep, Keep::Rollouts | Keep::All)
+        self.keep.details()
     }
 
     pub(super) fn keeps_values(&self) -> bool {
