@@ -26,7 +26,7 @@ pub fn transform(sources: &[Source], settings: &Settings) -> Outcome {
 pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Outcome {
     let (facts, mut findings, mut outcome) = begun(sources, settings, keep);
     let configs = Configs::new(&facts, &settings.namespace, bytes(sources));
-    let decider = Decider::new(&configs, settings, keep == Keep::Rollouts);
+    let decider = Decider::new(&configs, settings, keep.details());
     let mut advice = Advice::new(&decider, sources);
     let looked_at: Vec<WorkloadId> = decider.looked_at(sources).collect();
     // Block by block, so that what all decisions were made from is never in memory at once.
