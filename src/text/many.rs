@@ -18,7 +18,8 @@ pub(crate) fn each<T: Sync, O: Send>(all: &[T], many: usize, make: impl Fn(&T) -
 /// What two functions give, at the same time if they have much to do: by threads of their own, since they may wait for
 /// those that all share.
 pub(crate) fn both<A: Send, B: Send>(much: bool, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
-    if !much {
+    // A page in a browser has no other thread.
+    if !much || rayon::current_num_threads() == 1 {
         return (a(), b());
     }
     std::thread::scope(|scope| {
