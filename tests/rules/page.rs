@@ -87,6 +87,7 @@ fn the_page_has_every_flag_and_no_other() {
     let commands = std::iter::once(&command).chain(command.get_subcommands());
     let code: BTreeSet<String> = commands
         .flat_map(|c| c.get_arguments())
+        .filter(|a| !a.is_hide_set())
         .filter_map(|a| a.get_long())
         .filter(|long| !matches!(*long, "help" | "version"))
         .map(|long| format!("--{long}"))
