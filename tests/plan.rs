@@ -173,3 +173,31 @@ fn limits_end_with_status_1() {
     assert!(text.contains("spec.plan.maxRolls: `many` is no number"), "{text}");
     assert!(with("odd").1.contains("did you mean `maxRolls`?"));
 }
+
+/// Both sides are looked at at the same time, and what differs is read once more, with the names of its keys and fields.
+#[test]
+fn two_large_renderings() {
+    let text = |value: &str| -> String {
+        let one = |i: usize| {
+            let content = if i == 7 { value } else { "1" };
+            let (config, workload) = (config(&format!("{content}{}", "x".repeat(400))), workload(""));
+            let workload = if i == 9 { workload.replace("image: i", &format!("image: \"{value}\"")) } else { workload };
+            format!("---\n{config}---\n{workload}")
+                .replace("name: app", &format!("name: app-{i}"))
+                .replace("name: web", &format!("name: web-{i}"))
+        };
+        (0..1_500).map(one).collect()
+    };
+    let sides = folder(&[("old/m.yaml", &text("1")), ("new/m.yaml", &text("2"))]);
+    let (status, text) = plan(&sides, "restamp plan @/old @/new");
+    assert_eq!(status, 0, "{text}");
+    for words in [
+        "2 workloads roll",
+        "Deployment/web-7 rolls",
+        "ConfigMap/app-7: changed (A)",
+        "Deployment/web-9 rolls",
+        "containers[main].image",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
