@@ -194,7 +194,7 @@ fn two_large_renderings() {
     for words in [
         "2 workloads roll",
         "Deployment/web-7 rolls",
-        "ConfigMap/app-7: changed (A)",
+        "ConfigMap/app-7: changed A",
         "Deployment/web-9 rolls",
         "containers[main].image",
     ] {
