@@ -43,6 +43,7 @@ function asked(): Asked {
 }
 
 let timer: number | undefined;
+let runs = 0;
 let running = false;
 let again = false;
 
@@ -81,6 +82,7 @@ function failed(error: unknown) {
 function took(ms: number) {
   byId("took").textContent = `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
   document.documentElement.dataset.took = ms.toFixed(1);
+  document.documentElement.dataset.runs = String(++runs);
   document.documentElement.dataset.first ??= performance.now().toFixed(0);
 }
 
