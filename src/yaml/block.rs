@@ -104,7 +104,7 @@ struct Reader<'a, 't> {
     line: Range<usize>,
     open: Vec<Open>,
     /// Hashes of the keys of the open mappings.
-    keys: Vec<u32>,
+    keys: Vec<u64>,
 }
 
 impl<'t> Reader<'_, 't> {
@@ -444,8 +444,8 @@ impl<'t> Reader<'_, 't> {
 /// Mappings with more keys than that are looked through when they end.
 const FEW: usize = 48;
 
-/// A hash that tells keys apart, of which two rarely share one.
-fn hash(key: &[u8]) -> u32 {
+/// A hash that tells keys apart, of which two hardly ever share one.
+fn hash(key: &[u8]) -> u64 {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut hash = key.len() as u64;
     let mut words = key.chunks_exact(8);
@@ -454,7 +454,8 @@ fn hash(key: &[u8]) -> u32 {
         hash = (hash.rotate_left(5) ^ word).wrapping_mul(ODD);
     }
     let rest = words.remainder().iter().fold(0, |rest, &b| rest << 8 | u64::from(b));
-    ((hash.rotate_left(5) ^ rest).wrapping_mul(ODD) >> 32) as u32
+    let hash = (hash.rotate_left(5) ^ rest).wrapping_mul(ODD);
+    hash ^ hash >> 32
 }
 
 /// The characters of most keys.

@@ -6,9 +6,9 @@ use super::marks::Marks;
 use super::scalar::{Number, Type, number, number_key, plain_type, truth};
 use super::tree::{ALIASED, ANCHORED, Doubt, Kind, Node, Ref, Style, Tag, Tree};
 use crate::text::hidden::Text;
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::hash::Hasher;
 use std::ops::Range;
 
