@@ -10,6 +10,7 @@ use crate::settings::Settings;
 use crate::settings::selector::Subject;
 use crate::text::hidden::Text;
 use crate::yaml::Ref;
+use std::cell::LazyCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -44,8 +45,8 @@ pub(crate) struct Key {
 impl Config {
     pub(super) fn read(chunk: &Chunk<'_>, node: Ref<'_>, kind: ConfigKind, object: Object) -> Self {
         let (content, problems) = digest::content(kind, node, || object.about());
-        let finding =
-            |(at, problem)| Finding::new(problem).at_location(chunk.location(at)).about(object.resource_ref());
+        let resource = LazyCell::new(|| Arc::new(object.resource_ref()));
+        let finding = |(at, problem)| Finding::new(problem).at_location(chunk.location(at)).about(resource.clone());
         Self {
             refused: problems.into_iter().map(finding).collect(),
             digest: digest::digest(content.iter().map(|(k, v)| (&**k, &*v.value.0)), chunk.settings.key_of(kind)),

@@ -17,7 +17,9 @@ use crate::kube::{kind, reference, template};
 use crate::settings::Select;
 use crate::text::source::Location;
 use crate::yaml::{self, Arena, Documents, Doubt, Duplicate, Marks, Ref, Tree};
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 impl Chunk<'_> {
     /// Reads the documents of a part of a source.
@@ -188,10 +190,11 @@ impl Chunk<'_> {
 
     /// What a mapping has twice, and merge keys that depend on where they stand; `deep`: below it too.
     fn duplicates(&self, node: Ref<'_>, object: Option<&Object>, deep: bool, out: &mut Facts) {
+        let resource = LazyCell::new(|| object.map(|object| Arc::new(object.resource_ref())));
         let finding = |key: Ref<'_>, problem| {
             let finding = Finding::new(problem).at_location(self.location(key));
-            match object {
-                Some(object) => finding.about(object.resource_ref()),
+            match &*resource {
+                Some(resource) => finding.about(resource.clone()),
                 None => finding,
             }
         };

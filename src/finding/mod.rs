@@ -18,6 +18,7 @@ pub(crate) use words::{MADE_LATER, NAMED, Problem};
 use crate::text::source::{Location, Position, SourceId};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The object that a finding is about, as `results[].resourceRef` names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -58,7 +59,8 @@ pub struct Finding {
     pub file: Option<(String, Option<u32>)>,
     /// Other places that belong to it, each with a label.
     pub related: Vec<(Location, &'static str)>,
-    pub resource: Option<ResourceRef>,
+    /// The object that it is about, which many findings may be.
+    pub resource: Option<Arc<ResourceRef>>,
     /// Path of the field, as in `spec.template.spec.volumes[0].configMap`.
     pub field: Option<String>,
     /// What was found, for who asks more than the words.
@@ -108,7 +110,8 @@ impl Finding {
     }
 
     /// The same about an object, which the message then names: a position alone says little of what came by a pipe.
-    pub(crate) fn about(mut self, resource: ResourceRef) -> Self {
+    pub(crate) fn about(mut self, resource: impl Into<Arc<ResourceRef>>) -> Self {
+        let resource = resource.into();
         let name = format!("{}/{}", resource.kind, resource.name);
         if !self.message.contains(&name) {
             self.message.insert_str(0, &format!("{name}: "));

@@ -136,7 +136,7 @@ fn result(finding: &Finding) -> serde_json::Value {
     };
     let mut out = serde_json::json!({ "message": message, "severity": finding.severity });
     if let Some(resource) = &finding.resource {
-        out["resourceRef"] = serde_json::to_value(resource).unwrap_or_default();
+        out["resourceRef"] = serde_json::to_value(&**resource).unwrap_or_default();
     }
     if let Some(path) = &finding.field {
         out["field"] = serde_json::json!({ "path": path });

@@ -93,7 +93,7 @@ fn entry(entry: &Entry<'_>) -> Value {
         place(&mut out, at);
     }
     out["file"] = json!(finding.file.as_ref().map(|(path, index)| present(json!({ "path": path, "index": index }))));
-    out["resource"] = json!(finding.resource);
+    out["resource"] = json!(finding.resource.as_deref());
     out["field"] = json!(finding.field);
     let related = entry.related().map(|(at, label)| {
         let mut out = json!({});

@@ -50,7 +50,7 @@ fn result(report: &Report<'_>, entry: &Entry<'_>) -> Value {
     let logical = |resource| json!([{ "fullyQualifiedName": object_name(resource), "kind": "object" }]);
     let location = present(json!({
         "physicalLocation": entry.in_file().as_ref().and_then(physical),
-        "logicalLocations": finding.resource.as_ref().map(logical),
+        "logicalLocations": finding.resource.as_deref().map(logical),
     }));
     let related = entry
         .related()
