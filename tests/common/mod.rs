@@ -200,6 +200,10 @@ fn without(value: Value, key: &str) -> Option<Value> {
         Value::Sequence(items) => {
             Some(Value::Sequence(items.into_iter().map(|v| without(v, key).unwrap_or(Value::Null)).collect()))
         }
+        Value::Tagged(mut tagged) => {
+            tagged.value = without(tagged.value, key)?;
+            Some(Value::Tagged(tagged))
+        }
         other => Some(other),
     }
 }
