@@ -57,12 +57,12 @@ use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind;
 use crate::kube::reference::Reference;
 use crate::settings::{Select, Settings};
+use crate::text::many;
 use crate::text::source::{Location, Source, SourceId};
 use crate::yaml::{self, Arena, OddSeparator, Relevance, SyntaxError, Words};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, mpsc};
+use std::sync::LazyLock;
 
 /// What is in a set.
 #[derive(Debug, Default)]
@@ -153,9 +153,9 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
         chunks.extend(parts.all.into_iter().map(|chunk| (id, chunk)));
     }
     // Neighbours go into one collection: many small ones would cost more memory than the facts themselves.
-    let block = |arena: &mut Arena, chunks: &[(SourceId, yaml::Part)]| {
+    let block = |arena: &mut Arena, chunks: &&[(SourceId, yaml::Part)]| {
         let mut out = Facts::default();
-        for (id, part) in chunks {
+        for (id, part) in *chunks {
             let source = &sources[*id].text;
             if !relevance.is_relevant(&source[part.range.clone()]) {
                 continue;
@@ -168,39 +168,9 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
         }
         out
     };
-    // A thread of the pool must not wait for others of it: they may all do so.
-    let alone = rayon::current_thread_index().is_some();
-    let small = || chunks.iter().map(|(_, c)| c.range.len()).sum::<usize>() < SMALL;
-    if alone || small() || rayon::current_num_threads() == 1 {
-        facts.append(block(&mut Arena::new(settings.fast_path), &chunks));
-        return facts;
-    }
-    let threads = rayon::current_num_threads();
-    let next = AtomicUsize::new(0);
-    let (send, receive) = mpsc::channel();
-    rayon::in_place_scope(|scope| {
-        for _ in 0..threads {
-            let (send, next, chunks, block) = (send.clone(), &next, &chunks, &block);
-            scope.spawn(move |_| {
-                let mut arena = Arena::new(settings.fast_path);
-                loop {
-                    let i = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(part) = chunks.chunks(BLOCK).nth(i) else { break };
-                    // Nobody stops receiving before the end.
-                    let _ = send.send((i, block(&mut arena, part)));
-                }
-            });
-        }
-        drop(send);
-        let (mut waiting, mut wanted) = (BTreeMap::new(), 0);
-        for (i, part) in receive {
-            waiting.insert(i, part);
-            while let Some(part) = waiting.remove(&wanted) {
-                facts.append(part);
-                wanted += 1;
-            }
-        }
-    });
+    let much = chunks.iter().map(|(_, c)| c.range.len()).sum::<usize>() >= SMALL;
+    let blocks: Vec<_> = chunks.chunks(BLOCK).collect();
+    many::in_order(&blocks, much, || Arena::new(settings.fast_path), block, |part| facts.append(part));
     facts
 }
 

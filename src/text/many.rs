@@ -3,6 +3,9 @@
 //! Takes things and a function, gives what that makes of each, in their order.
 
 use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 /// So many are worth the start of other threads, where each takes a moment.
 pub(crate) const MANY: usize = 256;
@@ -13,6 +16,47 @@ pub(crate) const FILES: usize = 8;
 /// What a function makes of each; fewer than `many` are done by one thread.
 pub(crate) fn each<T: Sync, O: Send>(all: &[T], many: usize, make: impl Fn(&T) -> O + Sync) -> Vec<O> {
     if all.len() < many { all.iter().map(make).collect() } else { all.par_iter().map(&make).collect() }
+}
+
+/// The same, each taken in its order while others are made: for what is too much to be held at once. `state` is what a
+/// thread keeps from one to the next.
+pub(crate) fn in_order<T: Sync, S, O: Send>(
+    all: &[T],
+    much: bool,
+    state: impl Fn() -> S + Sync,
+    make: impl Fn(&mut S, &T) -> O + Sync,
+    mut take: impl FnMut(O),
+) {
+    // A thread of the pool must not wait for others of it: they may all do so.
+    if !much || rayon::current_thread_index().is_some() || rayon::current_num_threads() == 1 {
+        let mut state = state();
+        return all.iter().for_each(|one| take(make(&mut state, one)));
+    }
+    let next = AtomicUsize::new(0);
+    let (send, receive) = mpsc::channel();
+    rayon::in_place_scope(|scope| {
+        for _ in 0..rayon::current_num_threads() {
+            let (send, next, state, make) = (send.clone(), &next, &state, &make);
+            scope.spawn(move |_| {
+                let mut state = state();
+                loop {
+                    let i = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(one) = all.get(i) else { break };
+                    // Nobody stops receiving before the end.
+                    let _ = send.send((i, make(&mut state, one)));
+                }
+            });
+        }
+        drop(send);
+        let (mut waiting, mut wanted) = (BTreeMap::new(), 0);
+        for (i, made) in receive {
+            waiting.insert(i, made);
+            while let Some(made) = waiting.remove(&wanted) {
+                take(made);
+                wanted += 1;
+            }
+        }
+    });
 }
 
 /// What two functions give, at the same time if they have much to do: by threads of their own, since they may wait for
