@@ -4,14 +4,14 @@
 //! what is dropped are for `verify` to compare node by node. Proves equality only; unequal prints say nothing.
 
 use super::verify::{Context, is_stamp, is_stamp_only};
-use crate::yaml::{Doubt, Ref, Style, Tree};
+use crate::yaml::{Ref, Style, Tree};
 use foldhash::quality::FixedState;
 use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 
 /// The print of a tree.
 pub(super) fn print(tree: Tree<'_>, context: Context<'_>) -> Option<u64> {
-    if tree.has_aliases() || tree.doubts().any(|(_, doubt)| matches!(doubt, Doubt::Dropped { .. })) {
+    if tree.has_aliases() || tree.drops() {
         return None;
     }
     let mut find = Find { keys: tree.all_of(context.annotation()), stamps: Vec::new() };

@@ -6,7 +6,7 @@ use super::path::is_empty;
 use super::print::print;
 use crate::edit::{self, Edit};
 use crate::text::source::{Source, SourceId};
-use crate::yaml::{self, Arena, Documents, Doubt, Kind, Part, Ref, Style, Tag, Tree, Type};
+use crate::yaml::{self, Arena, Documents, Kind, Part, Ref, Style, Tag, Tree, Type};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::ops::Range;
@@ -144,8 +144,7 @@ pub(crate) fn same_but_for(
             (None, None) | (Some(Err(_)), Some(Err(_))) => return appended.is_none(),
             (Some(Ok(a)), Some(Ok(b))) => {
                 // What was read is not to be dropped now.
-                let dropped = |tree: Tree<'_>| tree.doubts().any(|(_, doubt)| matches!(doubt, Doubt::Dropped { .. }));
-                let (before, after) = (dropped(a), dropped(b));
+                let (before, after) = (a.drops(), b.drops());
                 let (a, b): (Vec<_>, Vec<_>) = (a.roots().collect(), b.roots().collect());
                 let mut pairs = a.iter().zip(&b);
                 let same = pairs.all(|(a, b)| {

@@ -7,7 +7,7 @@ use crate::kube::config_kind::ConfigKind::{self, ConfigMap, Secret, SecretProvid
 use crate::kube::shape::{Misfit, Shape};
 use crate::text::hidden::Text;
 use crate::text::words::words;
-use crate::yaml::{MOST_KEYS, Ref};
+use crate::yaml::Ref;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -333,14 +333,8 @@ impl<'t> Walk<'t> {
             let found = self.reference(around, node, row, pattern);
             self.found.extend(found);
         }
-        if step.fields.len() <= MOST_KEYS {
-            for (place, value) in node.pick(|key| step.place(key)) {
-                self.step(node, value, &step.fields[place].1, depth);
-            }
-        } else {
-            for (field, next) in &step.fields {
-                node.get(field).into_iter().for_each(|value| self.step(node, value, next, depth));
-            }
+        for (place, value) in node.pick(step.fields.len(), |key| step.place(key)) {
+            self.step(node, value, &step.fields[place].1, depth);
         }
         if let Some(each) = &step.each {
             for (i, item) in node.items().enumerate() {

@@ -70,7 +70,7 @@ impl Shape {
         match self {
             Self::Fields(fields) => {
                 let place = |key: &str| fields.iter().position(|(field, _)| *field == key);
-                node.pick(place).for_each(|(place, value)| fields[place].1.misfits(value, out));
+                node.pick(fields.len(), place).for_each(|(place, value)| fields[place].1.misfits(value, out));
             }
             Self::Map(Some(values)) => node.pairs().into_iter().for_each(|(.., value)| values.misfits(value, out)),
             Self::Map(None) | Self::Text | Self::Bool | Self::List => {}

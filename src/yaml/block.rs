@@ -8,6 +8,8 @@
 use super::general;
 use super::scalar::{Type, number, plain_type};
 use super::tree::{Arena, Kind, MAX_DEPTH, Style};
+use foldhash::fast::FixedState;
+use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 
 /// Longest key that is read here; YAML's own limit is 1024 characters.
@@ -274,7 +276,9 @@ impl<'t> Reader<'_, 't> {
 
     /// Sees whether the mapping may have had a key before.
     fn key(&mut self, key: &str) {
-        let hash = hash(key.as_bytes());
+        let mut hasher = FixedState::default().build_hasher();
+        hasher.write(key.as_bytes());
+        let hash = hasher.finish();
         let from = self.open.last().map_or(0, |top| top.keys);
         let before = &self.keys[from..];
         self.arena.twice |= before.len() <= FEW && before.contains(&hash);
@@ -443,20 +447,6 @@ impl<'t> Reader<'_, 't> {
 
 /// Mappings with more keys than that are looked through when they end.
 const FEW: usize = 48;
-
-/// A hash that tells keys apart, of which two hardly ever share one.
-fn hash(key: &[u8]) -> u64 {
-    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut hash = key.len() as u64;
-    let mut words = key.chunks_exact(8);
-    for word in &mut words {
-        let word = word.try_into().map_or(0, u64::from_le_bytes);
-        hash = (hash.rotate_left(5) ^ word).wrapping_mul(ODD);
-    }
-    let rest = words.remainder().iter().fold(0, |rest, &b| rest << 8 | u64::from(b));
-    let hash = (hash.rotate_left(5) ^ rest).wrapping_mul(ODD);
-    hash ^ hash >> 32
-}
 
 /// The characters of most keys.
 const IN_KEY: [bool; 256] = {

@@ -37,7 +37,7 @@ mod scalar;
 
 pub(crate) use documents::{Documents, OddSeparator, Part, any_document, chunks};
 pub(crate) use marks::Marks;
-pub(crate) use node::{Duplicate, MOST_KEYS};
+pub(crate) use node::Duplicate;
 pub(crate) use relevance::{Relevance, Words};
 pub(crate) use scalar::{Type, is_plain_string};
 pub(crate) use tree::{Arena, Doubt, Kind, Ref, Style, SyntaxError, Tag, Tree};

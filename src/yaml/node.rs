@@ -41,8 +41,7 @@ impl<'t> Tree<'t> {
     /// The nodes that are scalars of some text, by index.
     pub(crate) fn all_of(self, text: &str) -> Vec<u32> {
         let nodes = self.arena.nodes.iter().zip(0..);
-        let long = nodes.filter(|(node, _)| node.len as usize == text.len() && node.kind == Kind::Scalar);
-        long.map(|(_, index)| index).filter(|&index| Ref { tree: self, index, away: false }.is(text)).collect()
+        nodes.filter(|(node, _)| node.is(text, self)).map(|(_, index)| index).collect()
     }
 
     /// Hashes what the nodes are and hold, but not where they stand. Those of some ranges (in order) are left out with all
@@ -85,6 +84,11 @@ impl<'t> Tree<'t> {
         self.arena.doubts.iter().copied()
     }
 
+    /// Whether something behind it is read by nobody.
+    pub(crate) fn drops(self) -> bool {
+        self.doubts().any(|(_, doubt)| matches!(doubt, Doubt::Dropped { .. }))
+    }
+
     /// The text that it was read from.
     pub(crate) fn text(self) -> &'t str {
         self.text
@@ -96,6 +100,12 @@ impl Node {
     fn text(self, tree: Tree<'_>) -> &str {
         let source = if self.is_owned() { &tree.arena.owned } else { tree.text };
         &source[self.at as usize..(self.at + self.len) as usize]
+    }
+
+    /// Whether it is a scalar of that text. The length tells nearly all others apart.
+    #[inline(always)]
+    fn is(&self, text: &str, tree: Tree<'_>) -> bool {
+        self.len as usize == text.len() && self.kind == Kind::Scalar && self.text(tree) == text
     }
 }
 
@@ -189,11 +199,9 @@ impl<'t> Ref<'t> {
     }
 
     /// Whether it is a scalar of that text.
+    #[inline]
     pub(crate) fn is(self, text: &str) -> bool {
-        let node = self.resolved().node();
-        let (from, to) = (node.at as usize, (node.at + node.len) as usize);
-        let source = if node.is_owned() { &self.tree.arena.owned } else { self.tree.text };
-        node.kind == Kind::Scalar && to - from == text.len() && &source.as_bytes()[from..to] == text.as_bytes()
+        self.resolved().node().is(text, self.tree)
     }
 
     /// The text of a scalar that is not null.
@@ -263,11 +271,15 @@ impl<'t> Ref<'t> {
         keys.into_iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// The values of several keys, each found as [`Ref::get`] finds it, in one pass. `place` says which of them a key is, below
-    /// [`MOST_KEYS`]; they come in the order of their places.
-    pub(crate) fn pick(self, place: impl Fn(&str) -> Option<usize>) -> impl Iterator<Item = (usize, Self)> {
+    /// The values of so many keys, each found as [`Ref::get`] finds it, in one pass. `place` says which of them a key is; they
+    /// come in the order of their places.
+    pub(crate) fn pick(
+        self,
+        keys: usize,
+        place: impl Fn(&str) -> Option<usize>,
+    ) -> impl Iterator<Item = (usize, Self)> {
         let map = self.resolved();
-        let mut found = [None; MOST_KEYS];
+        let mut found = vec![None; keys];
         if self.tree.arena.merges {
             for (key, value) in map.by_strength() {
                 if let Some(place) = key.scalar().and_then(&place) {
@@ -294,8 +306,8 @@ impl<'t> Ref<'t> {
         let end = if map.kind() == Kind::Map { map.node().skip } else { 0 };
         let (mut next, mut found) = (map.index + 1, None);
         while next < end {
-            let Node { skip: value, len, kind, .. } = nodes[next as usize];
-            if (len as usize == key.len() || kind == Kind::Alias) && map.at(next).is(key) {
+            let value = nodes[next as usize].skip;
+            if map.at(next).is(key) {
                 found = Some(map.at(value));
             }
             next = nodes[value as usize].skip;
@@ -481,9 +493,6 @@ impl<'t> Ref<'t> {
             && nodes(self).iter().zip(nodes(other)).all(alike)
     }
 }
-
-/// The most keys that are picked at once.
-pub(crate) const MOST_KEYS: usize = 16;
 
 /// A key that its mapping has had before.
 #[derive(Clone, Copy)]
