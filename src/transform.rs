@@ -47,7 +47,7 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
         }
     };
     let mut decided = blocks.next().map(decide).unwrap_or_default();
-    for block in blocks.take_while(|_| !configs.budget.is_spent()) {
+    for block in blocks {
         let mut next = Vec::new();
         rayon::in_place_scope(|scope| {
             scope.spawn(|_| next = decide(block));

@@ -125,8 +125,6 @@ fn calls(case: &Case, folder: &Path) -> Vec<String> {
     // Of Cargo: the loader would look there.
     command.env_remove("LD_LIBRARY_PATH");
     command.envs([("HOME", folder), ("KUBECONFIG", &folder.join(".kube/config"))]);
-    // Where the test runner lets libraries be looked for.
-    command.env_remove("LD_LIBRARY_PATH");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // One that reads nothing may be gone already.

@@ -287,7 +287,7 @@ impl<'d, 'f> Advice<'d, 'f> {
             let mut finding = Finding::new(Problem::DuplicateConfig { about: object.about(), times: twins.len() })
                 .at_location(object.start())
                 .about(object.resource_ref());
-            for twin in twins.iter().rev().skip(1).rev() {
+            for twin in twins.iter().take(twins.len().saturating_sub(1)) {
                 finding = finding.with(twin.object.start(), "and here");
             }
             out.push(finding.with(user.clone(), "used here"));

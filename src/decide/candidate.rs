@@ -3,8 +3,7 @@
 //! Takes facts, gives the configs of the set and an index over them; names are resolved in the workload's own namespace,
 //! by kustomize's trail where there is one, and across an absent namespace where that cannot be wrong.
 
-use crate::decide::select::Candidate;
-use crate::decide::select::Entry;
+use crate::decide::select::{Candidate, Entry};
 use crate::facts::Facts;
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::object::Object;

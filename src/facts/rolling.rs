@@ -190,9 +190,12 @@ fn plain_template(template: Ref<'_>, shape: &Shape, stamp: &str) -> PlainTemplat
         let Some(node) = node else {
             continue;
         };
-        let (before, key) =
-            (out.len(), if out.ends_with(b"}") { format!(",\"{field}\":") } else { format!("\"{field}\":") });
-        out.extend_from_slice(key.as_bytes());
+        let before = out.len();
+        if out.ends_with(b"}") {
+            out.push(b',');
+        }
+        write(field, &mut out);
+        out.push(b':');
         let value = out.len();
         plain(node, As::Itself, &|key| key == stamp, &mut out);
         if !out[value..].starts_with(b"{") || out[value..] == *b"{}" {
