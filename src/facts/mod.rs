@@ -106,8 +106,8 @@ pub(crate) struct Follower {
 
 /// Input below this size is read by one thread: starting others costs more.
 const SMALL: usize = 256 * 1024;
-/// Chunks that are read one after the other by the same thread.
-const BLOCK: usize = 64;
+/// So many bytes of chunks are read one after the other by the same thread.
+const BLOCK: usize = 128 * 1024;
 /// An arena above this size is not kept for the next chunk.
 const LARGE_ARENA: usize = 16 << 20;
 
@@ -137,16 +137,15 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
     let relevance = relevance(settings);
     let mut facts = Facts::default();
     let mut chunks: Vec<(SourceId, yaml::Part)> = Vec::new();
-    for (id, source) in SourceId::each(sources) {
-        let parts = yaml::chunks(&source.text);
-        let nul = memchr::memchr(0, source.text.as_bytes());
-        if nul.is_some() || !parts.odd.is_empty() {
+    let cut = many::each(sources, many::MANY, |source| yaml::chunks(&source.text));
+    for ((id, source), parts) in SourceId::each(sources).zip(cut) {
+        if parts.nul.is_some() || !parts.odd.is_empty() {
             // What is not where it seems to be may be a part of a Secret.
             facts.opaque.push(Location::new(id, 0..source.text.len()));
         }
         facts.findings.extend(parts.odd.into_iter().map(|odd| odd_separator(id, &odd)));
         // What is UTF-16 or no text at all names nothing that would make it relevant.
-        if let Some(at) = nul {
+        if let Some(at) = parts.nul {
             facts.findings.push(Finding::new(Problem::refused(SyntaxError::control(at))).at(id, at..at));
             continue;
         }
@@ -169,7 +168,12 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
         out
     };
     let much = chunks.iter().map(|(_, c)| c.range.len()).sum::<usize>() >= SMALL;
-    let blocks: Vec<_> = chunks.chunks(BLOCK).collect();
+    let mut bytes = 0;
+    let blocks = chunks.chunk_by(|(_, chunk), _| {
+        bytes = bytes % BLOCK + chunk.range.len();
+        bytes < BLOCK
+    });
+    let blocks: Vec<_> = blocks.collect();
     many::in_order(&blocks, much, || Arena::new(settings.fast_path), block, |part| facts.append(part));
     facts
 }

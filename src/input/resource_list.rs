@@ -9,8 +9,9 @@ use crate::finding::{Cut, Finding, MOST_FOR_MACHINES, Problem, Severity};
 use crate::kube::kind;
 use crate::settings::{Layer, SettingsError};
 use crate::text::source::{Source, SourceId};
-use crate::yaml::{Kind, Ref, any_document};
+use crate::yaml::{Kind, Ref, first_document_with};
 use std::collections::HashSet;
+use std::ops::Range;
 
 const RESULTS: &str = "results";
 
@@ -52,13 +53,8 @@ fn identity<'r>(text: impl Fn(&[&str]) -> Option<&'r str>) -> Identity {
 
 /// The ResourceList of a text, if its first document is one.
 pub(crate) fn find(text: &str) -> Option<ResourceList> {
-    memchr::memmem::find(text.as_bytes(), b"ResourceList")?;
-    let mut found = None;
-    any_document(text, |top, chunk| {
-        found = top.ok().filter(|top| is_resource_list(*top)).map(|top| read(top, chunk.start));
-        true
-    });
-    found
+    let read = |top: Ref<'_>, chunk: Range<usize>| is_resource_list(top).then(|| read(top, chunk.start));
+    first_document_with(text, "ResourceList", read).flatten()
 }
 
 fn is_resource_list(root: Ref<'_>) -> bool {

@@ -33,15 +33,14 @@ pub(crate) fn in_order<T: Sync, S, O: Send>(
         return all.iter().for_each(|one| take(make(&mut state, one)));
     }
     let next = AtomicUsize::new(0);
+    let claim = || Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, all.get(i)?)));
     let (send, receive) = mpsc::channel();
     rayon::in_place_scope(|scope| {
-        for _ in 0..rayon::current_num_threads() {
-            let (send, next, state, make) = (send.clone(), &next, &state, &make);
+        for _ in 1..rayon::current_num_threads() {
+            let (send, claim, start, make) = (send.clone(), &claim, &state, &make);
             scope.spawn(move |_| {
-                let mut state = state();
-                loop {
-                    let i = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(one) = all.get(i) else { break };
+                let mut state = start();
+                while let Some((i, one)) = claim() {
                     // Nobody stops receiving before the end.
                     let _ = send.send((i, make(&mut state, one)));
                 }
@@ -49,13 +48,20 @@ pub(crate) fn in_order<T: Sync, S, O: Send>(
         }
         drop(send);
         let (mut waiting, mut wanted) = (BTreeMap::new(), 0);
-        for (i, made) in receive {
+        let mut taken = |(i, made)| {
             waiting.insert(i, made);
             while let Some(made) = waiting.remove(&wanted) {
                 take(made);
                 wanted += 1;
             }
+        };
+        // Who takes works too: to be woken for each would cost more.
+        let mut state = state();
+        while let Some((i, one)) = claim() {
+            taken((i, make(&mut state, one)));
+            receive.try_iter().for_each(&mut taken);
         }
+        receive.into_iter().for_each(taken);
     });
 }
 

@@ -7,7 +7,9 @@
 use super::tree::{Arena, Ref, SyntaxError, Tree};
 use super::{block, json};
 use crate::text::geometry::Geometry;
+use crate::text::many;
 use memchr::memmem;
+use std::iter;
 use std::ops::Range;
 
 /// A text in chunks.
@@ -17,6 +19,8 @@ pub(crate) struct Parts {
     pub(crate) all: Vec<Part>,
     /// Lines that begin with `---` and are no separator.
     pub(crate) odd: Vec<OddSeparator>,
+    /// Where the first NUL byte stands.
+    pub(crate) nul: Option<usize>,
 }
 
 /// A part of a text that is read alone.
@@ -36,30 +40,94 @@ pub(crate) struct OddSeparator {
     pub(crate) glued: bool,
 }
 
+/// So much of a text is looked through by one thread.
+const PIECE: usize = 256 * 1024;
+
 /// Cuts a text.
 pub(crate) fn chunks(text: &str) -> Parts {
-    let bytes = text.as_bytes();
-    let mut out = Parts::default();
-    let (mut start, mut cut) = (0, false);
-    for at in memmem::find_iter(bytes, b"---") {
-        if at < start || !matches!(bytes.get(at.wrapping_sub(1)), None | Some(b'\n')) {
-            continue;
-        }
-        let rest = &text[at + 3..];
-        if separator_len(&text[at..]) == 0 {
-            out.odd.push(OddSeparator { at, glued: !rest.starts_with([' ', '\t']) });
-        }
-        if at > start && !rest.starts_with('-') {
-            // kubectl takes a separator for a part of the document if nothing stands before it, or JSON that is read already.
-            let is_empty = cut && separator_len(&text[start..at]) == at - start || start == 0 && is_json(&text[..at]);
-            out.all.push(Part { range: start..at, cut });
-            (start, cut) = (at, !is_empty);
+    chunks_by(text, PIECE)
+}
+
+/// The same, looked through in pieces of some length.
+fn chunks_by(text: &str, piece: usize) -> Parts {
+    let starts: Vec<usize> = (0..text.len()).step_by(piece).collect();
+    // By neighbours, so that what is looked for second is read from the cache.
+    let look = |&start: &usize| {
+        let range = start..(start + piece).min(text.len());
+        let nul = memchr::memchr(0, &text.as_bytes()[range.clone()]).map(|at| start + at);
+        (markers(text, range).collect::<Vec<_>>(), nul)
+    };
+    let (mut out, mut cutter) = (Parts::default(), Cutter::new(text));
+    for (markers, nul) in many::each(&starts, MANY_PIECES, look) {
+        out.nul = out.nul.or(nul);
+        for marker in markers {
+            let glued = || !text[marker.at + 3..].starts_with([' ', '\t']);
+            out.odd.extend((marker.len == 0).then(|| OddSeparator { at: marker.at, glued: glued() }));
+            out.all.extend(cutter.cut(&marker));
         }
     }
-    if start < text.len() {
-        out.all.push(Part { range: start..text.len(), cut });
-    }
+    out.all.extend(cutter.rest());
     out
+}
+
+/// So many pieces are worth the start of other threads.
+const MANY_PIECES: usize = 4;
+
+/// The same one by one: what follows is not looked at before it is asked for.
+fn cuts(text: &str) -> impl Iterator<Item = Part> {
+    let (mut markers, mut cutter) = (markers(text, 0..text.len()), Cutter::new(text));
+    iter::from_fn(move || markers.find_map(|marker| cutter.cut(&marker)).or_else(|| cutter.rest()))
+}
+
+/// A line that begins with `---`.
+struct Marker {
+    at: usize,
+    /// Length of the separator line; 0 if it is none.
+    len: usize,
+}
+
+/// Those that begin in some bytes of a text.
+fn markers(text: &str, range: Range<usize>) -> impl Iterator<Item = Marker> {
+    let Range { start, end } = range;
+    let bytes = &text.as_bytes()[..text.len().min(end + 2)];
+    let begins = |at: &usize| matches!(bytes.get(at.wrapping_sub(1)), None | Some(b'\n'));
+    let found = memmem::find_iter(&bytes[start..], b"---").map(move |at| start + at).filter(begins);
+    found.map(|at| Marker { at, len: separator_len(&text[at..]) })
+}
+
+/// Makes chunks of the markers of a text.
+struct Cutter<'t> {
+    text: &'t str,
+    /// Where the next one begins, and how.
+    start: usize,
+    cut: bool,
+    /// Length of the separator line there.
+    len: usize,
+}
+
+impl<'t> Cutter<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, start: 0, cut: false, len: 0 }
+    }
+
+    /// The chunk that ends at a marker, if one does.
+    fn cut(&mut self, marker: &Marker) -> Option<Part> {
+        let (start, at) = (self.start, marker.at);
+        if at == start || self.text[at + 3..].starts_with('-') {
+            return None;
+        }
+        // kubectl takes a separator for a part of the document if nothing stands before it, or JSON that is read already.
+        let is_empty = self.cut && self.len == at - start || start == 0 && is_json(&self.text[..at]);
+        let part = Part { range: start..at, cut: self.cut };
+        (self.start, self.cut, self.len) = (at, !is_empty, marker.len);
+        Some(part)
+    }
+
+    /// The last chunk.
+    fn rest(&mut self) -> Option<Part> {
+        let range = std::mem::replace(&mut self.start, self.text.len())..self.text.len();
+        (!range.is_empty()).then_some(Part { range, cut: self.cut })
+    }
 }
 
 /// Whether a text is one value of JSON, without a blank line behind it: that is a document that the separator ends.
@@ -164,26 +232,61 @@ impl<'t> Documents<'t> {
 }
 
 /// Goes through the documents of a text until `look` is done; false if it never is. It sees the top node of each, or why
-/// there is none, and the chunk from whose start its places count.
+/// there is none, and the chunk from whose start its places count. What follows is not read.
 pub(crate) fn any_document(
     text: &str,
     mut look: impl FnMut(Result<Ref<'_>, SyntaxError>, Range<usize>) -> bool,
 ) -> bool {
     let mut arena = Arena::default();
-    for chunk in chunks(text).all {
-        let mut documents = Documents::new(&text[chunk.range.clone()], &chunk);
-        let chunk = chunk.range;
-        while let Some(tree) = documents.next(&mut arena) {
-            let done = match tree {
-                Ok(tree) => tree.roots().any(|root| look(Ok(root), chunk.clone())),
-                Err(error) => look(Err(error), chunk.clone()),
-            };
-            if done {
-                return true;
-            }
+    cuts(text).any(|chunk| any_of_chunk(text, &chunk, &mut arena, &mut look))
+}
+
+/// The same with the first document of a text alone, if the chunk that it is in holds a word.
+pub(crate) fn first_document_with<O>(
+    text: &str,
+    word: &str,
+    look: impl FnOnce(Ref<'_>, Range<usize>) -> O,
+) -> Option<O> {
+    let (mut look, mut found) = (Some(look), None);
+    let mut arena = Arena::default();
+    cuts(text).any(|chunk| {
+        let part = &text[chunk.range.clone()];
+        let holds = memmem::find(part.as_bytes(), word.as_bytes()).is_some();
+        // What is not looked for is not worth reading to know that it is the first.
+        !holds && begins_plainly(part)
+            || any_of_chunk(text, &chunk, &mut arena, &mut |top, chunk| {
+                let top = top.ok().filter(|_| holds);
+                found = top.zip(look.take()).map(|(top, look)| look(top, chunk));
+                true
+            })
+    });
+    found
+}
+
+fn any_of_chunk(
+    text: &str,
+    chunk: &Part,
+    arena: &mut Arena,
+    look: &mut impl FnMut(Result<Ref<'_>, SyntaxError>, Range<usize>) -> bool,
+) -> bool {
+    let range = || chunk.range.clone();
+    let mut documents = Documents::new(&text[range()], chunk);
+    while let Some(tree) = documents.next(arena) {
+        let done = match tree {
+            Ok(tree) => tree.roots().any(|root| look(Ok(root), range())),
+            Err(error) => look(Err(error), range()),
+        };
+        if done {
+            return true;
         }
     }
     false
+}
+
+/// Whether a chunk surely holds a document, or what is none: its first line but comments begins with a letter.
+fn begins_plainly(text: &str) -> bool {
+    let at = Geometry { text }.skip_comments(separator_len(text));
+    text[at..].starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 impl Arena {

@@ -35,7 +35,7 @@ mod marks;
 // The types of scalars.
 mod scalar;
 
-pub(crate) use documents::{Documents, OddSeparator, Part, any_document, chunks};
+pub(crate) use documents::{Documents, OddSeparator, Part, any_document, chunks, first_document_with};
 pub(crate) use marks::Marks;
 pub(crate) use node::Duplicate;
 pub(crate) use relevance::{Relevance, Words};
