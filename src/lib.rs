@@ -67,5 +67,6 @@ pub mod testing;
 pub use command::texts::{Stamped, Texts, hides};
 pub use command::{Io, run, run_with};
 pub use decide::candidate::Config;
+pub use input::read::Stdin;
 pub use outcome::{Outcome, View};
 pub use transform::transform;

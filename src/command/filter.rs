@@ -75,6 +75,8 @@ impl Run<'_, '_> {
             outcome.findings.extend(added.err().map(|finding| *finding));
         }
         self.print(edited(source, STREAM, &edits)?)?;
+        // With the set they are given up.
+        outcome.edits = edits;
         Ok(told)
     }
 }

@@ -56,10 +56,11 @@ use crate::command::report::summary;
 use crate::command::transformed::{Transformed, stamped, unstamped};
 use crate::explain::Query;
 use crate::input::Set;
+use crate::input::read::Stdin;
 use crate::settings::Settings;
 use crate::text::clean::clean;
 use std::ffi::OsString;
-use std::io::{self, BufWriter, IoSlice, IsTerminal as _, Read, Write};
+use std::io::{self, BufWriter, IoSlice, IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::slice;
@@ -77,7 +78,7 @@ enum Status {
 
 /// The streams of a run and what is known of them.
 pub struct Io<'a> {
-    pub stdin: &'a mut dyn Read,
+    pub stdin: &'a mut dyn Stdin,
     pub stdout: &'a mut dyn Write,
     pub stderr: &'a mut dyn Write,
     /// Nothing is piped in.

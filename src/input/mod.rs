@@ -22,11 +22,10 @@ pub(crate) mod kustomization;
 pub(crate) mod source_tree;
 
 use std::collections::{HashMap, HashSet};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::finding::{Finding, Place, Problem};
-use crate::input::read::{File, Input, STDIN, decode, is_stdin, read_file, read_plain, real};
+use crate::input::read::{File, Input, STDIN, Stdin, decode, is_stdin, read_file, read_plain, real};
 use crate::input::source_tree::SkippedTree;
 use crate::input::walk::{FILE_NAMES, Scope, display, file_name};
 use crate::text::many;
@@ -51,7 +50,7 @@ pub(crate) struct Set {
 
 /// The sets that paths mean: all files (and `-`) together are one, each folder is one, in the order in which they are
 /// named first.
-pub(crate) fn sets(paths: &[PathBuf], scope: Scope<'_>, stdin: &mut dyn Read) -> Vec<Set> {
+pub(crate) fn sets(paths: &[PathBuf], scope: Scope<'_>, stdin: &mut dyn Stdin) -> Vec<Set> {
     let mut sets = separate(paths, scope, stdin);
     refuse_shared(&mut sets);
     sets.iter_mut().for_each(Set::sort_findings);
@@ -59,7 +58,7 @@ pub(crate) fn sets(paths: &[PathBuf], scope: Scope<'_>, stdin: &mut dyn Read) ->
 }
 
 /// What only supplies configs (`--config-from`): all paths together, read as [`sets`] reads them.
-pub(crate) fn config_from(paths: &[PathBuf], scope: Scope<'_>, stdin: &mut dyn Read) -> Set {
+pub(crate) fn config_from(paths: &[PathBuf], scope: Scope<'_>, stdin: &mut dyn Stdin) -> Set {
     let mut all = Set::default();
     for set in separate(paths, scope, stdin) {
         all.supply(&set);
@@ -70,7 +69,7 @@ pub(crate) fn config_from(paths: &[PathBuf], scope: Scope<'_>, stdin: &mut dyn R
     all
 }
 
-fn separate(paths: &[PathBuf], scope: Scope<'_>, stdin: &mut dyn Read) -> Vec<Set> {
+fn separate(paths: &[PathBuf], scope: Scope<'_>, stdin: &mut dyn Stdin) -> Vec<Set> {
     let paths: Vec<_> = paths.iter().flat_map(walk::expanded).collect();
     let is_folder = |path: &&PathBuf| !is_stdin(path) && path.is_dir();
     let mut files: Vec<_> = paths.iter().filter(|path| !is_folder(path)).collect();
@@ -89,12 +88,12 @@ fn separate(paths: &[PathBuf], scope: Scope<'_>, stdin: &mut dyn Read) -> Vec<Se
 }
 
 /// The set of some files, of which there is one at least.
-fn file_set(paths: &[&PathBuf], stdin: &mut dyn Read) -> Set {
+fn file_set(paths: &[&PathBuf], stdin: &mut dyn Stdin) -> Set {
     let mut set = Set::default();
     let mut standard = paths
         .iter()
         .any(|path| is_stdin(path))
-        .then(|| decode(STDIN.to_owned(), read::read_text(&mut *stdin)).map(|source| (source, None)));
+        .then(|| decode(STDIN.to_owned(), read::read_stdin(&mut *stdin)).map(|source| (source, None)));
     let read = |path: &&PathBuf| (!is_stdin(path)).then(|| read_file(path, path.display().to_string()));
     let results = many::each(paths, many::FILES, read);
     set.collect(results.into_iter().filter_map(|r| r.or_else(|| standard.take())));

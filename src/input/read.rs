@@ -24,6 +24,26 @@ pub(crate) struct File {
 /// One text that was read; standard input has no file.
 pub(super) type Input = (Source, Option<File>);
 
+/// Standard input, or what stands for it.
+pub trait Stdin: Read {
+    /// The file that it is: what is left of it begins where the file's offset is.
+    fn file(&self) -> Option<fs::File> {
+        None
+    }
+}
+
+impl Stdin for &[u8] {}
+
+impl Stdin for io::Empty {}
+
+impl Stdin for io::StdinLock<'_> {
+    #[cfg(unix)]
+    fn file(&self) -> Option<fs::File> {
+        use std::os::fd::AsFd as _;
+        self.as_fd().try_clone_to_owned().map(fs::File::from).ok()
+    }
+}
+
 /// Is it standard input?
 pub(crate) fn is_stdin(path: &Path) -> bool {
     path == Path::new(STDIN)
@@ -34,14 +54,73 @@ pub(super) fn read_file(path: &Path, name: String) -> Result<Input, Box<Finding>
     if is_device(path) {
         return Err(Box::new(unreadable(&name, "it is a device".into())));
     }
-    let bytes = if path.is_file() { fs::read(path) } else { fs::File::open(path).and_then(read_text) };
+    let bytes = fs::File::open(path).and_then(|file| if path.is_file() { read_whole(file) } else { read_text(file) });
     Ok((decode(name, bytes)?, Some(File { path: path.to_owned(), real: real(path) })))
 }
 
 /// Reads what is known to be a plain file.
 pub(super) fn read_plain(path: PathBuf, name: String, real: impl FnOnce() -> PathBuf) -> Result<Input, Box<Finding>> {
-    let source = decode(name, fs::read(&path))?;
+    let source = decode(name, fs::File::open(&path).and_then(read_whole))?;
     Ok((source, Some(File { real: real(), path })))
+}
+
+/// Reads standard input.
+pub(super) fn read_stdin(stdin: &mut dyn Stdin) -> io::Result<Vec<u8>> {
+    match stdin.file().filter(|file| file.metadata().is_ok_and(|m| m.is_file())) {
+        // Nothing of it is buffered yet, or all has been read.
+        Some(file) => read_whole(file),
+        None => {
+            #[cfg(target_os = "linux")]
+            if let Some(pipe) = stdin.file() {
+                // Who writes into it waits less. It may be no pipe, or that may be forbidden.
+                let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIECE);
+            }
+            read_text(stdin)
+        }
+    }
+}
+
+/// What is left of a plain file.
+fn read_whole(mut file: fs::File) -> io::Result<Vec<u8>> {
+    let len = file.metadata().map_or(0, |m| m.len());
+    let mut bytes = read_in_pieces(&mut file, len).unwrap_or_default();
+    if bytes.is_empty() {
+        bytes.try_reserve_exact(usize::try_from(len).unwrap_or(usize::MAX))?;
+    }
+    // It may have grown. `take` asks no more how long it is.
+    file.take(u64::MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// So many bytes are read by one thread.
+#[cfg(unix)]
+const PIECE: usize = 1 << 20;
+
+/// A longer file is not read at once: it may have holes, and be longer than memory.
+#[cfg(unix)]
+const MOST: u64 = 4 << 30;
+
+/// Reads what is left of a large file by all cores, since most of the work is to touch new memory. `None` if that is not
+/// possible, or does not pay: then nothing has been read.
+#[cfg(unix)]
+fn read_in_pieces(file: &mut fs::File, len: u64) -> Option<Vec<u8>> {
+    use rayon::prelude::*;
+    use std::io::{Seek as _, SeekFrom};
+    use std::os::unix::fs::FileExt as _;
+    if !(4 * PIECE as u64..MOST).contains(&len) {
+        return None;
+    }
+    let at = file.stream_position().ok()?;
+    let mut bytes = vec![0; usize::try_from(len.checked_sub(at)?).ok()?];
+    let read = |(i, piece): (usize, &mut [u8])| file.read_exact_at(piece, at + (i * PIECE) as u64);
+    bytes.par_chunks_mut(PIECE).enumerate().try_for_each(read).ok()?;
+    file.seek(SeekFrom::Start(len)).ok()?;
+    Some(bytes)
+}
+
+#[cfg(not(unix))]
+fn read_in_pieces(_: &mut fs::File, _: u64) -> Option<Vec<u8>> {
+    None
 }
 
 /// All that can be read, or as far as there is a NUL byte: that is no text, and some devices never end.
@@ -113,6 +192,7 @@ pub(super) fn real(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Seek as _, SeekFrom};
 
     #[test]
     fn an_encoding_is_told_without_its_mark() {
@@ -130,6 +210,35 @@ mod tests {
         ] {
             assert_eq!(encoding(bytes), name, "{bytes:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_large_file_is_read_from_where_it_stands() {
+        let text: Vec<u8> = (0..5 * PIECE + 7).map(|i| (i % 251) as u8).collect();
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        fs::write(&path, &text).unwrap();
+        let open = |at: usize| {
+            let mut file = fs::File::open(&path).unwrap();
+            file.seek(SeekFrom::Start(at as u64)).unwrap();
+            file
+        };
+        for at in [0, 3, 5 * PIECE, text.len(), text.len() + 1] {
+            let file = open(at);
+            let mut other = file.try_clone().unwrap();
+            assert!(read_whole(file).unwrap() == text[at.min(text.len())..], "{at}");
+            assert_eq!(other.stream_position().unwrap() as usize, at.max(text.len()), "{at}");
+        }
+        // It has grown since it was asked.
+        let mut file = open(1);
+        let mut bytes = read_in_pieces(&mut file, 4 * PIECE as u64 + 1).unwrap();
+        file.read_to_end(&mut bytes).unwrap();
+        assert!(bytes == text[1..]);
+        // It has shrunk.
+        let mut file = open(2);
+        assert!(read_in_pieces(&mut file, text.len() as u64 + 1).is_none());
+        assert_eq!(file.stream_position().unwrap(), 2);
     }
 
     #[test]

@@ -77,3 +77,24 @@ pub(crate) fn both<A: Send, B: Send>(much: bool, a: impl FnOnce() -> A + Send, b
         (a.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), b)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_done_first_is_not_taken_first() {
+        let all: Vec<u64> = (0..300).collect();
+        for much in [false, true] {
+            let mut taken = Vec::new();
+            let slow = |count: &mut u64, &i: &u64| {
+                *count += 1;
+                std::thread::sleep(std::time::Duration::from_micros(i * 7919 % 50));
+                (i, *count)
+            };
+            in_order(&all, much, || 0, slow, |made| taken.push(made));
+            assert_eq!(taken.iter().map(|(i, _)| *i).collect::<Vec<_>>(), all);
+            assert!(taken.iter().map(|(_, count)| *count).max() <= Some(300));
+        }
+    }
+}

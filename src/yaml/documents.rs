@@ -84,6 +84,8 @@ struct Marker {
     at: usize,
     /// Length of the separator line; 0 if it is none.
     len: usize,
+    /// More dashes follow.
+    long: bool,
 }
 
 /// Those that begin in some bytes of a text.
@@ -92,7 +94,7 @@ fn markers(text: &str, range: Range<usize>) -> impl Iterator<Item = Marker> {
     let bytes = &text.as_bytes()[..text.len().min(end + 2)];
     let begins = |at: &usize| matches!(bytes.get(at.wrapping_sub(1)), None | Some(b'\n'));
     let found = memmem::find_iter(&bytes[start..], b"---").map(move |at| start + at).filter(begins);
-    found.map(|at| Marker { at, len: separator_len(&text[at..]) })
+    found.map(|at| Marker { at, len: separator_len(&text[at..]), long: text[at + 3..].starts_with('-') })
 }
 
 /// Makes chunks of the markers of a text.
@@ -113,7 +115,7 @@ impl<'t> Cutter<'t> {
     /// The chunk that ends at a marker, if one does.
     fn cut(&mut self, marker: &Marker) -> Option<Part> {
         let (start, at) = (self.start, marker.at);
-        if at == start || self.text[at + 3..].starts_with('-') {
+        if at == start || marker.long {
             return None;
         }
         // kubectl takes a separator for a part of the document if nothing stands before it, or JSON that is read already.
@@ -375,6 +377,53 @@ mod tests {
         assert_eq!(cut("a: 1\n---\n---\n---\n---\n"), [false, true, false, true, false]);
         assert_eq!(cut("{}\n---\na: 1\n---\n"), [false, false, true]);
         assert_eq!(cut("{}\n\n---\na: 1\n---\n"), [false, true, true]);
+    }
+
+    /// The same cut line by line.
+    fn by_lines(text: &str) -> Parts {
+        let mut out = Parts { nul: text.find('\0'), ..Parts::default() };
+        let (mut start, mut cut, mut at) = (0, false, 0);
+        for line in text.split_inclusive('\n') {
+            if let Some(rest) = line.strip_prefix("---") {
+                let is_separator = matches!(rest.trim_start().bytes().next(), None | Some(b'#'));
+                if !is_separator {
+                    out.odd.push(OddSeparator { at, glued: !rest.starts_with([' ', '\t']) });
+                }
+                if at > start && !rest.starts_with('-') {
+                    let before = &text[start..at];
+                    let is_empty = cut && separator_len(before) == before.len() || start == 0 && is_json(before);
+                    out.all.push(Part { range: start..at, cut });
+                    (start, cut) = (at, !is_empty);
+                }
+            }
+            at += line.len();
+        }
+        if start < text.len() {
+            out.all.push(Part { range: start..text.len(), cut });
+        }
+        out
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 8000, ..Default::default() })]
+        #[test]
+        fn pieces_are_cut_as_the_whole(text in "(\u{feff}|\\{\\}|)((---|-|---a|--- # c|#|a|\\{\\}|é|\0)?(\n|\n|\r\n|\r| |)){0,20}", piece in 1_usize..12) {
+            let whole = by_lines(&text);
+            assert_eq!(chunks(&text), whole, "{text:?}");
+            assert_eq!(chunks_by(&text, piece), whole, "{text:?} in {piece}");
+            assert_eq!(cuts(&text).collect::<Vec<_>>(), whole.all, "{text:?}");
+        }
+
+        #[test]
+        fn the_first_document_is_found_without_reading_what_is_none(text in "((---|#|%a|\\.\\.\\.|a|: |b|\\{|\\}|\\[|w)?(\n|\n|\r\n|\r| |)){0,12}") {
+            let mut first = None;
+            any_document(&text, |top, chunk| {
+                let holds = text[chunk.clone()].contains('w');
+                first = top.ok().filter(|_| holds).map(|top| (top.range(), chunk));
+                true
+            });
+            assert_eq!(first_document_with(&text, "w", |top, chunk| (top.range(), chunk)), first, "{text:?}");
+        }
     }
 
     #[test]
