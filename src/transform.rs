@@ -109,7 +109,10 @@ fn finished(sources: &[Source], mut outcome: Outcome) -> Outcome {
     outcome.edits.sort_by_key(|e| (e.source, e.range.start, e.range.end));
     // What does not come out as meant is an error of ours, and nothing is written.
     let meant = Meant::stamps(&outcome.annotation, kind::places());
-    for broken in verify::verify(sources, &outcome.edits, meant, &outcome.facts.known) {
+    let sites =
+        outcome.facts.workloads.iter().filter_map(|w| Some((w.object.source(), w.site.as_ref()?.as_ref().ok()?)));
+    let regions = sites.filter_map(|(source, site)| Some((source, site.region.clone()?)));
+    for broken in verify::verify(sources, &outcome.edits, meant, regions) {
         let at = broken.range.start;
         outcome.findings.push(Finding::new(Problem::Internal {}).at(broken.source, at..at));
     }

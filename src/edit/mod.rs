@@ -25,11 +25,12 @@ mod append;
 // The edited text is read again and compared.
 pub(crate) mod verify;
 
-// What a text holds beside the stamps, as one number.
-mod print;
+// The part of a text that an edit can change.
+mod region;
 
 pub(crate) use append::{List, list};
 pub(crate) use path::{Obstacle, Site, Step, entry, on_the_way, site};
+pub(crate) use region::Region;
 
 use crate::text::source::{Source, SourceId};
 use std::ops::Range;

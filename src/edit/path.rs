@@ -3,7 +3,7 @@
 //! Takes nodes and a path, gives the [`Site`] of a stamp, or the [`Obstacle`] that is in the way: an edit must show nowhere
 //! else, and must not be hidden by something else.
 
-use super::{Splice, insert, moved, remove, replace};
+use super::{Region, Splice, insert, moved, remove, replace};
 use crate::text::geometry::Geometry;
 use crate::yaml::{Kind, Ref, Tag};
 use std::ops::Range;
@@ -17,6 +17,8 @@ pub(crate) struct Site {
     pub(crate) set: Splice,
     /// How to remove the one that is there.
     pub(crate) remove: Option<Result<Splice, Obstacle>>,
+    /// What can be read alone to see what an edit has changed.
+    pub(crate) region: Option<Region>,
 }
 
 /// Why a place cannot be edited.
@@ -56,6 +58,7 @@ impl Site {
             current: self.current.map(|c| moved(c, base)),
             set: self.set.moved(base),
             remove: self.remove.map(|r| r.map(|s| s.moved(base)).map_err(|o| o.moved(base))),
+            region: self.region.map(|r| r.moved(base)),
         }
     }
 }
@@ -186,7 +189,9 @@ pub(crate) fn site(object: Ref<'_>, path: &[Step<'_>], annotations: &[&str], nam
         }
         missing = rest;
     }
-    if missing.is_empty() && !is_empty(way.node) && way.field(name)? {
+    let stamped = missing.is_empty() && !is_empty(way.node) && way.field(name)?;
+    let region = Region::around(text, &way.levels);
+    if stamped {
         return Ok(Site {
             current: way
                 .levels
@@ -194,6 +199,7 @@ pub(crate) fn site(object: Ref<'_>, path: &[Step<'_>], annotations: &[&str], nam
                 .map(|l| if l.value.range().is_empty() { l.key.range() } else { l.value.range() }),
             set: replace::replace(text, way.levels.last().copied())?,
             remove: Some(remove::remove(text, &way.levels, annotations.len())),
+            region,
         });
     }
     let new = insert::Field { parents: missing, name };
@@ -202,7 +208,7 @@ pub(crate) fn site(object: Ref<'_>, path: &[Step<'_>], annotations: &[&str], nam
     } else {
         insert::insert(text, way.node, way.levels.last().copied(), &new)?
     };
-    Ok(Site { current: None, set, remove: None })
+    Ok(Site { current: None, set, remove: None, region })
 }
 
 /// Null, or `{}`.

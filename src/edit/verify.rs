@@ -3,13 +3,14 @@
 //! The last guard before anything is written. A difference is a bug of restamp, never of the input.
 
 use super::path::is_empty;
-use super::print::print;
-use crate::edit::{self, Edit};
+use crate::edit::{self, Edit, Region};
 use crate::text::source::{Source, SourceId};
 use crate::yaml::{self, Arena, Documents, Kind, Part, Ref, Style, Tag, Tree, Type};
 use rayon::prelude::*;
 use serde_json::Value;
+use std::cmp::Reverse;
 use std::ops::Range;
+use std::ptr;
 
 /// A chunk whose edited form is not what was meant.
 #[derive(Debug)]
@@ -36,93 +37,109 @@ impl<'m> Meant<'m> {
     }
 }
 
-/// A chunk as it was read.
-#[derive(Debug)]
-pub(crate) struct Known {
-    pub(crate) source: SourceId,
-    pub(crate) part: Part,
-    /// What it holds beside the stamps, if that can be told by a number.
-    print: Option<u64>,
-}
-
-impl Known {
-    /// Takes down what a chunk holds of which all documents are in one tree.
-    pub(crate) fn new(source: SourceId, part: &Part, tree: Option<Tree<'_>>, meant: Meant<'_>) -> Self {
-        let print = tree.and_then(|tree| print(tree, Context { meant, parent: None }));
-        Self { source, part: part.clone(), print }
-    }
-}
-
 /// Checks all edits of stamps (sorted by source and range); gives the chunks that must not be written.
 ///
-/// What is meant is nothing but stamps. `known` are the chunks that may have edits, in order.
-pub(crate) fn verify(sources: &[Source], edits: &[Edit], meant: Meant<'_>, known: &[Known]) -> Vec<Broken> {
-    let unknown: Vec<Known>;
-    let todo = match share(known, edits) {
-        Some(todo) => todo,
-        None => {
-            unknown = SourceId::each(sources).flat_map(|(id, source)| chunks(id, source)).collect();
-            share(&unknown, edits).unwrap_or_default()
-        }
+/// What is meant is nothing but stamps. An edit in one of some regions is looked at there, if that tells; else its chunk is
+/// read as a whole, with all of its edits.
+pub(crate) fn verify(
+    sources: &[Source],
+    edits: &[Edit],
+    meant: Meant<'_>,
+    regions: impl Iterator<Item = (SourceId, Region)>,
+) -> Vec<Broken> {
+    let regions = outermost(regions.collect());
+    let home = |edit: &Edit| {
+        let before = regions.partition_point(|(id, region)| (*id, region.start()) <= (edit.source, edit.range.start));
+        let (id, region) = regions.get(before.checked_sub(1)?)?;
+        (*id == edit.source && region.holds(&sources[*id].text, edit)).then_some(region)
     };
-    let check = |arenas: &mut (Arena, Arena), (chunk, edits): &(&Known, &[Edit])| {
-        let same = comes_out(&sources[chunk.source], chunk, edits, meant, arenas);
-        (!same).then(|| Broken { source: chunk.source, range: chunk.part.range.clone() })
-    };
-    if todo.len() < 16 {
+    let homes: Vec<(Option<&Region>, &Edit)> = edits.iter().map(|edit| (home(edit), edit)).collect();
+    let parts: Vec<_> = homes.chunk_by(|(a, _), (b, _)| a.zip(*b).is_some_and(|(a, b)| ptr::eq(a, b))).collect();
+    let open = failing(&parts, |part, arenas| {
+        let (region, first) = part[0];
+        let edits = part.iter().map(|(_, edit)| *edit);
+        region.is_some_and(|region| region.comes_out(&sources[first.source].text, edits, meant, arenas))
+    });
+    let open: Vec<&Edit> = open.into_iter().copied().flatten().map(|(_, edit)| *edit).collect();
+    let whole = open.chunk_by(|a, b| a.source == b.source).flat_map(|open| {
+        let id = open[0].source;
+        let mut chunks = share(&sources[id].text, edit::of_source(edits, id));
+        chunks.retain(|(_, here)| {
+            let first = open.partition_point(|edit| order(edit) < order(&here[0]));
+            open.get(first).zip(here.last()).is_some_and(|(open, last)| order(open) <= order(last))
+        });
+        chunks.into_iter().map(move |(part, edits)| (id, part, edits))
+    });
+    let whole: Vec<_> = whole.collect();
+    let broken = failing(&whole, |(id, part, edits), arenas| comes_out(&sources[*id].text, part, edits, meant, arenas));
+    broken.into_iter().map(|(id, part, _)| Broken { source: *id, range: part.range.clone() }).collect()
+}
+
+fn order(edit: &Edit) -> (usize, usize) {
+    (edit.range.start, edit.range.end)
+}
+
+/// The regions that no other one holds, in order.
+fn outermost(mut regions: Vec<(SourceId, Region)>) -> Vec<(SourceId, Region)> {
+    regions.sort_by_key(|(id, region)| (*id, region.start(), Reverse(region.end())));
+    regions.dedup_by(|(id, region), (outer, around)| id == outer && region.end() <= around.end());
+    regions
+}
+
+/// What of some things does not hold.
+fn failing<T: Sync>(all: &[T], holds: impl Fn(&T, &mut (Arena, Arena)) -> bool + Sync) -> Vec<&T> {
+    let check = |arenas: &mut (Arena, Arena), one| (!holds(one, arenas)).then_some(one);
+    if all.len() < 16 {
         let mut arenas = Default::default();
-        return todo.iter().filter_map(|t| check(&mut arenas, t)).collect();
+        return all.iter().filter_map(|one| check(&mut arenas, one)).collect();
     }
-    todo.par_iter().with_min_len(16).map_init(Default::default, check).flatten().collect()
+    all.par_iter().with_min_len(16).map_init(Default::default, check).flatten().collect()
 }
 
 /// Whether one edit comes out as it is meant, beside the others of its chunk; `edits` are those of the source, sorted.
 pub(crate) fn holds(source: &Source, edits: &[Edit], edit: &Edit, meant: Meant<'_>) -> bool {
-    let all: Vec<Known> = chunks(edit.source, source).collect();
-    let shares = share(&all, edits).unwrap_or_default();
-    let mine = shares.into_iter().find(|(_, here)| here.contains(edit));
-    mine.is_some_and(|(chunk, here)| comes_out(source, chunk, here, meant, &mut Default::default()))
+    let mine = share(&source.text, edits).into_iter().find(|(_, here)| here.contains(edit));
+    mine.is_some_and(|(part, here)| comes_out(&source.text, &part, here, meant, &mut Default::default()))
 }
 
-/// The chunks of a source.
-fn chunks(id: SourceId, source: &Source) -> impl Iterator<Item = Known> {
-    yaml::chunks(&source.text).all.into_iter().map(move |part| Known { source: id, part, print: None })
-}
-
-/// The chunks that have edits, with them; `None` if there are edits elsewhere.
-fn share<'k, 'e>(known: &'k [Known], mut edits: &'e [Edit]) -> Option<Vec<(&'k Known, &'e [Edit])>> {
+/// The chunks of a text that have edits, with them.
+fn share<'e>(text: &str, mut edits: &'e [Edit]) -> Vec<(Part, &'e [Edit])> {
     let mut out = Vec::new();
-    for chunk in known {
-        let Range { start, end } = chunk.part.range;
-        // What is inserted between two chunks belongs to the first: nothing is put before a document.
-        let inside = |e: &Edit| e.source == chunk.source && (e.range.start < end || e.range.end == end);
+    for part in yaml::chunks(text).all {
+        let end = part.range.end;
+        // What is inserted between two chunks belongs to the first: nothing is put before a document. What would lie behind
+        // the text is for the last one to refuse.
+        let inside = |e: &Edit| e.range.start < end || e.range.end == end || end == text.len();
         let (here, rest) = edits.split_at(edits.partition_point(inside));
-        if here.first().is_some_and(|first| first.range.start < start) {
-            return None;
-        }
         if !here.is_empty() {
-            out.push((chunk, here));
+            out.push((part, here));
         }
         edits = rest;
     }
-    edits.is_empty().then_some(out)
+    out
 }
 
-fn comes_out(source: &Source, chunk: &Known, edits: &[Edit], meant: Meant<'_>, arenas: &mut (Arena, Arena)) -> bool {
-    let Known { part, print, .. } = chunk;
-    let (before, start) = (&source.text[part.range.clone()], part.range.start);
-    let shifted =
-        edits.iter().map(|e| (e.range.start.wrapping_sub(start)..e.range.end.wrapping_sub(start), e.text.as_str()));
-    let Ok(after) = edit::splice(before, shifted).map(|parts| parts.concat()) else { return false };
-    let printed = print.is_some() && *print == print_of(&after, part, meant, &mut arenas.1);
-    printed || same_but_for(before, &after, part, meant, arenas)
+pub(super) fn comes_out(
+    text: &str,
+    part: &Part,
+    edits: &[Edit],
+    meant: Meant<'_>,
+    arenas: &mut (Arena, Arena),
+) -> bool {
+    let before = &text[part.range.clone()];
+    edited(text, &part.range, edits).is_some_and(|after| same_but_for(before, &after, part, meant, arenas))
 }
 
-/// The print of a text that stood in a chunk.
-fn print_of(text: &str, chunk: &Part, meant: Meant<'_>, arena: &mut Arena) -> Option<u64> {
-    let mut documents = Documents::new(text, chunk);
-    let tree = documents.next(arena)?.ok()?;
-    documents.is_over().then(|| print(tree, Context { meant, parent: None })).flatten()
+/// What some edits make of a range of a text; `None` if they do not fit into it.
+pub(super) fn edited<'e>(
+    text: &str,
+    range: &Range<usize>,
+    edits: impl IntoIterator<Item = &'e Edit>,
+) -> Option<String> {
+    // What begins before it would lie behind any text.
+    let moved = |at: usize| at.checked_sub(range.start).unwrap_or(usize::MAX);
+    let edits = edits.into_iter().map(|e| (moved(e.range.start)..moved(e.range.end), e.text.as_str()));
+    edit::splice(&text[range.clone()], edits).ok().map(|parts| parts.concat())
 }
 
 /// Whether two chunks hold the same documents, but for what is meant to differ: the annotation in pod template metadata,
@@ -131,28 +148,18 @@ pub(crate) fn same_but_for(
     before: &str,
     after: &str,
     chunk: &Part,
-    meant: Meant<'_>,
+    mut meant: Meant<'_>,
     arenas: &mut (Arena, Arena),
 ) -> bool {
     let (old_arena, new_arena) = arenas;
     let mut old = Documents::new(before, chunk);
     let mut new = Documents::new(after, chunk);
-    let mut appended = meant.appended;
     loop {
         match (old.next(old_arena), new.next(new_arena)) {
             // What could not be read is an error of its own.
-            (None, None) | (Some(Err(_)), Some(Err(_))) => return appended.is_none(),
+            (None, None) | (Some(Err(_)), Some(Err(_))) => return meant.appended.is_none(),
             (Some(Ok(a)), Some(Ok(b))) => {
-                // What was read is not to be dropped now.
-                let (before, after) = (a.drops(), b.drops());
-                let (a, b): (Vec<_>, Vec<_>) = (a.roots().collect(), b.roots().collect());
-                let mut pairs = a.iter().zip(&b);
-                let same = pairs.all(|(a, b)| {
-                    let appended = appended.take();
-                    let there = appended.is_none_or(|(field, _)| b.get(field).is_some());
-                    there && same(*a, *b, Context { meant: Meant { appended, ..meant }, parent: None })
-                });
-                if a.len() != b.len() || !same || before != after {
+                if !same_tree(a, b, &mut meant) {
                     return false;
                 }
             }
@@ -161,9 +168,23 @@ pub(crate) fn same_but_for(
     }
 }
 
+/// Whether two trees are the same, but for what is meant to differ.
+pub(super) fn same_tree(a: Tree<'_>, b: Tree<'_>, meant: &mut Meant<'_>) -> bool {
+    // What was read is not to be dropped now.
+    let drops = a.drops() == b.drops();
+    let (a, b): (Vec<_>, Vec<_>) = (a.roots().collect(), b.roots().collect());
+    let mut pairs = a.iter().zip(&b);
+    let same = pairs.all(|(a, b)| {
+        let appended = meant.appended.take();
+        let there = appended.is_none_or(|(field, _)| b.get(field).is_some());
+        there && same(*a, *b, Context { meant: Meant { appended, ..*meant }, parent: None })
+    });
+    drops && a.len() == b.len() && same
+}
+
 /// Where two nodes are compared.
 #[derive(Clone, Copy)]
-pub(super) struct Context<'c> {
+struct Context<'c> {
     /// Without what was appended, but at the top node.
     meant: Meant<'c>,
     /// The key that holds them.
@@ -171,12 +192,7 @@ pub(super) struct Context<'c> {
 }
 
 impl<'c> Context<'c> {
-    /// The key of the stamps.
-    pub(super) fn annotation(self) -> &'c str {
-        self.meant.annotation
-    }
-
-    pub(super) fn below(self, key: Option<&'c str>) -> Self {
+    fn below(self, key: Option<&'c str>) -> Self {
         Self { meant: Meant { appended: None, ..self.meant }, parent: key }
     }
 }
@@ -240,10 +256,15 @@ fn same_map(a: Ref<'_>, b: Ref<'_>, context: Context<'_>) -> bool {
                 y.next();
             }
             (Some(p), _) if skip(p) => drop(x.next()),
-            (_, Some(q)) if skip(q) || new_list(q) => drop(y.next()),
+            (_, Some(q)) if skip(q) && is_single(b, q.0) || new_list(q) => drop(y.next()),
             _ => return false,
         }
     }
+}
+
+/// Whether a key stands once in a mapping.
+fn is_single(map: Ref<'_>, key: Ref<'_>) -> bool {
+    map.entries().filter(|(other, _)| other.scalar() == key.scalar()).nth(1).is_none()
 }
 
 /// The values of one key.
@@ -301,13 +322,13 @@ fn is_json(node: Ref<'_>, value: &Value) -> bool {
 }
 
 /// The annotation itself, in a mapping that holds stamps.
-pub(super) fn is_stamp(key: Ref<'_>, context: Context<'_>) -> bool {
+fn is_stamp(key: Ref<'_>, context: Context<'_>) -> bool {
     let Meant { annotation, places, .. } = context.meant;
     key.is(annotation) && context.parent.is_some_and(|p| places.iter().any(|place| place.ends_with(&[p])))
 }
 
 /// The annotation, or a parent of it that holds nothing else.
-pub(super) fn is_stamp_only(key: Ref<'_>, value: Ref<'_>, context: Context<'_>) -> bool {
+fn is_stamp_only(key: Ref<'_>, value: Ref<'_>, context: Context<'_>) -> bool {
     let (mut key, mut value, mut way) = (key, value, Vec::new());
     while value.kind() == Kind::Map {
         let mut entries = value.entries();

@@ -2,7 +2,6 @@
 //!
 //! Takes the text of a chunk, adds to [`Facts`] what its objects are, and the findings of reading. Decides nothing.
 
-use crate::edit::verify::{Known, Meant};
 use crate::facts::chunk::Chunk;
 use crate::facts::config::Config;
 use crate::facts::items::{Found, is_no_object, is_object, items};
@@ -30,19 +29,9 @@ impl Chunk<'_> {
             return;
         }
         let mut documents = Documents::new(text, chunk);
-        let before = out.workloads.len();
-        let mut whole = true;
         while let Some(tree) = documents.next(arena) {
             match tree {
-                Ok(tree) => {
-                    self.tree(tree, out);
-                    whole &= documents.is_over();
-                    if out.workloads.len() > before && documents.is_over() {
-                        let meant = Meant::stamps(&self.settings.annotation, kind::places());
-                        let tree = Some(tree).filter(|_| whole && self.settings.fast_path);
-                        out.known.push(Known::new(self.source, chunk, tree, meant));
-                    }
-                }
+                Ok(tree) => self.tree(tree, out),
                 Err(error) => {
                     out.opaque.push(Location::new(self.source, self.base..self.base + text.len()));
                     let error = error.or_template(text);

@@ -44,7 +44,6 @@ pub(crate) mod rolling;
 
 pub(crate) use chunk::Keep;
 
-use crate::edit::verify::Known;
 use crate::facts::chunk::Chunk;
 use crate::facts::config::Config;
 use crate::facts::items::is_object;
@@ -87,8 +86,6 @@ pub(crate) struct Facts {
     pub(crate) has_objects: bool,
     /// Those about keys that nobody reads, also of sources that only supply configs.
     pub(crate) unread: Vec<Finding>,
-    /// The chunks that hold workloads.
-    pub(crate) known: Vec<Known>,
     /// What aliases have cost, in units of a budget.
     pub(crate) spent: u64,
     /// Ranges of which no message may quote a line: Secrets, and documents that do not parse.
@@ -262,7 +259,6 @@ impl Facts {
         self.findings.extend(other.findings);
         self.has_objects |= other.has_objects;
         self.unread.extend(other.unread);
-        self.known.extend(other.known);
         self.opaque.extend(other.opaque);
         self.spent += other.spent;
     }

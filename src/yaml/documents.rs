@@ -4,7 +4,7 @@
 //! stands in, and nothing but a comment may follow on it. A chunk begins with its separator line, and holds one document
 //! of YAML or, at the start of a text, a run of JSON values.
 
-use super::tree::{Arena, Ref, SyntaxError, Tree};
+use super::tree::{Arena, Form, Ref, SyntaxError, Tree};
 use super::{block, json};
 use crate::text::geometry::Geometry;
 use crate::text::many;
@@ -184,11 +184,6 @@ impl<'t> Documents<'t> {
         self.json.and(self.next)
     }
 
-    /// Whether the last document has been read.
-    pub(crate) fn is_over(&self) -> bool {
-        self.next.is_none()
-    }
-
     /// Whether it is a run of JSON values, which no separator may follow.
     pub(crate) fn is_json_run(&self) -> bool {
         self.json.is_some_and(|values| values > 1)
@@ -304,6 +299,7 @@ impl Arena {
         if !self.general && (at == 0 || cut || mark) {
             self.clear();
             if block::read(self, text, if mark { at } else { 0 }).is_some() {
+                self.form = Form::Block;
                 return Ok(self.tree(text));
             }
         }

@@ -3,22 +3,26 @@
 //! RFC 8259, as Kubernetes reads a stream of JSON values: duplicate keys are kept (the last one wins on reading), depth
 //! is limited, a value's text is never quoted in an error.
 
-use super::tree::{Arena, Kind, Node, Style, SyntaxError};
+use super::tree::{Arena, Form, Kind, MAX_DEPTH, Node, Style, SyntaxError};
 use crate::text::geometry::Geometry;
 use serde::de::IgnoredAny;
 use std::ops::Range;
 
 /// Reads one value that begins at or after `from`; gives the offset after it.
 pub(super) fn read(arena: &mut Arena, text: &str, from: usize) -> Result<usize, SyntaxError> {
-    let mut reader = Reader { arena, text, at: from };
+    let mut reader = Reader { arena, text, at: from, depth: 0 };
     reader.value()?;
-    Ok(reader.at)
+    let Reader { at, depth, .. } = reader;
+    arena.form = if arena.general || depth + 10 > MAX_DEPTH { Form::Any } else { Form::Json };
+    Ok(at)
 }
 
 struct Reader<'a, 't> {
     arena: &'a mut Arena,
     text: &'t str,
     at: usize,
+    /// How many collections were open at most.
+    depth: usize,
 }
 
 impl Reader<'_, '_> {
@@ -57,6 +61,7 @@ impl Reader<'_, '_> {
                         self.arena.close(self.at);
                     } else {
                         open.push(end);
+                        self.depth = self.depth.max(open.len());
                         if bracket == b'{' {
                             self.key()?;
                         }

@@ -40,4 +40,4 @@ pub(crate) use marks::Marks;
 pub(crate) use node::Duplicate;
 pub(crate) use relevance::{Relevance, Words};
 pub(crate) use scalar::{Type, is_plain_string};
-pub(crate) use tree::{Arena, Doubt, Kind, Ref, Style, SyntaxError, Tag, Tree};
+pub(crate) use tree::{Arena, Doubt, Form, Kind, Ref, Style, SyntaxError, Tag, Tree};

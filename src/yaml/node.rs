@@ -4,12 +4,11 @@
 
 use super::marks::Marks;
 use super::scalar::{Number, Type, number, number_key, plain_type, truth};
-use super::tree::{ALIASED, ANCHORED, Doubt, Kind, Node, Ref, Style, Tag, Tree};
+use super::tree::{ALIASED, ANCHORED, Doubt, Form, Kind, Node, Ref, Style, Tag, Tree};
 use crate::text::hidden::Text;
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
-use std::hash::Hasher;
 use std::ops::Range;
 
 impl<'t> Tree<'t> {
@@ -38,35 +37,9 @@ impl<'t> Tree<'t> {
         (0..self.arena.nodes.len() as u32).map(move |index| Ref { tree: self, index, away: false })
     }
 
-    /// The nodes that are scalars of some text, by index.
-    pub(crate) fn all_of(self, text: &str) -> Vec<u32> {
-        let nodes = self.arena.nodes.iter().zip(0..);
-        nodes.filter(|(node, _)| node.is(text, self)).map(|(_, index)| index).collect()
-    }
-
-    /// Hashes what the nodes are and hold, but not where they stand. Those of some ranges (in order) are left out with all
-    /// below them.
-    pub(crate) fn hash(self, without: &[Range<u32>], hash: &mut impl Hasher) {
-        let nodes = &self.arena.nodes;
-        let mut without = without.iter();
-        let mut next = without.next();
-        // Nodes in their order, each with its depth, make one tree.
-        let (mut index, mut ends): (u32, Vec<u32>) = (0, Vec::with_capacity(16));
-        while let Some(node) = nodes.get(index as usize) {
-            if let Some(left_out) = next.filter(|range| range.start == index) {
-                (index, next) = (left_out.end, without.next());
-                continue;
-            }
-            while ends.pop_if(|end| *end <= index).is_some() {}
-            let form = [ends.len() as u8, node.flags << 4 | node.kind as u8, node.style as u8, node.tag as u8];
-            hash.write_u64(u64::from(u32::from_le_bytes(form)) << 32 | u64::from(node.len));
-            if node.kind == Kind::Scalar {
-                hash.write(node.text(self).as_bytes());
-            } else {
-                ends.push(node.skip);
-            }
-            index += 1;
-        }
+    /// What it was read as.
+    pub(crate) fn form(self) -> Form {
+        self.arena.form
     }
 
     /// How many nodes it has: what one pass over it costs.

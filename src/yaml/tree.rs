@@ -106,6 +106,17 @@ pub(crate) enum Doubt {
     Dropped { dots: bool },
 }
 
+/// What a text was read as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Any YAML, or JSON that is nearly too deep.
+    #[default]
+    Any,
+    /// Plain block YAML, line by line.
+    Block,
+    Json,
+}
+
 /// The memory behind a [`Tree`]; kept by a worker and used again for its next chunk.
 #[derive(Default)]
 pub(crate) struct Arena {
@@ -127,6 +138,7 @@ pub(crate) struct Arena {
     last_end: u32,
     /// It is filled by the general parser alone.
     pub(super) general: bool,
+    pub(super) form: Form,
     /// What its aliases would make longer.
     pub(super) spent: u64,
     /// Where something should not be relied on.
@@ -269,10 +281,11 @@ impl Arena {
         self.merges = false;
         self.twice = false;
         self.last_end = 0;
+        self.form = Form::Any;
         self.doubts.clear();
     }
 
-    pub(super) fn tree<'t>(&'t self, text: &'t str) -> Tree<'t> {
+    pub(crate) fn tree<'t>(&'t self, text: &'t str) -> Tree<'t> {
         Tree { text, arena: self, marks: None }
     }
 
