@@ -43,11 +43,12 @@ pub(super) fn items(root: Ref<'_>) -> Items<'_> {
 }
 
 /// Whether a node is a Kubernetes object, by what every object has.
-pub(super) fn is_object(node: Ref<'_>) -> bool {
-    let word = |field: &str| node.get(field).and_then(Ref::text).filter(|text| !text.is_empty());
+pub(super) fn is_object<'t>(node: Ref<'t>) -> bool {
+    let [kind, api_version] = node.fields(["kind", "apiVersion"]);
+    let word = |field: Option<Ref<'t>>| field.and_then(Ref::text).filter(|text| !text.is_empty());
     // Group and version, or the version alone.
     let is_version = |version: &str| version.matches('/').count() < 2 && !version.ends_with('/');
-    word("kind").is_some() && word("apiVersion").is_some_and(is_version)
+    word(kind).is_some() && word(api_version).is_some_and(is_version)
 }
 
 /// Whether a document that is no Kubernetes object looks like one, or is a list or text.
@@ -71,12 +72,13 @@ fn collect<'t>(
     if node.kind() != Kind::Map {
         return;
     }
-    let word = |field: &str, inherited: Option<&str>| {
-        let own = node.get(field).and_then(|n| Some(known(n.text()?, n.is_hidden())));
+    let [kind, api_version] = node.fields(["kind", "apiVersion"]);
+    let word = |own: Option<Ref<'t>>, inherited: Option<&str>| {
+        let own = own.and_then(|n| Some(known(n.text()?, n.is_hidden())));
         own.or(inherited.map(|word| known(word, false)))
     };
-    let Some(kind) = word("kind", inherited.0) else { return };
-    let api_version = word("apiVersion", inherited.1).unwrap_or_default();
+    let Some(kind) = word(kind, inherited.0) else { return };
+    let api_version = word(api_version, inherited.1).unwrap_or_default();
     let list = match kind.raw() {
         "Template" if matches!(kind::group(api_version.raw()), "" | "template.openshift.io") => Some("objects"),
         // A ResourceList is one by its `items`, like any other list.

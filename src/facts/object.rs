@@ -31,15 +31,16 @@ impl Object {
     pub(super) fn read(chunk: &Chunk<'_>, found: &Found<'_>) -> Self {
         let node = found.node();
         let metadata = node.get("metadata");
-        let field = |name: &str| metadata.and_then(|m| m.get(name)).and_then(Ref::word);
-        let annotations = chunk.annotations(metadata.and_then(|m| m.get("annotations")));
+        let fields = metadata.map(|m| m.fields(["namespace", "name", "labels", "annotations"]));
+        let [namespace, name, labels, annotations] = fields.unwrap_or_default();
+        let annotations = chunk.annotations(annotations);
         Self {
             location: chunk.location(node),
             api_version: found.api_version.clone(),
             kind: found.kind.clone(),
-            namespace: field("namespace").filter(|n| !n.is_empty()),
-            name: field("name").unwrap_or_default(),
-            labels: labels(chunk, metadata),
+            namespace: namespace.and_then(Ref::word).filter(|n| !n.is_empty()),
+            name: name.and_then(Ref::word).unwrap_or_default(),
+            labels: self::labels(chunk, labels),
             trail: Trail::read(&annotations).map(Box::new),
             annotations,
         }
@@ -94,9 +95,9 @@ impl Object {
     }
 }
 
-/// The labels of a `metadata` that something asks for.
-pub(super) fn labels(chunk: &Chunk<'_>, metadata: Option<Ref<'_>>) -> Vec<(String, String)> {
-    let all = metadata.and_then(|m| m.get("labels")).into_iter().flat_map(Ref::pairs);
+/// The labels that something asks for.
+pub(super) fn labels(chunk: &Chunk<'_>, labels: Option<Ref<'_>>) -> Vec<(String, String)> {
+    let all = labels.into_iter().flat_map(Ref::pairs);
     let asked = all.filter(|(key, ..)| chunk.settings.uses_labels() || *key == kind::WATCH.0);
     asked.filter_map(|(key, _, value)| Some((key.into_owned(), value.text()?.to_owned()))).collect()
 }

@@ -179,7 +179,7 @@ impl Row {
         if template.is_some() || !self.labels {
             maker.labels.retain(|(key, _)| key != WATCH.0);
         }
-        maker.labels.extend(labels(chunk, metadata));
+        maker.labels.extend(labels(chunk, metadata.and_then(|m| m.get("labels"))));
         if path != "metadata.name" {
             maker.trail = None;
         }

@@ -51,7 +51,7 @@ impl Keys<'_, '_> {
                 self.place(item, rest, shape, &shown);
                 self.below(item, rest, shape, &shown);
             }),
-            Step::Any => node.pairs().into_iter().for_each(|(_, _, value)| {
+            Step::Any => node.pairs().for_each(|(_, _, value)| {
                 let shown = format!("{shown}.*");
                 self.place(value, rest, shape, &shown);
                 self.below(value, rest, shape, &shown);
@@ -75,11 +75,15 @@ impl Keys<'_, '_> {
     /// The keys of one field that has metadata, or that looks so.
     fn holder(&mut self, node: Ref<'_>, spot: Spot, shown: &str) {
         let dot = if shown.is_empty() { "" } else { "." };
-        for (field, spot) in [("annotations", spot), ("labels", Spot::Labels)] {
-            if let Some(keys) = node.path(["metadata", field]) {
+        const FIELDS: [&str; 2] = ["annotations", "labels"];
+        let [annotations, labels, metadata] = node.fields([FIELDS[0], FIELDS[1], "metadata"]);
+        let inside = metadata.map_or([None; 2], |metadata| metadata.fields(FIELDS));
+        let here = [annotations, labels];
+        for (((field, spot), inside), here) in FIELDS.into_iter().zip([spot, Spot::Labels]).zip(inside).zip(here) {
+            if let Some(keys) = inside {
                 self.keys(keys, spot, || format!("{shown}{dot}metadata.{field}"));
             }
-            if let Some(keys) = node.get(field) {
+            if let Some(keys) = here {
                 self.keys(keys, Spot::Nowhere, || format!("{shown}{dot}{field}"));
             }
         }

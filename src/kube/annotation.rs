@@ -265,7 +265,7 @@ pub(crate) fn read(
         let known = FIXED.contains(&today) || key == stamp || names.find(key).is_some();
         known.then(|| today.to_owned())
     };
-    let found = annotations.pairs().into_iter().filter_map(|(key, node, value)| {
+    let found = annotations.pairs().filter_map(|(key, node, value)| {
         let at = if value.range().is_empty() { node } else { value };
         let location = Location::new(source, at.moved(base));
         Some(Arc::new(Annotation { key: known(&key)?, value: value.word().unwrap_or_default(), location }))

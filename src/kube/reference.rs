@@ -208,12 +208,15 @@ struct Step {
     each: Option<Box<Self>>,
     /// The rows that end here, and their whole path from the pod spec on.
     rows: Vec<(&'static Row, String)>,
+    /// A row without the name of a field ends here: what stands here is the name itself.
+    is_name: bool,
 }
 
 impl Step {
     fn add(&mut self, path: &[&'static str], row: &'static Row, pattern: String) {
         let Some((&first, rest)) = path.split_first() else {
             self.rows.push((row, pattern));
+            self.is_name |= row.name.is_empty();
             return;
         };
         let (field, each) = match first.strip_suffix("[]") {
@@ -302,7 +305,7 @@ pub(crate) fn outside<'t>(node: Ref<'t>, fields: &'static Table, base: usize) ->
 }
 
 fn walk<'t>(node: Ref<'t>, table: &'static Table, outside: bool, base: usize) -> (Vec<Reference>, Vec<Misfit<'t>>) {
-    let mut walk = Walk { base, outside, indices: [0; MAX_LISTS], found: Vec::new(), misfits: Vec::new() };
+    let mut walk = Walk { base, outside, indices: [0; MAX_LISTS], found: Vec::new(), misfits: Vec::new(), values: Vec::new() };
     walk.step(node, node, &table.0, 0);
     (walk.found, walk.misfits)
 }
@@ -313,16 +316,17 @@ struct Walk<'t> {
     indices: [u32; MAX_LISTS],
     found: Vec<Reference>,
     misfits: Vec<Misfit<'t>>,
+    /// The values of the fields that lead on, of the steps on the way.
+    values: Vec<Option<Ref<'t>>>,
 }
 
 impl<'t> Walk<'t> {
     /// `around` is the map that the node lies in, `depth` how many lists do so.
     fn step(&mut self, around: Ref<'t>, node: Ref<'t>, step: &'static Step, depth: usize) {
         let node = node.resolved();
-        // A row without the name of a field is the name itself.
         let shape = match &step.each {
             Some(_) => Shape::List,
-            None if step.rows.iter().any(|(row, _)| row.name.is_empty()) => Shape::Text,
+            None if step.is_name => Shape::Text,
             None => Shape::Map(None),
         };
         if !shape.fits(node) {
@@ -333,9 +337,16 @@ impl<'t> Walk<'t> {
             let found = self.reference(around, node, row, pattern);
             self.found.extend(found);
         }
-        for (place, value) in node.pick(step.fields.len(), |key| step.place(key)) {
-            self.step(node, value, &step.fields[place].1, depth);
+        // One list for all steps: those below add to its end, and take away what they added.
+        let (begin, end) = (self.values.len(), self.values.len() + step.fields.len());
+        self.values.resize(end, None);
+        node.pick(|key| step.place(key), &mut self.values[begin..]);
+        for (place, (_, next)) in step.fields.iter().enumerate() {
+            if let Some(value) = self.values[begin + place] {
+                self.step(node, value, next, depth);
+            }
         }
+        self.values.truncate(begin);
         if let Some(each) = &step.each {
             for (i, item) in node.items().enumerate() {
                 self.indices[depth] = i as u32;
@@ -353,10 +364,8 @@ impl<'t> Walk<'t> {
         if row.only.is_some_and(|(field, text)| says(field).and_then(Ref::text) != Some(text)) {
             return None;
         }
-        let optional = node.get("optional");
-        for (field, shape) in
-            [(optional, Shape::Bool), (node.get("key"), Shape::Text), (node.get("items"), Shape::List)]
-        {
+        let [optional, key, items] = node.fields(["optional", "key", "items"]);
+        for (field, shape) in [(optional, Shape::Bool), (key, Shape::Text), (items, Shape::List)] {
             field.into_iter().for_each(|value| shape.misfits(value, &mut self.misfits));
         }
         let at = node.path(row.name.split('.').filter(|field| !field.is_empty()))?;
@@ -365,7 +374,7 @@ impl<'t> Walk<'t> {
             place: row.place,
             kind: row.kind,
             name: at.word().filter(|t| !t.is_empty())?,
-            keys: keys(node, row.keys),
+            keys: keys(row.keys, key, items),
             optional: optional.and_then(Ref::boolean) == Some(true),
             range: at.moved(self.base),
             pattern,
@@ -375,15 +384,14 @@ impl<'t> Walk<'t> {
     }
 }
 
-/// The keys that a reference names.
-fn keys(node: Ref<'_>, keys: Keys) -> Option<Vec<Text>> {
-    let key = |node: Ref<'_>| node.get("key").and_then(Ref::word);
+/// The keys that a reference names by its fields `key` and `items`.
+fn keys(keys: Keys, key: Option<Ref<'_>>, items: Option<Ref<'_>>) -> Option<Vec<Text>> {
     match keys {
         Keys::All => None,
-        Keys::One => Some(Vec::from_iter(key(node))),
+        Keys::One => Some(Vec::from_iter(key.and_then(Ref::word))),
         Keys::Items => {
-            let items = node.get("items").into_iter().flat_map(Ref::items);
-            let keys: Vec<Text> = items.filter_map(key).collect();
+            let items = items.into_iter().flat_map(Ref::items);
+            let keys: Vec<Text> = items.filter_map(|item| item.get("key")?.word()).collect();
             // Empty `items` means all keys.
             (!keys.is_empty()).then_some(keys)
         }

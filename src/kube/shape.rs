@@ -16,6 +16,9 @@ pub(crate) enum Shape {
     Fields(&'static [(&'static str, Self)]),
 }
 
+/// Most fields of one shape.
+const MOST_FIELDS: usize = 5;
+
 const TEXTS: Shape = Shape::Map(Some(&Shape::Text));
 
 /// `ObjectMeta`.
@@ -70,9 +73,13 @@ impl Shape {
         match self {
             Self::Fields(fields) => {
                 let place = |key: &str| fields.iter().position(|(field, _)| *field == key);
-                node.pick(fields.len(), place).for_each(|(place, value)| fields[place].1.misfits(value, out));
+                let mut found = [None; MOST_FIELDS];
+                node.pick(place, &mut found);
+                fields.iter().zip(found).for_each(|((_, shape), value)| {
+                    value.into_iter().for_each(|value| shape.misfits(value, out));
+                });
             }
-            Self::Map(Some(values)) => node.pairs().into_iter().for_each(|(.., value)| values.misfits(value, out)),
+            Self::Map(Some(values)) => node.pairs().for_each(|(.., value)| values.misfits(value, out)),
             Self::Map(None) | Self::Text | Self::Bool | Self::List => {}
         }
     }

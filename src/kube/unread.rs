@@ -96,15 +96,16 @@ fn readers<'k>(names: &'k Names, stamp: &'k str) -> impl Iterator<Item = Reader<
 
 /// Why a key is in vain on an object of some kind; `None` if somebody reads it, or it is none of ours.
 pub(crate) fn unread(key: &str, spot: Spot, kind: &str, names: &Names, stamp: &str) -> Option<Unread> {
-    if let Some(reader) = readers(names, stamp).find(|r| r.key == key) {
+    let ours = key.split_once('/').is_some_and(|(domain, _)| is_ours(domain));
+    // Nearly all keys are of no domain of ours, and no name of the user's own.
+    let named = || names.find(key).is_some() || key == stamp;
+    if (ours || named())
+        && let Some(reader) = readers(names, stamp).find(|r| r.key == key)
+    {
         let read = reader.spots.contains(&spot) && reader.kind.is_none_or(|only| only == kind);
         return (!read).then_some(Unread::Misplaced(reader.remedy));
     }
-    let (domain, _) = key.split_once('/')?;
-    if !is_ours(domain) || IN_CLUSTER.contains(&key) {
-        return None;
-    }
-    Some(Unread::Unknown(meant(key, names, stamp)))
+    (ours && !IN_CLUSTER.contains(&key)).then(|| Unread::Unknown(meant(key, names, stamp)))
 }
 
 /// Whether a domain is one of ours, or nearly.

@@ -74,7 +74,8 @@ fn place(text: &str, name: &str, value: &Value) -> Option<(Range<usize>, String)
     for chunk in yaml::chunks(text).all {
         let base = chunk.range.start;
         let mut documents = Documents::new(&text[chunk.range.clone()], &chunk);
-        let root = documents.next(&mut arena)?.ok()?.roots().next().filter(|root| !root.is_null());
+        let tree = documents.next(&mut arena)?.ok()?;
+        let root = tree.roots().next().filter(|root| !root.is_null());
         if let Some(root) = root {
             let (range, new) = in_root(root, name, value)?;
             return Some((range.start + base..range.end + base, new));

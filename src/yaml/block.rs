@@ -496,7 +496,7 @@ mod tests {
 
     /// Everything that the rest of the program can see of a tree.
     fn shape(tree: Tree<'_>) -> Vec<String> {
-        let nodes = (0..tree.arena.nodes.len() as u32).map(|index| Ref { tree, index, away: false });
+        let nodes = (0..tree.arena.nodes.len() as u32).map(|index| Ref { tree: &tree, index, away: false });
         nodes
             .map(|n| {
                 format!(

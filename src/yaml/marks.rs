@@ -117,11 +117,12 @@ mod tests {
         let mut marks = Marks::new();
         let root = tree.roots().next().unwrap();
         marks.hide_object(root.get("secret").unwrap(), &["data", "stringData"]);
-        let root = tree.with_marks(&marks).roots().next().unwrap();
+        let marked = tree.with_marks(&marks);
+        let root = marked.roots().next().unwrap();
         let state = |(key, _, value): (std::borrow::Cow<'_, str>, Ref<'_>, Ref<'_>)| {
             format!("{key}{}", if value.is_hidden() { "-" } else { "+" })
         };
-        root.get("x").unwrap().pairs().into_iter().map(state).collect::<Vec<_>>().join(" ")
+        root.get("x").unwrap().pairs().map(state).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -148,7 +149,8 @@ mod tests {
         let tree = arena.parse_yaml(&text).unwrap();
         let mut marks = Marks::new();
         marks.hide_object(tree.roots().next().unwrap().get("secret").unwrap(), &["data", "stringData"]);
-        let root = tree.with_marks(&marks).roots().next().unwrap();
+        let marked = tree.with_marks(&marks);
+        let root = marked.roots().next().unwrap();
         assert!(root.path(["x", "all", "q"]).unwrap().is_hidden());
         assert!(root.path(["x", "base", "data", "r"]).unwrap().is_hidden());
         assert!(root.get("y").unwrap().is_hidden() && root.get("y").unwrap().away);
@@ -164,7 +166,8 @@ mod tests {
         let mut marks = Marks::new();
         let root = tree.roots().next().unwrap();
         marks.hide_object(root.get("secret").unwrap(), &["data"]);
-        let root = tree.with_marks(&marks).roots().next().unwrap();
+        let marked = tree.with_marks(&marks);
+        let root = marked.roots().next().unwrap();
         assert!(root.path(["x", "data", "k"]).unwrap().is_hidden());
         assert!(!root.path(["x", "metadata", "name"]).unwrap().is_hidden());
         assert!(root.path(["secret", "metadata", "name"]).unwrap().is_hidden());

@@ -13,17 +13,17 @@ use std::ops::Range;
 
 impl<'t> Tree<'t> {
     /// The top nodes of the documents that have one, in order.
-    pub(crate) fn roots(self) -> impl Iterator<Item = Ref<'t>> {
+    pub(crate) fn roots(&'t self) -> impl Iterator<Item = Ref<'t>> {
         self.arena.roots.iter().map(move |&index| Ref { tree: self, index, away: false })
     }
 
     /// Whether an alias occurs in it, so that text may stand elsewhere than where it is read.
-    pub(crate) fn has_aliases(self) -> bool {
+    pub(crate) fn has_aliases(&self) -> bool {
         self.arena.aliases
     }
 
     /// Whether a mapping may have a key twice.
-    pub(crate) fn may_repeat(self) -> bool {
+    pub(crate) fn may_repeat(&self) -> bool {
         self.arena.twice
     }
 
@@ -33,58 +33,58 @@ impl<'t> Tree<'t> {
     }
 
     /// Every node.
-    pub(crate) fn nodes(self) -> impl Iterator<Item = Ref<'t>> {
-        (0..self.arena.nodes.len() as u32).map(move |index| Ref { tree: self, index, away: false })
+    pub(crate) fn nodes(&'t self) -> impl Iterator<Item = Ref<'t>> {
+        (0..self.nodes.len() as u32).map(move |index| Ref { tree: self, index, away: false })
     }
 
     /// What it was read as.
-    pub(crate) fn form(self) -> Form {
+    pub(crate) fn form(&self) -> Form {
         self.arena.form
     }
 
     /// How many nodes it has: what one pass over it costs.
-    pub(crate) fn len(self) -> usize {
-        self.arena.nodes.len()
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
     }
 
     /// What its aliases would make longer, in units of a budget.
-    pub(crate) fn spent(self) -> u64 {
+    pub(crate) fn spent(&self) -> u64 {
         self.arena.spent
     }
 
     /// Where something of it should not be relied on.
-    pub(crate) fn doubts(self) -> impl Iterator<Item = (usize, Doubt)> {
+    pub(crate) fn doubts(&self) -> impl Iterator<Item = (usize, Doubt)> {
         self.arena.doubts.iter().copied()
     }
 
     /// Whether something behind it is read by nobody.
-    pub(crate) fn drops(self) -> bool {
+    pub(crate) fn drops(&self) -> bool {
         self.doubts().any(|(_, doubt)| matches!(doubt, Doubt::Dropped { .. }))
     }
 
     /// The text that it was read from.
-    pub(crate) fn text(self) -> &'t str {
+    pub(crate) fn text(&self) -> &'t str {
         self.text
     }
 }
 
 impl Node {
     /// The decoded text of a scalar.
-    fn text(self, tree: Tree<'_>) -> &str {
+    fn text<'t>(&self, tree: &Tree<'t>) -> &'t str {
         let source = if self.is_owned() { &tree.arena.owned } else { tree.text };
         &source[self.at as usize..(self.at + self.len) as usize]
     }
 
     /// Whether it is a scalar of that text. The length tells nearly all others apart.
     #[inline(always)]
-    fn is(&self, text: &str, tree: Tree<'_>) -> bool {
+    fn is(&self, text: &str, tree: &Tree<'_>) -> bool {
         self.len as usize == text.len() && self.kind == Kind::Scalar && self.text(tree) == text
     }
 }
 
 impl<'t> Ref<'t> {
     pub(super) fn node(self) -> &'t Node {
-        &self.tree.arena.nodes[self.index as usize]
+        &self.tree.nodes[self.index as usize]
     }
 
     fn at(self, index: u32) -> Self {
@@ -103,7 +103,7 @@ impl<'t> Ref<'t> {
     }
 
     /// Its tree.
-    pub(crate) fn tree(self) -> Tree<'t> {
+    pub(crate) fn tree(self) -> &'t Tree<'t> {
         self.tree
     }
 
@@ -136,13 +136,13 @@ impl<'t> Ref<'t> {
 
     /// Whether an alias points at it or at anything below it.
     pub(crate) fn any_aliased(self) -> bool {
-        let nodes = &self.tree.arena.nodes[self.index as usize..self.node().skip as usize];
+        let nodes = &self.tree.nodes[self.index as usize..self.node().skip as usize];
         nodes.iter().any(|n| n.flags & ALIASED != 0)
     }
 
     /// The nodes that aliases at or below it point at.
     pub(crate) fn alias_targets(self) -> impl Iterator<Item = Self> {
-        let nodes = &self.tree.arena.nodes[self.index as usize..self.node().skip as usize];
+        let nodes = &self.tree.nodes[self.index as usize..self.node().skip as usize];
         nodes.iter().filter(|n| n.kind == Kind::Alias).map(move |n| Self { index: n.at, away: true, ..self })
     }
 
@@ -244,37 +244,38 @@ impl<'t> Ref<'t> {
         keys.into_iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// The values of so many keys, each found as [`Ref::get`] finds it, in one pass. `place` says which of them a key is; they
-    /// come in the order of their places.
-    pub(crate) fn pick(
-        self,
-        keys: usize,
-        place: impl Fn(&str) -> Option<usize>,
-    ) -> impl Iterator<Item = (usize, Self)> {
+    /// The values of some keys, each found as [`Ref::get`] finds it, in one pass.
+    #[inline]
+    pub(crate) fn fields<const N: usize>(self, keys: [&str; N]) -> [Option<Self>; N] {
+        let mut found = [None; N];
+        self.pick(|key| keys.iter().position(|k| *k == key), &mut found);
+        found
+    }
+
+    /// The same for as many keys as there is room for; `place` says which of them a key is.
+    #[inline]
+    pub(crate) fn pick(self, place: impl Fn(&str) -> Option<usize>, found: &mut [Option<Self>]) {
         let map = self.resolved();
-        let mut found = vec![None; keys];
         if self.tree.arena.merges {
             for (key, value) in map.by_strength() {
                 if let Some(place) = key.scalar().and_then(&place) {
-                    found[place].get_or_insert((value.index, value.away));
+                    found[place].get_or_insert(value.resolved());
                 }
             }
         } else {
             for (key, value) in map.entries() {
                 if let Some(place) = key.scalar().and_then(&place) {
-                    found[place] = Some((value.index, value.away));
+                    found[place] = Some(value.resolved());
                 }
             }
         }
-        let all = found.into_iter().enumerate();
-        all.filter_map(move |(i, found)| found.map(|(index, away)| (i, Self { index, away, ..map }.resolved())))
     }
 
     fn get_raw(self, key: &str) -> Option<Self> {
         if self.tree.arena.merges {
             return self.by_strength().find(|(k, _)| k.scalar() == Some(key)).map(|(_, value)| value);
         }
-        let nodes = &self.tree.arena.nodes;
+        let nodes = &self.tree.nodes;
         let map = self.resolved();
         let end = if map.kind() == Kind::Map { map.node().skip } else { 0 };
         let (mut next, mut found) = (map.index + 1, None);
@@ -315,11 +316,16 @@ impl<'t> Ref<'t> {
 
     /// The pairs of a mapping as Kubernetes sees them: key text, key node, value followed; each key once, with its last
     /// value, where that one stands. Empty for anything else.
-    pub(crate) fn pairs(self) -> Vec<(Cow<'t, str>, Self, Self)> {
-        if !self.tree.arena.merges && !self.tree.arena.twice {
-            let all = self.resolved().entries();
-            return all.filter_map(|(key, value)| Some((key.key_text()?, key, value.resolved()))).collect();
-        }
+    pub(crate) fn pairs(self) -> impl Iterator<Item = (Cow<'t, str>, Self, Self)> {
+        let simple = !self.tree.arena.merges && !self.tree.arena.twice;
+        let (all, strongest) = if simple { (Some(self.resolved().entries()), None) } else { (None, Some(self.strongest())) };
+        let all = all.into_iter().flatten();
+        let all = all.filter_map(|(key, value)| Some((key.key_text()?, key, value.resolved())));
+        all.chain(strongest.into_iter().flatten())
+    }
+
+    /// Of equal keys of a mapping, or of one that it merges, the last.
+    fn strongest(self) -> Vec<(Cow<'t, str>, Self, Self)> {
         let mut out: Vec<(Cow<'t, str>, Self, Self)> = Vec::new();
         let mut seen = HashSet::new();
         let small = self.resolved().entries().take(17).count() <= 16 && !self.tree.arena.merges;
@@ -440,9 +446,9 @@ impl<'t> Ref<'t> {
 
     /// Whether two collections stand in equal bytes and are read alike. If not, that says nothing.
     pub(crate) fn is_copy_of(self, other: Self) -> bool {
-        let nodes = |node: Self| &node.tree.arena.nodes[node.index as usize..node.node().skip as usize];
+        let nodes = |node: Self| &node.tree.nodes[node.index as usize..node.node().skip as usize];
         let bytes = |node: Self| &node.tree.text.as_bytes()[node.range()];
-        let owned = |tree: Tree<'t>, node: &Node| &tree.arena.owned.as_bytes()[node.at as usize..][..node.len as usize];
+        let owned = |tree: &'t Tree<'t>, node: &Node| &tree.arena.owned.as_bytes()[node.at as usize..][..node.len as usize];
         let (a, b) = (self.node(), other.node());
         let alike = |(x, y): (&Node, &Node)| {
             // Offsets count from where the collections begin.
@@ -516,7 +522,7 @@ mod tests {
             assert_eq!(x.get("a").unwrap().scalar(), Some("1"));
             assert_eq!(x.get("c").unwrap().scalar(), Some("last"));
             assert_eq!(x.get("d").unwrap().scalar(), Some("other"));
-            let pairs: Vec<_> = x.pairs().into_iter().map(|(k, _, v)| format!("{k}={}", v.scalar().unwrap())).collect();
+            let pairs: Vec<_> = x.pairs().map(|(k, _, v)| format!("{k}={}", v.scalar().unwrap())).collect();
             assert_eq!(pairs, ["d=other", "a=1", "c=last"]);
         });
     }
@@ -540,14 +546,14 @@ mod tests {
             let last = root.get("a19").unwrap();
             assert_eq!(last.get("x").unwrap().scalar(), Some("1"));
             assert!(last.get("x").unwrap().away && !last.away);
-            assert_eq!(last.pairs().len(), 1);
+            assert_eq!(last.pairs().count(), 1);
         });
     }
 
     #[test]
     fn keys_are_those_of_the_json_that_kubectl_sends() {
         with("N: 1\nON: 2\n010: 3\n0x10: 4\n1e3: 5\n'N': 6\n1e39: 7\n0b+1: 8\n12345678: 9\n1234567.8: x\n", |root| {
-            let keys: Vec<_> = root.pairs().into_iter().map(|(k, _, _)| k.into_owned()).collect();
+            let keys: Vec<_> = root.pairs().map(|(k, _, _)| k.into_owned()).collect();
             assert_eq!(keys, ["false", "true", "8", "16", "1000", "N", ".inf", "1", "12345678", "1.2345678e+06"]);
         });
     }

@@ -252,13 +252,15 @@ const TEMPLATE: &str = "quote the value if it is text; render the file first if 
 pub(crate) struct Tree<'t> {
     pub(super) text: &'t str,
     pub(super) arena: &'t Arena,
+    /// Those of the arena: nothing is asked for more often.
+    pub(super) nodes: &'t [Node],
     pub(super) marks: Option<&'t Marks>,
 }
 
 /// One node of a tree; cheap to copy.
 #[derive(Clone, Copy)]
 pub(crate) struct Ref<'t> {
-    pub(super) tree: Tree<'t>,
+    pub(super) tree: &'t Tree<'t>,
     pub(super) index: u32,
     /// An alias was followed on the way to it.
     pub(super) away: bool,
@@ -286,7 +288,7 @@ impl Arena {
     }
 
     pub(crate) fn tree<'t>(&'t self, text: &'t str) -> Tree<'t> {
-        Tree { text, arena: self, marks: None }
+        Tree { text, arena: self, nodes: &self.nodes, marks: None }
     }
 
     /// Bytes that hold nodes; a worker drops an arena that one huge document has blown up.
