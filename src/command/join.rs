@@ -86,7 +86,7 @@ fn shapes(text: &str) -> Vec<String> {
 
 fn shape(node: Ref<'_>) -> String {
     match node.kind() {
-        Kind::Map => node.pairs().map(|(key, _, value)| format!("{key:?}: {}, ", shape(value))).collect(),
+        Kind::Map => node.pairs().into_iter().map(|(key, _, value)| format!("{key:?}: {}, ", shape(value))).collect(),
         Kind::Seq => node.items().map(|item| format!("- {}, ", shape(item.resolved()))).collect(),
         _ => format!("{:?} {:?}", node.scalar_type(), node.scalar()),
     }

@@ -97,7 +97,12 @@ impl Object {
 
 /// The labels that something asks for.
 pub(super) fn labels(chunk: &Chunk<'_>, labels: Option<Ref<'_>>) -> Vec<(String, String)> {
-    let all = labels.into_iter().flat_map(Ref::pairs);
-    let asked = all.filter(|(key, ..)| chunk.settings.uses_labels() || *key == kind::WATCH.0);
-    asked.filter_map(|(key, _, value)| Some((key.into_owned(), value.text()?.to_owned()))).collect()
+    let mut out = Vec::new();
+    let Some(labels) = labels else { return out };
+    labels.each_pair(|key, _, value| {
+        if let Some(value) = value.text().filter(|_| chunk.settings.uses_labels() || key == kind::WATCH.0) {
+            out.push((key.into_owned(), value.to_owned()));
+        }
+    });
+    out
 }

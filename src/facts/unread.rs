@@ -51,7 +51,7 @@ impl Keys<'_, '_> {
                 self.place(item, rest, shape, &shown);
                 self.below(item, rest, shape, &shown);
             }),
-            Step::Any => node.pairs().for_each(|(_, _, value)| {
+            Step::Any => node.each_pair(|_, _, value| {
                 let shown = format!("{shown}.*");
                 self.place(value, rest, shape, &shown);
                 self.below(value, rest, shape, &shown);
@@ -92,13 +92,13 @@ impl Keys<'_, '_> {
     fn keys(&mut self, keys: Ref<'_>, spot: Spot, field: impl Fn() -> String) {
         let settings = self.chunk.settings;
         let kind = self.object.kind.raw();
-        for (key, node, _) in keys.pairs() {
-            let Some(unread) = unread(&key, spot, kind, &settings.names, &settings.annotation) else { continue };
-            let Some(key) = node.word() else { continue };
+        keys.each_pair(|key, node, _| {
+            let Some(unread) = unread(&key, spot, kind, &settings.names, &settings.annotation) else { return };
+            let Some(key) = node.word() else { return };
             let (about, field) = (self.object.about(), field());
             let problem = Problem::UnreadAnnotation { about, key, field: field.clone(), unread };
             let finding = Finding::new(problem).at_location(self.chunk.location(node)).in_field(field);
             self.out.unread.push(finding.about(self.object.resource_ref()));
-        }
+        });
     }
 }

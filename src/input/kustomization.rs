@@ -138,7 +138,7 @@ fn is_component(top: Ref<'_>) -> bool {
 
 /// Why a kustomization is a source, and the place of the word that says so.
 fn trigger(top: Ref<'_>) -> Option<(String, usize)> {
-    let pairs: Vec<_> = top.pairs().collect();
+    let pairs = top.pairs();
     let field =
         |name: &str| pairs.iter().find(|(key, _, value)| key.eq_ignore_ascii_case(name) && is_given(Some(*value)));
     if is_component(top) {
@@ -150,7 +150,7 @@ fn trigger(top: Ref<'_>) -> Option<(String, usize)> {
 
 /// A field as kustomize finds it: Go reads field names whatever the case of their letters.
 fn field_of<'t>(map: Ref<'t>, name: &str) -> Option<Ref<'t>> {
-    let other_case = || map.pairs().find(|(key, ..)| key.eq_ignore_ascii_case(name));
+    let other_case = || map.pairs().into_iter().find(|(key, ..)| key.eq_ignore_ascii_case(name));
     map.get(name).or_else(|| other_case().map(|(_, _, value)| value))
 }
 

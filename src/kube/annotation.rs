@@ -265,12 +265,13 @@ pub(crate) fn read(
         let known = FIXED.contains(&today) || key == stamp || names.find(key).is_some();
         known.then(|| today.to_owned())
     };
-    let found = annotations.pairs().filter_map(|(key, node, value)| {
+    let mut found = Vec::new();
+    annotations.each_pair(|key, node, value| {
+        let Some(key) = known(&key) else { return };
         let at = if value.range().is_empty() { node } else { value };
         let location = Location::new(source, at.moved(base));
-        Some(Arc::new(Annotation { key: known(&key)?, value: value.word().unwrap_or_default(), location }))
+        found.push(Arc::new(Annotation { key, value: value.word().unwrap_or_default(), location }));
     });
-    let mut found: Vec<_> = found.collect();
     found.shrink_to_fit();
     Annotations(found)
 }

@@ -225,7 +225,7 @@ impl Step {
         };
         let place = self.fields.binary_search_by_key(&field, |(name, _)| name).unwrap_or_else(|place| {
             self.fields.insert(place, (field, Self::default()));
-            self.lengths |= length(field);
+            self.lengths |= length(field.len());
             place
         });
         let mut next = &mut self.fields[place].1;
@@ -236,14 +236,15 @@ impl Step {
     }
 
     /// Which of the fields a key is.
-    fn place(&self, key: &str) -> Option<usize> {
-        (self.lengths & length(key) != 0).then(|| self.fields.iter().position(|(name, _)| *name == key)).flatten()
+    fn place(&self, key: &[u8]) -> Option<usize> {
+        let maybe = self.lengths & length(key.len()) != 0;
+        maybe.then(|| self.fields.iter().position(|(name, _)| name.as_bytes() == key)).flatten()
     }
 }
 
 /// The bit of a length.
-fn length(key: &str) -> u64 {
-    1 << (key.len() % 64)
+fn length(len: usize) -> u64 {
+    1 << (len % 64)
 }
 
 /// The rows of containers and of the pod spec, composed once.

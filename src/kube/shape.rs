@@ -72,14 +72,14 @@ impl Shape {
         }
         match self {
             Self::Fields(fields) => {
-                let place = |key: &str| fields.iter().position(|(field, _)| *field == key);
+                let place = |key: &[u8]| fields.iter().position(|(field, _)| field.as_bytes() == key);
                 let mut found = [None; MOST_FIELDS];
                 node.pick(place, &mut found);
                 fields.iter().zip(found).for_each(|((_, shape), value)| {
                     value.into_iter().for_each(|value| shape.misfits(value, out));
                 });
             }
-            Self::Map(Some(values)) => node.pairs().for_each(|(.., value)| values.misfits(value, out)),
+            Self::Map(Some(values)) => node.each_pair(|_, _, value| values.misfits(value, out)),
             Self::Map(None) | Self::Text | Self::Bool | Self::List => {}
         }
     }

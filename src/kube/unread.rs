@@ -9,8 +9,9 @@ use crate::kube::annotation::{
 };
 use crate::text::near;
 
-/// Domains whose keys mean something to Reloader, Wave or restamp; those of types of config end in the first.
-const DOMAINS: [&str; 3] = ["reloader.stakater.com", "wave.pusher.com", "restamp.dev"];
+/// Domains whose keys mean something to Reloader, Wave or restamp, with how many labels they have; those of types of config
+/// end in the first.
+const DOMAINS: [(&str, usize); 3] = [("reloader.stakater.com", 3), ("wave.pusher.com", 3), ("restamp.dev", 2)];
 
 /// How many edits make a near miss.
 const MOST: usize = 2;
@@ -110,11 +111,14 @@ pub(crate) fn unread(key: &str, spot: Spot, kind: &str, names: &Names, stamp: &s
 
 /// Whether a domain is one of ours, or nearly.
 fn is_ours(domain: &str) -> bool {
-    DOMAINS.iter().any(|ours| {
-        let labels = ours.split('.').count();
-        let end = domain.rmatch_indices('.').nth(labels - 1).map_or(0, |(at, _)| at + 1);
-        domain[end..] == **ours || near::within(&domain[end..], ours, MOST).is_some()
-    })
+    let near = |(ours, labels): &(&str, usize)| near::within(last_labels(domain, *labels), ours, MOST).is_some();
+    DOMAINS.iter().any(near)
+}
+
+/// The last labels of a domain; all of it if it has no more.
+fn last_labels(domain: &str, count: usize) -> &str {
+    let mut dots = domain.bytes().enumerate().rev().filter(|(_, byte)| *byte == b'.');
+    dots.nth(count - 1).map_or(domain, |(at, _)| &domain[at + 1..])
 }
 
 /// The known key that is nearest to an unknown one: a part that is right weighs more than how far the other is off.

@@ -60,6 +60,12 @@ struct Bytes {
 
 /// `None` if there is another control character than tabs and line breaks, or what YAML calls unprintable.
 fn look(text: &str) -> Option<Bytes> {
+    // Nearly all texts are of letters and line breaks alone, which is seen at once.
+    let odd = text.bytes().fold(false, |odd, b| odd | (b < 0x20) & (b != b'\n') | (b >= 0x7f));
+    if odd { look_closer(text) } else { Some(Bytes { tabs: false, returns: false }) }
+}
+
+fn look_closer(text: &str) -> Option<Bytes> {
     let bytes = text.as_bytes();
     let (mut odd, mut blank, mut high) = (false, false, false);
     for &b in bytes {
@@ -351,11 +357,11 @@ impl<'t> Reader<'_, 't> {
         let bytes = line.as_bytes();
         match bytes[0] {
             quote @ (b'"' | b'\'') => {
-                let Some(len) = memchr::memchr(quote, &bytes[1..]) else { return self.general(at, column) };
+                // An escape, or no end on this line, is more than a word.
+                let escape = if quote == b'"' { b'\\' } else { quote };
+                let close = memchr::memchr2(quote, escape, &bytes[1..]).filter(|len| bytes[len + 1] == quote);
+                let Some(len) = close.filter(|len| ends(&line[len + 2..])) else { return self.general(at, column) };
                 let inside = at + 1..at + 1 + len;
-                if quote == b'"' && memchr::memchr(b'\\', &bytes[1..=len]).is_some() || !ends(&line[len + 2..]) {
-                    return self.general(at, column);
-                }
                 let style = if quote == b'"' { Style::DoubleQuoted } else { Style::SingleQuoted };
                 self.arena.fast_scalar(style, at..inside.end + 1, inside);
             }
@@ -423,9 +429,15 @@ impl<'t> Reader<'_, 't> {
             if at + spaces >= end && spaces <= indent {
                 breaks += 1;
             } else if spaces >= indent {
-                self.arena.blank_lines(breaks);
-                self.arena.owned.push_str(&source[at + indent..end]);
-                self.arena.owned.push('\n');
+                if breaks > 0 {
+                    self.arena.blank_lines(breaks);
+                }
+                // With its line break, if that is the one that every line gets.
+                let whole = next == end + 1;
+                self.arena.owned.push_str(&source[at + indent..if whole { next } else { end }]);
+                if !whole {
+                    self.arena.owned.push('\n');
+                }
                 breaks = 0;
             } else if spaces > column {
                 // Neither inside nor outside.

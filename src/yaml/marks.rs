@@ -122,7 +122,7 @@ mod tests {
         let state = |(key, _, value): (std::borrow::Cow<'_, str>, Ref<'_>, Ref<'_>)| {
             format!("{key}{}", if value.is_hidden() { "-" } else { "+" })
         };
-        root.get("x").unwrap().pairs().map(state).collect::<Vec<_>>().join(" ")
+        root.get("x").unwrap().pairs().into_iter().map(state).collect::<Vec<_>>().join(" ")
     }
 
     #[test]

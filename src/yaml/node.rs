@@ -75,10 +75,17 @@ impl Node {
         &source[self.at as usize..(self.at + self.len) as usize]
     }
 
+    /// Its bytes, which need no look at where characters begin.
+    #[inline]
+    fn bytes<'t>(&self, tree: &Tree<'t>) -> &'t [u8] {
+        let source = if self.is_owned() { &tree.arena.owned } else { tree.text };
+        &source.as_bytes()[self.at as usize..][..self.len as usize]
+    }
+
     /// Whether it is a scalar of that text. The length tells nearly all others apart.
     #[inline(always)]
     fn is(&self, text: &str, tree: &Tree<'_>) -> bool {
-        self.len as usize == text.len() && self.kind == Kind::Scalar && self.text(tree) == text
+        self.len as usize == text.len() && self.kind == Kind::Scalar && self.bytes(tree) == text.as_bytes()
     }
 }
 
@@ -184,9 +191,14 @@ impl<'t> Ref<'t> {
 
     /// The type of a scalar; `None` for a collection.
     pub(crate) fn scalar_type(self) -> Option<Type> {
-        let resolved = self.resolved();
-        let text = resolved.scalar()?;
-        let node = resolved.node();
+        let node = self.resolved().node();
+        if node.kind != Kind::Scalar {
+            return None;
+        }
+        if node.style != Style::Plain && node.tag == Tag::None {
+            return Some(Type::Str);
+        }
+        let text = node.text(self.tree);
         Some(match node.tag {
             Tag::Null => Type::Null,
             Tag::Bool => Type::Bool,
@@ -194,8 +206,7 @@ impl<'t> Ref<'t> {
             Tag::Float => Type::Float,
             Tag::Bare | Tag::Merge if text == "<<" => Type::Merge,
             Tag::Str | Tag::Binary | Tag::Merge | Tag::Timestamp | Tag::Bare | Tag::Other => Type::Str,
-            Tag::None if node.style == Style::Plain => plain_type(text),
-            Tag::None => Type::Str,
+            Tag::None => plain_type(text),
         })
     }
 
@@ -248,23 +259,27 @@ impl<'t> Ref<'t> {
     #[inline]
     pub(crate) fn fields<const N: usize>(self, keys: [&str; N]) -> [Option<Self>; N] {
         let mut found = [None; N];
-        self.pick(|key| keys.iter().position(|k| *k == key), &mut found);
+        self.pick(|key| keys.iter().position(|k| k.as_bytes() == key), &mut found);
         found
     }
 
     /// The same for as many keys as there is room for; `place` says which of them a key is.
     #[inline]
-    pub(crate) fn pick(self, place: impl Fn(&str) -> Option<usize>, found: &mut [Option<Self>]) {
+    pub(crate) fn pick(self, place: impl Fn(&[u8]) -> Option<usize>, found: &mut [Option<Self>]) {
         let map = self.resolved();
+        let place = |key: Self| {
+            let key = key.resolved().node();
+            if key.kind == Kind::Scalar { place(key.bytes(self.tree)) } else { None }
+        };
         if self.tree.arena.merges {
             for (key, value) in map.by_strength() {
-                if let Some(place) = key.scalar().and_then(&place) {
+                if let Some(place) = place(key) {
                     found[place].get_or_insert(value.resolved());
                 }
             }
         } else {
             for (key, value) in map.entries() {
-                if let Some(place) = key.scalar().and_then(&place) {
+                if let Some(place) = place(key) {
                     found[place] = Some(value.resolved());
                 }
             }
@@ -316,15 +331,26 @@ impl<'t> Ref<'t> {
 
     /// The pairs of a mapping as Kubernetes sees them: key text, key node, value followed; each key once, with its last
     /// value, where that one stands. Empty for anything else.
-    pub(crate) fn pairs(self) -> impl Iterator<Item = (Cow<'t, str>, Self, Self)> {
-        let simple = !self.tree.arena.merges && !self.tree.arena.twice;
-        let (all, strongest) = if simple { (Some(self.resolved().entries()), None) } else { (None, Some(self.strongest())) };
-        let all = all.into_iter().flatten();
-        let all = all.filter_map(|(key, value)| Some((key.key_text()?, key, value.resolved())));
-        all.chain(strongest.into_iter().flatten())
+    pub(crate) fn pairs(self) -> Vec<(Cow<'t, str>, Self, Self)> {
+        let mut out = Vec::new();
+        self.each_pair(|key, node, value| out.push((key, node, value)));
+        out
     }
 
-    /// Of equal keys of a mapping, or of one that it merges, the last.
+    /// The same, one after the other.
+    #[inline]
+    pub(crate) fn each_pair(self, mut take: impl FnMut(Cow<'t, str>, Self, Self)) {
+        if self.tree.arena.merges || self.tree.arena.twice {
+            return self.strongest().into_iter().for_each(|(key, node, value)| take(key, node, value));
+        }
+        for (key, value) in self.resolved().entries() {
+            if let Some(text) = key.key_text() {
+                take(text, key, value.resolved());
+            }
+        }
+    }
+
+    /// Of equal keys of a mapping and of what it merges, the last.
     fn strongest(self) -> Vec<(Cow<'t, str>, Self, Self)> {
         let mut out: Vec<(Cow<'t, str>, Self, Self)> = Vec::new();
         let mut seen = HashSet::new();
@@ -522,7 +548,7 @@ mod tests {
             assert_eq!(x.get("a").unwrap().scalar(), Some("1"));
             assert_eq!(x.get("c").unwrap().scalar(), Some("last"));
             assert_eq!(x.get("d").unwrap().scalar(), Some("other"));
-            let pairs: Vec<_> = x.pairs().map(|(k, _, v)| format!("{k}={}", v.scalar().unwrap())).collect();
+            let pairs: Vec<_> = x.pairs().into_iter().map(|(k, _, v)| format!("{k}={}", v.scalar().unwrap())).collect();
             assert_eq!(pairs, ["d=other", "a=1", "c=last"]);
         });
     }
@@ -546,14 +572,14 @@ mod tests {
             let last = root.get("a19").unwrap();
             assert_eq!(last.get("x").unwrap().scalar(), Some("1"));
             assert!(last.get("x").unwrap().away && !last.away);
-            assert_eq!(last.pairs().count(), 1);
+            assert_eq!(last.pairs().len(), 1);
         });
     }
 
     #[test]
     fn keys_are_those_of_the_json_that_kubectl_sends() {
         with("N: 1\nON: 2\n010: 3\n0x10: 4\n1e3: 5\n'N': 6\n1e39: 7\n0b+1: 8\n12345678: 9\n1234567.8: x\n", |root| {
-            let keys: Vec<_> = root.pairs().map(|(k, _, _)| k.into_owned()).collect();
+            let keys: Vec<_> = root.pairs().into_iter().map(|(k, _, _)| k.into_owned()).collect();
             assert_eq!(keys, ["false", "true", "8", "16", "1000", "N", ".inf", "1", "12345678", "1.2345678e+06"]);
         });
     }

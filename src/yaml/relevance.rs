@@ -6,7 +6,7 @@
 
 use super::block::ends;
 use aho_corasick::{AhoCorasick, MatchKind};
-use std::collections::HashSet;
+use foldhash::HashSet;
 use std::sync::OnceLock;
 
 /// What matters.
@@ -44,16 +44,32 @@ impl Relevance {
 
     /// Whether a chunk may hold something that matters: a word, a spelling that may hide one, or a directive.
     pub(crate) fn is_relevant(&self, text: &str) -> bool {
+        // Where a line seems to say that it does, the others need no look.
+        if first_kind(text).is_some_and(|kind| self.is_kind(kind)) {
+            return true;
+        }
         match Plain::read(text) {
             Some(Plain { kind, group }) => {
-                let known = self.kinds.contains(kind) || self.groups.contains(group);
-                known || kind.ends_with("List") || self.keys.is_in(text) || may_spell(text)
+                self.is_kind(kind) || self.groups.contains(group) || self.keys.is_in(text) || may_spell(text)
             }
             None => {
                 self.words.is_in(text) || memchr::memchr(b'\\', text.as_bytes()).is_some() || may_have_directive(text)
             }
         }
     }
+
+    fn is_kind(&self, kind: &str) -> bool {
+        self.kinds.contains(kind) || kind.ends_with("List")
+    }
+}
+
+/// The word behind the first `kind:` at the start of a line.
+fn first_kind(text: &str) -> Option<&str> {
+    let line = text.strip_prefix("kind:").or_else(|| {
+        let at = memchr::memmem::find(text.as_bytes(), b"\nkind:")?;
+        Some(&text[at + 6..])
+    })?;
+    word(&line[..memchr::memchr(b'\n', line.as_bytes()).unwrap_or(line.len())])
 }
 
 /// Finds words; made when it is needed first, since that costs more than to read a small input.
