@@ -4,13 +4,13 @@
 
 use crate::facts::chunk::Chunk;
 use crate::facts::config::Config;
-use crate::facts::items::{Found, is_no_object, is_object, items};
+use crate::facts::items::{Found, is_no_object, items};
 use crate::facts::object::Object;
 use crate::facts::unread::Keys;
 use crate::facts::{Facts, Follower, producer, workload};
 use crate::finding::{Finding, Problem};
 use crate::kube::config_kind::ConfigKind;
-use crate::kube::shape::{self, Misfit};
+use crate::kube::shape::{self, Metadata, Misfit, Shape};
 use crate::kube::unread::Spot;
 use crate::kube::{kind, reference, template};
 use crate::settings::Select;
@@ -69,10 +69,10 @@ impl Chunk<'_> {
         out.findings.extend(doubts);
         let marks = if tree.has_aliases() { marks(tree) } else { Marks::new() };
         for root in tree.with_marks(&marks).roots() {
-            let is_object = is_object(root);
-            out.has_objects |= is_object;
             let items = items(root);
-            let others = items.others.into_iter().chain(Some(root).filter(|root| !is_object && is_no_object(*root)));
+            out.has_objects |= items.is_object;
+            let none = Some(root).filter(|root| !items.is_object && is_no_object(*root));
+            let others = items.others.into_iter().chain(none);
             out.findings.extend(others.map(|node| self.at(node.start(), Problem::NotAnObject {})));
             for list in items.lists {
                 self.duplicates(list, None, false, out);
@@ -86,14 +86,16 @@ impl Chunk<'_> {
     fn object(&self, found: &Found<'_>, out: &mut Facts) {
         let (node, settings) = (found.node(), self.settings);
         let (group, kind) = (kind::group(found.api_version.raw()), found.kind.raw());
-        let mut object = Object::read(self, found);
+        let (top, metadata) = (&found.top, Metadata::of(found.top.metadata));
+        let mut object = Object::read(self, found, &metadata);
         let mut misfits = Vec::new();
-        shape::OBJECT.misfits(node, &mut misfits);
+        Shape::Text.of_any([top.kind, top.api_version], &mut misfits);
+        metadata.misfits(&mut misfits);
         let at = |m: Misfit<'_>| misfit(&object, m.expected).at_location(self.location(m.at));
         out.findings.extend(misfits.into_iter().map(at));
         let producer = producer::find(group, kind);
         let keys = |object: &Object, spot, out: &mut Facts| {
-            Keys { chunk: self, object, spot, out }.object(node);
+            Keys { chunk: self, object, spot, out }.object(top, &metadata);
         };
         if let Some(row) = producer {
             // What is put beside the sealed or fetched values may be one too.
@@ -122,7 +124,7 @@ impl Chunk<'_> {
             let inside = workloads.iter_mut().flat_map(|w| std::mem::take(&mut w.misfits));
             let all = misfits.into_iter().map(|m| (self.location(m.at), m.expected)).chain(inside);
             out.findings.extend(all.map(|(at, expected)| misfit(&object, expected).at_location(at)));
-            Keys { chunk: self, object: &object, spot: Spot::Workload, out }.workload(node, &kind);
+            Keys { chunk: self, object: &object, spot: Spot::Workload, out }.workload(found, &metadata, &kind);
             if kind.row.is_none() {
                 self.own_rows(node, &object, out);
             }
@@ -221,7 +223,7 @@ impl Chunk<'_> {
             out.local.push(object);
             return;
         }
-        if found.root.get("sops").is_some() || node.get("sops").is_some() {
+        if found.root.get("sops").is_some() || found.top.sops.is_some() {
             // What is here is not what the cluster will hold.
             let (producer, made) = producer::encrypted(self, node, kind, object);
             out.producers.push(producer);

@@ -6,11 +6,40 @@ use crate::kube::kind;
 use crate::text::hidden::Text;
 use crate::yaml::{Kind, Ref};
 
+/// The fields at the top of an object that are read whatever it is.
+#[derive(Clone, Copy)]
+pub(super) struct Top<'t> {
+    pub(super) kind: Option<Ref<'t>>,
+    pub(super) api_version: Option<Ref<'t>>,
+    pub(super) metadata: Option<Ref<'t>>,
+    /// None of Kubernetes, but written there in its place by mistake.
+    pub(super) annotations: Option<Ref<'t>>,
+    pub(super) labels: Option<Ref<'t>>,
+    pub(super) sops: Option<Ref<'t>>,
+}
+
+impl<'t> Top<'t> {
+    fn of(node: Ref<'t>) -> Self {
+        let fields = node.fields(["kind", "apiVersion", "metadata", "annotations", "labels", "sops"]);
+        let [kind, api_version, metadata, annotations, labels, sops] = fields;
+        Self { kind, api_version, metadata, annotations, labels, sops }
+    }
+
+    /// Whether it is a Kubernetes object, by what every object has.
+    fn is_object(&self) -> bool {
+        let word = |field: Option<Ref<'t>>| field.and_then(Ref::text).filter(|text| !text.is_empty());
+        // Group and version, or the version alone.
+        let is_version = |version: &str| version.matches('/').count() < 2 && !version.ends_with('/');
+        word(self.kind).is_some() && word(self.api_version).is_some_and(is_version)
+    }
+}
+
 /// An object of a document, or of a list in it.
 pub(super) struct Found<'t> {
     pub(super) root: Ref<'t>,
     /// As it stands there, perhaps an alias.
     pub(super) raw: Ref<'t>,
+    pub(super) top: Top<'t>,
     pub(super) kind: Text,
     pub(super) api_version: Text,
     /// What forbids edits on the way from the document to the object.
@@ -26,6 +55,8 @@ impl<'t> Found<'t> {
 /// What is in a document.
 #[derive(Default)]
 pub(super) struct Items<'t> {
+    /// It is a Kubernetes object, or a list of them.
+    pub(super) is_object: bool,
     pub(super) objects: Vec<Found<'t>>,
     /// Items of lists that lack what makes an object.
     pub(super) others: Vec<Ref<'t>>,
@@ -37,18 +68,15 @@ pub(super) struct Items<'t> {
 
 /// The objects of a document: itself, or those of a list.
 pub(super) fn items(root: Ref<'_>) -> Items<'_> {
-    let mut out = Items::default();
-    collect(root, root, (None, None), None, &mut out);
+    let top = Top::of(root);
+    let mut out = Items { is_object: top.is_object(), ..Items::default() };
+    collect(root, root, top, (None, None), None, &mut out);
     out
 }
 
 /// Whether a node is a Kubernetes object, by what every object has.
-pub(super) fn is_object<'t>(node: Ref<'t>) -> bool {
-    let [kind, api_version] = node.fields(["kind", "apiVersion"]);
-    let word = |field: Option<Ref<'t>>| field.and_then(Ref::text).filter(|text| !text.is_empty());
-    // Group and version, or the version alone.
-    let is_version = |version: &str| version.matches('/').count() < 2 && !version.ends_with('/');
-    word(kind).is_some() && word(api_version).is_some_and(is_version)
+pub(super) fn is_object(node: Ref<'_>) -> bool {
+    Top::of(node).is_object()
 }
 
 /// Whether a document that is no Kubernetes object looks like one, or is a list or text.
@@ -64,6 +92,7 @@ pub(super) fn is_no_object(root: Ref<'_>) -> bool {
 fn collect<'t>(
     root: Ref<'t>,
     raw: Ref<'t>,
+    top: Top<'t>,
     inherited: (Option<&str>, Option<&str>),
     obstacle: Option<Obstacle>,
     out: &mut Items<'t>,
@@ -72,13 +101,12 @@ fn collect<'t>(
     if node.kind() != Kind::Map {
         return;
     }
-    let [kind, api_version] = node.fields(["kind", "apiVersion"]);
     let word = |own: Option<Ref<'t>>, inherited: Option<&str>| {
         let own = own.and_then(|n| Some(known(n.text()?, n.is_hidden())));
         own.or(inherited.map(|word| known(word, false)))
     };
-    let Some(kind) = word(kind, inherited.0) else { return };
-    let api_version = word(api_version, inherited.1).unwrap_or_default();
+    let Some(kind) = word(top.kind, inherited.0) else { return };
+    let api_version = word(top.api_version, inherited.1).unwrap_or_default();
     let list = match kind.raw() {
         "Template" if matches!(kind::group(api_version.raw()), "" | "template.openshift.io") => Some("objects"),
         // A ResourceList is one by its `items`, like any other list.
@@ -88,7 +116,7 @@ fn collect<'t>(
     let items = list.and_then(|f| node.get(f));
     out.no_lists.extend(items.filter(|n| n.kind() != Kind::Seq && !n.is_null()));
     let Some(items) = items.filter(|n| n.kind() == Kind::Seq) else {
-        out.objects.push(Found { root, raw, kind, api_version, obstacle });
+        out.objects.push(Found { root, raw, top, kind, api_version, obstacle });
         return;
     };
     out.lists.push(node);
@@ -99,14 +127,15 @@ fn collect<'t>(
     let here = here.or_else(|| edit::entry(node, field).err());
     for item in items.items() {
         let whole = item.resolved();
+        let top = Top::of(whole);
         // Only an item that names neither is taken for what the list is one of.
-        let is_bare = whole.kind() == Kind::Map && whole.get("kind").is_none() && whole.get("apiVersion").is_none();
+        let is_bare = whole.kind() == Kind::Map && top.kind.is_none() && top.api_version.is_none();
         let inherited = if is_bare { inherited } else { (None, None) };
-        if !(is_object(whole) || inherited.0.is_some()) {
+        if !(top.is_object() || inherited.0.is_some()) {
             out.others.push(whole);
         }
         let own = here.clone().or_else(|| edit::on_the_way(item));
-        collect(root, item, inherited, own, out);
+        collect(root, item, top, inherited, own, out);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::facts::items::Found;
 use crate::finding::ResourceRef;
 use crate::kube::annotation::{self, Annotations};
 use crate::kube::kind;
+use crate::kube::shape::Metadata;
 use crate::kube::trail::Trail;
 use crate::settings::selector::Subject;
 use crate::text::hidden::Text;
@@ -28,19 +29,15 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    pub(super) fn read(chunk: &Chunk<'_>, found: &Found<'_>) -> Self {
-        let node = found.node();
-        let metadata = node.get("metadata");
-        let fields = metadata.map(|m| m.fields(["namespace", "name", "labels", "annotations"]));
-        let [namespace, name, labels, annotations] = fields.unwrap_or_default();
-        let annotations = chunk.annotations(annotations);
+    pub(super) fn read(chunk: &Chunk<'_>, found: &Found<'_>, metadata: &Metadata<'_>) -> Self {
+        let annotations = chunk.annotations(metadata.annotations);
         Self {
-            location: chunk.location(node),
+            location: chunk.location(found.node()),
             api_version: found.api_version.clone(),
             kind: found.kind.clone(),
-            namespace: namespace.and_then(Ref::word).filter(|n| !n.is_empty()),
-            name: name.and_then(Ref::word).unwrap_or_default(),
-            labels: self::labels(chunk, labels),
+            namespace: metadata.namespace.and_then(Ref::word).filter(|n| !n.is_empty()),
+            name: metadata.name.and_then(Ref::word).unwrap_or_default(),
+            labels: labels(chunk, metadata.labels),
             trail: Trail::read(&annotations).map(Box::new),
             annotations,
         }

@@ -5,9 +5,11 @@
 
 use crate::facts::Facts;
 use crate::facts::chunk::Chunk;
+use crate::facts::items::{Found, Top};
 use crate::facts::object::Object;
 use crate::finding::{Finding, Problem};
 use crate::kube::kind::{Kind, Shape};
+use crate::kube::shape::Metadata;
 use crate::kube::template::Step;
 use crate::kube::unread::{Spot, unread};
 use crate::yaml::Ref;
@@ -23,18 +25,18 @@ pub(super) struct Keys<'c, 'o> {
 
 impl Keys<'_, '_> {
     /// All keys of an object without pod templates.
-    pub(super) fn object(&mut self, node: Ref<'_>) {
-        self.holder(node, self.spot, "");
+    pub(super) fn object(&mut self, top: &Top<'_>, metadata: &Metadata<'_>) {
+        self.holder([top.annotations, top.labels], metadata, self.spot, "");
     }
 
     /// All keys of a workload: its own, those of its pod templates, and those of what lies between.
-    pub(super) fn workload(&mut self, node: Ref<'_>, kind: &Kind<'_>) {
+    pub(super) fn workload(&mut self, found: &Found<'_>, metadata: &Metadata<'_>, kind: &Kind<'_>) {
         let settings = self.chunk.settings;
         if !settings.workloads.admits(&self.object.subject(&settings.namespace)) {
             return;
         }
-        self.object(node);
-        kind.templates.iter().for_each(|template| self.below(node, template.path, template.shape, ""));
+        self.object(&found.top, metadata);
+        kind.templates.iter().for_each(|template| self.below(found.node(), template.path, template.shape, ""));
     }
 
     fn below(&mut self, node: Ref<'_>, path: &[Step], shape: &Shape, shown: &str) {
@@ -62,24 +64,27 @@ impl Keys<'_, '_> {
     /// The keys of a step of a way, at whose end the annotations of pods are where the shape says.
     fn place(&mut self, node: Ref<'_>, rest: &[Step], shape: &Shape, shown: &str) {
         match (rest, shape.annotations) {
-            ([], ["metadata", "annotations"]) => self.holder(node, Spot::Template, shown),
+            ([], ["metadata", "annotations"]) => self.step(node, Spot::Template, shown),
             ([], annotations) => {
                 if let Some(keys) = node.path(annotations.iter().copied()) {
                     self.keys(keys, Spot::Template, || format!("{shown}.{}", annotations.join(".")));
                 }
             }
-            _ => self.holder(node, Spot::Nowhere, shown),
+            _ => self.step(node, Spot::Nowhere, shown),
         }
     }
 
-    /// The keys of one field that has metadata, or that looks so.
-    fn holder(&mut self, node: Ref<'_>, spot: Spot, shown: &str) {
+    /// Those of one field that may have metadata.
+    fn step(&mut self, node: Ref<'_>, spot: Spot, shown: &str) {
+        let [annotations, labels, metadata] = node.fields(["annotations", "labels", "metadata"]);
+        self.holder([annotations, labels], &Metadata::of(metadata), spot, shown);
+    }
+
+    /// The keys of what has metadata, or looks so by annotations and labels that stand where metadata does.
+    fn holder(&mut self, here: [Option<Ref<'_>>; 2], metadata: &Metadata<'_>, spot: Spot, shown: &str) {
         let dot = if shown.is_empty() { "" } else { "." };
-        const FIELDS: [&str; 2] = ["annotations", "labels"];
-        let [annotations, labels, metadata] = node.fields([FIELDS[0], FIELDS[1], "metadata"]);
-        let inside = metadata.map_or([None; 2], |metadata| metadata.fields(FIELDS));
-        let here = [annotations, labels];
-        for (((field, spot), inside), here) in FIELDS.into_iter().zip([spot, Spot::Labels]).zip(inside).zip(here) {
+        let fields = [("annotations", metadata.annotations, spot), ("labels", metadata.labels, Spot::Labels)];
+        for ((field, inside, spot), here) in fields.into_iter().zip(here) {
             if let Some(keys) = inside {
                 self.keys(keys, spot, || format!("{shown}{dot}metadata.{field}"));
             }

@@ -11,7 +11,7 @@ use crate::kube::annotation::{self, Annotations};
 use crate::kube::kind::row::Only;
 use crate::kube::kind::{self, Kind, Rollout, Row, Shape};
 use crate::kube::reference::{self, Reference};
-use crate::kube::shape;
+use crate::kube::shape::{Metadata, Shape as TypeOf};
 use crate::kube::template::{self, Step};
 use crate::settings::Effect;
 use crate::text::hidden::{HIDDEN, Text};
@@ -157,13 +157,12 @@ fn workload(
         misfits.extend(odd);
     }
     let references: Vec<Arc<Reference>> = references.into_iter().map(Arc::new).collect();
-    let metadata = template.node.and_then(|t| t.get("metadata")).filter(|_| shape.is_plain());
-    metadata.into_iter().for_each(|m| shape::METADATA.misfits(m, &mut misfits));
+    let metadata = Metadata::of(template.node.and_then(|t| t.get("metadata")).filter(|_| shape.is_plain()));
+    metadata.misfits(&mut misfits);
     let annotations = template.node.and_then(|t| t.path(shape.annotations.iter().copied()));
-    for field in ["containers", "initContainers"] {
-        let containers = pod_spec.and_then(|s| s.get(field)).into_iter().flat_map(Ref::items);
-        containers.filter_map(|c| c.resolved().get("image")).for_each(|i| shape::Shape::Text.misfits(i, &mut misfits));
-    }
+    let containers = pod_spec.into_iter().flat_map(|s| s.fields(["containers", "initContainers"])).flatten();
+    let images = containers.flat_map(Ref::items).map(|c| c.resolved().get("image"));
+    TypeOf::Text.of_any(images, &mut misfits);
     let site = template.node.filter(|_| rollout != Rollout::Never).map(|_| {
         let blocked = found.obstacle.clone().or_else(|| edit::on_the_way(found.raw));
         let site = match blocked {
@@ -193,9 +192,8 @@ fn workload(
         references,
         patch: template.node.is_some() && !kind.partial && shape.is_plain() && is_patch(node, pod_spec),
         generated: object.name.is_empty() && node.path(["metadata", "generateName"]).and_then(Ref::text).is_some(),
-        revision: metadata
+        revision: (metadata.name)
             .filter(|_| rollout == Rollout::Revision)
-            .and_then(|m| m.get("name"))
             .filter(|n| n.text().is_some_and(|t| !t.is_empty()))
             .map(|n| n.moved(chunk.base)),
         workload_ref,

@@ -306,7 +306,8 @@ pub(crate) fn outside<'t>(node: Ref<'t>, fields: &'static Table, base: usize) ->
 }
 
 fn walk<'t>(node: Ref<'t>, table: &'static Table, outside: bool, base: usize) -> (Vec<Reference>, Vec<Misfit<'t>>) {
-    let mut walk = Walk { base, outside, indices: [0; MAX_LISTS], found: Vec::new(), misfits: Vec::new(), values: Vec::new() };
+    let mut walk =
+        Walk { base, outside, indices: [0; MAX_LISTS], found: Vec::new(), misfits: Vec::new(), values: Vec::new() };
     walk.step(node, node, &table.0, 0);
     (walk.found, walk.misfits)
 }
@@ -367,7 +368,7 @@ impl<'t> Walk<'t> {
         }
         let [optional, key, items] = node.fields(["optional", "key", "items"]);
         for (field, shape) in [(optional, Shape::Bool), (key, Shape::Text), (items, Shape::List)] {
-            field.into_iter().for_each(|value| shape.misfits(value, &mut self.misfits));
+            shape.of_any([field], &mut self.misfits);
         }
         let at = node.path(row.name.split('.').filter(|field| !field.is_empty()))?;
         Shape::Text.misfits(at, &mut self.misfits);

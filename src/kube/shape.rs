@@ -12,27 +12,35 @@ pub(crate) enum Shape {
     List,
     /// Any mapping, the values of which must be of another shape, if one is given.
     Map(Option<&'static Self>),
-    /// A mapping with some fields that are read.
-    Fields(&'static [(&'static str, Self)]),
 }
-
-/// Most fields of one shape.
-const MOST_FIELDS: usize = 5;
 
 const TEXTS: Shape = Shape::Map(Some(&Shape::Text));
 
-/// `ObjectMeta`.
-pub(crate) const METADATA: Shape = Shape::Fields(&[
-    ("name", Shape::Text),
-    ("namespace", Shape::Text),
-    ("generateName", Shape::Text),
-    ("labels", TEXTS),
-    ("annotations", TEXTS),
-]);
+/// The fields of an `ObjectMeta` that are read, of an object or a pod template.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Metadata<'t> {
+    pub(crate) node: Option<Ref<'t>>,
+    pub(crate) name: Option<Ref<'t>>,
+    pub(crate) namespace: Option<Ref<'t>>,
+    pub(crate) generate_name: Option<Ref<'t>>,
+    pub(crate) labels: Option<Ref<'t>>,
+    pub(crate) annotations: Option<Ref<'t>>,
+}
 
-/// What every object has.
-pub(crate) const OBJECT: Shape =
-    Shape::Fields(&[("apiVersion", Shape::Text), ("kind", Shape::Text), ("metadata", METADATA)]);
+impl<'t> Metadata<'t> {
+    pub(crate) fn of(node: Option<Ref<'t>>) -> Self {
+        let fields = node.map(|node| node.fields(["name", "namespace", "generateName", "labels", "annotations"]));
+        let [name, namespace, generate_name, labels, annotations] = fields.unwrap_or_default();
+        Self { node, name, namespace, generate_name, labels, annotations }
+    }
+
+    /// What of it is of another type.
+    pub(crate) fn misfits(&self, out: &mut Vec<Misfit<'t>>) {
+        Shape::Map(None).of_any([self.node], out);
+        Shape::Text.of_any([self.name, self.namespace, self.generate_name], out);
+        TEXTS.of_any([self.labels, self.annotations], out);
+    }
+}
 
 /// A value that is of another type than its field, and the type that it should have.
 pub(crate) struct Misfit<'t> {
@@ -50,7 +58,7 @@ impl Shape {
             Self::Text => matches!(node.scalar_type(), Some(Type::Str | Type::Merge)),
             Self::Bool => node.scalar_type() == Some(Type::Bool),
             Self::List => node.kind() == Kind::Seq,
-            Self::Map(_) | Self::Fields(_) => node.kind() == Kind::Map,
+            Self::Map(_) => node.kind() == Kind::Map,
         }
     }
 
@@ -59,7 +67,7 @@ impl Shape {
             Self::Text => "string",
             Self::Bool => "boolean",
             Self::List => "list",
-            Self::Map(_) | Self::Fields(_) => "mapping",
+            Self::Map(_) => "mapping",
         }
     }
 
@@ -70,18 +78,14 @@ impl Shape {
             out.push(Misfit { at: node, expected: self.word() });
             return;
         }
-        match self {
-            Self::Fields(fields) => {
-                let place = |key: &[u8]| fields.iter().position(|(field, _)| field.as_bytes() == key);
-                let mut found = [None; MOST_FIELDS];
-                node.pick(place, &mut found);
-                fields.iter().zip(found).for_each(|((_, shape), value)| {
-                    value.into_iter().for_each(|value| shape.misfits(value, out));
-                });
-            }
-            Self::Map(Some(values)) => node.each_pair(|_, _, value| values.misfits(value, out)),
-            Self::Map(None) | Self::Text | Self::Bool | Self::List => {}
+        if let Self::Map(Some(values)) = self {
+            node.each_pair(|_, _, value| values.misfits(value, out));
         }
+    }
+
+    /// The same of fields that may be absent.
+    pub(crate) fn of_any<'t>(self, fields: impl IntoIterator<Item = Option<Ref<'t>>>, out: &mut Vec<Misfit<'t>>) {
+        fields.into_iter().flatten().for_each(|field| self.misfits(field, out));
     }
 }
 

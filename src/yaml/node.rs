@@ -474,7 +474,8 @@ impl<'t> Ref<'t> {
     pub(crate) fn is_copy_of(self, other: Self) -> bool {
         let nodes = |node: Self| &node.tree.nodes[node.index as usize..node.node().skip as usize];
         let bytes = |node: Self| &node.tree.text.as_bytes()[node.range()];
-        let owned = |tree: &'t Tree<'t>, node: &Node| &tree.arena.owned.as_bytes()[node.at as usize..][..node.len as usize];
+        let owned =
+            |tree: &'t Tree<'t>, node: &Node| &tree.arena.owned.as_bytes()[node.at as usize..][..node.len as usize];
         let (a, b) = (self.node(), other.node());
         let alike = |(x, y): (&Node, &Node)| {
             // Offsets count from where the collections begin.
