@@ -164,13 +164,15 @@ impl<'t> Reader<'_, 't> {
         {
             return self.go_on(top.column);
         }
-        self.settle(column, self.is_dash(at, end))?;
-        while self.is_dash(at, end) {
+        let mut dash = self.is_dash(at, end);
+        self.settle(column, dash)?;
+        while dash {
             at = self.dash(start, at, end)?;
+            dash = self.is_dash(at, end);
         }
         if let Some(key_end) = self.key_end(at, end) {
             self.map(at - start, at)?;
-            self.key(&self.text[at..key_end]);
+            self.key(&self.bytes()[at..key_end]);
             self.arena.fast_scalar(Style::Plain, at..key_end, at..key_end);
             return self.value(key_end, key_end, end, next);
         }
@@ -179,7 +181,7 @@ impl<'t> Reader<'_, 't> {
             let stop =
                 general::part(self.arena, self.text, general::Part { at, indent: at - start, depth: 0, key: true })?;
             match self.arena.last_string(self.text) {
-                Some(key) => self.key(key),
+                Some(key) => self.key(key.as_bytes()),
                 None => self.arena.twice = true,
             }
             return if stop == key_end { self.value(key_end, colon, end, next) } else { None };
@@ -281,9 +283,9 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// Sees whether the mapping may have had a key before.
-    fn key(&mut self, key: &str) {
+    fn key(&mut self, key: &[u8]) {
         let mut hasher = FixedState::default().build_hasher();
-        hasher.write(key.as_bytes());
+        hasher.write(key);
         let hash = hasher.finish();
         let from = self.open.last().map_or(0, |top| top.keys);
         let before = &self.keys[from..];
@@ -300,10 +302,14 @@ impl<'t> Reader<'_, 't> {
             return None;
         }
         // What is no text as a key may be refused, and is another one as JSON.
-        let key = &self.text[at..at + len];
+        let key = || &self.text[at..at + len];
         let odd = match line[0] {
-            b'0'..=b'9' | b'.' => number(key).is_some(),
-            _ => len <= 5 && plain_type(key) != Type::Str,
+            b'0'..=b'9' | b'.' => number(key()).is_some(),
+            // Those that booleans and null begin with.
+            b'n' | b'N' | b'y' | b'Y' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => {
+                len <= 5 && plain_type(key()) != Type::Str
+            }
+            _ => false,
         };
         (!odd).then_some(at + len)
     }
@@ -353,37 +359,39 @@ impl<'t> Reader<'_, 't> {
 
     /// A value at an offset, with the lines that belong to it. `column` is that of the collection around it.
     fn scalar(&mut self, at: usize, end: usize, next: usize, column: usize) -> Option<usize> {
-        let line = &self.text[at..end];
-        let bytes = line.as_bytes();
+        let bytes = &self.bytes()[at..end];
         match bytes[0] {
             quote @ (b'"' | b'\'') => {
                 // An escape, or no end on this line, is more than a word.
                 let escape = if quote == b'"' { b'\\' } else { quote };
                 let close = memchr::memchr2(quote, escape, &bytes[1..]).filter(|len| bytes[len + 1] == quote);
-                let Some(len) = close.filter(|len| ends(&line[len + 2..])) else { return self.general(at, column) };
+                let Some(len) = close.filter(|len| ends(&bytes[len + 2..])) else { return self.general(at, column) };
                 let inside = at + 1..at + 1 + len;
                 let style = if quote == b'"' { Style::DoubleQuoted } else { Style::SingleQuoted };
                 self.arena.fast_scalar(style, at..inside.end + 1, inside);
             }
             b'{' | b'[' => {
-                let (kind, close) = if bytes[0] == b'{' { (Kind::Map, '}') } else { (Kind::Seq, ']') };
-                if !line[1..].starts_with(close) || !ends(&line[2..]) {
+                let (kind, close) = if bytes[0] == b'{' { (Kind::Map, b'}') } else { (Kind::Seq, b']') };
+                if bytes.get(1) != Some(&close) || !ends(&bytes[2..]) {
                     return self.general(at, column);
                 }
                 self.arena.fast_empty(kind, at);
             }
-            b'|' => return self.literal(&line[1..], next, column).or_else(|| self.general(at, column)),
+            b'|' => return self.literal(&bytes[1..], next, column).or_else(|| self.general(at, column)),
             b'>' => return self.general(at, column),
-            b'-' | b'.' if line.starts_with("---") || line.starts_with("...") || self.is_dash(at, end) => return None,
+            b'-' | b'.' if bytes.starts_with(b"---") || bytes.starts_with(b"...") || self.is_dash(at, end) => {
+                return None;
+            }
             b if is_indicator(b) && b != b'-' => return None,
             _ if self.tabs && memchr::memchr(b'\t', bytes).is_some() => return self.general(at, column),
             _ => {
-                let text = &line[..plain_len(bytes)?];
+                let range = at..at + plain_len(bytes)?;
                 // Infinity and NaN are refused.
-                if matches!(bytes[0], b'.' | b'+' | b'-') && number(text).is_some_and(|n| !n.is_finite()) {
+                if matches!(bytes[0], b'.' | b'+' | b'-')
+                    && number(&self.text[range.clone()]).is_some_and(|n| !n.is_finite())
+                {
                     return None;
                 }
-                let range = at..at + text.len();
                 self.arena.fast_scalar(Style::Plain, range.clone(), range);
             }
         }
@@ -398,15 +406,15 @@ impl<'t> Reader<'_, 't> {
             return Some(stop);
         }
         let (end, next) = self.line_end(stop);
-        ends(&self.text[stop..end]).then_some(next)
+        ends(&self.bytes()[stop..end]).then_some(next)
     }
 
     /// A literal block scalar; `header` is what stands behind the `|`. `None` if it is no plain one.
-    fn literal(&mut self, header: &str, from: usize, column: usize) -> Option<usize> {
+    fn literal(&mut self, header: &[u8], from: usize, column: usize) -> Option<usize> {
         let (keep, strip) = match header {
-            "" => (false, false),
-            "+" => (true, false),
-            "-" => (false, true),
+            b"" => (false, false),
+            b"+" => (true, false),
+            b"-" => (false, true),
             _ => return None,
         };
         let source = self.text;
@@ -495,9 +503,9 @@ fn plain_len(line: &[u8]) -> Option<usize> {
 }
 
 /// Whether nothing but a comment follows a value.
-pub(super) fn ends(rest: &str) -> bool {
-    let blanks = rest.trim_start_matches(' ');
-    blanks.is_empty() || blanks.len() < rest.len() && blanks.starts_with('#')
+pub(super) fn ends(rest: &[u8]) -> bool {
+    let blanks = rest.iter().take_while(|&&b| b == b' ').count();
+    blanks == rest.len() || blanks > 0 && rest[blanks] == b'#'
 }
 
 #[cfg(test)]

@@ -167,7 +167,7 @@ fn word(value: &str) -> Option<&str> {
 
 /// Whether a rest of a line is blank or a comment.
 fn is_end(rest: &str) -> bool {
-    ends(rest.strip_suffix('\r').unwrap_or(rest))
+    ends(rest.strip_suffix('\r').unwrap_or(rest).as_bytes())
 }
 
 /// Whether an escape may spell a letter, or join what stands on two lines.
