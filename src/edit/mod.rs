@@ -121,7 +121,7 @@ impl Splice {
 
     /// The edit that writes a text.
     pub(crate) fn edit(&self, source: SourceId, text: &str) -> Edit {
-        Edit { source, range: self.range.clone(), text: format!("{}{text}{}", self.before, self.after) }
+        Edit { source, range: self.range.clone(), text: [&*self.before, text, &*self.after].concat() }
     }
 }
 
@@ -132,6 +132,10 @@ pub(crate) fn moved(range: Range<usize>, base: usize) -> Range<usize> {
 
 /// A double-quoted scalar that is also JSON.
 pub(crate) fn quote(text: &str) -> String {
+    // What a stamp is made of needs no escape.
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-')) {
+        return ["\"", text, "\""].concat();
+    }
     json(&text.into())
 }
 
