@@ -165,8 +165,8 @@ impl<'f> Decider<'f> {
         let read: usize = annotations.iter().chain(workload.template.iter()).map(|a| a.value.raw().len()).sum();
         let annotations = if self.configs.budget.spend(read as u64) { annotations } else { &NOTHING };
         let (names, select) = (&self.settings.names, self.settings.select);
-        let rules = ConfigKind::ALL
-            .map(|kind| Rules::new(kind, annotations, &workload.template, home, names, select, &self.configs.budget));
+        let rules = |kind| Rules::new(kind, annotations, &workload.template, home, names, select, &self.configs.budget);
+        let rules = [rules(ConfigKind::ALL[0]), rules(ConfigKind::ALL[1]), rules(ConfigKind::ALL[2])];
         let (counting, unknown) = self.counting(workload);
         let (decision, absent) = self.reading(id, home, &rules, counting);
         let mut decided = Decided { rules, workload, home, unknown, annotations, decision };

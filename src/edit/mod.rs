@@ -132,8 +132,9 @@ pub(crate) fn moved(range: Range<usize>, base: usize) -> Range<usize> {
 
 /// A double-quoted scalar that is also JSON.
 pub(crate) fn quote(text: &str) -> String {
-    // What a stamp is made of needs no escape.
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-')) {
+    // All of it is looked at, so that many bytes are at once.
+    let escaped = |byte: u8| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\');
+    if !text.bytes().fold(false, |any, byte| any | escaped(byte)) {
         return ["\"", text, "\""].concat();
     }
     json(&text.into())

@@ -23,7 +23,7 @@ pub struct Digest([u8; 32]);
 impl Digest {
     /// 64 lower-case hexadecimal digits.
     pub fn hex(&self) -> String {
-        self.digits().iter().map(|digit| char::from(*digit)).collect()
+        String::from_utf8_lossy(&self.digits()).into_owned()
     }
 
     fn digits(&self) -> [u8; 64] {
