@@ -39,10 +39,11 @@ use crate::advice::lint::Lint;
 use crate::advice::missing::Missing;
 use crate::advice::near::Nearby;
 use crate::advice::order::Order;
-use crate::decide::action::{Action, Decision, Skip};
+use crate::decide::action::{Action, Decision, Skip, WorkloadId};
 use crate::decide::candidate::{ConfigId, Configs};
 use crate::decide::stamp::{Decided, Decider};
 use crate::facts::object::Object;
+use crate::facts::workload::Workload;
 use crate::finding::{Finding, Id, Problem, Severity};
 use crate::kube::annotation::{self, Key};
 use crate::kube::config_kind::ConfigKind;
@@ -101,7 +102,7 @@ pub(crate) struct Advice<'f> {
     missing: Missing,
     order: Order<'f>,
     /// Each config that counts, and of which something is to be said → the first workload that it counts for.
-    used: BTreeMap<ConfigId, Location>,
+    used: BTreeMap<ConfigId, WorkloadId>,
     /// Shared selections of lists → what all of their workloads so far left out.
     left_out: HashMap<usize, Vec<ConfigId>>,
     selected: bool,
@@ -120,9 +121,7 @@ impl<'f> Advice<'f> {
         self.findings.extend(next.findings);
         self.missing.append(next.missing);
         self.order.append(next.order);
-        for (config, user) in next.used {
-            self.used.entry(config).or_insert(user);
-        }
+        next.used.into_iter().for_each(|(config, user)| self.uses(config, user));
         self.selected |= next.selected;
         self.could_be += next.could_be;
         for decision in decisions.iter().filter(|d| d.by_annotation.shared().is_some() && d.action.skip().is_none()) {
@@ -131,29 +130,24 @@ impl<'f> Advice<'f> {
         }
     }
 
+    /// Notes for which workload a config counts, if that is the first.
+    fn uses(&mut self, config: ConfigId, user: WorkloadId) {
+        let first = self.used.entry(config).or_insert(user);
+        *first = user.min(*first);
+    }
+
     /// Notes what lists select: what they share once, what a workload leaves out of that with the next one that does not.
     fn listed(&mut self, decision: &Decision, decider: &Decider<'_>) {
         let listed = &decision.by_annotation;
         let Some(shared) = listed.shared() else { return };
-        let user = decider.workload(decision.workload).object.start();
-        let mut use_now = |config| {
-            if decider.configs.is_odd(config) {
-                self.used.entry(config).or_insert_with(|| user.clone());
-            }
-        };
-        match self.left_out.entry(shared) {
+        let now: Vec<ConfigId> = match self.left_out.entry(shared) {
             Entry::Vacant(new) => {
-                listed.configs().for_each(use_now);
                 new.insert(listed.without().to_vec());
+                listed.configs().collect()
             }
-            Entry::Occupied(mut known) => known.get_mut().retain(|config| {
-                let stays = listed.is_left_out(*config);
-                if !stays {
-                    use_now(*config);
-                }
-                stays
-            }),
-        }
+            Entry::Occupied(mut known) => known.get_mut().extract_if(.., |id| !listed.is_left_out(*id)).collect(),
+        };
+        now.into_iter().filter(|&id| decider.configs.is_odd(id)).for_each(|id| self.uses(id, decision.workload));
     }
 }
 
@@ -209,7 +203,7 @@ impl<'d, 'f> Adviser<'d, 'f> {
         advice.missing.add(self.decider, decided);
         advice.order.add(self.decider, decision);
         for config in decision.used().filter(|&id| self.decider.configs.is_odd(id)) {
-            advice.used.entry(config).or_insert_with(|| decided.workload.object.start());
+            advice.uses(config, decision.workload);
         }
         let happens = stamps::happens(decided.workload, decision.action, self.decider.settings);
         advice.findings.extend(happens.filter(|_| editable));
@@ -236,8 +230,8 @@ impl<'d, 'f> Adviser<'d, 'f> {
     pub(crate) fn set(&self, mut advice: Advice<'f>, out: &mut Vec<Finding>) {
         out.append(&mut advice.findings);
         let (settings, facts) = (self.decider.settings, self.decider.configs.facts);
-        for (&config, user) in &advice.used {
-            self.config(config, user, out);
+        for (&config, &user) in &advice.used {
+            self.config(config, self.decider.workload(user), out);
         }
         out.extend(advice.missing.findings(&self.near, self.sources));
         self.drop_follow_ons(out);
@@ -292,7 +286,7 @@ impl<'d, 'f> Adviser<'d, 'f> {
     }
 
     /// What is said of a config that counts for some workload.
-    fn config(&self, id: ConfigId, user: &Location, out: &mut Vec<Finding>) {
+    fn config(&self, id: ConfigId, user: &Workload, out: &mut Vec<Finding>) {
         let (config, facts) = (self.decider.configs.get(id), self.decider.configs.facts);
         for part in config.parts(facts) {
             out.extend(part.refused.iter().cloned());
@@ -311,7 +305,7 @@ impl<'d, 'f> Adviser<'d, 'f> {
             for twin in twins.iter().take(twins.len().saturating_sub(1)) {
                 finding = finding.with(twin.object.start(), "and here");
             }
-            out.push(finding.with(user.clone(), "used here"));
+            out.push(finding.with(user.object.start(), "used here"));
         }
     }
 }
@@ -326,4 +320,36 @@ fn nothing_selected(advice: &Advice<'_>, settings: &Settings) -> Option<Finding>
         auto: settings.names.get(Key::Auto).to_owned(),
     };
     Some(Finding::new(problem).severe(if settings.require_selected { Severity::Error } else { Severity::Warning }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transform;
+
+    #[test]
+    fn the_first_workload_is_named_whether_it_lists_a_config_or_refers_to_it() {
+        let config = |value: &str| {
+            format!("---\nkind: ConfigMap\napiVersion: v1\nmetadata: {{name: c}}\ndata: {{k: {value}}}\n")
+        };
+        let workload = |name: &str, says: &str, container: &str| {
+            format!(
+                "---\nkind: Deployment\napiVersion: apps/v1\nmetadata: {{name: {name}, annotations: {{{says}}}}}\nspec: {{template: {{spec: {{containers: [{{name: x, image: x{container}}}]}}}}}}\n"
+            )
+        };
+        let lists = workload("lists", "configmap.reloader.stakater.com/reload: c", "");
+        let refers = workload("refers", "reloader.stakater.com/auto: 'true'", ", envFrom: [{configMapRef: {name: c}}]");
+        // More than one block of workloads between them, or none.
+        for (first, second) in [(&lists, &refers), (&refers, &lists)] {
+            for between in [0, 500] {
+                let others = workload("other", "", "").repeat(between);
+                let text = config("a") + &config("b") + first + &others + second;
+                let sources = [Source::new("-", text)];
+                let outcome = transform(&sources, &Settings::default());
+                let twice = outcome.findings.iter().find(|f| f.id == Id::DuplicateConfig).unwrap();
+                let used = &twice.related.last().unwrap().0;
+                assert_eq!(used.range.start, sources[0].text.find("---\nkind: Deployment").unwrap() + 4);
+            }
+        }
+    }
 }

@@ -112,4 +112,12 @@ mod tests {
             assert!(taken.iter().map(|(_, count)| *count).max() <= Some(300));
         }
     }
+
+    #[test]
+    fn what_is_the_same_stays_in_one_block() {
+        let of = |all: &[u32], many| blocks(all, many, |a, b| a == b).iter().map(|b| b.len()).collect::<Vec<_>>();
+        assert_eq!(of(&[], 2), [0; 0]);
+        assert_eq!(of(&[1, 2, 3, 4, 5], 2), [2, 2, 1]);
+        assert_eq!(of(&[1, 2, 2, 2, 3, 4], 2), [4, 2]);
+    }
 }
