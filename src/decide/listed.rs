@@ -68,9 +68,12 @@ struct Lists {
     ends: Vec<usize>,
     /// Those of the parts that something makes.
     made: Vec<usize>,
-    /// What was made of it: what stands before in the stamp and the parts that are left out → the stamp.
-    stamps: Mutex<HashMap<(Vec<u8>, Vec<usize>), Stamped>>,
+    /// What was made of it.
+    stamps: Mutex<HashMap<Around, Stamped>>,
 }
+
+/// What stands before it in a stamp, and the parts that are left out.
+type Around = (Vec<u8>, Vec<usize>);
 
 /// A stamp, and whether a Secret's own content is in it.
 pub(super) type Stamped = (String, bool);
