@@ -1,10 +1,11 @@
 //! Sources + settings → decisions, edits and findings. Pure: no I/O, no clock, no environment.
 
-use crate::advice::{self, Advice};
-use crate::decide::action::WorkloadId;
+use crate::advice::{self, Advice, Adviser};
+use crate::decide::action::{Decision, WorkloadId};
 use crate::decide::candidate::Configs;
 use crate::decide::change;
 use crate::decide::stamp::Decider;
+use crate::edit::Edit;
 use crate::edit::verify::{self, Meant};
 use crate::facts::{self, Facts, Keep};
 use crate::finding::{self, Finding, Problem, Severity};
@@ -27,36 +28,42 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
     let (facts, mut findings, mut outcome) = begun(sources, settings, keep);
     let configs = Configs::new(&facts, &settings.namespace, bytes(sources));
     let decider = Decider::new(&configs, settings, keep.details());
-    let mut advice = Advice::new(&decider, sources);
+    let (adviser, mut advice) = (Adviser::new(&decider, sources), Advice::default());
     let looked_at: Vec<WorkloadId> = decider.looked_at(sources).collect();
-    // Block by block, so that what all decisions were made from is never in memory at once.
     let read = findings.len();
-    let mut blocks = looked_at.chunks(BLOCK).take_while(|_| !configs.budget.is_spent());
-    let decide = |block: &[WorkloadId]| many::each(block, many::MANY, |&id| decider.decide(id));
-    let mut take = |block: Vec<_>| {
-        for decided in block {
-            advice.workload(&decided, &mut findings);
+    // What is said of the pod templates of one object depends on what was said of the one before.
+    let same = |a: &WorkloadId, b: &WorkloadId| {
+        decider.workload(*a).several && decider.workload(*a).object.start() == decider.workload(*b).object.start()
+    };
+    let decide = |_: &mut (), block: &&[WorkloadId]| {
+        let mut out = Block::default();
+        for &id in block.iter().take_while(|_| !configs.budget.is_spent()) {
+            let decided = decider.decide(id);
+            adviser.workload(&decided, &mut out.advice);
             let edit = change::edit(decided.workload, &decided.decision, &settings.annotation);
             let editable = edit.is_ok();
             match edit {
-                Ok(edit) => outcome.edits.extend(edit),
-                Err(finding) => findings.push(*finding),
+                Ok(edit) => out.edits.extend(edit),
+                Err(finding) => out.advice.findings.push(*finding),
             }
-            advice.stamp(&decided, editable, &mut findings);
-            outcome.decisions.push(decided.decision);
+            adviser.stamp(&decided, editable, &mut out.advice);
+            out.decisions.push(decided.decision);
         }
+        out
     };
-    let mut decided = blocks.next().map(decide).unwrap_or_default();
-    for block in blocks {
-        let mut next = Vec::new();
-        rayon::in_place_scope(|scope| {
-            scope.spawn(|_| next = decide(block));
-            take(decided);
-        });
-        decided = next;
-    }
-    take(decided);
-    advice.set(&mut findings);
+    let blocks = many::blocks(&looked_at, BLOCK, same);
+    many::in_order(
+        &blocks,
+        looked_at.len() >= many::MANY,
+        || (),
+        decide,
+        |mut block| {
+            advice.append(block.advice, &block.decisions, &decider);
+            outcome.edits.append(&mut block.edits);
+            outcome.decisions.append(&mut block.decisions);
+        },
+    );
+    adviser.set(advice, &mut findings);
     if let Some(spent) = advice::spent(&configs, settings) {
         // What was still decided depends on which thread was first.
         findings.truncate(read);
@@ -134,5 +141,13 @@ pub(crate) fn references(sources: &[Source], settings: &Settings) -> (Outcome, u
     (finished(sources, Outcome { facts, findings, ..outcome }), count)
 }
 
-/// Workloads that are decided at once.
-const BLOCK: usize = 1024;
+/// Workloads that are decided one after the other by the same thread.
+const BLOCK: usize = 128;
+
+/// What became of them.
+#[derive(Default)]
+struct Block<'f> {
+    decisions: Vec<Decision>,
+    edits: Vec<Edit>,
+    advice: Advice<'f>,
+}

@@ -23,9 +23,9 @@ struct Need {
     optional: bool,
 }
 
-/// Collects what is missing over the workloads of a set.
-pub(super) struct Missing<'d, 'f> {
-    decider: &'d Decider<'f>,
+/// What is missing over some of the workloads of a set.
+#[derive(Default)]
+pub(super) struct Missing {
     /// Of all references is asked, whatever makes a workload roll.
     all: bool,
     /// References that were looked at.
@@ -34,23 +34,25 @@ pub(super) struct Missing<'d, 'f> {
     keys: BTreeMap<(ConfigId, Text), Vec<Need>>,
 }
 
-impl<'d, 'f> Missing<'d, 'f> {
-    pub(super) fn new(decider: &'d Decider<'f>, all: bool) -> Self {
-        Self { decider, all, references: 0, configs: BTreeMap::new(), keys: BTreeMap::new() }
+impl Missing {
+    /// The same of all that workloads refer to.
+    pub(super) fn of_all() -> Self {
+        Self { all: true, ..Self::default() }
     }
 
     /// Takes what a workload lacks of what makes it roll, or of all that it refers to.
-    pub(super) fn add(&mut self, decided: &Decided<'_>) {
-        if self.decider.settings.missing == Policy::Ignore && !self.all {
+    pub(super) fn add(&mut self, decider: &Decider<'_>, decided: &Decided<'_>) {
+        let all = self.all;
+        if decider.settings.missing == Policy::Ignore && !all {
             return;
         }
         let workload = decided.workload;
         let uses = workload.references.iter().zip(&decided.decision.uses);
-        let asked = |used: &Use| match self.all {
+        let asked = |used: &Use| match all {
             true => (used.counted || used.live) && used.selection.rule != Rule::Filtered,
             false => used.is_selected(),
         };
-        for (reference, used) in uses.filter(|(_, u)| asked(u)).collect::<Vec<_>>() {
+        for (reference, used) in uses.filter(|(_, u)| asked(u)) {
             self.references += 1;
             let need = || Need {
                 location: Location::new(workload.object.source(), reference.range.clone()),
@@ -59,15 +61,14 @@ impl<'d, 'f> Missing<'d, 'f> {
                 optional: reference.optional,
             };
             match used.config {
-                None if self.decider.settings.is_external(reference.kind, reference.name.raw()) => {}
+                None if decider.settings.is_external(reference.kind, reference.name.raw()) => {}
                 None => {
                     let home = workload.object.namespace.clone().unwrap_or_else(|| Text::new(decided.home, false));
                     let key = (reference.kind, home, reference.name.clone());
                     self.configs.entry(key).or_default().push(need());
                 }
                 Some(id) => {
-                    let configs = self.decider.configs;
-                    let lacks = |key: &&Text| configs.lacks(id, key.raw());
+                    let lacks = |key: &&Text| decider.configs.lacks(id, key.raw());
                     for key in reference.keys.iter().flatten().filter(lacks) {
                         self.keys.entry((id, key.clone())).or_default().push(need());
                     }
@@ -76,45 +77,61 @@ impl<'d, 'f> Missing<'d, 'f> {
         }
     }
 
+    /// Takes what others lack, which come later in the set.
+    pub(super) fn append(&mut self, others: Self) {
+        self.references += others.references;
+        others.configs.into_iter().for_each(|(key, needs)| self.configs.entry(key).or_default().extend(needs));
+        others.keys.into_iter().for_each(|(key, needs)| self.keys.entry(key).or_default().extend(needs));
+    }
+
     /// The findings: one per missing config, one per missing key.
     pub(super) fn findings(&self, near: &Nearby<'_, '_>, sources: &[Source]) -> Vec<Finding> {
+        let needed = Needed { decider: near.decider, all: self.all };
         let caret = |finding: Finding, key: &Text| {
             let at = finding.location().map(|at| caret::key(&sources[at.source].text, &at.range, key.raw()));
             finding.under(at.flatten())
         };
         let configs = self.configs.iter().map(|((kind, namespace, name), needs)| {
-            let explicit = needs.iter().any(|n| self.decider.workload(n.workload).object.namespace.is_some());
+            let explicit = needs.iter().any(|n| needed.decider.workload(n.workload).object.namespace.is_some());
             let near = near.near(*kind, (namespace, explicit), name.raw());
-            let problem = Problem::MissingConfig { kind: *kind, name: name.clone(), users: self.users(needs), near };
-            self.finding(problem, needs)
+            let problem = Problem::MissingConfig { kind: *kind, name: name.clone(), users: needed.users(needs), near };
+            needed.finding(problem, needs)
         });
         let mut similar: HashMap<ConfigId, Similar> = HashMap::new();
         let (optional, required): (Vec<_>, Vec<_>) =
             self.keys.iter().partition(|(_, needs)| needs.iter().all(|n| n.optional));
         let keys = required.into_iter().map(|((id, key), needs)| {
-            let config = self.decider.configs.object(*id);
+            let config = needed.decider.configs.object(*id);
             let names = similar.entry(*id).or_insert_with(|| Similar::new(config.keys.iter().map(|k| &k.name)));
             let near = names.one_edit_from(key.raw()).cloned();
             let about = config.object.about();
-            let problem = Problem::MissingKey { about, key: key.clone(), users: self.users(needs), near };
-            let mut finding = self.finding(problem, needs);
+            let problem = Problem::MissingKey { about, key: key.clone(), users: needed.users(needs), near };
+            let mut finding = needed.finding(problem, needs);
             finding.related.insert(0, (config.object.start(), "the config"));
             caret(finding, key)
         });
         // What may be absent is said once for each config.
         let optional = optional.chunk_by(|((a, _), _), ((b, _), _)| a == b).filter_map(|lacking| {
             let ((id, first), _) = lacking.first()?;
-            let (config, needs) = (self.decider.configs.object(*id), lacking.iter().flat_map(|(_, needs)| *needs));
+            let (config, needs) = (needed.decider.configs.object(*id), lacking.iter().flat_map(|(_, needs)| *needs));
             let keys = lacking.iter().map(|((_, key), _)| format!("\"{key}\"")).collect();
             let needs: Vec<&Need> = needs.collect();
-            let problem = Problem::OptionalKeys { about: config.object.about(), keys, users: self.users(&needs) };
-            let mut finding = self.finding(problem, &needs);
+            let problem = Problem::OptionalKeys { about: config.object.about(), keys, users: needed.users(&needs) };
+            let mut finding = needed.finding(problem, &needs);
             finding.related.insert(0, (config.object.start(), "the config"));
             Some(caret(finding, first))
         });
         configs.chain(keys).chain(optional).collect()
     }
+}
 
+/// What the findings of all that is missing have in common.
+struct Needed<'d, 'f> {
+    decider: &'d Decider<'f>,
+    all: bool,
+}
+
+impl Needed<'_, '_> {
     /// The workloads that need something, in the order of the set.
     fn users<N: Borrow<Need>>(&self, needs: &[N]) -> Vec<String> {
         let ids: BTreeSet<WorkloadId> = needs.iter().map(|n| n.borrow().workload).collect();

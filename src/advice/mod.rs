@@ -39,11 +39,11 @@ use crate::advice::lint::Lint;
 use crate::advice::missing::Missing;
 use crate::advice::near::Nearby;
 use crate::advice::order::Order;
-use crate::decide::action::{Action, Skip};
+use crate::decide::action::{Action, Decision, Skip, WorkloadId};
 use crate::decide::candidate::{ConfigId, Configs};
-use crate::decide::listed::ByAnnotation;
 use crate::decide::stamp::{Decided, Decider};
 use crate::facts::object::Object;
+use crate::facts::workload::Workload;
 use crate::finding::{Finding, Id, Problem, Severity};
 use crate::kube::annotation::{self, Key};
 use crate::kube::config_kind::ConfigKind;
@@ -59,10 +59,10 @@ pub(crate) fn references<'f>(
     decided: impl Iterator<Item = Decided<'f>>,
     sources: &[Source],
 ) -> (Vec<Finding>, usize) {
-    let mut missing = Missing::new(decider, true);
+    let mut missing = Missing::of_all();
     for decided in decided {
         if !matches!(decided.decision.action, Action::Skip(Skip::Excluded | Skip::Patch)) {
-            missing.add(&decided);
+            missing.add(decider, &decided);
         }
     }
     (missing.findings(&Nearby::new(decider), sources), missing.references)
@@ -87,15 +87,22 @@ pub(crate) fn spent(configs: &Configs<'_>, settings: &Settings) -> Option<Findin
     })
 }
 
-/// What comes together while the workloads of a set are gone through.
-pub(crate) struct Advice<'d, 'f> {
+/// What there is to be said of the workloads of a set: of each for itself, by any thread.
+pub(crate) struct Adviser<'d, 'f> {
     decider: &'d Decider<'f>,
     sources: &'d [Source],
-    missing: Missing<'d, 'f>,
     near: Nearby<'d, 'f>,
+}
+
+/// What comes together while workloads that follow each other are gone through.
+#[derive(Default)]
+pub(crate) struct Advice<'f> {
+    /// What is said of each for itself.
+    pub(crate) findings: Vec<Finding>,
+    missing: Missing,
     order: Order<'f>,
-    /// Each config that counts → the first workload that it counts for.
-    used: BTreeMap<ConfigId, Location>,
+    /// Each config that counts, and of which something is to be said → the first workload that it counts for.
+    used: BTreeMap<ConfigId, WorkloadId>,
     /// Shared selections of lists → what all of their workloads so far left out.
     left_out: HashMap<usize, Vec<ConfigId>>,
     selected: bool,
@@ -108,24 +115,50 @@ pub(crate) struct Advice<'d, 'f> {
 /// What tells two findings about one object apart.
 type Said = (Id, Option<Location>, String);
 
-impl<'d, 'f> Advice<'d, 'f> {
-    pub(crate) fn new(decider: &'d Decider<'f>, sources: &'d [Source]) -> Self {
-        Self {
-            decider,
-            sources,
-            missing: Missing::new(decider, false),
-            near: Nearby::new(decider),
-            order: Order::default(),
-            used: BTreeMap::new(),
-            left_out: HashMap::new(),
-            selected: false,
-            could_be: 0,
-            object: None,
+impl<'f> Advice<'f> {
+    /// Takes what came together of the workloads behind these, with what was decided for them.
+    pub(crate) fn append(&mut self, next: Self, decisions: &[Decision], decider: &Decider<'f>) {
+        self.findings.extend(next.findings);
+        self.missing.append(next.missing);
+        self.order.append(next.order);
+        next.used.into_iter().for_each(|(config, user)| self.uses(config, user));
+        self.selected |= next.selected;
+        self.could_be += next.could_be;
+        for decision in decisions.iter().filter(|d| d.by_annotation.shared().is_some() && d.action.skip().is_none()) {
+            self.order.add_listed(decider, decision);
+            self.listed(decision, decider);
         }
     }
 
+    /// Notes for which workload a config counts, if that is the first.
+    fn uses(&mut self, config: ConfigId, user: WorkloadId) {
+        let first = self.used.entry(config).or_insert(user);
+        *first = user.min(*first);
+    }
+
+    /// Notes what lists select: what they share once, what a workload leaves out of that with the next one that does not.
+    fn listed(&mut self, decision: &Decision, decider: &Decider<'_>) {
+        let listed = &decision.by_annotation;
+        let Some(shared) = listed.shared() else { return };
+        let now: Vec<ConfigId> = match self.left_out.entry(shared) {
+            Entry::Vacant(new) => {
+                new.insert(listed.without().to_vec());
+                listed.configs().collect()
+            }
+            Entry::Occupied(mut known) => known.get_mut().extract_if(.., |id| !listed.is_left_out(*id)).collect(),
+        };
+        now.into_iter().filter(|&id| decider.configs.is_odd(id)).for_each(|id| self.uses(id, decision.workload));
+    }
+}
+
+impl<'d, 'f> Adviser<'d, 'f> {
+    pub(crate) fn new(decider: &'d Decider<'f>, sources: &'d [Source]) -> Self {
+        Self { decider, sources, near: Nearby::new(decider) }
+    }
+
     /// The lints of one workload.
-    pub(crate) fn workload(&mut self, decided: &Decided<'f>, out: &mut Vec<Finding>) {
+    pub(crate) fn workload(&self, decided: &Decided<'f>, advice: &mut Advice<'f>) {
+        let out = &mut advice.findings;
         let action = decided.decision.action;
         if action == Action::Skip(Skip::Excluded) {
             return;
@@ -144,56 +177,37 @@ impl<'d, 'f> Advice<'d, 'f> {
         lint.restart_strategy(out);
         lint.no_references(out);
         lint.not_renamed(out);
+        if out.len() == first {
+            return;
+        }
         let found = out.split_off(first);
         out.extend(found.into_iter().map(|f| f.about(decided.workload.object.resource_ref())));
         // The pod templates of one object have its annotations in common.
         if decided.workload.several {
             let start = decided.workload.object.start();
-            let object = self.object.take().filter(|(object, _)| *object == start);
-            let (_, said) = self.object.insert(object.unwrap_or_else(|| (start, HashSet::new())));
+            let object = advice.object.take().filter(|(object, _)| *object == start);
+            let (_, said) = advice.object.insert(object.unwrap_or_else(|| (start, HashSet::new())));
             let new = out.split_off(first);
             out.extend(new.into_iter().filter(|f| said.insert((f.id, f.location().cloned(), f.message.clone()))));
         }
     }
 
     /// What happens to the stamp of one workload, if it can be edited, and what it refers to.
-    pub(crate) fn stamp(&mut self, decided: &Decided<'f>, editable: bool, out: &mut Vec<Finding>) {
+    pub(crate) fn stamp(&self, decided: &Decided<'f>, editable: bool, advice: &mut Advice<'f>) {
         let decision = &decided.decision;
         if decision.action.skip().is_some() {
             return;
         }
-        self.selected |= decision.selected;
-        self.could_be += usize::from(decision.uses.iter().any(|u| u.counted));
-        self.missing.add(decided);
-        self.order.add(self.decider, decided);
-        let user = decided.workload.object.start();
-        for config in decision.used() {
-            self.used.entry(config).or_insert_with(|| user.clone());
+        advice.selected |= decision.selected;
+        advice.could_be += usize::from(decision.uses.iter().any(|u| u.counted));
+        advice.missing.add(self.decider, decided);
+        advice.order.add(self.decider, decision);
+        for config in decision.used().filter(|&id| self.decider.configs.is_odd(id)) {
+            advice.uses(config, decision.workload);
         }
-        self.listed(&decision.by_annotation, &user);
-        out.extend(stamps::happens(decided.workload, decision.action, self.decider.settings).filter(|_| editable));
-        self.other_namespaces(decided, out);
-    }
-
-    /// Notes what lists select: what they share once, what a workload leaves out of that with the next one that does not.
-    fn listed(&mut self, listed: &ByAnnotation, user: &Location) {
-        let Some(shared) = listed.shared() else { return };
-        let mut use_now = |config| {
-            self.used.entry(config).or_insert_with(|| user.clone());
-        };
-        match self.left_out.entry(shared) {
-            Entry::Vacant(new) => {
-                listed.configs().for_each(use_now);
-                new.insert(listed.without().to_vec());
-            }
-            Entry::Occupied(mut known) => known.get_mut().retain(|config| {
-                let stays = listed.is_left_out(*config);
-                if !stays {
-                    use_now(*config);
-                }
-                stays
-            }),
-        }
+        let happens = stamps::happens(decided.workload, decision.action, self.decider.settings);
+        advice.findings.extend(happens.filter(|_| editable));
+        self.other_namespaces(decided, &mut advice.findings);
     }
 
     /// References that were resolved although only one side names a namespace.
@@ -212,15 +226,16 @@ impl<'d, 'f> Advice<'d, 'f> {
         }
     }
 
-    /// What is said of the set as a whole.
-    pub(crate) fn set(&self, out: &mut Vec<Finding>) {
+    /// What is said of the set as a whole, and of what came together of all its workloads.
+    pub(crate) fn set(&self, mut advice: Advice<'f>, out: &mut Vec<Finding>) {
+        out.append(&mut advice.findings);
         let (settings, facts) = (self.decider.settings, self.decider.configs.facts);
-        for (&config, user) in &self.used {
-            self.config(config, user, out);
+        for (&config, &user) in &advice.used {
+            self.config(config, self.decider.workload(user), out);
         }
-        out.extend(self.missing.findings(&self.near, self.sources));
+        out.extend(advice.missing.findings(&self.near, self.sources));
         self.drop_follow_ons(out);
-        out.extend(self.order.findings(self.decider));
+        out.extend(advice.order.findings(self.decider));
         let own = |source: SourceId| !self.sources[source].supply;
         let strays = facts.strays.iter().filter(|o| own(o.source()));
         let by_place: HashMap<_, _> = facts.followers.iter().map(|f| (f.object.location.order(), f)).collect();
@@ -236,7 +251,7 @@ impl<'d, 'f> Advice<'d, 'f> {
         out.extend(all.filter(|o| own(o.source())).flat_map(|o| flags::config(o, settings)));
         let place = |f: &&Finding| f.location().is_some_and(|at| own(at.source));
         out.extend(facts.unread.iter().filter(place).cloned());
-        out.extend(self.nothing_selected(settings));
+        out.extend(nothing_selected(&advice, settings));
     }
 
     /// What is missing because its document does not parse is there once that is mended.
@@ -271,7 +286,7 @@ impl<'d, 'f> Advice<'d, 'f> {
     }
 
     /// What is said of a config that counts for some workload.
-    fn config(&self, id: ConfigId, user: &Location, out: &mut Vec<Finding>) {
+    fn config(&self, id: ConfigId, user: &Workload, out: &mut Vec<Finding>) {
         let (config, facts) = (self.decider.configs.get(id), self.decider.configs.facts);
         for part in config.parts(facts) {
             out.extend(part.refused.iter().cloned());
@@ -290,19 +305,51 @@ impl<'d, 'f> Advice<'d, 'f> {
             for twin in twins.iter().take(twins.len().saturating_sub(1)) {
                 finding = finding.with(twin.object.start(), "and here");
             }
-            out.push(finding.with(user.clone(), "used here"));
+            out.push(finding.with(user.object.start(), "used here"));
         }
     }
+}
 
-    fn nothing_selected(&self, settings: &Settings) -> Option<Finding> {
-        if self.selected || self.could_be == 0 && !settings.require_selected {
-            return None;
-        }
-        let problem = Problem::NothingSelected {
-            could_be: self.could_be,
-            all: settings.select == Select::All,
-            auto: settings.names.get(Key::Auto).to_owned(),
+fn nothing_selected(advice: &Advice<'_>, settings: &Settings) -> Option<Finding> {
+    if advice.selected || advice.could_be == 0 && !settings.require_selected {
+        return None;
+    }
+    let problem = Problem::NothingSelected {
+        could_be: advice.could_be,
+        all: settings.select == Select::All,
+        auto: settings.names.get(Key::Auto).to_owned(),
+    };
+    Some(Finding::new(problem).severe(if settings.require_selected { Severity::Error } else { Severity::Warning }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transform;
+
+    #[test]
+    fn the_first_workload_is_named_whether_it_lists_a_config_or_refers_to_it() {
+        let config = |value: &str| {
+            format!("---\nkind: ConfigMap\napiVersion: v1\nmetadata: {{name: c}}\ndata: {{k: {value}}}\n")
         };
-        Some(Finding::new(problem).severe(if settings.require_selected { Severity::Error } else { Severity::Warning }))
+        let workload = |name: &str, says: &str, container: &str| {
+            format!(
+                "---\nkind: Deployment\napiVersion: apps/v1\nmetadata: {{name: {name}, annotations: {{{says}}}}}\nspec: {{template: {{spec: {{containers: [{{name: x, image: x{container}}}]}}}}}}\n"
+            )
+        };
+        let lists = workload("lists", "configmap.reloader.stakater.com/reload: c", "");
+        let refers = workload("refers", "reloader.stakater.com/auto: 'true'", ", envFrom: [{configMapRef: {name: c}}]");
+        // More than one block of workloads between them, or none.
+        for (first, second) in [(&lists, &refers), (&refers, &lists)] {
+            for between in [0, 500] {
+                let others = workload("other", "", "").repeat(between);
+                let text = config("a") + &config("b") + first + &others + second;
+                let sources = [Source::new("-", text)];
+                let outcome = transform(&sources, &Settings::default());
+                let twice = outcome.findings.iter().find(|f| f.id == Id::DuplicateConfig).unwrap();
+                let used = &twice.related.last().unwrap().0;
+                assert_eq!(used.range.start, sources[0].text.find("---\nkind: Deployment").unwrap() + 4);
+            }
+        }
     }
 }

@@ -7,21 +7,21 @@ use crate::kube::config_kind::ConfigKind;
 use crate::kube::trail::stem;
 use crate::text::hidden::Text;
 use crate::text::near::Similar;
-use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 /// How many namespaces a hint names.
 const MOST: usize = 8;
 
 /// What the set has that a name may have meant, each found without a look at all of it.
 pub(super) struct Nearby<'d, 'f> {
-    decider: &'d Decider<'f>,
+    pub(super) decider: &'d Decider<'f>,
     /// Kind, namespace and name of what stays out of the cluster.
     local: HashSet<(&'f str, &'f str, &'f str)>,
     /// The names of a kind's configs in a namespace.
-    similar: RefCell<HashMap<(ConfigKind, String), Similar>>,
+    similar: Mutex<HashMap<(ConfigKind, String), Similar>>,
     /// The same by what they may have been before kustomize renamed them.
-    renamed: RefCell<HashMap<(ConfigKind, String), Renamed>>,
+    renamed: Mutex<HashMap<(ConfigKind, String), Renamed>>,
 }
 
 /// Earlier name → the names that kustomize may have made of it.
@@ -32,7 +32,7 @@ impl<'d, 'f> Nearby<'d, 'f> {
         let facts = decider.configs.facts;
         let key = |o: &'f Object| (o.kind.raw(), o.namespace_or(&decider.settings.namespace), o.name.raw());
         let local = facts.local.iter().map(key).collect();
-        Self { decider, local, similar: RefCell::default(), renamed: RefCell::default() }
+        Self { decider, local, similar: Mutex::default(), renamed: Mutex::default() }
     }
 
     /// The best explanation of a name that a namespace lacks; with the latter comes whether the manifest names it.
@@ -54,7 +54,7 @@ impl<'d, 'f> Nearby<'d, 'f> {
         if let Some(name) = self.renamed(kind, namespace.raw(), name) {
             return Some(Near::Renamed { kind, name });
         }
-        let mut similar = self.similar.borrow_mut();
+        let mut similar = self.similar.lock().unwrap_or_else(PoisonError::into_inner);
         let names = similar.entry((kind, namespace.raw().to_owned())).or_insert_with(|| {
             let ids = configs.in_namespace(kind, namespace.raw()).iter();
             Similar::new(ids.map(|&id| &configs.get(id).name))
@@ -70,7 +70,7 @@ impl<'d, 'f> Nearby<'d, 'f> {
     /// only if there is no other.
     fn renamed(&self, kind: ConfigKind, namespace: &str, name: &str) -> Option<Text> {
         let configs = self.decider.configs;
-        let mut renamed = self.renamed.borrow_mut();
+        let mut renamed = self.renamed.lock().unwrap_or_else(PoisonError::into_inner);
         let names = renamed.entry((kind, namespace.to_owned())).or_insert_with(|| {
             let mut out = Renamed::new();
             for full in configs.in_namespace(kind, namespace).iter().map(|&id| &configs.get(id).name) {

@@ -4,9 +4,9 @@
 //! Takes annotations of Argo CD and Helm. Argo CD: phases, then waves (`pkg/sync/sync_tasks.go` and `pkg/sync/syncwaves`
 //! of its gitops-engine; Helm's hooks are phases to it). Helm: hooks before and after all else (`pkg/action/hooks.go`).
 
-use crate::decide::action::WorkloadId;
+use crate::decide::action::{Decision, WorkloadId};
 use crate::decide::candidate::ConfigId;
-use crate::decide::stamp::{Decided, Decider};
+use crate::decide::stamp::Decider;
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::object::Object;
 use crate::facts::recipe::Nature;
@@ -14,8 +14,8 @@ use crate::finding::{Finding, Problem};
 use crate::kube::annotation::{self, Annotation};
 use crate::text::clean::clean;
 use crate::text::source::{Location, SourceId};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// When a word of a hook has its object applied, against all that is no hook.
@@ -92,7 +92,7 @@ pub(super) struct Order<'f> {
 }
 
 /// Configs, each with what is late of it.
-type LateConfigs<'f> = Rc<[(ConfigId, Late<'f>)]>;
+type LateConfigs<'f> = Arc<[(ConfigId, Late<'f>)]>;
 
 /// An object as a workload sees it that is applied later, or at the same time while it makes configs.
 struct Late<'f> {
@@ -124,18 +124,19 @@ struct Part<'f> {
 }
 
 impl<'f> Order<'f> {
-    /// Takes what a workload that may be stamped is stamped with.
-    pub(super) fn add(&mut self, decider: &Decider<'f>, decided: &Decided<'f>) {
-        let (own, id) = (Turn::of(&decided.workload.object).order(), decided.decision.workload);
-        for config in decided.decision.used() {
-            decider
-                .configs
-                .parts(config)
-                .filter_map(|part| Late::of(part, own))
-                .for_each(|late| self.note(&late, id, true));
-        }
-        let listed = &decided.decision.by_annotation;
+    /// Takes what a workload that may be stamped refers to and is stamped with.
+    pub(super) fn add(&mut self, decider: &Decider<'f>, decision: &Decision) {
+        let id = decision.workload;
+        let own = Turn::of(&decider.workload(id).object).order();
+        let parts = decision.used().flat_map(|config| decider.configs.parts(config));
+        parts.filter_map(|part| Late::of(part, own)).for_each(|late| self.note(&late, id, true));
+    }
+
+    /// The same of what its lists select: worked out once for all who have the same.
+    pub(super) fn add_listed(&mut self, decider: &Decider<'f>, decision: &Decision) {
+        let (id, listed) = (decision.workload, &decision.by_annotation);
         let Some(shared) = listed.shared() else { return };
+        let own = Turn::of(&decider.workload(id).object).order();
         let late = self.listed.entry((shared, own)).or_insert_with(|| {
             let late =
                 |config| decider.configs.parts(config).filter_map(move |part| Some((config, Late::of(part, own)?)));
@@ -143,6 +144,23 @@ impl<'f> Order<'f> {
         });
         for (_, late) in late.clone().iter().filter(|(config, _)| !listed.is_left_out(*config)) {
             self.note(late, id, false);
+        }
+    }
+
+    /// Takes what was noted of others.
+    pub(super) fn append(&mut self, others: Self) {
+        for (place, other) in others.parts {
+            match self.parts.entry(place) {
+                Entry::Vacant(new) => {
+                    new.insert(other);
+                }
+                Entry::Occupied(mut known) => {
+                    let part = known.get_mut();
+                    part.users.extend(other.users);
+                    part.later.extend(other.later);
+                    part.late_made.extend(other.late_made);
+                }
+            }
         }
     }
 
@@ -161,7 +179,14 @@ impl<'f> Order<'f> {
     }
 
     /// For each object what is said of it once, with the places of the workloads.
-    pub(super) fn findings(&self, decider: &Decider<'_>) -> Vec<Finding> {
+    pub(super) fn findings(&mut self, decider: &Decider<'_>) -> Vec<Finding> {
+        for part in self.parts.values_mut() {
+            // What a workload refers to and what its lists select were noted at different times.
+            for users in [&mut part.users, &mut part.later, &mut part.late_made] {
+                users.sort_unstable();
+                users.dedup();
+            }
+        }
         let each = |part: &Part<'f>| [part.later(decider), part.made_later(decider), part.rotation(decider)];
         self.parts.values().flat_map(each).flatten().collect()
     }

@@ -12,20 +12,20 @@ use crate::settings::{Select, Settings};
 
 /// What `stamp` has to say about what it does to a stamp.
 pub(super) fn happens(workload: &Workload, action: Action, settings: &Settings) -> Option<Finding> {
-    let about = workload.about();
+    let about = || workload.about();
     let (own, theirs) = (settings.key.as_ref().map(Key::id), workload.template.find(&settings.annotation));
     let known = theirs.and_then(|stamp| Some((stamp, digest::key_id(stamp.value.raw())?)));
     let problem = match action {
         Action::OtherKey if theirs.is_none() => {
             let theirs = settings.baseline.iter().find_map(|stamp| digest::key_id(stamp))?.to_owned();
-            Problem::KeyedBaseline { about, theirs }
+            Problem::KeyedBaseline { about: about(), theirs }
         }
         Action::OtherKey | Action::Replace => {
             let (stamp, id) = known.filter(|(_, id)| own != Some(id))?;
-            Problem::OtherKey { about, theirs: stamp.value.part(id), own: own.map(str::to_owned) }
+            Problem::OtherKey { about: about(), theirs: stamp.value.part(id), own: own.map(str::to_owned) }
         }
-        Action::Remove => Problem::StampRemoved { about },
-        Action::CannotVerify => Problem::NothingToVerify { about },
+        Action::Remove => Problem::StampRemoved { about: about() },
+        Action::CannotVerify => Problem::NothingToVerify { about: about() },
         _ => return None,
     };
     Some(Finding::new(problem).at_location(workload.stamp_place()).about(workload.object.resource_ref()))

@@ -8,7 +8,6 @@ use crate::kube::config_kind::ConfigKind;
 use crate::settings::Precision;
 use crate::text::hidden::Text;
 use crate::text::words::words;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Which of the workloads of a set: an index into its facts.
@@ -101,6 +100,8 @@ pub struct Use {
     pub config: Option<ConfigId>,
     /// It was found although only one side names a namespace.
     pub other_namespace: bool,
+    /// It is the first that makes the workload roll with its config.
+    pub(crate) chooses: bool,
     /// Whether its config counts, and why.
     pub selection: Selection,
 }
@@ -157,7 +158,7 @@ pub struct Decision {
     pub workload: WorkloadId,
     pub action: Action,
     /// One for each reference of the workload, in field path order.
-    pub uses: Vec<Use>,
+    pub uses: Box<[Use]>,
     /// Configs that annotations alone select, and why.
     pub by_annotation: ByAnnotation,
     /// What of each config counts for it.
@@ -168,9 +169,9 @@ pub struct Decision {
     pub is_keyable: bool,
     /// Entries of its lists that name nothing in the set, each with the config for which it stands as a name from before a
     /// kustomize build: so read, they make the stamp that is there.
-    pub old_names: Vec<OldName>,
+    pub old_names: Box<[OldName]>,
     /// What the entries of its lists came to, where an explanation asks for it.
-    pub entries: Vec<ListEntry>,
+    pub entries: Box<[ListEntry]>,
     /// It is selected: a counted reference or a list asks for something, in the set or not.
     pub selected: bool,
 }
@@ -178,9 +179,7 @@ pub struct Decision {
 impl Decision {
     /// The configs of the stamp that are referred to, each once, in the order of the references.
     pub(crate) fn used(&self) -> impl Iterator<Item = ConfigId> {
-        let mut known = HashSet::new();
-        let used = self.uses.iter().filter(|u| u.is_selected()).filter_map(|u| u.config);
-        used.filter(move |config| known.insert(*config))
+        self.uses.iter().filter(|u| u.chooses).filter_map(|u| u.config)
     }
 
     /// The configs that make up the stamp, each once: those that are referred to, then those that annotations alone select.

@@ -14,7 +14,12 @@ use crate::kube::trail::{Trail, stem};
 use crate::settings::Settings;
 use crate::text::budget::Budget;
 use crate::text::hidden::Text;
+use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt as _};
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry as Place;
+use std::hash::BuildHasher as _;
+use std::slice;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Which of the configs of a set: an index into [`crate::Outcome::configs`].
@@ -36,13 +41,32 @@ pub struct Config {
     /// Its namespace, with the default.
     pub namespace: Text,
     pub name: Text,
-    /// Indices into the facts' configs, in input order.
+    /// The first of its objects: an index into the facts' configs.
+    first: usize,
+    /// Where it is several objects.
+    several: Option<Box<Several>>,
+}
+
+/// Indices into the facts' configs.
+#[derive(Clone, Debug, Default)]
+struct Several {
+    /// All objects, in input order.
     members: Vec<usize>,
-    /// Those of its parts, where there are several members.
+    /// Those that are its parts.
     parts: Vec<usize>,
 }
 
 impl Config {
+    /// What it is found by.
+    fn key(&self) -> (ConfigKind, &str, &str) {
+        (self.kind, self.namespace.raw(), self.name.raw())
+    }
+
+    fn is(&self, kind: ConfigKind, namespace: &str, name: &str) -> bool {
+        // Names differ the most.
+        self.name.raw() == name && self.kind == kind && self.namespace.raw() == namespace
+    }
+
     /// The first of its parts.
     pub(crate) fn object<'f>(&self, facts: &'f Facts) -> &'f ConfigObject {
         self.parts(facts).next().expect("impossible: a config is one object at least")
@@ -51,24 +75,29 @@ impl Config {
     /// What holds its content, in the order of a stamp: the object itself, then what makes it by kind and digest. Of one
     /// that is there several times the last one counts.
     pub(crate) fn parts<'f>(&self, facts: &'f Facts) -> impl Iterator<Item = &'f ConfigObject> {
-        let parts = if self.parts.is_empty() { &self.members } else { &self.parts };
+        let parts = self.several.as_ref().map_or(slice::from_ref(&self.first), |several| &several.parts);
         parts.iter().map(|&i| &facts.configs[i])
+    }
+
+    /// Takes one more object.
+    fn join(&mut self, i: usize) {
+        let first = self.first;
+        let several = self.several.get_or_insert_with(|| Box::new(Several { members: vec![first], parts: Vec::new() }));
+        several.members.push(i);
     }
 
     /// Finds its parts, once all members are there.
     fn settle(&mut self, facts: &Facts) {
-        if self.members.len() < 2 {
-            return;
-        }
+        let Some(Several { members, parts }) = self.several.as_deref_mut() else { return };
         let mut places = HashMap::new();
-        for &i in &self.members {
-            let place = *places.entry(facts.configs[i].made_by()).or_insert(self.parts.len());
-            match self.parts.get_mut(place) {
+        for &i in &*members {
+            let place = *places.entry(facts.configs[i].made_by()).or_insert(parts.len());
+            match parts.get_mut(place) {
                 Some(earlier) => *earlier = i,
-                None => self.parts.push(i),
+                None => parts.push(i),
             }
         }
-        self.parts.sort_by_key(|&i| {
+        parts.sort_by_key(|&i| {
             let part = &facts.configs[i];
             (part.maker().is_some(), part.holder(), part.digest)
         });
@@ -81,17 +110,21 @@ impl Config {
 
     /// Whether some of its objects are the same one.
     pub(crate) fn has_twins(&self) -> bool {
-        self.members.len() > self.parts.len().max(1)
+        self.several.as_ref().is_some_and(|several| several.members.len() > several.parts.len())
     }
 
     /// How many objects it is.
     pub(crate) fn len(&self) -> usize {
-        self.members.len()
+        self.members().len()
+    }
+
+    fn members(&self) -> &[usize] {
+        self.several.as_ref().map_or(slice::from_ref(&self.first), |several| &several.members)
     }
 
     /// All of its objects, in input order.
     pub(crate) fn objects<'f>(&self, facts: &'f Facts) -> impl Iterator<Item = &'f ConfigObject> {
-        self.members.iter().map(|&i| &facts.configs[i])
+        self.members().iter().map(|&i| &facts.configs[i])
     }
 }
 
@@ -124,7 +157,9 @@ pub(crate) struct Configs<'f> {
     pub(crate) facts: &'f Facts,
     all: Vec<Config>,
     default_namespace: &'f str,
-    by_key: HashMap<(ConfigKind, &'f str, &'f str), ConfigId>,
+    /// By kind, namespace and name.
+    by_key: HashTable<ConfigId>,
+    state: RandomState,
     /// Made when a name is not found in its own namespace, which is rare.
     by_name: OnceLock<HashMap<(ConfigKind, String), Vec<ConfigId>>>,
     /// Name of a config → what makes it in the cluster; made when it is asked for.
@@ -137,7 +172,8 @@ pub(crate) struct Configs<'f> {
     /// For what multiplies: tests of patterns, and lists that are read again.
     pub(crate) budget: Budget,
     by_previous_name: HashMap<(ConfigKind, &'f str), Vec<ConfigId>>,
-    by_namespace: HashMap<(ConfigKind, &'f str), Vec<ConfigId>>,
+    /// Made when it is asked for.
+    by_namespace: OnceLock<HashMap<(ConfigKind, String), Vec<ConfigId>>>,
 }
 
 impl<'f> Configs<'f> {
@@ -145,9 +181,10 @@ impl<'f> Configs<'f> {
     pub(crate) fn new(facts: &'f Facts, default_namespace: &'f str, bytes: usize) -> Self {
         let mut configs = Self {
             facts,
-            all: Vec::new(),
+            all: Vec::with_capacity(facts.configs.len()),
             default_namespace,
-            by_key: HashMap::new(),
+            by_key: HashTable::with_capacity(facts.configs.len()),
+            state: RandomState::default(),
             by_name: OnceLock::new(),
             made: OnceLock::new(),
             stems: Mutex::default(),
@@ -155,7 +192,7 @@ impl<'f> Configs<'f> {
             sorted: Mutex::default(),
             budget: Budget::new(bytes),
             by_previous_name: HashMap::new(),
-            by_namespace: HashMap::new(),
+            by_namespace: OnceLock::new(),
         };
         facts.configs.iter().enumerate().for_each(|(i, config)| configs.add(i, config));
         configs.all.iter_mut().for_each(|config| config.settle(facts));
@@ -165,22 +202,22 @@ impl<'f> Configs<'f> {
     fn add(&mut self, i: usize, config: &'f ConfigObject) {
         let object = &config.object;
         let (kind, namespace, name) = (config.kind, self.namespace(object), config.name.raw());
-        let id = *self.by_key.entry((kind, namespace, name)).or_insert_with(|| {
-            let id = ConfigId(self.all.len());
-            let namespace = object.namespace.clone().unwrap_or_else(|| Text::new(namespace, false));
-            self.all.push(Config {
-                kind,
-                namespace,
-                name: config.name.clone(),
-                members: Vec::with_capacity(1),
-                parts: Vec::new(),
-            });
-            id
-        });
-        if self.all[id.0].members.is_empty() {
-            self.by_namespace.entry((kind, namespace)).or_default().push(id);
-        }
-        self.all[id.0].members.push(i);
+        let (all, state, hash) = (&mut self.all, &self.state, self.state.hash_one((kind, namespace, name)));
+        let same = |id: &ConfigId| all[id.0].is(kind, namespace, name);
+        let rehash = |id: &ConfigId| state.hash_one(all[id.0].key());
+        let id = match self.by_key.entry(hash, same, rehash) {
+            Place::Occupied(known) => {
+                let id = *known.get();
+                all[id.0].join(i);
+                id
+            }
+            Place::Vacant(new) => {
+                let id = *new.insert(ConfigId(all.len())).get();
+                let namespace = object.namespace.clone().unwrap_or_else(|| Text::new(namespace, false));
+                all.push(Config { kind, namespace, name: config.name.clone(), first: i, several: None });
+                id
+            }
+        };
         let trail = object.trail.as_deref();
         let previous = trail.into_iter().flat_map(|t| &t.names).map(String::as_str);
         let soon = trail.is_some_and(|t| t.needs_hash).then_some(name);
@@ -218,15 +255,22 @@ impl<'f> Configs<'f> {
         std::iter::once(config.name.raw()).chain(previous)
     }
 
-    /// How much there is to look at of a config.
-    pub(crate) fn names_and_parts(&self, id: ConfigId) -> u64 {
+    /// How much there is to look at of a config, beside what each has.
+    pub(crate) fn names_and_parts(&self, id: ConfigId) -> usize {
         let names = self.object(id).object.trail.as_deref().map_or(0, |trail| trail.names.len());
-        (self.get(id).len() + names) as u64
+        self.get(id).len() - 1 + names
     }
 
     /// The configs of a kind in a namespace.
     pub(crate) fn in_namespace<'a>(&'a self, kind: ConfigKind, namespace: &'a str) -> &'a [ConfigId] {
-        self.by_namespace.get(&(kind, namespace)).map_or(&[], Vec::as_slice)
+        let by_namespace = self.by_namespace.get_or_init(|| {
+            let mut out: HashMap<_, Vec<ConfigId>> = HashMap::new();
+            for (i, config) in self.all.iter().enumerate() {
+                out.entry((config.kind, config.namespace.raw().to_owned())).or_default().push(ConfigId(i));
+            }
+            out
+        });
+        by_namespace.get(&(kind, namespace.to_owned())).map_or(&[], Vec::as_slice)
     }
 
     /// The configs of a kind in a namespace that have a name, or had it.
@@ -308,7 +352,12 @@ impl<'f> Configs<'f> {
 
     /// Whether a config lacks a key for sure, and the budget allows to look.
     pub(crate) fn lacks(&self, id: ConfigId, key: &str) -> bool {
-        self.budget.spend(self.get(id).len() as u64) && self.get(id).lacks(self.facts, key)
+        self.budget.spend(self.get(id).len() as u64 - 1) && self.get(id).lacks(self.facts, key)
+    }
+
+    /// Whether something is to be said of a config that counts for some workload.
+    pub(crate) fn is_odd(&self, id: ConfigId) -> bool {
+        self.get(id).has_twins() || self.parts(id).any(|part| !part.refused.is_empty())
     }
 
     /// What holds the content of a config ([`Config::parts`]).
@@ -318,7 +367,8 @@ impl<'f> Configs<'f> {
 
     /// The config of exactly that namespace and current name.
     pub(crate) fn exact(&self, kind: ConfigKind, namespace: &str, name: &str) -> Option<ConfigId> {
-        self.by_key.get(&(kind, namespace, name)).copied()
+        let hash = self.state.hash_one((kind, namespace, name));
+        self.by_key.find(hash, |id| self.get(*id).is(kind, namespace, name)).copied()
     }
 
     /// The configs of that current name in any namespace.
@@ -399,21 +449,20 @@ impl<'f> Candidates<'f> {
         referenced: bool,
         ask: impl FnOnce(&Candidate<'_>) -> T,
     ) -> T {
-        let config = self.configs.get(id);
+        let namespace = self.configs.get(id).namespace.raw();
+        let ask = |names: &[&str], annotations: &[&Annotations], admitted| {
+            let in_reach = referenced || namespace == home;
+            ask(&Candidate { namespace, names, annotations, admitted, referenced, in_reach })
+        };
+        let (object, more) = (self.configs.object(id), self.configs.names_and_parts(id));
         // Where the budget is spent nothing is decided that counts.
-        let many = if self.configs.budget.spend(self.configs.names_and_parts(id)) { usize::MAX } else { 1 };
-        let parts: Vec<_> = self.configs.parts(id).take(many).collect();
-        let annotations: Vec<&Annotations> = parts.iter().map(|part| &part.object.annotations).collect();
-        let names: Vec<&str> = self.configs.names(id).take(many).collect();
-        let namespace = config.namespace.raw();
-        ask(&Candidate {
-            namespace,
-            names: &names,
-            annotations: &annotations,
-            admitted: parts.iter().any(|part| part.is_admitted(self.settings)),
-            referenced,
-            in_reach: referenced || namespace == home,
-        })
+        if more == 0 || !self.configs.budget.spend(more as u64) {
+            return ask(&[object.name.raw()], &[&object.object.annotations], object.is_admitted(self.settings));
+        }
+        let parts: Vec<_> = self.configs.parts(id).collect();
+        let annotations: Vec<_> = parts.iter().map(|part| &part.object.annotations).collect();
+        let names: Vec<_> = self.configs.names(id).collect();
+        ask(&names, &annotations, parts.iter().any(|part| part.is_admitted(self.settings)))
     }
 
     /// What of a config counts.

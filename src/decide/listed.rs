@@ -64,19 +64,25 @@ struct Lists {
     /// What it puts into a stamp, in its order.
     contents: Vec<Content>,
     /// The same as a stamp has it, and where each part ends.
-    text: String,
+    text: Vec<u8>,
     ends: Vec<usize>,
     /// Those of the parts that something makes.
     made: Vec<usize>,
-    /// What was made of it: what stands before in the stamp and the parts that are left out → the stamp.
-    stamps: Mutex<HashMap<(String, Vec<usize>), Stamped>>,
+    /// What was made of it.
+    stamps: Mutex<HashMap<Around, Stamped>>,
 }
+
+/// What stands before it in a stamp, and the parts that are left out.
+type Around = (Vec<u8>, Vec<usize>);
 
 /// A stamp, and whether a Secret's own content is in it.
 pub(super) type Stamped = (String, bool);
 
 /// So many parts are worth to be looked up together instead of hashed.
 const MANY: usize = 64;
+
+/// About so many bytes a part of a stamp has.
+const PART: usize = 80;
 
 impl Lists {
     /// `home` is the namespace of the workloads.
@@ -158,9 +164,13 @@ impl<'f> AllLists<'f> {
 
 /// Configs that annotations alone select for one workload, and why.
 #[derive(Clone, Default)]
-pub struct ByAnnotation {
-    /// What its lists select.
-    lists: Option<Arc<Lists>>,
+pub struct ByAnnotation(Option<Box<Listed>>);
+
+/// The same of a workload that has lists.
+#[derive(Clone)]
+struct Listed {
+    /// What they select.
+    lists: Arc<Lists>,
     /// What of that is left out, since references decide there.
     without: Vec<ConfigId>,
     /// The annotations that hold its lists, those of `reload` and Wave's.
@@ -181,22 +191,25 @@ impl ByAnnotation {
         without.sort_unstable();
         without.dedup();
         let cited = rules.each_ref().map(|rules| [rules.list.cloned(), rules.extra.cloned()]);
-        Self { lists: Some(lists), without, cited }
+        Self(Some(Box::new(Listed { lists, without, cited })))
+    }
+
+    fn lists(&self) -> Option<&Arc<Lists>> {
+        self.0.as_ref().map(|listed| &listed.lists)
+    }
+
+    fn all_named(&self) -> &[Named] {
+        self.lists().map_or(&[], |lists| &lists.named)
     }
 
     fn named(&self) -> impl Iterator<Item = &Named> {
-        let all = self.lists.iter().flat_map(|lists| &lists.named);
-        all.filter(|named| !self.is_left_out(named.config))
-    }
-
-    fn selection(&self, named: &Named) -> Selection {
-        let cited = &self.cited[named.kind as usize][usize::from(named.rule != Rule::Listed)];
-        Selection { selected: true, rule: named.rule, cited: cited.clone(), entry: named.entry }
+        self.all_named().iter().filter(|named| !self.is_left_out(named.config))
     }
 
     /// Each config with its selection, in input order.
     pub fn iter(&self) -> impl Iterator<Item = (ConfigId, Selection)> {
-        self.named().map(|named| (named.config, self.selection(named)))
+        let listed = self.0.iter().flat_map(|listed| self.named().map(move |named| (listed, named)));
+        listed.map(|(listed, named)| (named.config, listed.selection(named)))
     }
 
     /// The configs, in input order.
@@ -206,11 +219,12 @@ impl ByAnnotation {
 
     /// Why a config of [`ByAnnotation::all`] is selected.
     pub(crate) fn get(&self, config: ConfigId) -> Option<Selection> {
-        self.lists.as_ref()?.find(config).map(|named| self.selection(named))
+        let listed = self.0.as_ref()?;
+        listed.lists.find(config).map(|named| listed.selection(named))
     }
 
     pub fn len(&self) -> usize {
-        self.lists.as_ref().map_or(0, |lists| lists.named.len() - self.without.len())
+        self.all_named().len() - self.without().len()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -219,31 +233,31 @@ impl ByAnnotation {
 
     /// What tells apart selections that are not shared; `None` if there is none.
     pub(crate) fn shared(&self) -> Option<usize> {
-        self.lists.as_ref().filter(|lists| !lists.named.is_empty()).map(|lists| Arc::as_ptr(lists) as usize)
+        self.lists().filter(|lists| !lists.named.is_empty()).map(|lists| Arc::as_ptr(lists) as usize)
     }
 
     /// What is shared, with what is left out here, each with the rule that selects it.
     pub(crate) fn all(&self) -> impl Iterator<Item = (ConfigId, Rule)> {
-        self.lists.iter().flat_map(|lists| &lists.named).map(|named| (named.config, named.rule))
+        self.all_named().iter().map(|named| (named.config, named.rule))
     }
 
     /// Configs that the lists select and that are left out here.
     pub(crate) fn without(&self) -> &[ConfigId] {
-        &self.without
+        self.0.as_ref().map_or(&[], |listed| &listed.without)
     }
 
     pub(crate) fn is_left_out(&self, config: ConfigId) -> bool {
-        self.without.binary_search(&config).is_ok()
+        self.without().binary_search(&config).is_ok()
     }
 
     /// The stamp of a workload: of what is referred to, and of this.
     pub(super) fn stamp(&self, used: &[Content], mut makers: HashSet<Maker>, settings: &Settings) -> Stamped {
-        let mut text = String::new();
+        let mut text = Vec::with_capacity(used.len() * PART);
         used.iter().for_each(|content| Stamp::write(content.holder, content.digest, &mut text));
         let keyable = used.iter().any(|content| content.is_keyable);
-        let Some(lists) = &self.lists else { return stamped([text.as_str()], keyable, settings) };
+        let Some(lists) = self.lists() else { return stamped([&*text], keyable, settings) };
         let mut left_out: Vec<usize> = Vec::new();
-        for named in self.without.iter().filter_map(|id| lists.find(*id)) {
+        for named in self.without().iter().filter_map(|id| lists.find(*id)) {
             left_out.extend(named.parts.0..named.parts.1);
         }
         left_out.sort_unstable();
@@ -251,7 +265,7 @@ impl ByAnnotation {
         made.retain(|part| left_out.binary_search(part).is_err() && !lists.contents[*part].is_new(&mut makers));
         left_out.extend(made);
         left_out.sort_unstable();
-        let make = |text: &str, left_out: &[usize]| {
+        let make = |text: &[u8], left_out: &[usize]| {
             let is_in = |(part, _): &(usize, &Content)| left_out.binary_search(part).is_err();
             let mut contents = lists.contents.iter().enumerate().filter(is_in);
             let keyable = keyable || contents.any(|(_, content)| content.is_keyable);
@@ -270,9 +284,16 @@ impl ByAnnotation {
     }
 }
 
+impl Listed {
+    fn selection(&self, named: &Named) -> Selection {
+        let cited = &self.cited[named.kind as usize][usize::from(named.rule != Rule::Listed)];
+        Selection { selected: true, rule: named.rule, cited: cited.clone(), entry: named.entry }
+    }
+}
+
 impl Lists {
     /// The text of what a stamp is made of, but for some parts.
-    fn texts<'l>(&'l self, left_out: &'l [usize]) -> impl Iterator<Item = &'l str> {
+    fn texts<'l>(&'l self, left_out: &'l [usize]) -> impl Iterator<Item = &'l [u8]> {
         let start = |part: usize| part.checked_sub(1).map_or(0, |before| self.ends[before]);
         let ends = left_out.iter().map(move |&part| start(part)).chain([self.text.len()]);
         let starts = [0].into_iter().chain(left_out.iter().map(|&part| self.ends[part]));
@@ -280,7 +301,7 @@ impl Lists {
     }
 }
 
-fn stamped<'t>(texts: impl IntoIterator<Item = &'t str>, keyable: bool, settings: &Settings) -> Stamped {
+fn stamped<'t>(texts: impl IntoIterator<Item = &'t [u8]>, keyable: bool, settings: &Settings) -> Stamped {
     let mut stamp = Stamp::default();
     texts.into_iter().for_each(|text| stamp.add(text));
     (stamp.finish(settings.key.as_ref().filter(|_| keyable)), keyable)

@@ -10,8 +10,8 @@ use crate::kube::config_kind::ConfigKind;
 use crate::settings::Select;
 use crate::text::budget::Budget;
 use crate::text::words::words;
+use foldhash::{HashMap, HashSet};
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 words! {
@@ -217,7 +217,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) list: Option<&'a Arc<Annotation>>,
     pub(crate) entries: Vec<Entry<'a>>,
     /// The same, made when it is asked for.
-    index: OnceCell<Index<'a>>,
+    index: OnceCell<Box<Index<'a>>>,
     /// The annotation that holds the exclude list.
     pub(crate) exclude: Option<&'a Arc<Annotation>>,
     pub(crate) excluded: Vec<&'a str>,
@@ -301,7 +301,7 @@ impl<'a> Rules<'a> {
 
     /// The first entry of the reload list that names a config.
     pub(crate) fn listed(&self, candidate: &Candidate<'_>) -> Option<u32> {
-        if !candidate.in_reach {
+        if !candidate.in_reach || self.entries.is_empty() {
             return None;
         }
         let index = self.index();
@@ -313,6 +313,9 @@ impl<'a> Rules<'a> {
 
     /// The first entry of Wave's list that names a config.
     pub(crate) fn extra_entry(&self, candidate: &Candidate<'_>) -> Option<u32> {
+        if self.extras.is_empty() {
+            return None;
+        }
         let index = self.index();
         let named = candidate.names.iter().filter_map(|name| index.extras.get(&(candidate.namespace, *name)).copied());
         place(named.min())
@@ -330,13 +333,13 @@ impl<'a> Rules<'a> {
             for (place, extra) in self.extras.iter().enumerate() {
                 index.extras.entry((extra.namespace.unwrap_or(self.home), extra.name)).or_insert(place);
             }
-            index
+            Box::new(index)
         })
     }
 
     /// Whether the exclude list has a name.
     pub(crate) fn excludes(&self, name: &str) -> bool {
-        self.index().excluded.contains(name)
+        !self.excluded.is_empty() && self.index().excluded.contains(name)
     }
 
     /// The entries of all lists, in the order of reload, exclude and Wave.

@@ -16,9 +16,11 @@ use crate::kube::config_kind::ConfigKind;
 use crate::kube::reference::{Place, Places, Reference};
 use crate::settings::selector::Subject;
 use crate::settings::{Effect, Precision, Settings};
+use crate::text::few::Few;
 use crate::text::hidden::Text;
 use crate::text::source::Source;
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt as _};
+use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
 /// The annotations of a workload that says nothing.
@@ -163,8 +165,8 @@ impl<'f> Decider<'f> {
         let read: usize = annotations.iter().chain(workload.template.iter()).map(|a| a.value.raw().len()).sum();
         let annotations = if self.configs.budget.spend(read as u64) { annotations } else { &NOTHING };
         let (names, select) = (&self.settings.names, self.settings.select);
-        let rules = ConfigKind::ALL
-            .map(|kind| Rules::new(kind, annotations, &workload.template, home, names, select, &self.configs.budget));
+        let rules = |kind| Rules::new(kind, annotations, &workload.template, home, names, select, &self.configs.budget);
+        let rules = [rules(ConfigKind::ALL[0]), rules(ConfigKind::ALL[1]), rules(ConfigKind::ALL[2])];
         let (counting, unknown) = self.counting(workload);
         let (decision, absent) = self.reading(id, home, &rules, counting);
         let mut decided = Decided { rules, workload, home, unknown, annotations, decision };
@@ -177,7 +179,7 @@ impl<'f> Decider<'f> {
         {
             let (decision, _) = self.reading(id, home, &rules, counting);
             if fits(&decision) {
-                decided = Decided { rules, decision: Decision { old_names, ..decision }, ..decided };
+                decided = Decided { rules, decision: Decision { old_names: old_names.into(), ..decision }, ..decided };
             }
         }
         decided.decision.action = match skip::skip(workload, self.settings) {
@@ -194,7 +196,7 @@ impl<'f> Decider<'f> {
             },
         };
         if self.explains {
-            decided.decision.entries = listing::entries(&decided, self.configs, self.settings);
+            decided.decision.entries = listing::entries(&decided, self.configs, self.settings).into();
         }
         decided
     }
@@ -224,10 +226,14 @@ impl<'f> Decider<'f> {
 
     /// What each reference of a workload leads to; each name is looked up once.
     fn targets(&self, workload: &'f Workload) -> Vec<Target> {
-        let mut known = HashMap::new();
+        let mut known = Few::default();
         let target = |r: &'f Arc<Reference>| {
-            let find = || self.configs.resolve(&workload.object, r.kind, r.name.raw());
-            *known.entry((r.kind, r.name.raw())).or_insert_with(find)
+            let name = (r.kind, r.name.raw());
+            known.get(name).copied().unwrap_or_else(|| {
+                let target = self.configs.resolve(&workload.object, r.kind, r.name.raw());
+                known.put(name, target);
+                target
+            })
         };
         workload.references.iter().map(target).collect()
     }
@@ -235,19 +241,16 @@ impl<'f> Decider<'f> {
     /// What rules make of a workload, but for what is to be done; and whether they ask for something that is not in the set.
     fn reading(&self, id: WorkloadId, home: &'f str, rules: &AllRules<'f>, counting: Counting) -> (Decision, bool) {
         let workload = self.workload(id);
-        let mut view = View {
+        let view = View {
             decider: self,
             workload,
             home,
             rules,
             counting,
             targets: self.targets(workload),
-            referenced: HashSet::new(),
-            selections: HashMap::new(),
+            referenced: Few::default(),
         };
-        // A config counts as referenced once one counted reference leads to it.
-        let counted = view.targets.iter().enumerate().filter(|(i, _)| view.counts(*i) == Counts::Yes);
-        view.referenced = counted.filter_map(|(_, target)| target.config()).collect();
+        let view = View { referenced: view.counted(), ..view };
         let uses = view.uses();
         let mut decision = Decision {
             workload: id,
@@ -257,8 +260,8 @@ impl<'f> Decider<'f> {
             precision: counting.precision,
             stamp: None,
             is_keyable: false,
-            old_names: Vec::new(),
-            entries: Vec::new(),
+            old_names: Box::default(),
+            entries: Box::default(),
             selected: false,
         };
         if !decision.by_annotation.is_empty() || decision.used().next().is_some() {
@@ -290,10 +293,8 @@ struct View<'d, 'f> {
     /// What each reference leads to.
     targets: Vec<Target>,
     counting: Counting,
-    /// The configs that a counted reference leads to.
-    referenced: HashSet<ConfigId>,
-    /// One for each config that was a candidate.
-    selections: HashMap<ConfigId, Selection>,
+    /// The same as [`View::counted`]: a config counts as referenced once one reference does.
+    referenced: Few<ConfigId, usize>,
 }
 
 impl<'f> View<'_, 'f> {
@@ -324,36 +325,53 @@ impl<'f> View<'_, 'f> {
             && !self.targets[i].config().is_some_and(immutable)
     }
 
-    fn uses(&mut self) -> Vec<Use> {
+    /// The configs that a counted reference leads to, each with the first one.
+    fn counted(&self) -> Few<ConfigId, usize> {
+        let mut counted = Few::default();
+        for (i, target) in self.targets.iter().enumerate().filter(|(i, _)| self.counts(*i) == Counts::Yes) {
+            if let Some(id) = target.config().filter(|id| counted.get(*id).is_none()) {
+                counted.put(id, i);
+            }
+        }
+        counted
+    }
+
+    fn uses(&self) -> Box<[Use]> {
         let workload = self.workload;
-        let mut uses = Vec::with_capacity(workload.references.len());
+        let mut uses: Vec<Use> = Vec::with_capacity(workload.references.len());
+        // Of each config the first use: what counts is decided once, however many references lead there.
+        let mut known: Few<ConfigId, usize> = Few::default();
         for (i, reference) in workload.references.iter().enumerate() {
             let (target, counts) = (self.targets[i], self.counts(i));
             let counted = counts == Counts::Yes;
+            let selection = match target.config() {
+                None => self.select_absent(reference.kind, reference.name.raw(), counted),
+                Some(config) => match known.get(config) {
+                    Some(first) => uses[*first].selection.clone(),
+                    None => {
+                        known.put(config, i);
+                        self.select(config)
+                    }
+                },
+            };
+            let is_first = target.config().is_some_and(|id| self.referenced.get(id) == Some(&i));
             uses.push(Use {
                 counted,
                 live: counts == Counts::Live,
                 config: target.config(),
                 other_namespace: matches!(target, Target::OtherNamespace(_)),
-                selection: match target.config() {
-                    Some(config) => self.select(config),
-                    None => self.select_absent(reference.kind, reference.name.raw(), counted),
-                },
+                chooses: is_first && selection.selected,
+                selection,
             });
         }
-        uses
+        uses.into()
     }
 
-    /// Whether a config counts: decided once however many references lead there.
-    fn select(&mut self, config: ConfigId) -> Selection {
-        if let Some(selection) = self.selections.get(&config) {
-            return selection.clone();
-        }
-        let (candidates, referenced) = (self.decider.candidates(), self.referenced.contains(&config));
+    /// Whether a config counts.
+    fn select(&self, config: ConfigId) -> Selection {
+        let (candidates, referenced) = (self.decider.candidates(), self.referenced.get(config).is_some());
         let rules = self.rules(candidates.configs.get(config).kind);
-        let selection = candidates.ask(config, self.home, referenced, |candidate| rules.decide(candidate));
-        self.selections.insert(config, selection.clone());
-        selection
+        candidates.ask(config, self.home, referenced, |candidate| rules.decide(candidate))
     }
 
     fn select_absent(&self, kind: ConfigKind, name: &str, referenced: bool) -> Selection {
@@ -375,7 +393,8 @@ impl<'f> View<'_, 'f> {
     /// The configs that a list selects and no counted reference leads to.
     fn by_annotation(&self) -> ByAnnotation {
         let (decider, candidates) = (self.decider, self.decider.candidates());
-        let decided = self.referenced.iter().copied().chain(self.only_live());
+        let counted = self.targets.iter().enumerate().filter(|(i, _)| self.counts(*i) == Counts::Yes);
+        let decided = counted.filter_map(|(_, target)| target.config()).chain(self.only_live());
         ByAnnotation::new(&decider.lists, self.rules, self.home, &candidates, decided)
     }
 

@@ -121,7 +121,7 @@ impl Splice {
 
     /// The edit that writes a text.
     pub(crate) fn edit(&self, source: SourceId, text: &str) -> Edit {
-        Edit { source, range: self.range.clone(), text: format!("{}{text}{}", self.before, self.after) }
+        Edit { source, range: self.range.clone(), text: [&*self.before, text, &*self.after].concat() }
     }
 }
 
@@ -132,6 +132,11 @@ pub(crate) fn moved(range: Range<usize>, base: usize) -> Range<usize> {
 
 /// A double-quoted scalar that is also JSON.
 pub(crate) fn quote(text: &str) -> String {
+    // All of it is looked at, so that many bytes are at once.
+    let escaped = |byte: u8| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\');
+    if !text.bytes().fold(false, |any, byte| any | escaped(byte)) {
+        return ["\"", text, "\""].concat();
+    }
     json(&text.into())
 }
 

@@ -23,11 +23,16 @@ pub struct Digest([u8; 32]);
 impl Digest {
     /// 64 lower-case hexadecimal digits.
     pub fn hex(&self) -> String {
-        self.0.iter().fold(String::with_capacity(64), |mut out, byte| {
-            out.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-            out.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-            out
-        })
+        String::from_utf8_lossy(&self.digits()).into_owned()
+    }
+
+    fn digits(&self) -> [u8; 64] {
+        const DIGITS: [u8; 16] = *b"0123456789abcdef";
+        let mut out = [0; 64];
+        for (two, byte) in out.chunks_exact_mut(2).zip(self.0) {
+            two.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+        }
+        out
     }
 }
 
@@ -229,17 +234,13 @@ pub(crate) struct Stamp {
 
 impl Stamp {
     /// Writes a part as a stamp has it: the kind of what holds some content, and its digest.
-    pub(crate) fn write(holder: &str, digest: Digest, out: &mut String) {
-        out.push_str(",\"");
-        out.push_str(holder);
-        out.push(':');
-        out.push_str(&digest.hex());
-        out.push('"');
+    pub(crate) fn write(holder: &str, digest: Digest, out: &mut Vec<u8>) {
+        [b",\"", holder.as_bytes(), b":", &digest.digits(), b"\""].iter().for_each(|part| out.extend_from_slice(part));
     }
 
     /// Adds parts that were written.
-    pub(crate) fn add(&mut self, parts: &str) {
-        match parts.strip_prefix(',').filter(|_| !self.begun) {
+    pub(crate) fn add(&mut self, parts: &[u8]) {
+        match parts.strip_prefix(b",").filter(|_| !self.begun) {
             Some(first) => {
                 self.hash.update("[");
                 self.hash.update(first);
@@ -324,11 +325,11 @@ mod tests {
     fn a_stamp_is_the_hash_of_kinds_and_digests() {
         let d = digest([], None);
         let parts = format!("[\"Secret:{0}\",\"ConfigMap:{0}\"]", d.hex());
-        let (mut one, mut other) = (String::new(), String::new());
+        let (mut one, mut other) = (Vec::new(), Vec::new());
         Stamp::write("Secret", d, &mut one);
         Stamp::write("ConfigMap", d, &mut other);
         let mut stamp = Stamp::default();
-        ["", &one, &other].iter().for_each(|part| stamp.add(part));
+        [&b""[..], &one, &other].iter().for_each(|part| stamp.add(part));
         assert_eq!(stamp.finish(None), format!("sha256:{}", sha(&parts)));
         assert_eq!(Stamp::default().finish(None), format!("sha256:{}", sha("[]")));
     }

@@ -106,6 +106,19 @@ impl Key {
     pub fn is_on_workload(self) -> bool {
         !matches!(self, Self::Match | Self::Ignore)
     }
+
+    /// Its row in the table.
+    const fn row(self) -> usize {
+        match self {
+            Self::Auto => 0,
+            Self::AutoOf(kind) => 1 + kind as usize,
+            Self::Reload(kind) => 4 + kind as usize,
+            Self::Search => 7,
+            Self::Match => 8,
+            Self::Ignore => 9,
+            Self::Exclude(kind) => 10 + kind as usize,
+        }
+    }
 }
 
 /// Reloader's annotations: what each says, its word in `annotationNames` (Reloader's flag without `-annotation`), and its
@@ -138,6 +151,14 @@ const RELOADER: [(Key, &str, &str); 13] = [
     ),
 ];
 
+const _: () = {
+    let mut i = 0;
+    while i < RELOADER.len() {
+        assert!(RELOADER[i].0.row() == i, "each key knows its row");
+        i += 1;
+    }
+};
+
 /// Reloader's keys as they are in force: each may be renamed (`annotationNames`), and the old name then means nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names([String; RELOADER.len()]);
@@ -162,8 +183,7 @@ impl Names {
 
     /// The annotation key in force for what it says.
     pub fn get(&self, key: Key) -> &str {
-        let i = RELOADER.iter().position(|(k, ..)| *k == key);
-        &self.0[i.expect("impossible: the table has each key")]
+        &self.0[key.row()]
     }
 
     /// Renames the key of a word of [`Names::WORDS`]; false if it is none.

@@ -11,7 +11,10 @@ pub(crate) const TIMES: u64 = 10;
 const SOME: u64 = 10_000;
 
 /// What may be spent on a text; a unit is a byte that is looked at once more.
+///
+/// Threads write to it: what lies beside it would have to be fetched again and again.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(crate) struct Budget {
     most: u64,
     spent: AtomicU64,
@@ -24,6 +27,9 @@ impl Budget {
 
     /// Spends some of it; whether it was there.
     pub(crate) fn spend(&self, units: u64) -> bool {
+        if units == 0 {
+            return !self.is_spent();
+        }
         let add = |spent: u64| Some(spent.saturating_add(units));
         let before = self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).unwrap_or_default();
         before.saturating_add(units) <= self.most

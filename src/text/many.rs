@@ -65,6 +65,21 @@ pub(crate) fn in_order<T: Sync, S, O: Send>(
     });
 }
 
+/// Parts of a list of about so many each, so that what is the same as the one before it stays with that.
+pub(crate) fn blocks<T>(all: &[T], many: usize, same: impl Fn(&T, &T) -> bool) -> Vec<&[T]> {
+    let (mut out, mut rest) = (Vec::with_capacity(all.len() / many + 1), all);
+    while !rest.is_empty() {
+        let mut end = many.min(rest.len());
+        while end < rest.len() && same(&rest[end - 1], &rest[end]) {
+            end += 1;
+        }
+        let (block, behind) = rest.split_at(end);
+        out.push(block);
+        rest = behind;
+    }
+    out
+}
+
 /// What two functions give, at the same time if they have much to do: by threads of their own, since they may wait for
 /// those that all share.
 pub(crate) fn both<A: Send, B: Send>(much: bool, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
@@ -96,5 +111,13 @@ mod tests {
             assert_eq!(taken.iter().map(|(i, _)| *i).collect::<Vec<_>>(), all);
             assert!(taken.iter().map(|(_, count)| *count).max() <= Some(300));
         }
+    }
+
+    #[test]
+    fn what_is_the_same_stays_in_one_block() {
+        let of = |all: &[u32], many| blocks(all, many, |a, b| a == b).iter().map(|b| b.len()).collect::<Vec<_>>();
+        assert_eq!(of(&[], 2), [0; 0]);
+        assert_eq!(of(&[1, 2, 3, 4, 5], 2), [2, 2, 1]);
+        assert_eq!(of(&[1, 2, 2, 2, 3, 4], 2), [4, 2]);
     }
 }

@@ -32,3 +32,6 @@ pub(crate) mod words;
 
 // The same for each of many things.
 pub(crate) mod many;
+
+// A map for what is mostly a handful.
+pub(crate) mod few;
