@@ -29,7 +29,8 @@ impl<'t> Top<'t> {
     fn is_object(&self) -> bool {
         let word = |field: Option<Ref<'t>>| field.and_then(Ref::text).filter(|text| !text.is_empty());
         // Group and version, or the version alone.
-        let is_version = |version: &str| version.matches('/').count() < 2 && !version.ends_with('/');
+        let slashes = |version: &str| version.bytes().filter(|b| *b == b'/').count();
+        let is_version = |version: &str| slashes(version) < 2 && !version.ends_with('/');
         word(self.kind).is_some() && word(self.api_version).is_some_and(is_version)
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Keys<'c, 'o> {
 impl Keys<'_, '_> {
     /// All keys of an object without pod templates.
     pub(super) fn object(&mut self, top: &Top<'_>, metadata: &Metadata<'_>) {
-        self.holder([top.annotations, top.labels], metadata, self.spot, "");
+        self.holder([top.annotations, top.labels], metadata, self.spot, &String::new);
     }
 
     /// All keys of a workload: its own, those of its pod templates, and those of what lies between.
@@ -36,25 +36,28 @@ impl Keys<'_, '_> {
             return;
         }
         self.object(&found.top, metadata);
-        kind.templates.iter().for_each(|template| self.below(found.node(), template.path, template.shape, ""));
+        kind.templates
+            .iter()
+            .for_each(|template| self.below(found.node(), template.path, template.shape, &String::new));
     }
 
-    fn below(&mut self, node: Ref<'_>, path: &[Step], shape: &Shape, shown: &str) {
+    /// `shown` is how messages write the way to a node.
+    fn below(&mut self, node: Ref<'_>, path: &[Step], shape: &Shape, shown: &dyn Fn() -> String) {
         let Some((step, rest)) = path.split_first() else { return };
         match step {
             Step::Field(field) => {
                 let Some(next) = node.get(field) else { return };
-                let shown = [shown, if shown.is_empty() { "" } else { "." }, field].concat();
+                let shown = || dotted(shown(), field);
                 self.place(next, rest, shape, &shown);
                 self.below(next, rest, shape, &shown);
             }
             Step::Each => node.items().enumerate().for_each(|(i, item)| {
-                let (item, shown) = (item.resolved(), format!("{shown}[{i}]"));
+                let (item, shown) = (item.resolved(), || format!("{}[{i}]", shown()));
                 self.place(item, rest, shape, &shown);
                 self.below(item, rest, shape, &shown);
             }),
             Step::Any => node.each_pair(|_, _, value| {
-                let shown = format!("{shown}.*");
+                let shown = || format!("{}.*", shown());
                 self.place(value, rest, shape, &shown);
                 self.below(value, rest, shape, &shown);
             }),
@@ -62,12 +65,12 @@ impl Keys<'_, '_> {
     }
 
     /// The keys of a step of a way, at whose end the annotations of pods are where the shape says.
-    fn place(&mut self, node: Ref<'_>, rest: &[Step], shape: &Shape, shown: &str) {
+    fn place(&mut self, node: Ref<'_>, rest: &[Step], shape: &Shape, shown: &dyn Fn() -> String) {
         match (rest, shape.annotations) {
             ([], ["metadata", "annotations"]) => self.step(node, Spot::Template, shown),
             ([], annotations) => {
                 if let Some(keys) = node.path(annotations.iter().copied()) {
-                    self.keys(keys, Spot::Template, || format!("{shown}.{}", annotations.join(".")));
+                    self.keys(keys, Spot::Template, || format!("{}.{}", shown(), annotations.join(".")));
                 }
             }
             _ => self.step(node, Spot::Nowhere, shown),
@@ -75,21 +78,20 @@ impl Keys<'_, '_> {
     }
 
     /// Those of one field that may have metadata.
-    fn step(&mut self, node: Ref<'_>, spot: Spot, shown: &str) {
+    fn step(&mut self, node: Ref<'_>, spot: Spot, shown: &dyn Fn() -> String) {
         let [annotations, labels, metadata] = node.fields(["annotations", "labels", "metadata"]);
         self.holder([annotations, labels], &Metadata::of(metadata), spot, shown);
     }
 
     /// The keys of what has metadata, or looks so by annotations and labels that stand where metadata does.
-    fn holder(&mut self, here: [Option<Ref<'_>>; 2], metadata: &Metadata<'_>, spot: Spot, shown: &str) {
-        let dot = if shown.is_empty() { "" } else { "." };
+    fn holder(&mut self, here: [Option<Ref<'_>>; 2], metadata: &Metadata<'_>, spot: Spot, shown: &dyn Fn() -> String) {
         let fields = [("annotations", metadata.annotations, spot), ("labels", metadata.labels, Spot::Labels)];
         for ((field, inside, spot), here) in fields.into_iter().zip(here) {
             if let Some(keys) = inside {
-                self.keys(keys, spot, || format!("{shown}{dot}metadata.{field}"));
+                self.keys(keys, spot, || dotted(shown(), &format!("metadata.{field}")));
             }
             if let Some(keys) = here {
-                self.keys(keys, Spot::Nowhere, || format!("{shown}{dot}{field}"));
+                self.keys(keys, Spot::Nowhere, || dotted(shown(), field));
             }
         }
     }
@@ -106,4 +108,9 @@ impl Keys<'_, '_> {
             self.out.unread.push(finding.about(self.object.resource_ref()));
         });
     }
+}
+
+/// A path with one field more.
+fn dotted(path: String, field: &str) -> String {
+    if path.is_empty() { field.to_owned() } else { path + "." + field }
 }

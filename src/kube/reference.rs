@@ -64,7 +64,7 @@ struct Row {
     /// From a container or a pod spec to the map that names the config; `[]` is each item of a list.
     path: &'static str,
     kind: ConfigKind,
-    /// Field of that map that holds the name, or the path to it.
+    /// Field of that map that holds the name; empty if it is the name itself.
     name: &'static str,
     keys: Keys,
     /// A field of that map, or with `../` of the map around it, and the text that it must hold for the row to apply.
@@ -370,7 +370,7 @@ impl<'t> Walk<'t> {
         for (field, shape) in [(optional, Shape::Bool), (key, Shape::Text), (items, Shape::List)] {
             shape.of_any([field], &mut self.misfits);
         }
-        let at = node.path(row.name.split('.').filter(|field| !field.is_empty()))?;
+        let at = if row.name.is_empty() { node } else { node.get(row.name)? };
         Shape::Text.misfits(at, &mut self.misfits);
         Some(Reference {
             place: row.place,

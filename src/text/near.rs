@@ -23,6 +23,12 @@ pub(crate) fn within(a: &str, b: &str, most: usize) -> Option<usize> {
         if a.len().abs_diff(b.len()) > most {
             return None;
         }
+        // Each edit brings one letter that was not there at most, and takes one away.
+        let letters = |text: &str| text.bytes().fold(0_u64, |all, byte| all | 1 << (byte % 64));
+        let (in_a, in_b) = (letters(a), letters(b));
+        if (in_a & !in_b).count_ones().max((in_b & !in_a).count_ones()) as usize > most {
+            return None;
+        }
         // Each edit changes how often one letter is there by one, and perhaps another.
         let mut counts = [0_i32; 128];
         a.bytes().for_each(|byte| counts[usize::from(byte)] += 1);

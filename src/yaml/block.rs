@@ -481,7 +481,10 @@ const IN_KEY: [bool; 256] = {
 
 /// Whether a plain scalar cannot begin with it, or only sometimes; also a tab.
 fn is_indicator(byte: u8) -> bool {
-    b"-?:,[]{}#&*!|>'\"%@`\t".contains(&byte)
+    matches!(
+        byte,
+        b'-' | b'?' | b':' | b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"'
+    ) || matches!(byte, b'%' | b'@' | b'`' | b'\t')
 }
 
 /// Length of a one-line plain scalar, without the comment behind it; `None` if it is no such scalar.

@@ -18,7 +18,7 @@ pub(crate) use row::{Rollout, Row, WATCH};
 use crate::kube::reference::Table;
 use crate::kube::template::{PodTemplate, Step, parse_path};
 use crate::text::near;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 use std::sync::{LazyLock, OnceLock};
 
 /// Every row.
