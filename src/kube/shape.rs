@@ -51,14 +51,13 @@ pub(crate) struct Misfit<'t> {
 impl Shape {
     /// Whether a node itself is of the type, whatever is in it.
     pub(crate) fn fits(self, node: Ref<'_>) -> bool {
-        if node.is_null() {
-            return true;
-        }
-        match self {
-            Self::Text => matches!(node.scalar_type(), Some(Type::Str | Type::Merge)),
-            Self::Bool => node.scalar_type() == Some(Type::Bool),
-            Self::List => node.kind() == Kind::Seq,
-            Self::Map(_) => node.kind() == Kind::Map,
+        match (self, node.scalar_type()) {
+            (_, Some(Type::Null)) | (Self::Text, Some(Type::Str | Type::Merge)) | (Self::Bool, Some(Type::Bool)) => {
+                true
+            }
+            (Self::Text | Self::Bool, _) | (_, Some(_)) => false,
+            (Self::List, None) => node.kind() == Kind::Seq,
+            (Self::Map(_), None) => node.kind() == Kind::Map,
         }
     }
 

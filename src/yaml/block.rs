@@ -6,7 +6,7 @@
 //! parser reads the chunk. Both build the same nodes; the corpus, properties and a fuzzer compare them.
 
 use super::general;
-use super::scalar::{Type, number, plain_type};
+use super::scalar::{Type, begins_text, number, plain_type};
 use super::tree::{Arena, Kind, MAX_DEPTH, Style};
 use foldhash::fast::FixedState;
 use std::hash::{BuildHasher, Hasher};
@@ -296,7 +296,10 @@ impl<'t> Reader<'_, 't> {
     /// Where a simple key ends: before a colon that a blank or the line's end follows.
     fn key_end(&self, at: usize, end: usize) -> Option<usize> {
         let line = &self.bytes()[at..end];
-        let len = line.iter().take_while(|&&b| IN_KEY[usize::from(b)]).count();
+        let mut len = 0;
+        while len < line.len() && IN_KEY[usize::from(line[len])] {
+            len += 1;
+        }
         let colon = line.get(len) == Some(&b':') && matches!(line.get(len + 1), None | Some(b' '));
         if !colon || !matches!(line[0], b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.' | b'/') || len > MAX_KEY {
             return None;
@@ -305,11 +308,7 @@ impl<'t> Reader<'_, 't> {
         let key = || &self.text[at..at + len];
         let odd = match line[0] {
             b'0'..=b'9' | b'.' => number(key()).is_some(),
-            // Those that booleans and null begin with.
-            b'n' | b'N' | b'y' | b'Y' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => {
-                len <= 5 && plain_type(key()) != Type::Str
-            }
-            _ => false,
+            _ => len <= 5 && !begins_text(line) && plain_type(key()) != Type::Str,
         };
         (!odd).then_some(at + len)
     }

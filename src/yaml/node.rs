@@ -3,7 +3,7 @@
 //! The raw entries are there too, for edits, which must see what stands in the text.
 
 use super::marks::Marks;
-use super::scalar::{Number, Type, number, number_key, plain_type, truth};
+use super::scalar::{Number, Type, begins_text, number, number_key, plain_type, truth};
 use super::tree::{ALIASED, ANCHORED, Doubt, Form, Kind, Node, Ref, Style, Tag, Tree};
 use crate::text::hidden::Text;
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
@@ -195,7 +195,7 @@ impl<'t> Ref<'t> {
         if node.kind != Kind::Scalar {
             return None;
         }
-        if node.style != Style::Plain && node.tag == Tag::None {
+        if node.tag == Tag::None && (node.style != Style::Plain || begins_text(node.bytes(self.tree))) {
             return Some(Type::Str);
         }
         let text = node.text(self.tree);

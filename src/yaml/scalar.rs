@@ -35,6 +35,13 @@ pub(super) fn plain_type(text: &str) -> Type {
     }
 }
 
+/// Whether an unquoted scalar can be nothing but a string, by its first letter.
+#[inline]
+pub(super) fn begins_text(bytes: &[u8]) -> bool {
+    let word = |first: &u8| first.is_ascii_alphabetic() && !matches!(first | 0x20, b'n' | b'y' | b't' | b'f' | b'o');
+    bytes.first().is_some_and(word)
+}
+
 pub(super) fn truth(text: &str) -> bool {
     matches!(text, "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON")
 }
