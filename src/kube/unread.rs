@@ -111,7 +111,10 @@ pub(crate) fn unread(key: &str, spot: Spot, kind: &str, names: &Names, stamp: &s
 
 /// Whether a domain is one of ours, or nearly.
 fn is_ours(domain: &str) -> bool {
-    let near = |(ours, labels): &(&str, usize)| near::within(last_labels(domain, *labels), ours, MOST).is_some();
+    let letters = near::letters(domain);
+    let near = |(ours, labels): &(&str, usize)| {
+        near::lacks(letters, ours) <= MOST && near::within(last_labels(domain, *labels), ours, MOST).is_some()
+    };
     DOMAINS.iter().any(near)
 }
 

@@ -23,10 +23,7 @@ pub(crate) fn within(a: &str, b: &str, most: usize) -> Option<usize> {
         if a.len().abs_diff(b.len()) > most {
             return None;
         }
-        // Each edit brings one letter that was not there at most, and takes one away.
-        let letters = |text: &str| text.bytes().fold(0_u64, |all, byte| all | 1 << (byte % 64));
-        let (in_a, in_b) = (letters(a), letters(b));
-        if (in_a & !in_b).count_ones().max((in_b & !in_a).count_ones()) as usize > most {
+        if lacks(letters(a), b) > most || lacks(letters(b), a) > most {
             return None;
         }
         // Each edit changes how often one letter is there by one, and perhaps another.
@@ -39,6 +36,16 @@ pub(crate) fn within(a: &str, b: &str, most: usize) -> Option<usize> {
         }
     }
     Some(edits(a, b)).filter(|edits| *edits <= most)
+}
+
+/// Which letters a text has, a bit for each.
+pub(crate) fn letters(text: &str) -> u64 {
+    text.bytes().fold(0, |all, byte| all | 1 << (byte % 64))
+}
+
+/// How many letters of a word are none of some others: each takes an edit of its own.
+pub(crate) fn lacks(letters: u64, word: &str) -> usize {
+    (self::letters(word) & !letters).count_ones() as usize
 }
 
 /// Texts, found again by words one edit apart from them without a look at all of them.

@@ -283,6 +283,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// Sees whether the mapping may have had a key before.
+    #[inline(always)]
     fn key(&mut self, key: &[u8]) {
         let mut hasher = FixedState::default().build_hasher();
         hasher.write(key);
@@ -345,6 +346,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// What stands behind a key and its colon.
+    #[inline(always)]
     fn value(&mut self, key_end: usize, colon: usize, end: usize, next: usize) -> Option<usize> {
         let at = colon + 1 + self.spaces(colon + 1);
         let top = self.open.last_mut()?;

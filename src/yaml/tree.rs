@@ -406,7 +406,7 @@ impl Arena {
 
 /// Building for the fast path, which sees to the order of its nodes itself.
 impl Arena {
-    #[inline]
+    #[inline(always)]
     fn add(&mut self, node: Node) -> u32 {
         let index = self.nodes.len() as u32;
         if index == 0 {
@@ -423,7 +423,7 @@ impl Arena {
     }
 
     /// A scalar at `range` whose text stands at `text` in the source.
-    #[inline]
+    #[inline(always)]
     pub(super) fn fast_scalar(&mut self, style: Style, range: Range<usize>, text: Range<usize>) {
         let (at, len) = (text.start as u32, text.len() as u32);
         self.add(Node { skip: self.after_next(), at, len, ..Node::new(Kind::Scalar, style, range) });
