@@ -8,12 +8,25 @@ use crate::facts::Keep;
 use crate::finding::{Finding, Problem, Severity};
 use crate::input::Set;
 use crate::input::resource_list::{self, ResourceList};
-use crate::settings::Mode;
+use crate::settings::{Mode, Settings};
 use crate::text::source::SourceId;
 use std::slice;
 
 /// The one source of the filter.
 const STREAM: SourceId = SourceId(0);
+
+/// A set that went through the core with its settings, if there are any.
+fn transformed(set: Set, settings: Result<Settings, Box<Finding>>) -> (Transformed, Option<Settings>) {
+    match settings {
+        Ok(settings) => (Transformed::new(set, &settings, Keep::Stamps), Some(settings)),
+        Err(finding) => (Transformed::refused(set, *finding), None),
+    }
+}
+
+/// Whether a list is all of a set, read as a whole.
+fn is_list(set: &Set) -> bool {
+    settings::only_list(&[set], false).is_some()
+}
 
 impl Run<'_, '_> {
     pub(super) fn filter(&mut self) -> anyhow::Result<Status> {
@@ -22,7 +35,7 @@ impl Run<'_, '_> {
             return Ok(Status::Error);
         }
         let [sets] = self.read([&["-".into()]]);
-        let list = settings::only_list(&sets.iter().collect::<Vec<_>>());
+        let list = settings::only_list(&sets.iter().collect::<Vec<_>>(), !self.cli.input.no_fast_path);
         self.stream(sets, list.as_ref(), false)
     }
 
@@ -35,18 +48,18 @@ impl Run<'_, '_> {
     ) -> anyhow::Result<Status> {
         let set = sets.pop().unwrap_or_default();
         let settings = self.settings(&[&set], list);
-        self.checks = checks || settings.as_ref().is_ok_and(|settings| settings.mode == Mode::Check);
-        let mut done = match settings {
-            Ok(settings) => {
-                let mut done = Transformed::new(set, &settings, Keep::Stamps);
-                if self.checks {
-                    done.outcome.edits.clear();
-                    check::checked(slice::from_mut(&mut done), &settings);
-                }
-                done
-            }
-            Err(finding) => Transformed::refused(set, *finding),
-        };
+        let (mut done, mut settings) = transformed(set, settings);
+        let mut list = list;
+        if done.has_errors() && list.is_some_and(|list| list.in_parts) && !is_list(&done.set) {
+            // An item cannot be read: no list is found in that.
+            list = None;
+            (done, settings) = transformed(done.set, self.settings_without_list());
+        }
+        self.checks = checks || settings.as_ref().is_some_and(|settings| settings.mode == Mode::Check);
+        if let Some(settings) = settings.filter(|_| self.checks) {
+            done.outcome.edits.clear();
+            check::checked(slice::from_mut(&mut done), &settings);
+        }
         let severity = if self.checks { Severity::Error } else { Severity::Warning };
         if list.is_some_and(|list| list.only_config) {
             done.outcome.findings.push(Finding { severity, ..Finding::new(Problem::OnlyConfig {}) });

@@ -134,6 +134,20 @@ pub(crate) fn read_part(source: SourceId, text: &str, part: &yaml::Part, setting
     out
 }
 
+/// In how many parts the lists of a text are read.
+pub(crate) fn parts_of_lists(text: &str, settings: &Settings) -> usize {
+    let mut arena = Arena::new(settings.fast_path);
+    let mut parts = |chunk: &yaml::Part| {
+        let (list, header) = Header::cut(text, chunk)?;
+        let mut read = |part: &yaml::Part| {
+            let chunk = Chunk { settings, keep: Keep::Stamps, source: SourceId(0), base: part.range.start };
+            chunk.read_items(text, part, &header, &mut arena, &mut Facts::default())
+        };
+        list.items.iter().all(&mut read).then_some(list.items.len())
+    };
+    yaml::chunks(text).all.iter().filter_map(&mut parts).sum()
+}
+
 /// A part of a source that is to be read.
 struct Todo {
     source: SourceId,

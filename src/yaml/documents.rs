@@ -252,10 +252,12 @@ pub(crate) fn any_document(
     cuts(text).any(|chunk| any_of_chunk(text, &chunk, &mut arena, &mut look))
 }
 
-/// The same with the first document of a text alone, if the chunk that it is in holds a word.
+/// The same with the first document of a text alone, if the chunk that it is in holds a word. `cut` may answer for the
+/// chunk as a whole.
 pub(crate) fn first_document_with<O>(
     text: &str,
     word: &str,
+    cut: impl Fn(&Part) -> Option<O>,
     look: impl FnOnce(Ref<'_>, Range<usize>) -> O,
 ) -> Option<O> {
     let (mut look, mut found) = (Some(look), None);
@@ -263,8 +265,10 @@ pub(crate) fn first_document_with<O>(
     cuts(text).any(|chunk| {
         let part = &text[chunk.range.clone()];
         let holds = memmem::find(part.as_bytes(), word.as_bytes()).is_some();
+        found = if holds { cut(&chunk) } else { None };
         // What is not looked for is not worth reading to know that it is the first.
-        !holds && begins_plainly(part)
+        found.is_some()
+            || !holds && begins_plainly(part)
             || any_of_chunk(text, &chunk, &mut arena, &mut |top, chunk| {
                 let top = top.ok().filter(|_| holds);
                 found = top.zip(look.take()).map(|(top, look)| look(top, chunk));
@@ -432,7 +436,7 @@ mod tests {
                 first = top.ok().filter(|_| holds).map(|top| (top.range(), chunk));
                 true
             });
-            assert_eq!(first_document_with(&text, "w", |top, chunk| (top.range(), chunk)), first, "{text:?}");
+            assert_eq!(first_document_with(&text, "w", |_| None, |top, chunk| (top.range(), chunk)), first, "{text:?}");
         }
     }
 

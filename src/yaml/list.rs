@@ -30,14 +30,9 @@ pub(crate) struct List {
 }
 
 impl List {
-    /// The offset by which a node of the header is moved in the source.
-    pub(crate) fn base_of(&self, node: Ref<'_>) -> usize {
-        self.base_at(node.start())
-    }
-
-    /// The same of what stands at an offset.
-    pub(crate) fn base_at(&self, at: usize) -> usize {
-        self.base + if at < self.gap.start - self.base { 0 } else { self.gap.len() }
+    /// What is to be added to an offset of the header, for where that stands in the source.
+    pub(crate) fn base(&self, at: usize) -> usize {
+        self.base + if self.base + at < self.gap.start { 0 } else { self.gap.len() }
     }
 
     /// What is made of the top node, if nothing is odd with it.
