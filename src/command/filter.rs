@@ -23,11 +23,6 @@ fn transformed(set: Set, settings: Result<Settings, Box<Finding>>) -> (Transform
     }
 }
 
-/// Whether a list is all of a set, read as a whole.
-fn is_list(set: &Set) -> bool {
-    settings::only_list(&[set], false).is_some()
-}
-
 impl Run<'_, '_> {
     pub(super) fn filter(&mut self) -> anyhow::Result<Status> {
         if self.io.stdin_is_terminal {
@@ -49,11 +44,14 @@ impl Run<'_, '_> {
         let set = sets.pop().unwrap_or_default();
         let settings = self.settings(&[&set], list);
         let (mut done, mut settings) = transformed(set, settings);
+        let whole;
         let mut list = list;
-        if done.has_errors() && list.is_some_and(|list| list.in_parts) && !is_list(&done.set) {
-            // An item cannot be read: no list is found in that.
-            list = None;
-            (done, settings) = transformed(done.set, self.settings_without_list());
+        if let Some(start) = list.and_then(|list| list.in_parts)
+            && !done.outcome.facts.in_parts.contains(&(STREAM, start))
+        {
+            whole = settings::only_list(&[&done.set], false);
+            list = whole.as_ref();
+            (done, settings) = transformed(done.set, self.settings_with(list));
         }
         self.checks = checks || settings.as_ref().is_some_and(|settings| settings.mode == Mode::Check);
         if let Some(settings) = settings.filter(|_| self.checks) {

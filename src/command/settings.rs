@@ -34,9 +34,9 @@ impl Run<'_, '_> {
         self.with_list(layers, list)
     }
 
-    /// Those of input that was taken for a list and is none.
-    pub(super) fn settings_without_list(&self) -> Result<Settings, Box<Finding>> {
-        self.with_list(self.layers(None)?, None)
+    /// The same of a filter, said nothing of.
+    pub(super) fn settings_with(&self, list: Option<&ResourceList>) -> Result<Settings, Box<Finding>> {
+        self.with_list(self.layers(None)?, list)
     }
 
     /// What flags say, and a file: that of `--config`, or this one.

@@ -87,6 +87,8 @@ pub(crate) struct Facts {
     pub(crate) has_objects: bool,
     /// Those about keys that nobody reads, also of sources that only supply configs.
     pub(crate) unread: Vec<Finding>,
+    /// Where the lists begin of which each part was read alone.
+    pub(crate) in_parts: Vec<(SourceId, usize)>,
     /// What aliases have cost, in units of a budget.
     pub(crate) spent: u64,
     /// Ranges of which no message may quote a line: Secrets, and documents that do not parse.
@@ -178,6 +180,7 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> 
             let large = cuts && part.range.len() >= bytes / PARTS;
             if let Some((list, header)) = large.then(|| Header::cut(&source.text, &part)).flatten() {
                 facts.has_objects = true;
+                facts.in_parts.push((id, part.range.start));
                 let items = list.items.into_iter();
                 todo.extend(items.map(|part| Todo { source: id, part, list: Some(lists.len()) }));
                 lists.push(header);

@@ -32,8 +32,8 @@ pub(crate) struct ResourceList {
     pub(crate) only_config: bool,
     /// It comes from kpt, which shows `results` and what is said on stderr.
     pub(crate) of_kpt: bool,
-    /// Its items have not been read: if one cannot be, it is none.
-    pub(crate) in_parts: bool,
+    /// Where it begins, if its items have not been read: it counts if each part of them is read alone then.
+    pub(crate) in_parts: Option<usize>,
 }
 
 /// What makes two entries of `results` the same: severity, message, and the names that say what it is about.
@@ -54,8 +54,7 @@ fn identity<'r>(text: impl Fn(&[&str]) -> Option<&'r str>) -> Identity {
     COMPARED.map(|path| text(path).unwrap_or_default().to_owned())
 }
 
-/// The ResourceList of a text, if its first document is one. If it was read `in_parts`, its items were left out: whether
-/// they can be read is yet to be seen.
+/// The ResourceList of a text, if its first document is one. What is found `in_parts` may be none.
 pub(crate) fn find(text: &str, in_parts: bool) -> Option<ResourceList> {
     let cut = |chunk: &Part| cut_items(text, chunk, |top, list| read_in_parts(text, top, list)).map(|(_, found)| found);
     let whole = |top: Ref<'_>, chunk: Range<usize>| {
@@ -75,7 +74,7 @@ fn read_in_parts(text: &str, top: Ref<'_>, list: &List) -> Option<ResourceList> 
     if !is_resource_list(top) {
         return None;
     }
-    let mut found = ResourceList { in_parts: true, ..read(top, &[], |at| list.base(at)) };
+    let mut found = ResourceList { in_parts: Some(list.base(0)), ..read(top, &[], |at| list.base(at)) };
     let mut arena = Arena::default();
     // The items are the end of the list: only there is known where it ends.
     let is_last = top.entries().last().is_some_and(|(key, _)| key.scalar() == Some("items"));
@@ -121,7 +120,7 @@ fn read(root: Ref<'_>, items: &[Ref<'_>], base: impl Fn(usize) -> usize) -> Reso
         function_config: function_config.map(|n| Layer::from_node(n, base(n.start()))),
         there: there.collect(),
         results: edit::list(root, RESULTS).ok().map(|list| list.moved_by(base)),
-        in_parts: false,
+        in_parts: None,
     }
 }
 

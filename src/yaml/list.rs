@@ -167,24 +167,23 @@ fn line(text: &str, start: usize, column: usize) -> Line {
 
 /// The items of a list in JSON: behind the first one, where what is between that and the next one comes again.
 fn json_items(text: &str) -> Option<Places> {
-    let lines = Geometry { text };
     let bytes = text.as_bytes();
-    let key = memmem::find(bytes, b"\"items\"")?;
-    let colon = lines.skip_blanks(key + ITEMS.len() + 2);
-    let field = lines.skip_blanks(colon + 1);
-    if (bytes.get(colon), bytes.get(field)) != (Some(&b':'), Some(&b'[')) {
-        return None;
-    }
+    // Past a byte, and blanks behind it.
+    let past = |at: usize, byte: u8| {
+        (bytes.get(at) == Some(&byte)).then(|| Geometry { text }.skip_blanks(at + 1)).filter(|&next| next < text.len())
+    };
     let value = |at: usize| {
         let end = json::read(&mut Arena::default(), text, at).ok()?;
-        Some((end, lines.skip_blanks(end)))
+        Some((end, Geometry { text }.skip_blanks(end)))
     };
-    let (end, comma) = value(field + 1)?;
+    let key = memmem::find(bytes, b"\"items\"")?;
+    let field = past(past(key + ITEMS.len() + 1, b'"')?, b':')?;
+    let (end, comma) = value(past(field, b'[').map(|_| field + 1)?)?;
     // As far as the end of the second one's first key.
-    let open = lines.skip_blanks(comma + 1);
-    let quote = lines.skip_blanks(open + 1);
-    let word = memchr::memchr(b'"', bytes.get(quote + 1..)?)?;
-    if [end - 1, comma, open, quote].map(|at| bytes[at]) != *b"},{\"" {
+    let open = past(comma, b',')?;
+    let quote = past(open, b'{')?;
+    let word = past(quote, b'"').and_then(|_| memchr::memchr(b'"', &bytes[quote + 1..]))?;
+    if bytes[end - 1] != b'}' {
         return None;
     }
     let needle = &bytes[end - 1..quote + word + 2];
