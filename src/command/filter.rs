@@ -46,8 +46,8 @@ impl Run<'_, '_> {
         let (mut done, mut settings) = transformed(set, settings);
         let whole;
         let mut list = list;
-        if let Some(start) = list.and_then(|list| list.in_parts)
-            && !done.outcome.facts.in_parts.contains(&(STREAM, start))
+        if let Some(parts) = list.and_then(|list| list.in_parts.as_ref())
+            && !done.outcome.facts.in_parts.contains(&(STREAM, parts.start))
         {
             whole = settings::only_list(&[&done.set], false);
             list = whole.as_ref();

@@ -13,6 +13,7 @@ use crate::text::source::{Source, SourceId};
 use crate::yaml::{Arena, Documents, Kind, List, Part, Ref, Style, cut_items, first_document_with};
 use std::collections::HashSet;
 use std::ops::Range;
+use std::slice;
 
 const RESULTS: &str = "results";
 
@@ -32,8 +33,34 @@ pub(crate) struct ResourceList {
     pub(crate) only_config: bool,
     /// It comes from kpt, which shows `results` and what is said on stderr.
     pub(crate) of_kpt: bool,
-    /// Where it begins, if its items have not been read: it counts if each part of them is read alone then.
-    pub(crate) in_parts: Option<usize>,
+    /// Its items have not been read: it counts if each part of them is read alone then.
+    pub(crate) in_parts: Option<InParts>,
+}
+
+/// A list of whose items only the last part was looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct InParts {
+    /// Where it begins in the source.
+    pub(crate) start: usize,
+    /// Its text without the other parts, and what was left out of the source.
+    text: String,
+    left_out: Range<usize>,
+}
+
+impl InParts {
+    fn new(text: &str, list: &List) -> Option<Self> {
+        let (start, last) = (list.base(0), list.items.last()?);
+        let (before, behind) = list.header.split_at(list.gap.start - start);
+        let text = [before, &text[last.range.clone()], behind].concat();
+        Some(Self { start, text, left_out: list.gap.start..last.range.start })
+    }
+
+    /// What is left as a source, and an edit of it.
+    fn source(&self, edit: &Edit) -> (Source, Edit) {
+        let moved = |at: usize| at - self.start - if at < self.left_out.end { 0 } else { self.left_out.len() };
+        let range = moved(edit.range.start)..moved(edit.range.end);
+        (Source::new("", self.text.clone()), Edit { range, ..edit.clone() })
+    }
 }
 
 /// What makes two entries of `results` the same: severity, message, and the names that say what it is about.
@@ -74,7 +101,7 @@ fn read_in_parts(text: &str, top: Ref<'_>, list: &List) -> Option<ResourceList> 
     if !is_resource_list(top) {
         return None;
     }
-    let mut found = ResourceList { in_parts: Some(list.base(0)), ..read(top, &[], |at| list.base(at)) };
+    let mut found = ResourceList { in_parts: Some(InParts::new(text, list)?), ..read(top, &[], |at| list.base(at)) };
     let mut arena = Arena::default();
     // The items are the end of the list: only there is known where it ends.
     let is_last = top.entries().last().is_some_and(|(key, _)| key.scalar() == Some("items"));
@@ -88,7 +115,7 @@ fn read_in_parts(text: &str, top: Ref<'_>, list: &List) -> Option<ResourceList> 
     for part in &list.items {
         let text = &text[part.range.clone()];
         // The first item has it, if any has.
-        if memchr::memmem::find(text.as_bytes(), OF_KPT.as_bytes()).is_some() {
+        if memchr::memmem::find(text.as_bytes(), b"seqindent").is_some() {
             let tree = Documents::new(text, part).next(&mut arena)?.ok()?;
             found.of_kpt |= tree.roots().flat_map(Ref::items).any(is_of_kpt);
         }
@@ -146,7 +173,15 @@ pub(crate) fn add_results(
     let at = edits.partition_point(|e| e.range.start <= edit.range.start);
     edits.insert(at, edit.clone());
     let meant = Meant { appended: Some((RESULTS, &new)), ..Meant::stamps(annotation, kind::places()) };
-    if verify::holds(source, edits, &edit, meant) {
+    let holds = match &list.in_parts {
+        // Beside the stamps of its items, which are verified alone.
+        Some(parts) => {
+            let (source, edit) = parts.source(&edit);
+            verify::holds(&source, slice::from_ref(&edit), &edit, meant)
+        }
+        None => verify::holds(source, edits, &edit, meant),
+    };
+    if holds {
         return Ok(());
     }
     edits.remove(at);
