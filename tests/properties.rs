@@ -392,3 +392,18 @@ proptest! {
         prop_assert_eq!(again.text(), new, "{}\n{}", text, ran.stderr);
     }
 }
+
+#[test]
+fn an_item_is_as_deep_in_a_part_as_in_its_list() {
+    for depth in 245..260 {
+        let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+        let map = (0..depth).map(|i| format!("{}a:\n", " ".repeat(i + 4))).collect::<String>();
+        let items = format!("- &KIND\n  k: {open}{close}\n- &KIND\n  k:\n{map}");
+        let kind = "apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: a}";
+        let object = "\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"a\"}";
+        same_in_parts(&format!("apiVersion: v1\nkind: List\nitems:\n{}", items.replace("&KIND", kind)));
+        same_in_parts(&format!(
+            "{{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{{{object}}}, {{{object}, \"k\": {open}{close}}}]}}"
+        ));
+    }
+}

@@ -200,3 +200,82 @@ fn json_items(text: &str) -> Option<Places> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::chunks;
+    use super::*;
+
+    /// The parts of the first chunk, and its rest.
+    fn cut(text: &str) -> Option<(Vec<&str>, String)> {
+        let (list, ()) = cut_items(text, &chunks(text).all[0], |_, _| Some(()))?;
+        assert_eq!(list.items.first().map(|part| part.range.start), Some(list.gap.start));
+        assert_eq!(list.items.last().map(|part| part.range.end), Some(list.gap.end));
+        assert!(list.items.windows(2).all(|two| two[0].range.end == two[1].range.start));
+        Some((list.items.iter().map(|part| &text[part.range.clone()]).collect(), list.header))
+    }
+
+    #[test]
+    fn lists_are_cut_at_their_items() {
+        for (text, parts, header) in [
+            ("items:\n- a\n- b\n", &["- a\n", "- b\n"][..], "items:\n"),
+            (
+                "a: 1\nitems: # c\n\n# d\n  - a:\n    - x\n# e\n  - b: |\n     - y\n\nz:\n- c\n",
+                &["  - a:\n    - x\n# e\n", "  - b: |\n     - y\n\n"],
+                "a: 1\nitems: # c\n\n# d\nz:\n- c\n",
+            ),
+            ("items:\r\n- a\r\n-\r\n  b\r\n", &["- a\r\n", "-\r\n  b\r\n"], "items:\r\n"),
+            (
+                "{\"items\": [\n  {\"k\": \"},{\"},\n  {\"k\": [{\"k\": 1},{\"k\": 2}]}, {\"l\": 1}\n], \"z\": 1}",
+                &["\n  {\"k\": \"},{\"},", "\n  {\"k\": [{\"k\": 1},{\"k\": 2}]}, {\"l\": 1}\n"],
+                "{\"items\": [], \"z\": 1}",
+            ),
+        ] {
+            let parts = parts.to_vec();
+            assert_eq!(cut(text), Some((parts, header.to_owned())), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_unusual_is_not_cut() {
+        for text in [
+            "items:\n- a\n",
+            "items:\n- a\n- b",
+            "items: [a, b]\n",
+            "items: &x\n- a\n- b\n",
+            "items: !!seq\n- a\n- b\n",
+            "items:\n- a\n- b\nitems:\n- c\n",
+            "a: |\n items:\nb: 1\n",
+            "a: \"\nitems:\n- a\n- b\n\"\n",
+            "items:\n- a\n- b\n<<: {c: d}\n",
+            "items:\n- a\n- b\n1: c\n",
+            "items:\n- a\n- b\n...\nc: d\n",
+            "items:\n  - a\n  - b\n c\n",
+            "items:\n- a\n- b\nc: *x\n",
+            "{\"items\": []}",
+            "{\"items\": [{\"a\": 1}]}",
+            "{\"items\": [1, 2]}",
+            "{\"a\": {\"items\": [{\"a\": 1}, {\"a\": 2}]}}",
+            "{\"items\": [{\"a\": 1}, {\"a\": 2}",
+            "{\"items\": [{\"a\": 1}, {\"a\": 2},]}",
+            "{\"items\": [{\"a\": 1}, {\"a\": 2}], \"items\": 1}",
+            "{\"items\": [{\"a\": 1}, {\"a\": 2}]} {}",
+            "{\"items\"",
+        ] {
+            assert_eq!(cut(text), None, "{text:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 4000, ..Default::default() })]
+        #[test]
+        fn pieces_are_looked_through_as_the_whole(
+            text in "(  - a|- a|-|#|  #| c|   d|k|\t|\r|é|)(\n|\r\n)(((  )?- a|-|#|  #| c|   d|\t|\r|é|)(\n|\r\n)){0,12}((k|- b)\n){0,2}",
+            column in 0..3_usize,
+            piece in 1..20_usize,
+        ) {
+            let first = text.find('\n').map_or(0, |at| at + 1);
+            assert_eq!(lines_of(&text, first, column, piece), lines_of(&text, first, column, PIECE), "{text:?}");
+        }
+    }
+}
