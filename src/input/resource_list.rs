@@ -112,15 +112,15 @@ fn read_in_parts(text: &str, top: Ref<'_>, list: &List) -> Option<ResourceList> 
         let end = part.range.start + Geometry { text }.after_line(end);
         found.results = edit::list(top, RESULTS).ok().map(|list| list.moved_to(end));
     }
-    for part in &list.items {
-        let text = &text[part.range.clone()];
+    let holds = |range: &Range<usize>| memchr::memmem::find(text[range.clone()].as_bytes(), b"seqindent").is_some();
+    if holds(&list.gap) {
         // The first item has it, if any has.
-        if memchr::memmem::find(text.as_bytes(), b"seqindent").is_some() {
-            let tree = Documents::new(text, part).next(&mut arena)?.ok()?;
-            found.of_kpt |= tree.roots().flat_map(Ref::items).any(is_of_kpt);
-        }
-        if found.of_kpt {
-            break;
+        for part in list.items.iter().filter(|part| holds(&part.range)) {
+            let tree = Documents::new(&text[part.range.clone()], part).next(&mut arena)?.ok()?;
+            found.of_kpt = tree.roots().flat_map(Ref::items).any(is_of_kpt);
+            if found.of_kpt {
+                break;
+            }
         }
     }
     Some(found)
