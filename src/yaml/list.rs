@@ -191,6 +191,10 @@ fn json_items(text: &str) -> Option<Places> {
     let found = memmem::find_iter(&bytes[end - 1..], needle).map(|at| end - 1 + at + behind);
     let starts: Vec<usize> = iter::once(field + 1).chain(found).collect();
     let mut at = *starts.last()?;
+    // One long part is not read faster alone.
+    if text.len() - at > PIECE.max(text.len() / 2) {
+        return None;
+    }
     loop {
         let (_, next) = value(at)?;
         match bytes.get(next)? {
