@@ -85,10 +85,13 @@ spec:
   template: {spec: {containers: [{name: a, envFrom: [{configMapRef: {name: missing}}]}]}}
 ";
 
-/// The filter never panics on a ResourceList or anything else: only stamps and results come, and a second run adds none.
+/// The filter never panics on a ResourceList or anything else: only stamps and results come, whether its items are read alone
+/// or with it, and a second run adds none.
 pub(crate) fn list(text: &str) {
     let ran = run([""; 0], text.as_bytes());
     sound(&ran);
+    let whole = run(["--no-fast-path"], text.as_bytes());
+    assert_eq!((ran.status, ran.text(), &ran.stderr), (whole.status, whole.text(), &whole.stderr), "{text}");
     if ran.status != 0 {
         return;
     }

@@ -36,6 +36,11 @@ pub fn parse(text: &str, settings: &Settings) -> usize {
     nodes
 }
 
+/// In how many parts the lists of a text are read.
+pub fn parts_of_lists(text: &str) -> usize {
+    facts::parts_of_lists(text, &Settings::default())
+}
+
 /// Whether the readers of JSON and YAML see the same in a JSON text; `None` if one of them refuses it. The YAML reader
 /// refuses some JSON (tabs, long keys), and reads some text that is no JSON.
 pub fn json_is_yaml(text: &str) -> Option<bool> {

@@ -6,12 +6,13 @@
 #[path = "../fuzz/checks.rs"]
 mod checks;
 
-use crate::common::library::{Edit, Settings, all, applied, replacing, undo};
+use crate::common::library::{Edit, Settings, all, applied, replacing, testing, undo};
 use crate::common::styles::Choices;
 use crate::common::{grown, invariants, outcome, repository, run};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 fn cases(default: u32) -> ProptestConfig {
     let cases = std::env::var("RESTAMP_CASES").ok().and_then(|c| c.parse().ok());
@@ -212,6 +213,93 @@ fn fixtures_pass_what_the_fuzzers_ask() {
     }
 }
 
+/// What stands before and behind the items of a list.
+const LISTS: [(&str, &str); 11] = [
+    ("apiVersion: v1\nkind: List\n", ""),
+    ("apiVersion: v1\n", "kind: List\nmetadata:\n  resourceVersion: \"\"\n"),
+    ("# c\n---\n# c\napiVersion: v1\nkind: ConfigMapList\n", "# c\n"),
+    ("apiVersion: apps/v1\nkind: DeploymentList\nmetadata: {}\n", ""),
+    (RESOURCE_LIST, ""),
+    (RESOURCE_LIST, "functionConfig:\n  apiVersion: restamp.dev/v1alpha1\n  kind: Restamp\n  spec:\n    select: all\n"),
+    (RESOURCE_LIST, "functionConfig: {kind: Restamp}\nresults: []\n"),
+    (RESOURCE_LIST, "results:\n- message: x\n  severity: info\n"),
+    ("results:\n- message: x\napiVersion: config.kubernetes.io/v1\nkind: ResourceList\n", ""),
+    ("apiVersion: v1\nkind: List\nsops: {mac: x}\n", ""),
+    ("apiVersion: v1\nkind: List\n", "items: []\n"),
+];
+
+const RESOURCE_LIST: &str = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n";
+
+/// The documents of the fixtures.
+static DOCUMENTS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let documents = INPUTS.iter().flat_map(|text| text.split("\n---\n"));
+    documents.map(|text| text.trim_start_matches("---\n")).filter(|text| text.contains("kind: ")).collect()
+});
+
+/// A list of documents of the fixtures.
+fn list() -> impl Strategy<Value = String> {
+    let chosen = prop::collection::vec((select(&**DOCUMENTS), 0..8u8), 1..7);
+    (chosen, select(&LISTS[..]), select(&[0, 0, 2, 2, 1, 4][..]), 0..6u8).prop_map(
+        |(items, (head, tail), indent, style)| {
+            let json = |text: &str| serde_yaml::from_str::<serde_json::Value>(text).ok();
+            if style < 2
+                && let Some(serde_json::Value::Object(mut list)) = json(&format!("{head}items: []\n"))
+            {
+                list["items"] = items.iter().filter_map(|(text, _)| json(text)).collect();
+                list.extend(json(tail).and_then(|tail| tail.as_object().cloned()).into_iter().flatten());
+                let text = if style == 0 { serde_json::to_string(&list) } else { serde_json::to_string_pretty(&list) };
+                return text.unwrap_or_default() + "\n";
+            }
+            let mut text = format!("{head}items:\n");
+            for (item, between) in items {
+                text += ["", "", "", "", "\n", "# c\n", "  \n", "      # c\n"][usize::from(between)];
+                for (i, line) in item.trim_end().lines().enumerate() {
+                    let lead = " ".repeat(indent) + if i == 0 { "- " } else { "  " };
+                    text += &if line.is_empty() { "\n".to_owned() } else { format!("{lead}{line}\n") };
+                }
+            }
+            text += tail;
+            match style {
+                2 => text.replace('\n', "\r\n"),
+                3 => text.trim_end().to_owned(),
+                _ => text,
+            }
+        },
+    )
+}
+
+/// A list is the same in parts and as a whole: what is found and said, and what a function answers.
+fn same_in_parts(text: &str) {
+    if let Err(why) = invariants(text, &all()) {
+        panic!("{why}\n{text}");
+    }
+    let [one, other] = [&[][..], &["--no-fast-path"]].map(|args| run(args.iter().copied(), text.as_bytes()));
+    assert_eq!((one.text(), one.stderr, one.status), (other.text(), other.stderr, other.status), "{text}");
+}
+
+/// How many lists were tried, and how many of them were read in parts.
+static LISTS_SEEN: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
+
+proptest! {
+    #![proptest_config(cases(600))]
+    #[test]
+    fn lists_are_read_in_parts_as_a_whole(text in list()) {
+        let in_parts = testing::parts_of_lists(&text) > 1;
+        let seen = LISTS_SEEN[0].fetch_add(1, Relaxed) + 1;
+        let parted = LISTS_SEEN[1].fetch_add(usize::from(in_parts), Relaxed) + usize::from(in_parts);
+        assert!(seen < 100 || parted * 3 > seen, "only {parted} of {seen} lists are read in parts");
+        same_in_parts(&text);
+    }
+
+    #[test]
+    fn mutants_of_lists_are_read_in_parts_as_a_whole(
+        text in list(),
+        mutations in prop::collection::vec(mutation(), 1..3),
+    ) {
+        same_in_parts(&mutations.iter().fold(text, |text, mutation| mutate(&text, mutation)));
+    }
+}
+
 proptest! {
     #![proptest_config(cases(2000))]
 
@@ -302,5 +390,20 @@ proptest! {
         }
         let again = run([""; 0], new.as_bytes());
         prop_assert_eq!(again.text(), new, "{}\n{}", text, ran.stderr);
+    }
+}
+
+#[test]
+fn an_item_is_as_deep_in_a_part_as_in_its_list() {
+    for depth in 245..260 {
+        let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+        let map = (0..depth).map(|i| format!("{}a:\n", " ".repeat(i + 4))).collect::<String>();
+        let items = format!("- &KIND\n  k: {open}{close}\n- &KIND\n  k:\n{map}");
+        let kind = "apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: a}";
+        let object = "\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"a\"}";
+        same_in_parts(&format!("apiVersion: v1\nkind: List\nitems:\n{}", items.replace("&KIND", kind)));
+        same_in_parts(&format!(
+            "{{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{{{object}}}, {{{object}, \"k\": {open}{close}}}]}}"
+        ));
     }
 }

@@ -8,12 +8,20 @@ use crate::facts::Keep;
 use crate::finding::{Finding, Problem, Severity};
 use crate::input::Set;
 use crate::input::resource_list::{self, ResourceList};
-use crate::settings::Mode;
+use crate::settings::{Mode, Settings};
 use crate::text::source::SourceId;
 use std::slice;
 
 /// The one source of the filter.
 const STREAM: SourceId = SourceId(0);
+
+/// A set that went through the core with its settings, if there are any.
+fn transformed(set: Set, settings: Result<Settings, Box<Finding>>) -> (Transformed, Option<Settings>) {
+    match settings {
+        Ok(settings) => (Transformed::new(set, &settings, Keep::Stamps), Some(settings)),
+        Err(finding) => (Transformed::refused(set, *finding), None),
+    }
+}
 
 impl Run<'_, '_> {
     pub(super) fn filter(&mut self) -> anyhow::Result<Status> {
@@ -22,7 +30,7 @@ impl Run<'_, '_> {
             return Ok(Status::Error);
         }
         let [sets] = self.read([&["-".into()]]);
-        let list = settings::only_list(&sets.iter().collect::<Vec<_>>());
+        let list = settings::only_list(&sets.iter().collect::<Vec<_>>(), !self.cli.input.no_fast_path);
         self.stream(sets, list.as_ref(), false)
     }
 
@@ -35,18 +43,21 @@ impl Run<'_, '_> {
     ) -> anyhow::Result<Status> {
         let set = sets.pop().unwrap_or_default();
         let settings = self.settings(&[&set], list);
-        self.checks = checks || settings.as_ref().is_ok_and(|settings| settings.mode == Mode::Check);
-        let mut done = match settings {
-            Ok(settings) => {
-                let mut done = Transformed::new(set, &settings, Keep::Stamps);
-                if self.checks {
-                    done.outcome.edits.clear();
-                    check::checked(slice::from_mut(&mut done), &settings);
-                }
-                done
-            }
-            Err(finding) => Transformed::refused(set, *finding),
-        };
+        let (mut done, mut settings) = transformed(set, settings);
+        let whole;
+        let mut list = list;
+        if let Some(parts) = list.and_then(|list| list.in_parts.as_ref())
+            && !done.outcome.facts.in_parts.contains(&(STREAM, parts.start))
+        {
+            whole = settings::only_list(&[&done.set], false);
+            list = whole.as_ref();
+            (done, settings) = transformed(done.set, self.settings_with(list));
+        }
+        self.checks = checks || settings.as_ref().is_some_and(|settings| settings.mode == Mode::Check);
+        if let Some(settings) = settings.filter(|_| self.checks) {
+            done.outcome.edits.clear();
+            check::checked(slice::from_mut(&mut done), &settings);
+        }
         let severity = if self.checks { Severity::Error } else { Severity::Warning };
         if list.is_some_and(|list| list.only_config) {
             done.outcome.findings.push(Finding { severity, ..Finding::new(Problem::OnlyConfig {}) });

@@ -226,7 +226,7 @@ impl Run<'_, '_> {
                 let asks_for_report = *diff || *references || self.cli.output.format != "text";
                 if !self.reads_file()
                     && !asks_for_report
-                    && let Some(list) = settings::only_list(&sets.iter().collect::<Vec<_>>())
+                    && let Some(list) = settings::only_list(&sets.iter().collect::<Vec<_>>(), false)
                 {
                     return self.stream(sets, Some(&list), true);
                 }
@@ -274,7 +274,7 @@ impl Run<'_, '_> {
         go_on: impl FnOnce(&mut Self, [Vec<Set>; N], &Settings) -> anyhow::Result<Status>,
     ) -> anyhow::Result<Status> {
         let sets: Vec<&Set> = read.iter().flatten().collect();
-        match self.settings(&sets, settings::only_list(&sets).as_ref()) {
+        match self.settings(&sets, settings::only_list(&sets, false).as_ref()) {
             Ok(settings) => go_on(self, read, &settings),
             Err(finding) => {
                 // What was wrong with the input may be the consequence.

@@ -13,18 +13,16 @@ use crate::settings::{self, Layer, Settings, SettingsError};
 use crate::text::clean::clean;
 use crate::text::lines::position;
 use crate::text::source::SourceId;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 impl Run<'_, '_> {
     /// The settings for some sets, of whose only source `list` is all. The finding about its functionConfig points there.
     pub(super) fn settings(&mut self, sets: &[&Set], list: Option<&ResourceList>) -> Result<Settings, Box<Finding>> {
-        let mut layers = vec![self.cli.layer()];
         let given = self.cli.settings.config.clone();
         let found = if given.is_none() && !self.cli.settings.no_config { file() } else { None };
         let asks = self.reads_file() && list.is_none() && !sets.iter().any(|set| holds_list(set));
-        if let Some(path) = given.as_ref().or(found.as_ref().filter(|_| asks)) {
-            layers.push(read(path)?);
-        }
+        let layers = self.layers(found.as_ref().filter(|_| asks))?;
         match found {
             Some(path) if !asks => {
                 let why = "a filter or function takes settings from flags, --config or its functionConfig";
@@ -33,7 +31,22 @@ impl Run<'_, '_> {
             Some(path) => self.note(&format!("settings of {}", path.display()), true),
             None => {}
         }
-        layers.extend(of_list(list, given.is_some())?);
+        self.with_list(layers, list)
+    }
+
+    /// The same of a filter, said nothing of.
+    pub(super) fn settings_with(&self, list: Option<&ResourceList>) -> Result<Settings, Box<Finding>> {
+        self.with_list(self.layers(None)?, list)
+    }
+
+    /// What flags say, and a file: that of `--config`, or this one.
+    fn layers(&self, file: Option<&PathBuf>) -> Result<Vec<Layer>, Box<Finding>> {
+        let file = self.cli.settings.config.as_ref().or(file).map(|path| read(path)).transpose()?;
+        Ok(iter::once(self.cli.layer()).chain(file).collect())
+    }
+
+    fn with_list(&self, mut layers: Vec<Layer>, list: Option<&ResourceList>) -> Result<Settings, Box<Finding>> {
+        layers.extend(of_list(list, self.cli.settings.config.is_some())?);
         let fast_path = !self.cli.input.no_fast_path;
         self.with_key(Settings { fast_path, ..Settings::from_layers(&layers) })
     }
@@ -106,13 +119,13 @@ fn finding(error: SettingsError) -> Finding {
     Finding::new(Problem::Settings { message: error.message, remedy: error.remedy })
 }
 
-/// The ResourceList that is all of the input.
-pub(super) fn only_list(sets: &[&Set]) -> Option<ResourceList> {
+/// The ResourceList that is all of the input, perhaps read in parts.
+pub(super) fn only_list(sets: &[&Set], in_parts: bool) -> Option<ResourceList> {
     let mut own = sets.iter().flat_map(|set| &set.sources).filter(|source| !source.supply);
     let only = own.next().filter(|_| own.next().is_none())?;
-    resource_list::find(&only.text)
+    resource_list::find(&only.text, in_parts)
 }
 
 fn holds_list(set: &Set) -> bool {
-    set.sources.iter().any(|source| !source.supply && resource_list::find(&source.text).is_some())
+    set.sources.iter().any(|source| !source.supply && resource_list::find(&source.text, false).is_some())
 }

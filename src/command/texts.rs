@@ -92,7 +92,7 @@ fn decided(new: &Source, flags: Layer, config: Option<&Source>) -> Result<Settin
     if let Some(Source { name, text, .. }) = config {
         layers.push(settings::of_text(name.clone(), text)?);
     }
-    let list = resource_list::find(&new.text);
+    let list = resource_list::find(&new.text, false);
     layers.extend(settings::of_list(list.as_ref(), config.is_some())?);
     key::with_key(Settings::from_layers(&layers), None, false)
 }

@@ -17,9 +17,14 @@ pub(crate) struct List {
 }
 
 impl List {
-    /// The same with offsets that count from the start of the source.
-    pub(crate) fn moved(self, base: usize) -> Self {
-        Self { splice: self.splice.moved(base), ..self }
+    /// The same with offsets that count from the start of the source; `base` is what is to be added to one.
+    pub(crate) fn moved_by(self, base: impl FnOnce(usize) -> usize) -> Self {
+        Self { splice: self.splice.clone().moved(base(self.splice.range.start)), ..self }
+    }
+
+    /// The same at another place of the source.
+    pub(crate) fn moved_to(self, at: usize) -> Self {
+        self.moved_by(|from| at - from)
     }
 
     /// The edit that adds items, which are JSON objects.

@@ -253,7 +253,7 @@ mod tests {
             same_but_for(
                 text,
                 &new,
-                &crate::yaml::Part { range: 0..0, cut: false },
+                &crate::yaml::Part { range: 0..0, cut: false, json: false },
                 Meant::stamps("k", &[&["metadata", "annotations"]]),
                 &mut Default::default()
             ),

@@ -112,7 +112,7 @@ mod tests {
     /// Every entry of a text that can be read alone.
     fn regions(text: &str) -> Vec<Region> {
         let mut arena = Arena::default();
-        let mut documents = Documents::new(text, &Part { range: 0..text.len(), cut: false });
+        let mut documents = Documents::new(text, &Part { range: 0..text.len(), cut: false, json: false });
         let mut out = Vec::new();
         while let Some(Ok(tree)) = documents.next(&mut arena) {
             for map in tree.nodes() {
@@ -128,7 +128,7 @@ mod tests {
         let meant = Meant::stamps("k", PLACES);
         let edits = std::slice::from_ref(edit);
         let alone = region.holds(text, edit) && region.comes_out(text, edits, meant, &mut Default::default());
-        let part = Part { range: 0..text.len(), cut: false };
+        let part = Part { range: 0..text.len(), cut: false, json: false };
         (alone, comes_out(text, &part, edits, meant, &mut (Arena::new(false), Arena::new(false))))
     }
 

@@ -353,7 +353,7 @@ mod tests {
 
     fn same_text(before: &str, after: &str) -> bool {
         let meant = Meant::stamps("k", PLACES);
-        same_but_for(before, after, &Part { range: 0..0, cut: false }, meant, &mut Default::default())
+        same_but_for(before, after, &Part { range: 0..0, cut: false, json: false }, meant, &mut Default::default())
     }
 
     #[test]
@@ -396,7 +396,7 @@ mod tests {
         let items = [serde_json::json!({"m": "x", "n": {"i": 1, "b": [true, null]}})];
         let meant = Meant { appended: Some(("r", &items)), ..Meant::stamps("k", PLACES) };
         let same = |before: &str, after: &str| {
-            same_but_for(before, after, &Part { range: 0..0, cut: false }, meant, &mut Default::default())
+            same_but_for(before, after, &Part { range: 0..0, cut: false, json: false }, meant, &mut Default::default())
         };
         let item = "{m: x, n: {i: 1, b: [true, ~]}}";
         for (before, list) in [("", "[]"), ("r:\n", "[]"), ("r: [1]\n", "[1, ]"), ("r: &x [a, b]\n", "&x [a, b, ]")] {

@@ -4,7 +4,7 @@
 
 use crate::facts::chunk::Chunk;
 use crate::facts::config::Config;
-use crate::facts::items::{Found, is_no_object, items};
+use crate::facts::items::{Found, Header, Items, is_no_object, items};
 use crate::facts::object::Object;
 use crate::facts::unread::Keys;
 use crate::facts::{Facts, Follower, producer, workload};
@@ -45,6 +45,28 @@ impl Chunk<'_> {
         }
     }
 
+    /// Reads a part of the items of a list; false if it cannot be read without the rest.
+    pub(super) fn read_items(
+        &self,
+        source: &str,
+        part: &yaml::Part,
+        list: &Header,
+        arena: &mut Arena,
+        out: &mut Facts,
+    ) -> bool {
+        let mut documents = Documents::new(&source[part.range.clone()], part);
+        let Some(Ok(tree)) = documents.next(arena) else { return false };
+        let mut roots = tree.roots();
+        let (Some(root), None) = (roots.next(), roots.next()) else { return false };
+        // The list itself is one level more.
+        let odd = tree.has_aliases() || tree.doubts().next().is_some() || tree.is_deep(yaml::MAX_DEPTH);
+        if odd || !documents.is_over() || root.kind() != yaml::Kind::Seq {
+            return false;
+        }
+        self.objects(list.items(root), None, out);
+        true
+    }
+
     fn at(&self, offset: usize, problem: Problem) -> Finding {
         let at = self.base + offset;
         Finding::new(problem).at(self.source, at..at)
@@ -72,15 +94,20 @@ impl Chunk<'_> {
             let items = items(root);
             out.has_objects |= items.is_object;
             let none = Some(root).filter(|root| !items.is_object && is_no_object(*root));
-            let others = items.others.into_iter().chain(none);
-            out.findings.extend(others.map(|node| self.at(node.start(), Problem::NotAnObject {})));
-            for list in items.lists {
-                self.duplicates(list, None, false, out);
-            }
-            let no_list = |node: Ref<'_>| self.at(node.start(), Problem::RefusedItems {});
-            out.findings.extend(items.no_lists.into_iter().map(no_list));
-            items.objects.iter().for_each(|found| self.object(found, out));
+            self.objects(items, none, out);
         }
+    }
+
+    /// What is in a document or a list; `other` is the document if it is no object.
+    fn objects(&self, items: Items<'_>, other: Option<Ref<'_>>, out: &mut Facts) {
+        let others = items.others.into_iter().chain(other);
+        out.findings.extend(others.map(|node| self.at(node.start(), Problem::NotAnObject {})));
+        for list in items.lists {
+            self.duplicates(list, None, false, out);
+        }
+        let no_list = |node: Ref<'_>| self.at(node.start(), Problem::RefusedItems {});
+        out.findings.extend(items.no_lists.into_iter().map(no_list));
+        items.objects.iter().for_each(|found| self.object(found, out));
     }
 
     fn object(&self, found: &Found<'_>, out: &mut Facts) {

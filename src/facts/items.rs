@@ -4,7 +4,7 @@ use crate::edit::{self, Obstacle};
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind;
 use crate::text::hidden::Text;
-use crate::yaml::{Kind, Ref};
+use crate::yaml::{self, Kind, Ref};
 
 /// The fields at the top of an object that are read whatever it is.
 #[derive(Clone, Copy)]
@@ -89,12 +89,14 @@ pub(super) fn is_no_object(root: Ref<'_>) -> bool {
     signs.count() > 1
 }
 
-/// `inherited` is what a typed list gives to its items.
+/// Kind and version that a typed list gives to its items.
+type Inherited<'l> = (Option<&'l str>, Option<&'l str>);
+
 fn collect<'t>(
     root: Ref<'t>,
     raw: Ref<'t>,
     top: Top<'t>,
-    inherited: (Option<&str>, Option<&str>),
+    inherited: Inherited<'_>,
     obstacle: Option<Obstacle>,
     out: &mut Items<'t>,
 ) {
@@ -122,10 +124,19 @@ fn collect<'t>(
     };
     out.lists.push(node);
     let field = list.unwrap_or_default();
-    let item_kind = kind.raw().strip_suffix("List").filter(|k| !matches!(*k, "" | "Resource") && field == "items");
-    let inherited = (item_kind, item_kind.map(|_| api_version.raw()));
     let here = obstacle.or_else(|| edit::on_the_way(raw));
     let here = here.or_else(|| edit::entry(node, field).err());
+    each(root, items, of_list(kind.raw(), api_version.raw(), field), here, out);
+}
+
+/// What a list gives to its items that say neither what they are.
+fn of_list<'l>(kind: &'l str, api_version: &'l str, field: &str) -> Inherited<'l> {
+    let kind = kind.strip_suffix("List").filter(|k| !matches!(*k, "" | "Resource") && field == "items");
+    (kind, kind.map(|_| api_version))
+}
+
+/// The objects of the items of a list.
+fn each<'t>(root: Ref<'t>, items: Ref<'t>, inherited: Inherited<'_>, obstacle: Option<Obstacle>, out: &mut Items<'t>) {
     for item in items.items() {
         let whole = item.resolved();
         let top = Top::of(whole);
@@ -135,8 +146,35 @@ fn collect<'t>(
         if !(top.is_object() || inherited.0.is_some()) {
             out.others.push(whole);
         }
-        let own = here.clone().or_else(|| edit::on_the_way(item));
+        let own = obstacle.clone().or_else(|| edit::on_the_way(item));
         collect(root, item, top, inherited, own, out);
+    }
+}
+
+/// What the top of a list says whose items are read in parts.
+#[derive(Debug)]
+pub(super) struct Header {
+    kind: String,
+    api_version: String,
+}
+
+impl Header {
+    /// Cuts a chunk at the items of the list that it is.
+    pub(super) fn cut(text: &str, chunk: &yaml::Part) -> Option<(yaml::List, Self)> {
+        yaml::cut_items(text, chunk, |root, _| {
+            let word = |field: &str| root.get(field).and_then(Ref::text).map(str::to_owned);
+            let header = Self { kind: word("kind")?, api_version: word("apiVersion")? };
+            // What is encrypted is so as a whole.
+            let plain = is_object(root) && root.get("sops").is_none();
+            (plain && header.kind.ends_with("List")).then_some(header)
+        })
+    }
+
+    /// The objects of a part of the items.
+    pub(super) fn items<'t>(&self, part: Ref<'t>) -> Items<'t> {
+        let mut out = Items::default();
+        each(part, part, of_list(&self.kind, &self.api_version, "items"), None, &mut out);
+        out
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) use chunk::Keep;
 
 use crate::facts::chunk::Chunk;
 use crate::facts::config::Config;
-use crate::facts::items::is_object;
+use crate::facts::items::{Header, is_object};
 use crate::facts::object::Object;
 use crate::facts::producer::Producer;
 use crate::facts::workload::Workload;
@@ -62,6 +62,7 @@ use crate::yaml::{self, Arena, OddSeparator, Relevance, SyntaxError, Words};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is in a set.
 #[derive(Debug, Default)]
@@ -86,6 +87,8 @@ pub(crate) struct Facts {
     pub(crate) has_objects: bool,
     /// Those about keys that nobody reads, also of sources that only supply configs.
     pub(crate) unread: Vec<Finding>,
+    /// Where the lists begin of which each part was read alone.
+    pub(crate) in_parts: Vec<(SourceId, usize)>,
     /// What aliases have cost, in units of a budget.
     pub(crate) spent: u64,
     /// Ranges of which no message may quote a line: Secrets, and documents that do not parse.
@@ -105,16 +108,19 @@ pub(crate) struct Follower {
 const SMALL: usize = 256 * 1024;
 /// So many bytes of chunks are read one after the other by the same thread.
 const BLOCK: usize = 128 * 1024;
+/// A chunk that is this part of all is cut, if it is a list.
+const PARTS: usize = 256;
 /// An arena above this size is not kept for the next chunk.
 const LARGE_ARENA: usize = 16 << 20;
 
 /// Reads the sources of one set.
 pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
-    let mut facts = relevant(sources, settings, keep);
+    let mut facts = relevant(sources, settings, keep, settings.fast_path);
     // That a workload asks for a part of what its configs hold is known only once all has been read.
     let by_keys = |w: &Workload| w.object.annotations.get(annotation::PRECISION).is_some();
     if !keep.values(settings) && facts.workloads.iter().any(by_keys) {
-        facts = relevant(sources, settings, if keep == Keep::Stamps { Keep::Values } else { Keep::All });
+        let more = if keep == Keep::Stamps { Keep::Values } else { Keep::All };
+        facts = relevant(sources, settings, more, settings.fast_path);
     }
     // What names nothing relevant was not read.
     let holds_one = |source: &Source| yaml::any_document(&source.text, |root, _| root.is_ok_and(is_object));
@@ -130,10 +136,33 @@ pub(crate) fn read_part(source: SourceId, text: &str, part: &yaml::Part, setting
     out
 }
 
-fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
-    let relevance = relevance(settings);
+/// In how many parts the lists of a text are read.
+pub(crate) fn parts_of_lists(text: &str, settings: &Settings) -> usize {
+    let mut arena = Arena::new(settings.fast_path);
+    let mut parts = |chunk: &yaml::Part| {
+        let (list, header) = Header::cut(text, chunk)?;
+        let mut read = |part: &yaml::Part| {
+            let chunk = Chunk { settings, keep: Keep::Stamps, source: SourceId(0), base: part.range.start };
+            chunk.read_items(text, part, &header, &mut arena, &mut Facts::default())
+        };
+        list.items.iter().all(&mut read).then_some(list.items.len())
+    };
+    yaml::chunks(text).all.iter().filter_map(&mut parts).sum()
+}
+
+/// A part of a source that is to be read.
+struct Todo {
+    source: SourceId,
+    part: yaml::Part,
+    /// The list of which it holds items.
+    list: Option<usize>,
+}
+
+/// Reads what names something relevant. A large list is cut at its items if `cuts`.
+fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> Facts {
     let mut facts = Facts::default();
-    let mut chunks: Vec<(SourceId, yaml::Part)> = Vec::new();
+    let (mut todo, mut lists) = (Vec::new(), Vec::new());
+    let bytes: usize = sources.iter().map(|source| source.text.len()).sum();
     let cut = many::each(sources, many::MANY, |source| yaml::chunks(&source.text));
     for ((id, source), parts) in SourceId::each(sources).zip(cut) {
         if parts.nul.is_some() || !parts.odd.is_empty() {
@@ -146,32 +175,52 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
             facts.findings.push(Finding::new(Problem::refused(SyntaxError::control(at))).at(id, at..at));
             continue;
         }
-        chunks.extend(parts.all.into_iter().map(|chunk| (id, chunk)));
-    }
-    // Neighbours go into one collection: many small ones would cost more memory than the facts themselves.
-    let block = |arena: &mut Arena, chunks: &&[(SourceId, yaml::Part)]| {
-        let mut out = Facts::default();
-        for (id, part) in *chunks {
-            let source = &sources[*id].text;
-            if !relevance.is_relevant(&source[part.range.clone()]) {
-                continue;
+        for part in parts.all {
+            // Other threads would wait for what is a good part of the whole.
+            let large = cuts && part.range.len() >= bytes / PARTS;
+            if let Some((list, header)) = large.then(|| Header::cut(&source.text, &part)).flatten() {
+                facts.has_objects = true;
+                facts.in_parts.push((id, part.range.start));
+                let items = list.items.into_iter();
+                todo.extend(items.map(|part| Todo { source: id, part, list: Some(lists.len()) }));
+                lists.push(header);
+            } else {
+                todo.push(Todo { source: id, part, list: None });
             }
+        }
+    }
+    let relevance = relevance(settings);
+    let broken = AtomicBool::new(false);
+    // Neighbours go into one collection: many small ones would cost more memory than the facts themselves.
+    let block = |arena: &mut Arena, block: &&[Todo]| {
+        let mut out = Facts::default();
+        for Todo { source: id, part, list } in *block {
+            let source = &sources[*id].text;
             let chunk = Chunk { settings, keep, source: *id, base: part.range.start };
-            chunk.read(source, part, arena, &mut out);
+            match list.map(|list| &lists[list]) {
+                Some(_) if broken.load(Ordering::Relaxed) => {}
+                Some(list) if chunk.read_items(source, part, list, arena, &mut out) => {}
+                Some(_) => broken.store(true, Ordering::Relaxed),
+                None if relevance.is_relevant(&source[part.range.clone()]) => chunk.read(source, part, arena, &mut out),
+                None => continue,
+            }
             if arena.capacity() > LARGE_ARENA {
                 *arena = Arena::new(settings.fast_path);
             }
         }
         out
     };
-    let much = chunks.iter().map(|(_, c)| c.range.len()).sum::<usize>() >= SMALL;
-    let mut bytes = 0;
-    let blocks = chunks.chunk_by(|(_, chunk), _| {
-        bytes = bytes % BLOCK + chunk.range.len();
-        bytes < BLOCK
+    let mut read = 0;
+    let blocks = todo.chunk_by(|Todo { part, .. }, _| {
+        read = read % BLOCK + part.range.len();
+        read < BLOCK
     });
     let blocks: Vec<_> = blocks.collect();
-    many::in_order(&blocks, much, || Arena::new(settings.fast_path), block, |part| facts.append(part));
+    many::in_order(&blocks, bytes >= SMALL, || Arena::new(settings.fast_path), block, |part| facts.append(part));
+    if broken.into_inner() {
+        // An item that cannot be read alone: so is the list as a whole, or another one explains it.
+        return relevant(sources, settings, keep, false);
+    }
     facts
 }
 

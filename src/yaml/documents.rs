@@ -30,6 +30,8 @@ pub(crate) struct Part {
     /// The separator line that it begins with has ended the document before it, and is none of its own: a second marker
     /// may follow.
     pub(crate) cut: bool,
+    /// Items of a list of JSON, separated by commas.
+    pub(crate) json: bool,
 }
 
 /// A line that begins with `---` and goes on with something else than a comment.
@@ -120,7 +122,7 @@ impl<'t> Cutter<'t> {
         }
         // kubectl takes a separator for a part of the document if nothing stands before it, or JSON that is read already.
         let is_empty = self.cut && self.len == at - start || start == 0 && is_json(&self.text[..at]);
-        let part = Part { range: start..at, cut: self.cut };
+        let part = Part { range: start..at, cut: self.cut, json: false };
         (self.start, self.cut, self.len) = (at, !is_empty, marker.len);
         Some(part)
     }
@@ -128,7 +130,7 @@ impl<'t> Cutter<'t> {
     /// The last chunk.
     fn rest(&mut self) -> Option<Part> {
         let range = std::mem::replace(&mut self.start, self.text.len())..self.text.len();
-        (!range.is_empty()).then_some(Part { range, cut: self.cut })
+        (!range.is_empty()).then_some(Part { range, cut: self.cut, json: false })
     }
 }
 
@@ -162,6 +164,8 @@ fn content_start(text: &str, cut: bool) -> usize {
 pub(crate) struct Documents<'t> {
     text: &'t str,
     cut: bool,
+    /// They are items of JSON.
+    items: bool,
     /// Where the next value or document begins; `None` at the end.
     next: Option<usize>,
     /// How many values of JSON there were, if it is JSON.
@@ -176,12 +180,17 @@ impl<'t> Documents<'t> {
         let start = Geometry { text }.skip_blanks(0);
         let json = chunk.range.start == 0 && text[start..].starts_with('{');
         let next = if json { start } else { content_start(text, chunk.cut) };
-        Self { text, cut: chunk.cut, next: Some(next), json: json.then_some(0), end: 0 }
+        Self { text, cut: chunk.cut, items: chunk.json, next: Some(next), json: json.then_some(0), end: 0 }
     }
 
     /// Where the next JSON value begins, if there is one.
     pub(crate) fn rest(&self) -> Option<usize> {
         self.json.and(self.next)
+    }
+
+    /// Whether the last document has been read.
+    pub(crate) fn is_over(&self) -> bool {
+        self.next.is_none()
     }
 
     /// Whether it is a run of JSON values, which no separator may follow.
@@ -205,6 +214,11 @@ impl<'t> Documents<'t> {
         't: 'a,
     {
         let at = self.next.take()?;
+        if self.items {
+            arena.clear();
+            arena.twice = true;
+            return Some(json::read_items(arena, self.text).map(|()| arena.tree(self.text)));
+        }
         if let Some(values) = self.json {
             arena.clear();
             arena.twice = true;
@@ -238,10 +252,12 @@ pub(crate) fn any_document(
     cuts(text).any(|chunk| any_of_chunk(text, &chunk, &mut arena, &mut look))
 }
 
-/// The same with the first document of a text alone, if the chunk that it is in holds a word.
+/// The same with the first document of a text alone, if the chunk that it is in holds a word. `cut` may answer for the
+/// chunk as a whole.
 pub(crate) fn first_document_with<O>(
     text: &str,
     word: &str,
+    cut: impl Fn(&Part) -> Option<O>,
     look: impl FnOnce(Ref<'_>, Range<usize>) -> O,
 ) -> Option<O> {
     let (mut look, mut found) = (Some(look), None);
@@ -249,8 +265,10 @@ pub(crate) fn first_document_with<O>(
     cuts(text).any(|chunk| {
         let part = &text[chunk.range.clone()];
         let holds = memmem::find(part.as_bytes(), word.as_bytes()).is_some();
+        found = if holds { cut(&chunk) } else { None };
         // What is not looked for is not worth reading to know that it is the first.
-        !holds && begins_plainly(part)
+        found.is_some()
+            || !holds && begins_plainly(part)
             || any_of_chunk(text, &chunk, &mut arena, &mut |top, chunk| {
                 let top = top.ok().filter(|_| holds);
                 found = top.zip(look.take()).map(|(top, look)| look(top, chunk));
@@ -388,14 +406,14 @@ mod tests {
                 if at > start && !rest.starts_with('-') {
                     let before = &text[start..at];
                     let is_empty = cut && separator_len(before) == before.len() || start == 0 && is_json(before);
-                    out.all.push(Part { range: start..at, cut });
+                    out.all.push(Part { range: start..at, cut, json: false });
                     (start, cut) = (at, !is_empty);
                 }
             }
             at += line.len();
         }
         if start < text.len() {
-            out.all.push(Part { range: start..text.len(), cut });
+            out.all.push(Part { range: start..text.len(), cut, json: false });
         }
         out
     }
@@ -418,7 +436,7 @@ mod tests {
                 first = top.ok().filter(|_| holds).map(|top| (top.range(), chunk));
                 true
             });
-            assert_eq!(first_document_with(&text, "w", |top, chunk| (top.range(), chunk)), first, "{text:?}");
+            assert_eq!(first_document_with(&text, "w", |_| None, |top, chunk| (top.range(), chunk)), first, "{text:?}");
         }
     }
 

@@ -13,8 +13,36 @@ pub(super) fn read(arena: &mut Arena, text: &str, from: usize) -> Result<usize, 
     let mut reader = Reader { arena, text, at: from, depth: 0 };
     reader.value()?;
     let Reader { at, depth, .. } = reader;
-    arena.form = if arena.general || depth + 10 > MAX_DEPTH { Form::Any } else { Form::Json };
+    arena.form = form(arena, depth);
     Ok(at)
+}
+
+fn form(arena: &Arena, depth: usize) -> Form {
+    if arena.general || depth + 10 > MAX_DEPTH { Form::Any } else { Form::Json }
+}
+
+/// Reads the values of a text, of which each but the last one has a comma behind it, as a sequence.
+pub(super) fn read_items(arena: &mut Arena, text: &str) -> Result<(), SyntaxError> {
+    arena.push(Node::new(Kind::Seq, Style::Flow, 0..text.len()), 0)?;
+    let mut reader = Reader { arena, text, at: 0, depth: 0 };
+    loop {
+        reader.value()?;
+        reader.blanks();
+        match reader.peek() {
+            Some(b',') => reader.at += 1,
+            None => break,
+            _ => return reader.error("JSON lacks a comma or a closing bracket"),
+        }
+        reader.blanks();
+        if reader.peek().is_none() {
+            break;
+        }
+    }
+    let Reader { depth, .. } = reader;
+    arena.close(text.len());
+    // The list is around it, and what holds that.
+    arena.form = form(arena, depth + 2);
+    Ok(())
 }
 
 struct Reader<'a, 't> {

@@ -3,6 +3,9 @@
 // A text becomes chunks, and a chunk documents.
 mod documents;
 
+// A list becomes its items.
+mod list;
+
 // The chunks that are worth parsing.
 mod relevance;
 
@@ -36,8 +39,9 @@ mod marks;
 mod scalar;
 
 pub(crate) use documents::{Documents, OddSeparator, Part, any_document, chunks, first_document_with};
+pub(crate) use list::{List, cut_items};
 pub(crate) use marks::Marks;
 pub(crate) use node::Duplicate;
 pub(crate) use relevance::{Relevance, Words};
 pub(crate) use scalar::{Type, is_plain_string};
-pub(crate) use tree::{Arena, Doubt, Form, Kind, Ref, Style, SyntaxError, Tag, Tree};
+pub(crate) use tree::{Arena, Doubt, Form, Kind, MAX_DEPTH, Ref, Style, SyntaxError, Tag, Tree};

@@ -47,6 +47,19 @@ impl<'t> Tree<'t> {
         self.nodes.len()
     }
 
+    /// Whether so many collections are open somewhere.
+    pub(crate) fn is_deep(self, most: usize) -> bool {
+        let nodes = &self.arena.nodes;
+        let mut ends: Vec<u32> = Vec::new();
+        // Each takes a node.
+        nodes.len() >= most
+            && (0..).zip(nodes).any(|(index, node)| {
+                while ends.pop_if(|end| *end <= index).is_some() {}
+                ends.extend(matches!(node.kind, Kind::Map | Kind::Seq).then_some(node.skip));
+                ends.len() >= most
+            })
+    }
+
     /// What its aliases would make longer, in units of a budget.
     pub(crate) fn spent(&self) -> u64 {
         self.arena.spent
