@@ -67,8 +67,8 @@ impl Outcome {
     }
 
     /// The names of a config's keys, in code point order.
-    pub fn keys(&self, id: ConfigId) -> impl Iterator<Item = &Text> {
-        self.config(id).parts(&self.facts).flat_map(|part| &part.keys).map(|k| &k.name)
+    pub fn keys(&self, id: ConfigId) -> impl Iterator<Item = Text> {
+        self.config(id).parts(&self.facts).flat_map(|part| part.keys.names())
     }
 
     /// Each config with its id.
@@ -112,7 +112,7 @@ impl<'o> Holder<'o> {
 
     /// Its name: that of the config, or of what makes some.
     pub(crate) fn name(&self) -> &'o Text {
-        if self.object.maker().is_some() { &self.object.object.name } else { &self.object.name }
+        if self.object.maker().is_some() { &self.object.object.name } else { self.object.name() }
     }
 }
 
@@ -134,7 +134,7 @@ impl<'o> View<'o> {
 
     /// Its namespace, with the default.
     pub fn namespace(self) -> Text {
-        self.workload().object.namespace.clone().unwrap_or_else(|| self.outcome.namespace.as_str().into())
+        self.workload().object.namespace().cloned().unwrap_or_else(|| self.outcome.namespace.as_str().into())
     }
 
     /// The same, for comparing.
@@ -168,7 +168,7 @@ impl<'o> View<'o> {
 
     /// Its references in field path order, with what became of each.
     pub fn uses(self) -> impl Iterator<Item = (&'o Reference, &'o Use)> {
-        self.workload().references.iter().map(|r| &**r).zip(&self.decision.uses)
+        self.workload().references.iter().zip(&self.decision.uses)
     }
 
     /// Whether it is skipped, changed or left as it is.

@@ -38,7 +38,7 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
     let decide = |_: &mut (), block: &&[WorkloadId]| {
         let mut out = Block::default();
         for &id in block.iter().take_while(|_| !configs.budget.is_spent()) {
-            let decided = decider.decide(id);
+            let mut decided = decider.decide(id);
             adviser.workload(&decided, &mut out.advice);
             let edit = change::edit(decided.workload, &decided.decision, &settings.annotation);
             let editable = edit.is_ok();
@@ -47,6 +47,9 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
                 Err(finding) => out.advice.findings.push(*finding),
             }
             adviser.stamp(&decided, editable, &mut out.advice);
+            if keep == Keep::Edits {
+                decided.decision.uses = Box::default();
+            }
             out.decisions.push(decided.decision);
         }
         out
@@ -71,7 +74,9 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
         (outcome.edits, outcome.decisions) = Default::default();
     }
     outcome.spent = facts.spent + configs.budget.spent();
-    outcome.configs = configs.into_all();
+    if keep != Keep::Edits {
+        outcome.configs = configs.into_all();
+    }
     if keep == Keep::Rollouts {
         // Reports write nothing of the edits, and do not show them.
         outcome.edits.clear();

@@ -21,7 +21,7 @@ pub(super) fn config(object: &Object, settings: &Settings) -> Vec<Finding> {
 /// The finding about a value that is read as `read` and looks like something else, or like no boolean at all.
 fn misread(annotation: &Annotation, read: bool) -> Option<Finding> {
     let plain = matches!(annotation.value.raw(), "" | "0" | "f" | "F" | "FALSE" | "false" | "False");
-    let problem = || Problem::BadBoolean { key: annotation.key.clone(), value: annotation.value.clone() };
+    let problem = || Problem::BadBoolean { key: annotation.key.to_string(), value: annotation.value.clone() };
     (!read && !plain).then(|| at(annotation, problem()))
 }
 
@@ -55,7 +55,7 @@ impl Lint<'_, '_> {
     /// A search that finds nothing. One without references is told of as such.
     pub(super) fn search(&self, out: &mut Vec<Finding>) {
         let counted: Vec<_> = self.decided.decision.uses.iter().filter(|u| u.counted).collect();
-        if self.is_patch() || self.decided.workload.workload_ref.is_some() || counted.is_empty() {
+        if self.is_patch() || self.decided.workload.workload_ref().is_some() || counted.is_empty() {
             return;
         }
         let Some(search) = self.decided.rules.iter().find_map(|r| r.search) else { return };
@@ -75,7 +75,7 @@ impl Lint<'_, '_> {
         let (key, workload) = (&self.settings().annotation, self.decided.workload);
         let found = workload.object.annotations.find(key).filter(|_| !workload.template_path.is_empty());
         out.extend(found.map(|annotation| {
-            let (kind, place) = (workload.object.kind.clone(), workload.stamp_path());
+            let (kind, place) = (workload.object.kind().clone(), workload.stamp_path());
             at(annotation, Problem::StampMisplaced { key: key.clone(), kind, place })
         }));
     }
@@ -84,7 +84,7 @@ impl Lint<'_, '_> {
     pub(super) fn restart_strategy(&self, out: &mut Vec<Finding>) {
         let (workload, decision) = (self.decided.workload, &self.decided.decision);
         let found = workload.object.annotations.find(annotation::ROLLOUT_STRATEGY);
-        let found = found.filter(|a| a.value.raw() == "restart" && workload.object.kind.raw() == "Rollout");
+        let found = found.filter(|a| a.value.raw() == "restart" && workload.object.kind().raw() == "Rollout");
         let found = found.filter(|_| decision.stamp.is_some() && decision.action.skip().is_none());
         out.extend(found.map(|a| at(a, Problem::RestartStrategy {})));
     }
@@ -97,7 +97,7 @@ impl Lint<'_, '_> {
             // With the word that was meant they may count.
             || self.decided.unknown.iter().any(|word| word.annotation.key == annotation::PLACES)
             || self.is_patch()
-            || workload.workload_ref.is_some()
+            || workload.workload_ref().is_some()
             || workload.rollout == Rollout::Never
         {
             return;

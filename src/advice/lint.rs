@@ -55,7 +55,7 @@ impl<'l, 'f> Lint<'l, 'f> {
     /// Whether the annotations are those of a Rollout that count for another workload of the set, where they are looked at.
     pub(super) fn is_read_elsewhere(&self) -> bool {
         let workload = self.decided.workload;
-        let target = workload.workload_ref.as_ref().filter(|_| workload.site.is_none());
+        let target = workload.workload_ref().filter(|_| workload.site.is_none());
         target.is_some_and(|t| self.decider.target(workload, t).is_some())
     }
 }

@@ -19,7 +19,7 @@ impl Lint<'_, '_> {
             let key = unknown.annotation.key.clone();
             let problem = match key == annotation::PLACES {
                 true => Problem::UnknownPlace { word, known, near },
-                false => Problem::UnknownWord { key, word, known, near },
+                false => Problem::UnknownWord { key: key.to_string(), word, known, near },
             };
             out.push(self.at_entry(unknown.annotation, unknown.word.raw(), problem));
         }
@@ -63,9 +63,9 @@ impl Lint<'_, '_> {
         }
         let shown = match item.namespace {
             Some(namespace) => list.value.part(namespace),
-            None => workload.object.namespace.clone().unwrap_or_else(|| Text::new(home, false)),
+            None => workload.object.namespace().cloned().unwrap_or_else(|| Text::new(home, false)),
         };
-        let explicit = item.namespace.is_some() || workload.object.namespace.is_some();
+        let explicit = item.namespace.is_some() || workload.object.namespace().is_some();
         let entry = list.value.part(item.text);
         let near = self.misread(kind, item).or_else(|| self.near.near(kind, (&shown, explicit), item.name));
         let namespace = item.namespace.filter(|there| *there != home).map(|_| shown);
@@ -95,7 +95,7 @@ impl Lint<'_, '_> {
         let pattern = as_regex(item.text).unwrap_or_else(|| item.text.to_owned());
         let regex = Regex::new(&pattern).ok();
         let configs = self.decider.configs;
-        let names = configs.in_namespace(kind, self.decided.home).iter().map(|&id| configs.get(id).name.clone());
+        let names = configs.in_namespace(kind, self.decided.home).iter().map(|&id| configs.name(id).clone());
         Some(Near::NoPatterns {
             names: names.filter(|n| regex.as_ref().is_some_and(|r| r.is_match(n.raw(), &configs.budget))).collect(),
         })

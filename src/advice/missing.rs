@@ -63,7 +63,7 @@ impl Missing {
             match used.config {
                 None if decider.settings.is_external(reference.kind, reference.name.raw()) => {}
                 None => {
-                    let home = workload.object.namespace.clone().unwrap_or_else(|| Text::new(decided.home, false));
+                    let home = workload.object.namespace().cloned().unwrap_or_else(|| Text::new(decided.home, false));
                     let key = (reference.kind, home, reference.name.clone());
                     self.configs.entry(key).or_default().push(need());
                 }
@@ -92,7 +92,7 @@ impl Missing {
             finding.under(at.flatten())
         };
         let configs = self.configs.iter().map(|((kind, namespace, name), needs)| {
-            let explicit = needs.iter().any(|n| needed.decider.workload(n.workload).object.namespace.is_some());
+            let explicit = needs.iter().any(|n| needed.decider.workload(n.workload).object.namespace().is_some());
             let near = near.near(*kind, (namespace, explicit), name.raw());
             let problem = Problem::MissingConfig { kind: *kind, name: name.clone(), users: needed.users(needs), near };
             needed.finding(problem, needs)
@@ -102,7 +102,7 @@ impl Missing {
             self.keys.iter().partition(|(_, needs)| needs.iter().all(|n| n.optional));
         let keys = required.into_iter().map(|((id, key), needs)| {
             let config = needed.decider.configs.object(*id);
-            let names = similar.entry(*id).or_insert_with(|| Similar::new(config.keys.iter().map(|k| &k.name)));
+            let names = similar.entry(*id).or_insert_with(|| Similar::new(config.keys.names()));
             let near = names.one_edit_from(key.raw()).cloned();
             let about = config.object.about();
             let problem = Problem::MissingKey { about, key: key.clone(), users: needed.users(needs), near };

@@ -289,7 +289,7 @@ impl<'d, 'f> Adviser<'d, 'f> {
     fn config(&self, id: ConfigId, user: &Workload, out: &mut Vec<Finding>) {
         let (config, facts) = (self.decider.configs.get(id), self.decider.configs.facts);
         for part in config.parts(facts) {
-            out.extend(part.refused.iter().cloned());
+            out.extend(part.refused().iter().cloned());
             if !config.has_twins() {
                 continue;
             }

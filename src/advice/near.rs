@@ -30,7 +30,7 @@ type Renamed = HashMap<String, Vec<Text>>;
 impl<'d, 'f> Nearby<'d, 'f> {
     pub(super) fn new(decider: &'d Decider<'f>) -> Self {
         let facts = decider.configs.facts;
-        let key = |o: &'f Object| (o.kind.raw(), o.namespace_or(&decider.settings.namespace), o.name.raw());
+        let key = |o: &'f Object| (o.kind().raw(), o.namespace_or(&decider.settings.namespace), o.name.raw());
         let local = facts.local.iter().map(key).collect();
         Self { decider, local, similar: Mutex::default(), renamed: Mutex::default() }
     }
@@ -47,7 +47,7 @@ impl<'d, 'f> Nearby<'d, 'f> {
         }
         let others = configs.named(kind, name);
         if !others.is_empty() {
-            let there = others.iter().map(|&id| configs.get(id).namespace.to_string());
+            let there = others.iter().map(|&id| configs.namespace_of(id).to_string());
             let (there, more) = (there.take(MOST).collect(), others.len().saturating_sub(MOST));
             return Some(Near::OtherNamespaces { there, more, own: namespace.clone(), explicit });
         }
@@ -57,7 +57,7 @@ impl<'d, 'f> Nearby<'d, 'f> {
         let mut similar = self.similar.lock().unwrap_or_else(PoisonError::into_inner);
         let names = similar.entry((kind, namespace.raw().to_owned())).or_insert_with(|| {
             let ids = configs.in_namespace(kind, namespace.raw()).iter();
-            Similar::new(ids.map(|&id| &configs.get(id).name))
+            Similar::new(ids.map(|&id| configs.name(id).clone()))
         });
         if let Some(near) = names.one_edit_from(name) {
             return Some(Near::Name { kind, name: near.clone() });
@@ -73,7 +73,7 @@ impl<'d, 'f> Nearby<'d, 'f> {
         let mut renamed = self.renamed.lock().unwrap_or_else(PoisonError::into_inner);
         let names = renamed.entry((kind, namespace.to_owned())).or_insert_with(|| {
             let mut out = Renamed::new();
-            for full in configs.in_namespace(kind, namespace).iter().map(|&id| &configs.get(id).name) {
+            for full in configs.in_namespace(kind, namespace).iter().map(|&id| configs.name(id)) {
                 parts(stem(full.raw())).for_each(|part| out.entry(part.to_owned()).or_default().push(full.clone()));
             }
             out

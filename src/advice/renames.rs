@@ -15,21 +15,21 @@ impl Lint<'_, '_> {
     /// The first reference by a name that the finished build will not have.
     pub(super) fn not_renamed(&self, out: &mut Vec<Finding>) {
         let workload = self.decided.workload;
-        if RENAMED.contains(&workload.object.kind.raw()) {
+        if RENAMED.contains(&workload.object.kind().raw()) {
             return;
         }
         let configs = self.decider.configs;
         let changes = |id: ConfigId, name: &str| configs.needs_hash(id) || configs.object(id).object.name.raw() != name;
         // Of a Knative Service it knows one field.
         let knows = |r: &Reference| {
-            workload.object.kind.raw() == "Service" && r.kind == ConfigKind::Secret && r.place == Place::Env
+            workload.object.kind().raw() == "Service" && r.kind == ConfigKind::Secret && r.place == Place::Env
         };
         let uses = workload.references.iter().zip(&self.decided.decision.uses);
         let mut uses = uses.filter(|(r, _)| !knows(r));
         let found = uses.find_map(|(r, u)| Some((r, u.config.filter(|&id| changes(id, r.name.raw()))?)));
         if let Some((reference, config)) = found {
             let (about, config) = (workload.about(), configs.object(config).object.about());
-            let problem = Problem::NotRenamed { about, config, kind: workload.object.kind.clone() };
+            let problem = Problem::NotRenamed { about, config, kind: workload.object.kind().clone() };
             out.push(Finding::new(problem).at(workload.object.source(), reference.range.clone()));
         }
     }

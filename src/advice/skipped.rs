@@ -19,7 +19,7 @@ pub(super) fn stray(
     settings: &Settings,
 ) -> Option<Finding> {
     let request = object.annotations.request(&settings.names);
-    let (group, kind, about) = (object.group().to_owned(), object.kind.clone(), object.about());
+    let (group, kind, about) = (object.group().to_owned(), object.kind().clone(), object.about());
     let problem = match (kind::find_row(&group, kind.raw()), kind::meant(&group, kind.raw())) {
         (Some(row), _) => {
             let followed =
@@ -51,7 +51,7 @@ pub(super) fn unwatched(follower: &Follower, configs: &Configs<'_>, settings: &S
         let target = configs.resolve(object, reference.kind, reference.name.raw()).config();
         let Some(target) = target.map(|id| configs.object(id)) else { continue };
         let config = &target.object;
-        if config.labels.iter().any(|(key, text)| key == label && text == value) {
+        if config.labels().iter().any(|(key, text)| key == label && text == value) {
             continue;
         }
         let about = config.about();
@@ -70,7 +70,7 @@ pub(super) fn unwatched(follower: &Follower, configs: &Configs<'_>, settings: &S
 /// The lint of an annotated object in which the paths of its kind find no pod template.
 pub(super) fn without_template(object: &Object, paths: &str, settings: &Settings) -> Option<Finding> {
     let request = object.annotations.request(&settings.names).filter(|_| is_looked_at(object, settings))?;
-    let own = settings.pod_templates.iter().any(|t| t.kind == object.kind.raw() && t.group == object.group());
+    let own = settings.pod_templates.iter().any(|t| t.kind == object.kind().raw() && t.group == object.group());
     let problem = Problem::NoTemplate { about: object.about(), paths: paths.to_owned(), own };
     Some(at(request, problem).about(object.resource_ref()))
 }
@@ -82,7 +82,7 @@ fn is_looked_at(object: &Object, settings: &Settings) -> bool {
 /// Rows of the user's own that find no pod template in any object, where no annotated one says so already. Of whose kind
 /// there is no object at all may be meant for another set: said for completeness.
 pub(super) fn useless_rows(facts: &Facts, settings: &Settings) -> Vec<Finding> {
-    let told = |kind: &str| facts.without_template.iter().any(|(o, _)| o.kind.raw() == kind);
+    let told = |kind: &str| facts.without_template.iter().any(|(o, _)| o.kind().raw() == kind);
     let rows = settings.pod_templates.iter().enumerate();
     let useless = rows.filter(|(i, row)| facts.rows.get(i) != Some(&true) && !told(&row.kind));
     let finding = |(i, row): (usize, &PodTemplate)| {
@@ -98,7 +98,7 @@ impl Lint<'_, '_> {
     /// The object that a workloadRef names is not there.
     pub(super) fn workload_ref(&self, out: &mut Vec<Finding>) {
         let workload = self.decided.workload;
-        let Some(target) = &workload.workload_ref else { return };
+        let Some(target) = workload.workload_ref() else { return };
         if self.decider.target(workload, target).is_none() {
             let problem = Problem::NoWorkloadRef { target: format!("{}/{}", target.kind, target.name) };
             out.push(Finding::new(problem).at(workload.object.source(), target.range.clone()));
@@ -124,18 +124,18 @@ impl Lint<'_, '_> {
                 Problem::KindNotStamped { about, why: wording::skip(why, workload), instead }
             }
             Skip::Strategy => {
-                let instead = workload.refused.map_or("", |only| only.instead);
+                let instead = workload.refused().map_or("", |only| only.instead);
                 Problem::KindNotStamped { about, why: wording::skip(why, workload), instead }
             }
             Skip::Patch => Problem::Patch { about, own: workload.row.is_none() },
             Skip::Hook => Problem::Hook { about },
             Skip::Job => {
-                let (kind, once) = (object.kind.clone(), workload.rollout == Rollout::Once);
+                let (kind, once) = (object.kind().clone(), workload.rollout == Rollout::Once);
                 Problem::Job { about, kind, once }
             }
             Skip::NamedRevision => Problem::NamedRevision { about },
         };
-        let place = match (&workload.revision, request) {
+        let place = match (workload.revision(), request) {
             (Some(range), _) if why == Skip::NamedRevision => Location::new(object.source(), range.clone()),
             (_, Some(request)) => request.location.clone(),
             (_, None) => object.start(),

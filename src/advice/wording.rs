@@ -61,7 +61,7 @@ pub(crate) fn of_use(reference: &Reference, used: &Use) -> (&'static str, String
 
 /// Why a workload is left alone.
 pub(crate) fn skip(skip: Skip, workload: &Workload) -> String {
-    let kind = || clean(workload.object.kind.shown());
+    let kind = || clean(workload.object.kind().shown());
     match skip {
         Skip::Excluded => "`workloads` of the settings leaves it out".to_owned(),
         Skip::Patch => "a patch: its pod template lacks containers or images".to_owned(),
@@ -70,7 +70,7 @@ pub(crate) fn skip(skip: Skip, workload: &Workload) -> String {
             "a changed pod template reaches none of its pods, and nothing recreates it".to_owned()
         }
         Skip::Job => format!("a {}'s pod template cannot be changed, and nothing recreates this one", kind()),
-        Skip::Strategy => workload.refused.map(|only| only.why).unwrap_or_default().to_owned(),
+        Skip::Strategy => workload.refused().map(|only| only.why).unwrap_or_default().to_owned(),
         Skip::NamedRevision => "it names its revision, so that Knative refuses any change".to_owned(),
         Skip::Kind => format!("no rollout follows a change of a {}", kind()),
         Skip::Elsewhere => "the workload that its workloadRef names is stamped instead".to_owned(),
@@ -96,11 +96,11 @@ pub(crate) fn made_later() -> Remark {
 /// What a workload's own fields say about its rollouts. `driven` is the Rollout whose workloadRef names it.
 pub(crate) fn remarks(workload: &Workload, driven: Option<&Text>) -> Vec<Remark> {
     let mut out = Vec::new();
-    let Some(rolling) = workload.rolling.as_deref() else {
+    let Some(rolling) = workload.rolling() else {
         return out;
     };
     let mut add = |holds: bool, id: &'static str, text: String| out.push(Remark { id, text, holds });
-    let kind = workload.object.kind.raw();
+    let kind = workload.object.kind().raw();
     if let Some(rollout) = driven {
         add(false, "workload-ref", format!("Rollout/{} runs its pods", clean(rollout.shown())));
     } else if rolling.replicas == Some(0) {

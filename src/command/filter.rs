@@ -15,10 +15,13 @@ use std::slice;
 /// The one source of the filter.
 const STREAM: SourceId = SourceId(0);
 
-/// A set that went through the core with its settings, if there are any.
-fn transformed(set: Set, settings: Result<Settings, Box<Finding>>) -> (Transformed, Option<Settings>) {
+/// A set that went through the core with its settings, if there are any; perhaps it is only checked.
+fn transformed(set: Set, settings: Result<Settings, Box<Finding>>, checks: bool) -> (Transformed, Option<Settings>) {
     match settings {
-        Ok(settings) => (Transformed::new(set, &settings, Keep::Stamps), Some(settings)),
+        Ok(settings) => {
+            let keep = if checks || settings.mode == Mode::Check { Keep::Stamps } else { Keep::Edits };
+            (Transformed::new(set, &settings, keep), Some(settings))
+        }
         Err(finding) => (Transformed::refused(set, *finding), None),
     }
 }
@@ -43,7 +46,7 @@ impl Run<'_, '_> {
     ) -> anyhow::Result<Status> {
         let set = sets.pop().unwrap_or_default();
         let settings = self.settings(&[&set], list);
-        let (mut done, mut settings) = transformed(set, settings);
+        let (mut done, mut settings) = transformed(set, settings, checks);
         let whole;
         let mut list = list;
         if let Some(parts) = list.and_then(|list| list.in_parts.as_ref())
@@ -51,7 +54,7 @@ impl Run<'_, '_> {
         {
             whole = settings::only_list(&[&done.set], false);
             list = whole.as_ref();
-            (done, settings) = transformed(done.set, self.settings_with(list));
+            (done, settings) = transformed(done.set, self.settings_with(list), checks);
         }
         self.checks = checks || settings.as_ref().is_some_and(|settings| settings.mode == Mode::Check);
         if let Some(settings) = settings.filter(|_| self.checks) {

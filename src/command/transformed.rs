@@ -147,7 +147,7 @@ fn supplied<'s>(supply: Set, sets: impl Iterator<Item = &'s mut Set>) {
 
 /// Stamps sets.
 pub(crate) fn stamped(sets: Vec<Set>, settings: &Settings) -> Vec<Transformed> {
-    transformed(sets, settings, Keep::Stamps)
+    transformed(sets, settings, Keep::Edits)
 }
 
 /// Takes the stamps out of sets, and says what follows.

@@ -17,8 +17,8 @@ use crate::text::hidden::Text;
 use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt as _};
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry as Place;
 use std::hash::BuildHasher as _;
+use std::ops::Deref;
 use std::slice;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -41,9 +41,23 @@ pub struct Config {
     /// Its namespace, with the default.
     pub namespace: Text,
     pub name: Text,
-    /// The first of its objects: an index into the facts' configs.
+    members: Members,
+}
+
+impl Deref for Config {
+    type Target = Members;
+
+    fn deref(&self) -> &Members {
+        &self.members
+    }
+}
+
+/// The objects of a config.
+#[derive(Clone, Debug)]
+pub struct Members {
+    /// The first one: an index into the facts' configs.
     first: usize,
-    /// Where it is several objects.
+    /// Where there are several.
     several: Option<Box<Several>>,
 }
 
@@ -56,17 +70,7 @@ struct Several {
     parts: Vec<usize>,
 }
 
-impl Config {
-    /// What it is found by.
-    fn key(&self) -> (ConfigKind, &str, &str) {
-        (self.kind, self.namespace.raw(), self.name.raw())
-    }
-
-    fn is(&self, kind: ConfigKind, namespace: &str, name: &str) -> bool {
-        // Names differ the most.
-        self.name.raw() == name && self.kind == kind && self.namespace.raw() == namespace
-    }
-
+impl Members {
     /// The first of its parts.
     pub(crate) fn object<'f>(&self, facts: &'f Facts) -> &'f ConfigObject {
         self.parts(facts).next().expect("impossible: a config is one object at least")
@@ -128,6 +132,11 @@ impl Config {
     }
 }
 
+/// What the config is found by that an object is.
+fn key<'f>(object: &'f ConfigObject, default_namespace: &'f str) -> (ConfigKind, &'f str, &'f str) {
+    (object.kind, object.object.namespace_or(default_namespace), object.name().raw())
+}
+
 /// What a name was resolved to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
@@ -155,7 +164,7 @@ type Pattern = (ConfigKind, String, String);
 /// The configs of a set, by what names them.
 pub(crate) struct Configs<'f> {
     pub(crate) facts: &'f Facts,
-    all: Vec<Config>,
+    all: Vec<Members>,
     default_namespace: &'f str,
     /// By kind, namespace and name.
     by_key: HashTable<ConfigId>,
@@ -201,24 +210,22 @@ impl<'f> Configs<'f> {
 
     fn add(&mut self, i: usize, config: &'f ConfigObject) {
         let object = &config.object;
-        let (kind, namespace, name) = (config.kind, self.namespace(object), config.name.raw());
-        let (all, state, hash) = (&mut self.all, &self.state, self.state.hash_one((kind, namespace, name)));
-        let same = |id: &ConfigId| all[id.0].is(kind, namespace, name);
-        let rehash = |id: &ConfigId| state.hash_one(all[id.0].key());
-        let id = match self.by_key.entry(hash, same, rehash) {
-            Place::Occupied(known) => {
-                let id = *known.get();
-                all[id.0].join(i);
+        let (kind, namespace, name) = key(config, self.default_namespace);
+        let id = match self.exact(kind, namespace, name) {
+            Some(id) => {
+                self.all[id.0].join(i);
                 id
             }
-            Place::Vacant(new) => {
-                let id = *new.insert(ConfigId(all.len())).get();
-                let namespace = object.namespace.clone().unwrap_or_else(|| Text::new(namespace, false));
-                all.push(Config { kind, namespace, name: config.name.clone(), first: i, several: None });
+            None => {
+                let id = ConfigId(self.all.len());
+                self.all.push(Members { first: i, several: None });
+                let (facts, all, state, default) = (self.facts, &self.all, &self.state, self.default_namespace);
+                let rehash = |id: &ConfigId| state.hash_one(key(&facts.configs[all[id.0].first], default));
+                self.by_key.insert_unique(state.hash_one((kind, namespace, name)), id, rehash);
                 id
             }
         };
-        let trail = object.trail.as_deref();
+        let trail = object.trail();
         let previous = trail.into_iter().flat_map(|t| &t.names).map(String::as_str);
         let soon = trail.is_some_and(|t| t.needs_hash).then_some(name);
         for previous in previous.chain(soon) {
@@ -231,7 +238,33 @@ impl<'f> Configs<'f> {
 
     /// The configs, in input order.
     pub(crate) fn into_all(self) -> Vec<Config> {
-        self.all
+        let config = |(i, members): (usize, &Members)| Config {
+            kind: self.first(ConfigId(i)).kind,
+            namespace: self.namespace_of(ConfigId(i)),
+            name: self.name(ConfigId(i)).clone(),
+            members: members.clone(),
+        };
+        self.all.iter().enumerate().map(config).collect()
+    }
+
+    /// An object of a config, of those that have its kind, its namespace and its name.
+    fn first(&self, id: ConfigId) -> &'f ConfigObject {
+        &self.facts.configs[self.all[id.0].first]
+    }
+
+    pub(crate) fn name(&self, id: ConfigId) -> &'f Text {
+        self.first(id).name()
+    }
+
+    /// The namespace of a config, with the default.
+    pub(crate) fn namespace_of(&self, id: ConfigId) -> Text {
+        let own = self.first(id).object.namespace().cloned();
+        own.unwrap_or_else(|| Text::new(self.default_namespace, false))
+    }
+
+    /// What a config is found by.
+    fn key(&self, id: ConfigId) -> (ConfigKind, &'f str, &'f str) {
+        key(self.first(id), self.default_namespace)
     }
 
     /// The namespace of an object, with the default for one that names none.
@@ -239,7 +272,7 @@ impl<'f> Configs<'f> {
         object.namespace_or(self.default_namespace)
     }
 
-    pub(crate) fn get(&self, id: ConfigId) -> &Config {
+    pub(crate) fn get(&self, id: ConfigId) -> &Members {
         &self.all[id.0]
     }
 
@@ -251,13 +284,13 @@ impl<'f> Configs<'f> {
     /// All names that a list may call a config by: its own, then those that kustomize took from it.
     pub(crate) fn names(&self, id: ConfigId) -> impl Iterator<Item = &'f str> {
         let config = self.object(id);
-        let previous = config.object.trail.iter().flat_map(|t| &t.names).map(String::as_str);
-        std::iter::once(config.name.raw()).chain(previous)
+        let previous = config.object.trail().into_iter().flat_map(|t| &t.names).map(String::as_str);
+        std::iter::once(config.name().raw()).chain(previous)
     }
 
     /// How much there is to look at of a config, beside what each has.
     pub(crate) fn names_and_parts(&self, id: ConfigId) -> usize {
-        let names = self.object(id).object.trail.as_deref().map_or(0, |trail| trail.names.len());
+        let names = self.object(id).object.trail().map_or(0, |trail| trail.names.len());
         self.get(id).len() - 1 + names
     }
 
@@ -265,8 +298,9 @@ impl<'f> Configs<'f> {
     pub(crate) fn in_namespace<'a>(&'a self, kind: ConfigKind, namespace: &'a str) -> &'a [ConfigId] {
         let by_namespace = self.by_namespace.get_or_init(|| {
             let mut out: HashMap<_, Vec<ConfigId>> = HashMap::new();
-            for (i, config) in self.all.iter().enumerate() {
-                out.entry((config.kind, config.namespace.raw().to_owned())).or_default().push(ConfigId(i));
+            for id in (0..self.all.len()).map(ConfigId) {
+                let (kind, namespace, _) = self.key(id);
+                out.entry((kind, namespace.to_owned())).or_default().push(id);
             }
             out
         });
@@ -276,7 +310,7 @@ impl<'f> Configs<'f> {
     /// The configs of a kind in a namespace that have a name, or had it.
     pub(crate) fn called(&self, kind: ConfigKind, namespace: &str, name: &str) -> Arc<[ConfigId]> {
         let earlier = self.by_previous_name.get(&(kind, name)).into_iter().flatten().copied();
-        let here = earlier.filter(|&id| self.budget.spend(1) && self.get(id).namespace.raw() == namespace);
+        let here = earlier.filter(|&id| self.budget.spend(1) && self.key(id).1 == namespace);
         let mut all: Vec<ConfigId> = self.exact(kind, namespace, name).into_iter().chain(here).collect();
         all.sort_unstable();
         all.dedup();
@@ -357,7 +391,7 @@ impl<'f> Configs<'f> {
 
     /// Whether something is to be said of a config that counts for some workload.
     pub(crate) fn is_odd(&self, id: ConfigId) -> bool {
-        self.get(id).has_twins() || self.parts(id).any(|part| !part.refused.is_empty())
+        self.get(id).has_twins() || self.parts(id).any(|part| !part.refused().is_empty())
     }
 
     /// What holds the content of a config ([`Config::parts`]).
@@ -368,15 +402,15 @@ impl<'f> Configs<'f> {
     /// The config of exactly that namespace and current name.
     pub(crate) fn exact(&self, kind: ConfigKind, namespace: &str, name: &str) -> Option<ConfigId> {
         let hash = self.state.hash_one((kind, namespace, name));
-        self.by_key.find(hash, |id| self.get(*id).is(kind, namespace, name)).copied()
+        self.by_key.find(hash, |id| self.key(*id) == (kind, namespace, name)).copied()
     }
 
     /// The configs of that current name in any namespace.
     pub(crate) fn named(&self, kind: ConfigKind, name: &str) -> &[ConfigId] {
         let names = self.by_name.get_or_init(|| {
             let mut names: HashMap<_, Vec<ConfigId>> = HashMap::new();
-            for (i, config) in self.all.iter().enumerate() {
-                names.entry((config.kind, config.name.raw().to_owned())).or_default().push(ConfigId(i));
+            for id in (0..self.all.len()).map(ConfigId) {
+                names.entry((self.first(id).kind, self.name(id).raw().to_owned())).or_default().push(id);
             }
             names
         });
@@ -406,7 +440,7 @@ impl<'f> Configs<'f> {
     fn by_trail(&self, workload: &Object, home: &str, kind: ConfigKind, name: &str) -> Vec<ConfigId> {
         let found = self.by_previous_name.get(&(kind, name)).into_iter().flatten().copied();
         let found = found.filter(|_| self.budget.spend(1));
-        let mut left: Vec<ConfigId> = found.filter(|&id| self.get(id).namespace.raw() == home).collect();
+        let mut left: Vec<ConfigId> = found.filter(|&id| self.key(id).1 == home).collect();
         for empty_fits in [true, false] {
             if left.len() > 1 {
                 left.retain(|&id| same_affixes(workload, &self.object(id).object, empty_fits));
@@ -422,13 +456,13 @@ impl<'f> Configs<'f> {
         if self.needs_hash(id) {
             return None;
         }
-        let absent = self.get(id).objects(self.facts).any(|c| c.object.namespace.is_none());
-        (workload.namespace.is_none() || absent).then_some(id)
+        let absent = self.get(id).objects(self.facts).any(|c| c.object.namespace().is_none());
+        (workload.namespace().is_none() || absent).then_some(id)
     }
 
     /// Whether kustomize will put a hash behind its name.
     pub(crate) fn needs_hash(&self, id: ConfigId) -> bool {
-        self.object(id).object.trail.as_deref().is_some_and(|t| t.needs_hash)
+        self.object(id).object.trail().is_some_and(|t| t.needs_hash)
     }
 }
 
@@ -449,7 +483,7 @@ impl<'f> Candidates<'f> {
         referenced: bool,
         ask: impl FnOnce(&Candidate<'_>) -> T,
     ) -> T {
-        let namespace = self.configs.get(id).namespace.raw();
+        let (_, namespace, _) = self.configs.key(id);
         let ask = |names: &[&str], annotations: &[&Annotations], admitted| {
             let in_reach = referenced || namespace == home;
             ask(&Candidate { namespace, names, annotations, admitted, referenced, in_reach })
@@ -457,7 +491,7 @@ impl<'f> Candidates<'f> {
         let (object, more) = (self.configs.object(id), self.configs.names_and_parts(id));
         // Where the budget is spent nothing is decided that counts.
         if more == 0 || !self.configs.budget.spend(more as u64) {
-            return ask(&[object.name.raw()], &[&object.object.annotations], object.is_admitted(self.settings));
+            return ask(&[object.name().raw()], &[&object.object.annotations], object.is_admitted(self.settings));
         }
         let parts: Vec<_> = self.configs.parts(id).collect();
         let annotations: Vec<_> = parts.iter().map(|part| &part.object.annotations).collect();
@@ -483,7 +517,7 @@ impl Stems {
     fn new(configs: &Configs<'_>, kind: ConfigKind, namespace: &str) -> Self {
         let (mut lines, mut ends) = (String::new(), Vec::new());
         for &id in configs.in_namespace(kind, namespace) {
-            lines.push_str(stem(configs.get(id).name.raw()));
+            lines.push_str(stem(configs.name(id).raw()));
             lines.push('\n');
             ends.push((lines.len(), id));
         }
@@ -506,7 +540,7 @@ fn same_affixes(a: &Object, b: &Object, empty_fits: bool) -> bool {
         if short.is_empty() { empty_fits || long.is_empty() } else { long.ends_with(short) }
     };
     let none = Trail::default();
-    let (a, b) = (a.trail.as_deref().unwrap_or(&none), b.trail.as_deref().unwrap_or(&none));
+    let (a, b) = (a.trail().unwrap_or(&none), b.trail().unwrap_or(&none));
     same_end(&a.prefixes, &b.prefixes) && same_end(&a.suffixes, &b.suffixes)
 }
 
@@ -545,7 +579,7 @@ mod tests {
         let facts = facts::read(&sources, &Settings::default(), Keep::Stamps);
         let configs = Configs::new(&facts, "default", 0);
         let target = configs.resolve(&facts.workloads[0].object, ConfigKind::ConfigMap, "c");
-        target.config().map(|c| configs.get(c).name.to_string())
+        target.config().map(|c| configs.name(c).to_string())
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(crate) fn edit(workload: &Workload, decision: &Decision, annotation: &str) -
     let source = workload.object.source();
     let refuse =
         |problem, range| Box::new(Finding::new(problem).at(source, range).about(workload.object.resource_ref()));
-    if let Some(sops) = workload.sops.as_ref().filter(|sops| breaks_mac(sops, &workload.template_path, annotation)) {
+    if let Some(sops) = workload.sops().filter(|sops| breaks_mac(sops, &workload.template_path, annotation)) {
         return Err(refuse(Problem::SopsMac {}, sops.range.clone()));
     }
     let blocked = |obstacle: &Obstacle| {
@@ -24,12 +24,12 @@ pub(crate) fn edit(workload: &Workload, decision: &Decision, annotation: &str) -
     };
     let Some(site) = &workload.site else { return Ok(None) };
     let site = site.as_ref().map_err(blocked)?;
-    let (splice, value) = match (&decision.stamp, &site.remove) {
+    let (slot, value) = match (&decision.stamp, &site.remove) {
         (Some(stamp), _) => (&site.set, quote(stamp)),
-        (None, Some(removal)) => (removal.as_ref().map_err(blocked)?, String::new()),
+        (None, Some(removal)) => ((**removal).as_ref().map_err(blocked)?, String::new()),
         (None, None) => return Ok(None),
     };
-    Ok(Some(splice.edit(source, &value)))
+    Ok(Some(slot.edit(source, &value)))
 }
 
 /// Whether a stamp breaks the MAC of its document: one over all values always, one over encrypted values if SOPS would take

@@ -48,7 +48,7 @@ impl Item<'_, '_> {
         }
         let regex = self.pattern?.anywhere()?;
         let all = configs.in_namespace(kind, there).iter();
-        let mut found = all.filter(|&&id| regex.is_match(stem(configs.get(id).name.raw()), &configs.budget));
+        let mut found = all.filter(|&&id| regex.is_match(stem(configs.name(id).raw()), &configs.budget));
         let first = found.next().copied();
         first.filter(|_| found.next().is_none())
     }
@@ -66,7 +66,7 @@ pub(super) fn read<'f>(
         for (at, item) in rules.items().enumerate().filter(|(_, i)| i.is_unmatched(rules.kind, home, configs, settings))
         {
             let Some(config) = item.candidate(rules.kind, home, configs) else { continue };
-            out.stand_in(at, configs.object(config).name.raw());
+            out.stand_in(at, configs.object(config).name().raw());
             found.push(OldName { list: item.annotation.clone(), text: item.annotation.value.part(item.text), config });
         }
     }

@@ -19,11 +19,11 @@ pub(super) fn skip(workload: &Workload, settings: &Settings) -> Option<Skip> {
         Some(Skip::Patch)
     } else if own.find(annotation::HELM_HOOK).is_some() || own.find(annotation::ARGO_HOOK).is_some() {
         Some(Skip::Hook)
-    } else if workload.revision.is_some() {
+    } else if workload.revision().is_some() {
         Some(Skip::NamedRevision)
     } else if matches!(workload.rollout, Rollout::Immutable | Rollout::Once) && !is_recreated(workload) {
         Some(Skip::Job)
-    } else if workload.refused.is_some() {
+    } else if workload.refused().is_some() {
         Some(Skip::Strategy)
     } else {
         None

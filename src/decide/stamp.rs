@@ -21,7 +21,7 @@ use crate::text::hidden::Text;
 use crate::text::source::Source;
 use foldhash::{HashMap, HashMapExt as _};
 use std::collections::HashSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 /// The annotations of a workload that says nothing.
 static NOTHING: LazyLock<Annotations> = LazyLock::new(Annotations::default);
@@ -77,11 +77,11 @@ impl<'f> Decider<'f> {
         let mut decider = Self { configs, settings, explains, by_name, rollouts, lists };
         let all = &configs.facts.workloads;
         // Names are asked for by these alone.
-        let some = all.iter().any(|w| w.workload_ref.is_some());
+        let some = all.iter().any(|w| w.workload_ref().is_some());
         for (i, w) in all.iter().enumerate().filter(|_| some) {
             let (id, home) = (WorkloadId(i), configs.namespace(&w.object));
-            decider.by_name.entry((w.object.kind.raw(), home, w.object.name.raw())).or_insert(id);
-            if let Some(target) = &w.workload_ref {
+            decider.by_name.entry((w.object.kind().raw(), home, w.object.name.raw())).or_insert(id);
+            if let Some(target) = w.workload_ref() {
                 decider.rollouts.insert((target.kind.raw(), home, target.name.raw()), id);
             }
         }
@@ -116,7 +116,7 @@ impl<'f> Decider<'f> {
             return own;
         }
         let object = &workload.object;
-        let key = (object.kind.raw(), self.configs.namespace(object), object.name.raw());
+        let key = (object.kind().raw(), self.configs.namespace(object), object.name.raw());
         self.rollouts.get(&key).map_or(own, |&id| &self.workload(id).object.annotations)
     }
 
@@ -227,7 +227,7 @@ impl<'f> Decider<'f> {
     /// What each reference of a workload leads to; each name is looked up once.
     fn targets(&self, workload: &'f Workload) -> Vec<Target> {
         let mut known = Few::default();
-        let target = |r: &'f Arc<Reference>| {
+        let target = |r: &'f Reference| {
             let name = (r.kind, r.name.raw());
             known.get(name).copied().unwrap_or_else(|| {
                 let target = self.configs.resolve(&workload.object, r.kind, r.name.raw());
@@ -321,7 +321,7 @@ impl<'f> View<'_, 'f> {
     /// Whether a container that runs sees a change by itself, so that no restart is needed.
     fn is_live(&self, i: usize) -> bool {
         let immutable = |id| self.configs().object(id).immutable;
-        !self.workload.updates.get(i).is_some_and(|update| update.keeps())
+        !self.workload.updates().get(i).is_some_and(|update| update.keeps())
             && !self.targets[i].config().is_some_and(immutable)
     }
 
@@ -370,7 +370,7 @@ impl<'f> View<'_, 'f> {
     /// Whether a config counts.
     fn select(&self, config: ConfigId) -> Selection {
         let (candidates, referenced) = (self.decider.candidates(), self.referenced.get(config).is_some());
-        let rules = self.rules(candidates.configs.get(config).kind);
+        let rules = self.rules(candidates.configs.object(config).kind);
         candidates.ask(config, self.home, referenced, |candidate| rules.decide(candidate))
     }
 

@@ -2,7 +2,7 @@
 
 use super::insert::{Null, null};
 use super::path::{Entry, Level, NO_LIST, Obstacle, entry, entry_end};
-use super::{Edit, Splice, json};
+use super::{Edit, Slot, Splice, json};
 use crate::text::geometry::Geometry;
 use crate::text::source::SourceId;
 use crate::yaml::{Kind, Ref, Style};
@@ -11,7 +11,7 @@ use serde_json::Value;
 /// The end of a list, where items can be added.
 #[derive(Clone, Debug)]
 pub(crate) struct List {
-    splice: Splice,
+    slot: Slot,
     /// In block style: what begins a new line at the column of the dashes.
     line: Option<String>,
 }
@@ -19,7 +19,8 @@ pub(crate) struct List {
 impl List {
     /// The same with offsets that count from the start of the source; `base` is what is to be added to one.
     pub(crate) fn moved_by(self, base: impl FnOnce(usize) -> usize) -> Self {
-        Self { splice: self.splice.clone().moved(base(self.splice.range.start)), ..self }
+        let base = base(self.slot.range.start);
+        Self { slot: self.slot.moved(base), ..self }
     }
 
     /// The same at another place of the source.
@@ -34,15 +35,15 @@ impl List {
             None => json(item),
         });
         let between = self.line.as_deref().unwrap_or(", ");
-        self.splice.edit(source, &items.collect::<Vec<_>>().join(between))
+        self.slot.edit(source, &items.collect::<Vec<_>>().join(between))
     }
 
     fn flow(splice: Splice) -> Self {
-        Self { splice, line: None }
+        Self { slot: splice.into(), line: None }
     }
 
     fn block(splice: Splice, column: usize, newline: &str) -> Self {
-        Self { splice, line: Some(format!("{newline}{}", " ".repeat(column))) }
+        Self { slot: splice.into(), line: Some(format!("{newline}{}", " ".repeat(column))) }
     }
 
     /// In block style, on lines of their own behind a node.

@@ -34,6 +34,7 @@ pub(crate) use region::Region;
 
 use crate::text::source::{Source, SourceId};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Replace some bytes of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +114,28 @@ impl Splice {
     fn replace(range: Range<usize>) -> Self {
         Self { range, before: String::new(), after: String::new() }
     }
+}
+
+/// A [`Splice`] as it is kept: there are many of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Slot {
+    range: Range<usize>,
+    /// What stands before, and from `split` on after.
+    around: Arc<str>,
+    split: usize,
+}
+
+impl From<Splice> for Slot {
+    fn from(Splice { range, before, after }: Splice) -> Self {
+        Self { range, split: before.len(), around: (before + &after).into() }
+    }
+}
+
+impl Slot {
+    /// Keeps what stands around as somebody else has it already.
+    pub(crate) fn share(&mut self, find: impl FnOnce(&str) -> Arc<str>) {
+        self.around = find(&self.around);
+    }
 
     /// The same with offsets that count from the start of the source.
     fn moved(self, base: usize) -> Self {
@@ -121,7 +144,8 @@ impl Splice {
 
     /// The edit that writes a text.
     pub(crate) fn edit(&self, source: SourceId, text: &str) -> Edit {
-        Edit { source, range: self.range.clone(), text: [&*self.before, text, &*self.after].concat() }
+        let (before, after) = self.around.split_at(self.split);
+        Edit { source, range: self.range.clone(), text: [before, text, after].concat() }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Takes nodes and a path, gives the [`Site`] of a stamp, or the [`Obstacle`] that is in the way: an edit must show nowhere
 //! else, and must not be hidden by something else.
 
-use super::{Region, Splice, insert, moved, remove, replace};
+use super::{Region, Slot, insert, moved, remove, replace};
 use crate::text::geometry::Geometry;
 use crate::yaml::{Kind, Ref, Tag};
 use std::ops::Range;
@@ -14,9 +14,9 @@ pub(crate) struct Site {
     /// The bytes of the stamp that is there.
     pub(crate) current: Option<Range<usize>>,
     /// How to set a stamp.
-    pub(crate) set: Splice,
+    pub(crate) set: Slot,
     /// How to remove the one that is there.
-    pub(crate) remove: Option<Result<Splice, Obstacle>>,
+    pub(crate) remove: Option<Box<Result<Slot, Obstacle>>>,
     /// What can be read alone to see what an edit has changed.
     pub(crate) region: Option<Region>,
 }
@@ -57,7 +57,7 @@ impl Site {
         Self {
             current: self.current.map(|c| moved(c, base)),
             set: self.set.moved(base),
-            remove: self.remove.map(|r| r.map(|s| s.moved(base)).map_err(|o| o.moved(base))),
+            remove: self.remove.map(|r| Box::new(r.map(|s| s.moved(base)).map_err(|o| o.moved(base)))),
             region: self.region.map(|r| r.moved(base)),
         }
     }
@@ -197,8 +197,8 @@ pub(crate) fn site(object: Ref<'_>, path: &[Step<'_>], annotations: &[&str], nam
                 .levels
                 .last()
                 .map(|l| if l.value.range().is_empty() { l.key.range() } else { l.value.range() }),
-            set: replace::replace(text, way.levels.last().copied())?,
-            remove: Some(remove::remove(text, &way.levels, annotations.len())),
+            set: replace::replace(text, way.levels.last().copied())?.into(),
+            remove: Some(Box::new(remove::remove(text, &way.levels, annotations.len()).map(Slot::from))),
             region,
         });
     }
@@ -208,7 +208,7 @@ pub(crate) fn site(object: Ref<'_>, path: &[Step<'_>], annotations: &[&str], nam
     } else {
         insert::insert(text, way.node, way.levels.last().copied(), &new)?
     };
-    Ok(Site { current: None, set, remove: None, region })
+    Ok(Site { current: None, set: set.into(), remove: None, region })
 }
 
 /// Null, or `{}`.

@@ -163,7 +163,7 @@ impl Set<'_> {
             reason.push_str(&format!("; annotate it with `{auto}: \"true\"` to select them"));
         }
         let left_alone = decision.action.skip().map(Skip::as_str);
-        let mut updates = workload.updates.iter();
+        let mut updates = workload.updates().iter();
         let references = view.uses().map(|(reference, used)| self.reference(view, reference, used, updates.next()));
         Entry {
             group: workload.object.group().to_owned(),
@@ -206,7 +206,7 @@ impl Set<'_> {
 
     fn list_entry(&self, entry: &action::ListEntry) -> ListEntry {
         ListEntry {
-            list: entry.list.key.clone(),
+            list: entry.list.key.to_string(),
             at: self.locator.at(&entry.list.location),
             kind: entry.kind.as_str(),
             entry: entry.text.clone(),
@@ -274,7 +274,7 @@ impl Set<'_> {
             why: wording::rule(selection, kind),
             named: selection.entry.is_some(),
             annotation: selection.cited.as_ref().map(|c| Annotation {
-                key: c.key.clone(),
+                key: c.key.to_string(),
                 value: c.value.cut(LONGEST),
                 at: self.locator.at(&c.location),
             }),
@@ -296,7 +296,7 @@ impl Set<'_> {
             at: self.config_at(id),
             // That of a class is the one of the Secrets that it makes.
             digest: (config.kind == ConfigKind::ConfigMap).then(|| object.digest.hex()),
-            keys: self.outcome.keys(id).map(Text::to_string).collect::<BTreeSet<_>>().into_iter().collect(),
+            keys: self.outcome.keys(id).map(|key| key.to_string()).collect::<BTreeSet<_>>().into_iter().collect(),
             made_by: config.parts(&self.outcome.facts).filter_map(|part| self.maker(config, part)).collect(),
             immutable: object.immutable,
             supplied: config.objects(&self.outcome.facts).all(|c| self.locator.source(c.object.source()).supply),

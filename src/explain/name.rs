@@ -58,8 +58,8 @@ impl Name {
 
     pub(crate) fn workload(set: impl Into<SetName>, view: View<'_>) -> Self {
         let (workload, object) = (view.workload(), &view.workload().object);
-        let template = workload.several.then(|| workload.template_path.clone());
-        Self { template, ..Self::new(set, object.kind.clone(), view.namespace(), object.name.clone()) }
+        let template = workload.several.then(|| workload.template_path.to_string());
+        Self { template, ..Self::new(set, object.kind().clone(), view.namespace(), object.name.clone()) }
     }
 
     /// Its name, or what stands for one that the cluster makes up.
@@ -110,7 +110,7 @@ impl<'o> Drivers<'o> {
         let mut drivers = HashMap::new();
         for view in outcome.workloads() {
             let workload = view.workload();
-            if let Some(target) = &workload.workload_ref {
+            if let Some(target) = workload.workload_ref() {
                 let driven = (target.kind.raw(), view.home(), target.name.raw());
                 drivers.entry(driven).or_insert(&workload.object.name);
             }
@@ -121,7 +121,7 @@ impl<'o> Drivers<'o> {
     /// The name of the first Rollout that runs the pods of a workload.
     pub(crate) fn of(&self, view: View<'o>) -> Option<&'o Text> {
         let object = &view.workload().object;
-        self.0.get(&(object.kind.raw(), view.home(), object.name.raw())).copied()
+        self.0.get(&(object.kind().raw(), view.home(), object.name.raw())).copied()
     }
 }
 

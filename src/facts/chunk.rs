@@ -8,6 +8,8 @@ use crate::yaml::Ref;
 /// How much is kept of what is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
+    /// What stamps are made of; nobody asks why they are as they are.
+    Edits,
     /// What stamps are made of.
     Stamps,
     /// The values of configs too, of which a stamp may take a part.

@@ -114,7 +114,7 @@ impl Chunk<'_> {
         let (node, settings) = (found.node(), self.settings);
         let (group, kind) = (kind::group(found.api_version.raw()), found.kind.raw());
         let (top, metadata) = (&found.top, Metadata::of(found.top.metadata));
-        let mut object = Object::read(self, found, &metadata);
+        let mut object = Object::read(self, found, &metadata, &mut out.shared);
         let mut misfits = Vec::new();
         Shape::Text.of_any([top.kind, top.api_version], &mut misfits);
         metadata.misfits(&mut misfits);
@@ -147,8 +147,9 @@ impl Chunk<'_> {
             self.duplicates(node, Some(&object), true, out);
             let mut misfits = Vec::new();
             kind.templates.iter().for_each(|t| shape::on_the_way(node, t.path, &mut misfits));
-            let mut workloads = workload::read(self, found, &object, &kind);
-            let inside = workloads.iter_mut().flat_map(|w| std::mem::take(&mut w.misfits));
+            let mut inside = Vec::new();
+            let mut workloads = workload::read(self, found, &object, &kind, &mut inside);
+            workloads.iter_mut().for_each(|workload| workload.share(&mut out.shared));
             let all = misfits.into_iter().map(|m| (self.location(m.at), m.expected)).chain(inside);
             out.findings.extend(all.map(|(at, expected)| misfit(&object, expected).at_location(at)));
             Keys { chunk: self, object: &object, spot: Spot::Workload, out }.workload(found, &metadata, &kind);
@@ -187,7 +188,7 @@ impl Chunk<'_> {
     /// Takes down which of the user's own rows find a pod template in an object.
     fn own_rows(&self, node: Ref<'_>, object: &Object, out: &mut Facts) {
         let rows = self.settings.pod_templates.iter().enumerate();
-        for (i, row) in rows.filter(|(_, t)| t.kind == object.kind.raw() && t.group == object.group()) {
+        for (i, row) in rows.filter(|(_, t)| t.kind == object.kind().raw() && t.group == object.group()) {
             *out.rows.entry(i).or_default() |= workload::leads_somewhere(node, &row.path);
         }
     }
@@ -195,7 +196,7 @@ impl Chunk<'_> {
     /// Takes down which of them name the kind of an object, and another group.
     fn foreign_rows(&self, object: &Object, out: &mut Facts) {
         let rows = self.settings.pod_templates.iter().enumerate();
-        for (i, _) in rows.filter(|(_, t)| t.kind == object.kind.raw()) {
+        for (i, _) in rows.filter(|(_, t)| t.kind == object.kind().raw()) {
             out.foreign.entry(i).or_insert_with(|| object.group().to_owned());
         }
     }
@@ -257,7 +258,7 @@ impl Chunk<'_> {
             out.configs.extend(made);
             return;
         }
-        out.configs.push(Config::read(self, node, kind, object));
+        out.configs.push(Config::read(self, node, kind, object, &mut out.shared));
     }
 }
 

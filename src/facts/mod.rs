@@ -12,8 +12,14 @@ mod document;
 // A document becomes the objects in it.
 mod items;
 
+// What many objects have in common.
+mod shared;
+
 // What every object has.
 pub(crate) mod object;
+
+// The keys of configs.
+pub(crate) mod keys;
 
 // ConfigMaps and Secrets.
 pub(crate) mod config;
@@ -49,6 +55,7 @@ use crate::facts::config::Config;
 use crate::facts::items::{Header, is_object};
 use crate::facts::object::Object;
 use crate::facts::producer::Producer;
+use crate::facts::shared::Shared;
 use crate::facts::workload::Workload;
 use crate::finding::{Finding, Problem};
 use crate::kube::annotation;
@@ -61,6 +68,7 @@ use crate::text::source::{Location, Source, SourceId};
 use crate::yaml::{self, Arena, OddSeparator, Relevance, SyntaxError, Words};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -83,6 +91,8 @@ pub(crate) struct Facts {
     /// The same of whose kind there are objects of another group → that group.
     pub(crate) foreign: BTreeMap<usize, String>,
     pub(crate) findings: Vec<Finding>,
+    /// What the thread that reads has met.
+    shared: Shared,
     /// There is a Kubernetes object, whether it is of use or not.
     pub(crate) has_objects: bool,
     /// Those about keys that nobody reads, also of sources that only supply configs.
@@ -119,7 +129,7 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts
     // That a workload asks for a part of what its configs hold is known only once all has been read.
     let by_keys = |w: &Workload| w.object.annotations.get(annotation::PRECISION).is_some();
     if !keep.values(settings) && facts.workloads.iter().any(by_keys) {
-        let more = if keep == Keep::Stamps { Keep::Values } else { Keep::All };
+        let more = if keep.details() { Keep::All } else { Keep::Values };
         facts = relevant(sources, settings, more, settings.fast_path);
     }
     // What names nothing relevant was not read.
@@ -192,8 +202,8 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> 
     let relevance = relevance(settings);
     let broken = AtomicBool::new(false);
     // Neighbours go into one collection: many small ones would cost more memory than the facts themselves.
-    let block = |arena: &mut Arena, block: &&[Todo]| {
-        let mut out = Facts::default();
+    let block = |(arena, shared): &mut (Arena, Shared), block: &&[Todo]| {
+        let mut out = Facts { shared: mem::take(shared), ..Facts::default() };
         for Todo { source: id, part, list } in *block {
             let source = &sources[*id].text;
             let chunk = Chunk { settings, keep, source: *id, base: part.range.start };
@@ -208,6 +218,7 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> 
                 *arena = Arena::new(settings.fast_path);
             }
         }
+        *shared = mem::take(&mut out.shared);
         out
     };
     let mut read = 0;
@@ -216,7 +227,8 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> 
         read < BLOCK
     });
     let blocks: Vec<_> = blocks.collect();
-    many::in_order(&blocks, bytes >= SMALL, || Arena::new(settings.fast_path), block, |part| facts.append(part));
+    let state = || (Arena::new(settings.fast_path), Shared::default());
+    many::in_order(&blocks, bytes >= SMALL, state, block, |part| facts.append(part));
     if broken.into_inner() {
         // An item that cannot be read alone: so is the list as a whole, or another one explains it.
         return relevant(sources, settings, keep, false);

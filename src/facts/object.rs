@@ -2,6 +2,7 @@
 
 use crate::facts::chunk::Chunk;
 use crate::facts::items::Found;
+use crate::facts::shared::Shared;
 use crate::finding::ResourceRef;
 use crate::kube::annotation::{self, Annotations};
 use crate::kube::kind;
@@ -11,40 +12,78 @@ use crate::settings::selector::Subject;
 use crate::text::hidden::Text;
 use crate::text::source::{Location, SourceId};
 use crate::yaml::Ref;
+use std::sync::Arc;
+
+/// What many objects have in common.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct Common {
+    api_version: Text,
+    kind: Text,
+    /// As written; an empty one counts as none.
+    namespace: Option<Text>,
+}
 
 /// What every object has.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
     /// The bytes of the object.
     pub(crate) location: Location,
-    pub(crate) api_version: Text,
-    pub(crate) kind: Text,
-    /// As written; an empty one counts as none.
-    pub(crate) namespace: Option<Text>,
+    common: Arc<Common>,
     pub(crate) name: Text,
-    pub(crate) labels: Vec<(String, String)>,
     /// Those that mean something to us.
     pub(crate) annotations: Annotations,
-    pub(crate) trail: Option<Box<Trail>>,
+    rare: Option<Box<Rare>>,
+}
+
+/// What most objects do not have, or nobody asks for.
+#[derive(Clone, Debug, Default)]
+struct Rare {
+    labels: Vec<(String, String)>,
+    trail: Option<Trail>,
 }
 
 impl Object {
-    pub(super) fn read(chunk: &Chunk<'_>, found: &Found<'_>, metadata: &Metadata<'_>) -> Self {
+    pub(super) fn read(chunk: &Chunk<'_>, found: &Found<'_>, metadata: &Metadata<'_>, shared: &mut Shared) -> Self {
         let annotations = chunk.annotations(metadata.annotations);
+        let rare = Rare { labels: labels(chunk, metadata.labels), trail: Trail::read(&annotations) };
+        let (api_version, kind) = (found.api_version.clone(), found.kind.clone());
+        let namespace = metadata.namespace.and_then(Ref::word).filter(|n| !n.is_empty());
         Self {
             location: chunk.location(found.node()),
-            api_version: found.api_version.clone(),
-            kind: found.kind.clone(),
-            namespace: metadata.namespace.and_then(Ref::word).filter(|n| !n.is_empty()),
+            common: shared.object(Common { api_version, kind, namespace }),
             name: metadata.name.and_then(Ref::word).unwrap_or_default(),
-            labels: labels(chunk, metadata.labels),
-            trail: Trail::read(&annotations).map(Box::new),
+            rare: (rare.trail.is_some() || !rare.labels.is_empty()).then(|| Box::new(rare)),
             annotations,
         }
     }
 
+    /// As written; an empty one counts as none.
+    pub(crate) fn namespace(&self) -> Option<&Text> {
+        self.common.namespace.as_ref()
+    }
+
+    pub(crate) fn kind(&self) -> &Text {
+        &self.common.kind
+    }
+
+    /// Those that something asks for.
+    pub(crate) fn labels(&self) -> &[(String, String)] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.labels)
+    }
+
+    /// What kustomize has done with it.
+    pub(crate) fn trail(&self) -> Option<&Trail> {
+        self.rare.as_ref()?.trail.as_ref()
+    }
+
+    /// The same with other labels, perhaps without a trail.
+    pub(super) fn relabelled(self, labels: impl Iterator<Item = (String, String)>, keeps_trail: bool) -> Self {
+        let trail = self.trail().filter(|_| keeps_trail).cloned();
+        Self { rare: Some(Box::new(Rare { labels: labels.collect(), trail })), ..self }
+    }
+
     pub(crate) fn group(&self) -> &str {
-        kind::group(self.api_version.raw())
+        kind::group(self.common.api_version.raw())
     }
 
     pub(crate) fn source(&self) -> SourceId {
@@ -58,7 +97,7 @@ impl Object {
 
     /// Its namespace, with the default for one that names none.
     pub(crate) fn namespace_or<'a>(&'a self, default: &'a str) -> &'a str {
-        self.namespace.as_ref().map_or(default, Text::raw)
+        self.namespace().map_or(default, Text::raw)
     }
 
     /// Where a message about the object points: its first byte.
@@ -68,15 +107,15 @@ impl Object {
 
     /// How messages name it: `Deployment/web`.
     pub(crate) fn about(&self) -> String {
-        format!("{}/{}", self.kind, self.name)
+        format!("{}/{}", self.common.kind, self.name)
     }
 
     pub(crate) fn resource_ref(&self) -> ResourceRef {
         ResourceRef {
-            api_version: self.api_version.to_string(),
-            kind: self.kind.to_string(),
+            api_version: self.common.api_version.to_string(),
+            kind: self.common.kind.to_string(),
             name: self.name.to_string(),
-            namespace: self.namespace.as_ref().map(Text::to_string),
+            namespace: self.namespace().map(Text::to_string),
         }
     }
 
@@ -84,10 +123,10 @@ impl Object {
     pub(crate) fn subject<'a>(&'a self, default_namespace: &'a str) -> Subject<'a> {
         Subject {
             group: self.group(),
-            kind: self.kind.raw(),
+            kind: self.common.kind.raw(),
             name: self.name.raw(),
             namespace: self.namespace_or(default_namespace),
-            labels: &self.labels,
+            labels: self.labels(),
         }
     }
 }

@@ -31,7 +31,7 @@ pub(crate) struct Producer {
 impl Producer {
     /// The kind of what it makes.
     pub(crate) fn makes_kind(&self) -> ConfigKind {
-        let own = ConfigKind::of(self.object.group(), self.object.kind.raw());
+        let own = ConfigKind::of(self.object.group(), self.object.kind().raw());
         own.filter(|_| self.is_encrypted()).unwrap_or(ConfigKind::Secret)
     }
 
@@ -176,13 +176,10 @@ impl Row {
         let mut maker = object.clone();
         let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
         maker.annotations.extend(chunk.annotations(annotations), &chunk.settings.names);
-        if template.is_some() || !self.labels {
-            maker.labels.retain(|(key, _)| key != WATCH.0);
-        }
-        maker.labels.extend(labels(chunk, metadata.and_then(|m| m.get("labels"))));
-        if path != "metadata.name" {
-            maker.trail = None;
-        }
+        let stays = |key: &str| template.is_none() && self.labels || key != WATCH.0;
+        let own = object.labels().iter().filter(|(key, _)| stays(key)).cloned();
+        let labels = own.chain(labels(chunk, metadata.and_then(|m| m.get("labels"))));
+        let maker = maker.relabelled(labels, path == "metadata.name");
         let own = ConfigKind::of(object.group(), self.kind).filter(|_| !object.name.is_empty());
         let own = own.map(|kind| Config::made(kind, object.name.clone(), object.clone(), &recipe));
         let made = makes.iter().filter(|_| counts);

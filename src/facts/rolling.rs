@@ -3,8 +3,6 @@
 //!
 //! Takes the nodes of one workload, gives owned facts. Never says anything about a Secret's or ConfigMap's content.
 
-use std::sync::Arc;
-
 use crate::kube::kind::Shape;
 use crate::kube::reference::{Place, Reference};
 use crate::text::hidden::{HIDDEN, Text};
@@ -139,7 +137,7 @@ fn has_config_change(triggers: Ref<'_>) -> bool {
 }
 
 /// How each reference reaches a running pod.
-pub(super) fn updates(template: Template<'_>, references: &[Arc<Reference>]) -> Vec<Update> {
+pub(super) fn updates(template: Template<'_>, references: &[Reference]) -> Vec<Update> {
     let pod_spec = template.pod_spec();
     // What an operator mounts is in no container here.
     let unseen = if template.is_whole() { Update::Unmounted } else { Update::Live };
@@ -163,7 +161,7 @@ pub(super) fn updates(template: Template<'_>, references: &[Arc<Reference>]) -> 
             }
         }
     }
-    let one = |reference: &Arc<Reference>| match reference.place {
+    let one = |reference: &Reference| match reference.place {
         Place::Env | Place::EnvFrom => Update::Env,
         Place::VolumeSecret => Update::Mount,
         Place::ImagePullSecrets => Update::Pull,
@@ -371,7 +369,6 @@ spec:
         let tree = arena.parse_yaml(text).unwrap();
         let node = tree.roots().next().unwrap().path(["spec", "template"]);
         let (references, _) = reference::references(node.unwrap().get("spec").unwrap(), 0);
-        let references: Vec<_> = references.into_iter().map(Arc::new).collect();
         use Update::{Env, Init, Live, Mount, Pull, SubPath, Unmounted};
         assert_eq!(
             updates(Template { node, shape: kind::plain(), partial: false }, &references),

@@ -98,7 +98,7 @@ impl Keys<'_, '_> {
 
     fn keys(&mut self, keys: Ref<'_>, spot: Spot, field: impl Fn() -> String) {
         let settings = self.chunk.settings;
-        let kind = self.object.kind.raw();
+        let kind = self.object.kind().raw();
         keys.each_pair(|key, node, _| {
             let Some(unread) = unread(&key, spot, kind, &settings.names, &settings.annotation) else { return };
             let Some(key) = node.word() else { return };

@@ -5,6 +5,7 @@ use crate::facts::chunk::Chunk;
 use crate::facts::items::Found;
 use crate::facts::object::Object;
 use crate::facts::rolling::{self, Rolling, Update};
+use crate::facts::shared::Shared;
 use crate::facts::sops::Sops;
 
 use crate::kube::annotation::{self, Annotations};
@@ -17,9 +18,9 @@ use crate::settings::Effect;
 use crate::text::hidden::{HIDDEN, Text};
 use crate::text::source::Location;
 use crate::yaml::{Kind as NodeKind, Ref};
+use smol_str::SmolStr;
 use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::Arc;
 
 /// The object that a Rollout's `workloadRef` names.
 #[derive(Clone, Debug)]
@@ -35,38 +36,85 @@ pub(crate) struct Workload {
     pub(crate) object: Object,
     pub(crate) rollout: Rollout,
     /// Field path of the pod template: `spec.template`.
-    pub(crate) template_path: String,
+    pub(crate) template_path: SmolStr,
     /// The object has several pod templates, so that its name does not tell them apart.
     pub(crate) several: bool,
     /// What is known of the place of the pod template.
     pub(crate) shape: &'static Shape,
     /// Its row of the table of kinds; `None` if the settings describe it.
     pub(crate) row: Option<&'static Row>,
-    /// What its own fields say forbids a stamp.
-    pub(crate) refused: Option<&'static Only>,
     /// The annotations of the pod template.
     pub(crate) template: Annotations,
-    pub(crate) references: Vec<Arc<Reference>>,
+    pub(crate) references: Box<[Reference]>,
     /// It lacks containers or images.
     pub(crate) patch: bool,
     /// Only `generateName`: each apply makes a new one.
     pub(crate) generated: bool,
-    /// `spec.template.metadata.name` of a Knative Service.
-    pub(crate) revision: Option<Range<usize>>,
-    pub(crate) workload_ref: Option<WorkloadRef>,
-    /// The document has a `sops` block.
-    pub(crate) sops: Option<Box<Sops>>,
     /// Where the stamp goes; `None` if there is no template.
     pub(crate) site: Option<Result<Site, Obstacle>>,
-    /// How each reference reaches a pod that runs, where something asks for it: one for each, or none at all.
-    pub(crate) updates: Vec<Update>,
-    /// Where a comparison or explanation asks for it.
-    pub(crate) rolling: Option<Box<Rolling>>,
-    /// What is of another type than its field, with the type that it should have.
-    pub(crate) misfits: Vec<(Location, &'static str)>,
+    rare: Option<Box<Rare>>,
 }
 
+/// What most workloads do not have, or nobody asks for.
+#[derive(Clone, Debug, Default)]
+struct Rare {
+    /// What its own fields say forbids a stamp.
+    refused: Option<&'static Only>,
+    /// `spec.template.metadata.name` of a Knative Service.
+    revision: Option<Range<usize>>,
+    workload_ref: Option<WorkloadRef>,
+    /// The document has a `sops` block.
+    sops: Option<Sops>,
+    /// How each reference reaches a pod that runs, where something asks for it: one for each, or none at all.
+    updates: Vec<Update>,
+    /// Where a comparison or explanation asks for it.
+    rolling: Option<Rolling>,
+}
+
+/// What is of another type than its field, with the type that it should have.
+type Misfits = Vec<(Location, &'static str)>;
+
 impl Workload {
+    /// Keeps what is written around most stamps once.
+    pub(super) fn share(&mut self, shared: &mut Shared) {
+        if let Some(Ok(site)) = &mut self.site {
+            site.set.share(|text| shared.text(text));
+        }
+    }
+
+    fn rare(&self) -> Option<&Rare> {
+        self.rare.as_deref()
+    }
+
+    /// What its own fields say forbids a stamp.
+    pub(crate) fn refused(&self) -> Option<&'static Only> {
+        self.rare()?.refused
+    }
+
+    /// `spec.template.metadata.name` of a Knative Service.
+    pub(crate) fn revision(&self) -> Option<&Range<usize>> {
+        self.rare()?.revision.as_ref()
+    }
+
+    pub(crate) fn workload_ref(&self) -> Option<&WorkloadRef> {
+        self.rare()?.workload_ref.as_ref()
+    }
+
+    /// The `sops` block of its document.
+    pub(crate) fn sops(&self) -> Option<&Sops> {
+        self.rare()?.sops.as_ref()
+    }
+
+    /// How each reference reaches a pod that runs, where something asked for it: one for each, or none at all.
+    pub(crate) fn updates(&self) -> &[Update] {
+        self.rare().map_or(&[], |rare| &rare.updates)
+    }
+
+    /// How it rolls, where a comparison or explanation asked for it.
+    pub(crate) fn rolling(&self) -> Option<&Rolling> {
+        self.rare()?.rolling.as_ref()
+    }
+
     /// Where a message about its stamp points: the stamp that is there, else the first byte of the object.
     pub(crate) fn stamp_place(&self) -> Location {
         let site = self.site.as_ref().and_then(|s| s.as_ref().ok());
@@ -107,7 +155,13 @@ struct Template<'t> {
 }
 
 /// The workloads of an object of some kind.
-pub(super) fn read(chunk: &Chunk<'_>, found: &Found<'_>, object: &Object, kind: &Kind<'_>) -> Vec<Workload> {
+pub(super) fn read(
+    chunk: &Chunk<'_>,
+    found: &Found<'_>,
+    object: &Object,
+    kind: &Kind<'_>,
+    odd: &mut Misfits,
+) -> Vec<Workload> {
     let node = found.node();
     let named = kind.row.and_then(|row| row.workload_ref).and_then(|field| node.path(["spec", field]));
     let workload_ref = named.and_then(|r| {
@@ -131,7 +185,7 @@ pub(super) fn read(chunk: &Chunk<'_>, found: &Found<'_>, object: &Object, kind: 
     let mut seen = HashSet::new();
     templates.retain(|t| t.node.is_none_or(|node| seen.insert(node.index())));
     let several = templates.len() > 1;
-    let one = |template| workload(chunk, found, object, kind, template, several, workload_ref.clone());
+    let one = |template| workload(chunk, found, object, kind, (template, several), workload_ref.clone(), odd);
     templates.into_iter().map(one).collect()
 }
 
@@ -140,9 +194,9 @@ fn workload(
     found: &Found<'_>,
     object: &Object,
     kind: &Kind<'_>,
-    template: Template<'_>,
-    several: bool,
+    (template, several): (Template<'_>, bool),
     workload_ref: Option<WorkloadRef>,
+    odd: &mut Misfits,
 ) -> Workload {
     let (node, settings, rollout) = (found.node(), chunk.settings, kind.rollout);
     let shape = template.shape;
@@ -156,7 +210,6 @@ fn workload(
         references.extend(outside);
         misfits.extend(odd);
     }
-    let references: Vec<Arc<Reference>> = references.into_iter().map(Arc::new).collect();
     let metadata = Metadata::of(template.node.and_then(|t| t.get("metadata")).filter(|_| shape.is_plain()));
     metadata.misfits(&mut misfits);
     let annotations = template.node.and_then(|t| t.path(shape.annotations.iter().copied()));
@@ -174,32 +227,30 @@ fn workload(
     let whole = rolling::Template { node: template.node, shape, partial: kind.partial };
     let rolling = chunk
         .keeps_rollouts()
-        .then(|| Box::new(rolling::read(node, whole, &settings.annotation, chunk.keep == super::Keep::All)));
+        .then(|| rolling::read(node, whole, &settings.annotation, chunk.keep == super::Keep::All));
     let asks = chunk.keeps_rollouts()
         || settings.effect == Effect::Restart
         || object.annotations.get(annotation::EFFECT).is_some();
     let updates = if asks { rolling::updates(whole, &references) } else { Vec::new() };
+    odd.extend(misfits.into_iter().map(|m| (chunk.location(m.at), m.expected)));
+    let revision = metadata.name.filter(|_| rollout == Rollout::Revision);
+    let revision = revision.filter(|n| n.text().is_some_and(|t| !t.is_empty())).map(|n| n.moved(chunk.base));
+    let sops = Sops::of(found.root, found.root.index() == node.index(), chunk.base);
+    let refused = kind.row.and_then(|row| row.refuses(node));
+    let is_plain = refused.is_none() && revision.is_none() && workload_ref.is_none() && sops.is_none();
+    let rare = Rare { refused, revision, workload_ref, sops, updates, rolling };
     Workload {
-        rolling,
-        updates,
-        misfits: misfits.into_iter().map(|m| (chunk.location(m.at), m.expected)).collect(),
+        rare: (!is_plain || !rare.updates.is_empty() || rare.rolling.is_some()).then(|| Box::new(rare)),
         rollout,
         several,
         shape,
         row: kind.row,
-        refused: kind.row.and_then(|row| row.refuses(node)),
         template: chunk.annotations(annotations),
-        references,
+        references: references.into(),
         patch: template.node.is_some() && !kind.partial && shape.is_plain() && is_patch(node, pod_spec),
         generated: object.name.is_empty() && node.path(["metadata", "generateName"]).and_then(Ref::text).is_some(),
-        revision: (metadata.name)
-            .filter(|_| rollout == Rollout::Revision)
-            .filter(|n| n.text().is_some_and(|t| !t.is_empty()))
-            .map(|n| n.moved(chunk.base)),
-        workload_ref,
-        sops: Sops::of(found.root, found.root.index() == node.index(), chunk.base).map(Box::new),
         site,
-        template_path: template.shown,
+        template_path: template.shown.into(),
         object: object.clone(),
     }
 }

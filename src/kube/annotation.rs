@@ -7,6 +7,7 @@ use crate::kube::config_kind::ConfigKind;
 use crate::text::hidden::Text;
 use crate::text::source::{Location, SourceId};
 use crate::yaml::Ref;
+use smol_str::SmolStr;
 use std::sync::Arc;
 
 /// The stamp itself, on a pod template; the name can be changed (`annotation`).
@@ -218,7 +219,7 @@ impl Names {
 /// An annotation that means something to us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Annotation {
-    pub key: String,
+    pub key: SmolStr,
     pub value: Text,
     /// The bytes of its value; those of its key if it has none.
     pub location: Location,
@@ -226,7 +227,7 @@ pub struct Annotation {
 
 /// The annotations of one object or pod template that mean something to us.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Annotations(Vec<Arc<Annotation>>);
+pub(crate) struct Annotations(Box<[Arc<Annotation>]>);
 
 impl Annotations {
     pub(crate) fn find(&self, key: &str) -> Option<&Arc<Annotation>> {
@@ -240,7 +241,8 @@ impl Annotations {
     /// Adds what others say of configs; of one key its own counts.
     pub(crate) fn extend(&mut self, others: Self, names: &Names) {
         let of_configs = |a: &Arc<Annotation>| names.find(&a.key).is_some_and(|key| !key.is_on_workload());
-        self.0.extend(others.0.into_iter().filter(of_configs));
+        let own = std::mem::take(&mut self.0).into_iter();
+        self.0 = own.chain(others.0.into_iter().filter(of_configs)).collect();
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Annotation>> {
@@ -280,10 +282,13 @@ pub(crate) fn read(
     let Some(annotations) = annotations else {
         return Annotations::default();
     };
-    let known = |key: &str| -> Option<String> {
+    let known = |key: &str| -> Option<SmolStr> {
         let today = LEGACY.iter().find(|(old, _)| *old == key).map_or(key, |(_, new)| new);
-        let known = FIXED.contains(&today) || key == stamp || names.find(key).is_some();
-        known.then(|| today.to_owned())
+        let fixed = FIXED.iter().copied().find(|known| *known == today);
+        // Most have a key that is known beforehand, which costs no memory.
+        let usual = || fixed.or_else(|| RELOADER.iter().map(|(.., usual)| *usual).find(|usual| *usual == key));
+        let known = fixed.is_some() || key == stamp || names.find(key).is_some();
+        known.then(|| usual().map_or_else(|| SmolStr::new(today), SmolStr::new_static))
     };
     let mut found = Vec::new();
     annotations.each_pair(|key, node, value| {
@@ -292,8 +297,7 @@ pub(crate) fn read(
         let location = Location::new(source, at.moved(base));
         found.push(Arc::new(Annotation { key, value: value.word().unwrap_or_default(), location }));
     });
-    found.shrink_to_fit();
-    Annotations(found)
+    Annotations(found.into())
 }
 
 /// The words that Reloader takes for true (Go's `strconv.ParseBool`); all else is false.

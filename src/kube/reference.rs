@@ -207,7 +207,7 @@ struct Step {
     lengths: u64,
     each: Option<Box<Self>>,
     /// The rows that end here, and their whole path from the pod spec on.
-    rows: Vec<(&'static Row, String)>,
+    rows: Vec<Ends>,
     /// A row without the name of a field ends here: what stands here is the name itself.
     is_name: bool,
 }
@@ -242,6 +242,9 @@ impl Step {
     }
 }
 
+/// A row that ends somewhere, and its whole path.
+type Ends = (&'static Row, String);
+
 /// The bit of a length.
 fn length(len: usize) -> u64 {
     1 << (len % 64)
@@ -257,13 +260,13 @@ pub struct Reference {
     pub kind: ConfigKind,
     pub name: Text,
     /// The keys that the pod can see through it; `None` is all.
-    pub keys: Option<Vec<Text>>,
+    pub keys: Option<Box<[Text]>>,
     /// The pod starts without the config.
     pub optional: bool,
     /// The bytes of the name in the source.
     pub range: Range<usize>,
-    /// Its path in the table.
-    pattern: &'static str,
+    /// Its row, and its path in the table.
+    ends: &'static Ends,
     /// What stands in the brackets of the path.
     indices: [u32; MAX_LISTS],
     /// It lies in a field of the operator's own, and its path begins at the pod template.
@@ -276,13 +279,13 @@ const MAX_LISTS: usize = 3;
 impl Reference {
     /// Whether a list is on the way to it.
     pub(crate) fn is_listed(&self) -> bool {
-        self.pattern.contains("[]")
+        self.ends.1.contains("[]")
     }
 
     /// Field path in the pod spec, down to the map that names the config: `containers[0].envFrom[1].configMapRef`.
     pub fn path(&self) -> String {
-        let mut out = String::with_capacity(self.pattern.len() + 4);
-        for (i, part) in self.pattern.split("[]").enumerate() {
+        let mut out = String::with_capacity(self.ends.1.len() + 4);
+        for (i, part) in self.ends.1.split("[]").enumerate() {
             if i > 0 {
                 out.push_str(&format!("[{}]", self.indices[i - 1]));
             }
@@ -335,8 +338,8 @@ impl<'t> Walk<'t> {
             shape.misfits(node, &mut self.misfits);
             return;
         }
-        for (row, pattern) in &step.rows {
-            let found = self.reference(around, node, row, pattern);
+        for ends in &step.rows {
+            let found = self.reference(around, node, ends);
             self.found.extend(found);
         }
         // One list for all steps: those below add to its end, and take away what they added.
@@ -358,7 +361,8 @@ impl<'t> Walk<'t> {
     }
 
     /// A map of some row as a reference; an empty name is none, as in Kubernetes' own visitors.
-    fn reference(&mut self, around: Ref<'t>, node: Ref<'t>, row: &Row, pattern: &'static str) -> Option<Reference> {
+    fn reference(&mut self, around: Ref<'t>, node: Ref<'t>, ends: &'static Ends) -> Option<Reference> {
+        let (row, _) = ends;
         let says = |field: &'static str| match field.strip_prefix("../") {
             Some(field) => around.get(field),
             None => node.get(field),
@@ -379,7 +383,7 @@ impl<'t> Walk<'t> {
             keys: keys(row.keys, key, items),
             optional: optional.and_then(Ref::boolean) == Some(true),
             range: at.moved(self.base),
-            pattern,
+            ends,
             indices: self.indices,
             outside: self.outside,
         })
@@ -387,15 +391,15 @@ impl<'t> Walk<'t> {
 }
 
 /// The keys that a reference names by its fields `key` and `items`.
-fn keys(keys: Keys, key: Option<Ref<'_>>, items: Option<Ref<'_>>) -> Option<Vec<Text>> {
+fn keys(keys: Keys, key: Option<Ref<'_>>, items: Option<Ref<'_>>) -> Option<Box<[Text]>> {
     match keys {
         Keys::All => None,
-        Keys::One => Some(Vec::from_iter(key.and_then(Ref::word))),
+        Keys::One => Some(key.and_then(Ref::word).into_iter().collect()),
         Keys::Items => {
             let items = items.into_iter().flat_map(Ref::items);
             let keys: Vec<Text> = items.filter_map(|item| item.get("key")?.word()).collect();
             // Empty `items` means all keys.
-            (!keys.is_empty()).then_some(keys)
+            (!keys.is_empty()).then(|| keys.into())
         }
     }
 }

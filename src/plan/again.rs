@@ -62,17 +62,18 @@ impl<'c> Again<'c> {
         let (at, path) = (view.location(), view.template_path());
         let facts = self.facts(at);
         let found = facts.workloads.iter().find(|w| w.object.location == *at && w.template_path == path)?;
-        found.rolling.as_ref()?.template.clone()
+        found.rolling()?.template.clone()
     }
 
     /// A config with the values of its keys.
     pub(super) fn config(&self, config: &'c Config) -> Whole<'c> {
-        if config.keys.iter().all(|key| key.value.is_some()) {
+        if config.keys.have_values() {
             return Whole::Kept(config);
         }
         let facts = self.facts(&config.object.location);
         let same = |c: &Config| {
-            c.object.location == config.object.location && (c.kind, c.name.raw()) == (config.kind, config.name.raw())
+            c.object.location == config.object.location
+                && (c.kind, c.name().raw()) == (config.kind, config.name().raw())
         };
         facts.configs.iter().position(same).map_or(Whole::Kept(config), |at| Whole::Again(facts, at))
     }

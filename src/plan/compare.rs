@@ -204,7 +204,7 @@ impl<'c> Comparison<'c> {
     /// What follows from a changed template, and why if nothing rolls.
     fn effect(&self, old: View<'c>, new: View<'c>) -> (Effect, Option<String>) {
         let workload = new.workload();
-        let kind = workload.object.kind.shown();
+        let kind = workload.object.kind().shown();
         let refused = |text: &str| (Effect::Refused, Some(format!("apply will be refused: {text}")));
         match workload.rollout {
             _ if new.action().skip() == Some(Skip::Hook) => (Effect::AtSync, Some(wording::skip(Skip::Hook, workload))),
@@ -214,7 +214,7 @@ impl<'c> Comparison<'c> {
             Rollout::Immutable => refused(&wording::skip(Skip::Job, workload)),
             Rollout::Once => (Effect::None, Some(wording::skip(Skip::Job, workload))),
             Rollout::Revision if self.same_revision(old, new) => refused("the revision keeps its name"),
-            _ if workload.refused.is_some() => (Effect::None, Some(wording::skip(Skip::Strategy, workload))),
+            _ if workload.refused().is_some() => (Effect::None, Some(wording::skip(Skip::Strategy, workload))),
             Rollout::Revision | Rollout::Starts | Rollout::NextRun => (Effect::Rolls, None),
         }
     }
@@ -222,7 +222,7 @@ impl<'c> Comparison<'c> {
     /// Whether a Knative Service names the same revision before and after.
     fn same_revision(&self, old: View<'c>, new: View<'c>) -> bool {
         let name = |side: &Rendering<'c>, view: View<'c>| {
-            let range = view.workload().revision.clone()?;
+            let range = view.workload().revision()?.clone();
             side.locator.source(view.location().source).text.get(range)
         };
         let new_name = name(&self.new, new);
@@ -398,5 +398,5 @@ fn named(view: View<'_>) -> ((&str, &str, &str, &str), &str) {
         group => group,
     };
     let path = if workload.several { workload.template_path.as_str() } else { "" };
-    ((group, workload.object.kind.raw(), view.home(), path), workload.object.name.raw())
+    ((group, workload.object.kind().raw(), view.home(), path), workload.object.name.raw())
 }

@@ -120,8 +120,7 @@ type Key<'k, V> = (&'k str, &'k str, V);
 /// The keys in which two configs differ; one that is not there has none.
 pub(crate) fn keys(old: Option<&Config>, new: Option<&Config>) -> Keys {
     fn all(config: Option<&Config>) -> Vec<Key<'_, Option<&Value<'_>>>> {
-        let keys = config.into_iter().flat_map(|c| &c.keys);
-        keys.map(|k| (k.name.raw(), k.name.shown(), k.value.as_deref())).collect()
+        config.into_iter().flat_map(|config| config.keys.iter()).collect()
     }
     between(all(old), all(new))
 }

@@ -29,7 +29,7 @@ impl<'c> Comparison<'c> {
         let named = |outcome: &'c Outcome| {
             let producers = uncounted(outcome).map(|p| &p.object);
             let scope =
-                |object: &'c Object| (object.group(), object.kind.raw(), object.namespace_or(&outcome.namespace));
+                |object: &'c Object| (object.group(), object.kind().raw(), object.namespace_or(&outcome.namespace));
             producers.map(|object| (scope(object), object.name.raw())).collect::<Vec<_>>()
         };
         let pairs = pair::pairs(&named(self.old.outcome), &named(self.new.outcome), false);
@@ -60,8 +60,8 @@ impl<'c> Comparison<'c> {
         let recipe = |producer: Option<&'c Producer>| producer.map(|p| &*p.recipe);
         let keys = difference::made_keys(recipe(old), recipe(new));
         let (object, kind) = (&producer.object, producer.makes_kind());
-        let home = object.namespace.clone().unwrap_or_else(|| side.outcome.namespace.as_str().into());
-        let name = Name::new(side.set.clone(), object.kind.clone(), home.clone(), object.name.clone());
+        let home = object.namespace().cloned().unwrap_or_else(|| side.outcome.namespace.as_str().into());
+        let name = Name::new(side.set.clone(), object.kind().clone(), home.clone(), object.name.clone());
         let never = match producer.is_encrypted() {
             true => ("encrypted", "SOPS has encrypted it, so that no stamp holds it".to_owned()),
             false => ("made-in-cluster", format!("no stamp holds what {name} makes in the cluster")),

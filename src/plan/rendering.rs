@@ -165,6 +165,6 @@ impl<'c> Link<'c> {
 
 /// The references of a workload.
 pub(crate) fn uses<'c>(view: View<'c>) -> impl Iterator<Item = Used<'c>> {
-    let mut updates = view.workload().updates.iter();
+    let mut updates = view.workload().updates().iter();
     view.uses().map(move |(reference, used)| (reference, used, updates.next().copied()))
 }

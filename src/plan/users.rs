@@ -116,7 +116,7 @@ impl<'c> Comparison<'c> {
         let mut keeps: Vec<Update> = ways.iter().copied().filter(|way| way.keeps()).collect();
         keeps.sort_unstable();
         keeps.dedup();
-        let runs_again = view.workload().rolling.as_ref().is_some_and(|r| r.schedule.is_some());
+        let runs_again = view.workload().rolling().is_some_and(|r| r.schedule.is_some());
         let sees = match restarts {
             Some(false) => Sees::Rolls,
             _ if runs_again || view.action().skip() == Some(Skip::Hook) => Sees::NextRun,

@@ -1,6 +1,7 @@
 //! Text of the input that may lie in a Secret: what an alias brought from there is compared, and never shown.
 
 use smol_str::SmolStr;
+use std::cmp::Ordering;
 use std::fmt;
 
 /// What stands for a hidden text.
@@ -10,36 +11,49 @@ pub(crate) const HIDDEN: &str = "…";
 /// message has to think of it; only [`Text::raw`] gives what rules compare.
 ///
 /// Names are short and stand in many places: up to 23 bytes cost no memory of their own, and copies of longer ones share it.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text {
-    value: SmolStr,
-    hidden: bool,
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Text(Value);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Value {
+    Shown(SmolStr),
+    Hidden(Box<str>),
 }
+
+/// There are many of them.
+const _: () = assert!(size_of::<Text>() == size_of::<SmolStr>());
 
 impl Text {
     /// A text; `hidden` if it was brought from a Secret.
     pub(crate) fn new(value: &str, hidden: bool) -> Self {
-        Self { value: SmolStr::new(value), hidden }
+        Self(if hidden { Value::Hidden(value.into()) } else { Value::Shown(SmolStr::new(value)) })
     }
 
     /// A text of the program's own, which costs no memory.
     pub(crate) const fn known(value: &'static str) -> Self {
-        Self { value: SmolStr::new_static(value), hidden: false }
+        Self(Value::Shown(SmolStr::new_static(value)))
     }
 
     /// The text itself, for comparing: never for a message.
     pub fn raw(&self) -> &str {
-        &self.value
+        match &self.0 {
+            Value::Shown(text) => text,
+            Value::Hidden(text) => text,
+        }
+    }
+
+    fn is_hidden(&self) -> bool {
+        matches!(self.0, Value::Hidden(_))
     }
 
     /// The text as it may be shown.
     pub fn shown(&self) -> &str {
-        if self.hidden { HIDDEN } else { &self.value }
+        if self.is_hidden() { HIDDEN } else { self.raw() }
     }
 
     /// A part of the text, as hidden as the whole.
     pub(crate) fn part(&self, part: &str) -> Self {
-        Self::new(part, self.hidden)
+        Self::new(part, self.is_hidden())
     }
 
     /// Its first characters, with a mark if there are more.
@@ -51,7 +65,25 @@ impl Text {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.value.is_empty()
+        self.raw().is_empty()
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::known("")
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.raw().cmp(other.raw()).then(self.is_hidden().cmp(&other.is_hidden()))
+    }
+}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -90,5 +122,6 @@ mod tests {
         assert_eq!(serde_json::to_string(&text).unwrap(), "\"…\"");
         assert_eq!(text.raw(), "hunter2");
         assert_ne!(text, Text::from("hunter2"));
+        assert!(Text::from("hunter2") < text && text < Text::from("hunter3"));
     }
 }

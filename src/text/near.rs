@@ -56,8 +56,8 @@ pub(crate) struct Similar {
 }
 
 impl Similar {
-    pub(crate) fn new<'t>(texts: impl IntoIterator<Item = &'t Text>) -> Self {
-        let texts: Vec<_> = texts.into_iter().cloned().collect();
+    pub(crate) fn new(texts: impl IntoIterator<Item = Text>) -> Self {
+        let texts: Vec<_> = texts.into_iter().collect();
         let of = |(i, text): (usize, &Text)| variants(text.raw()).into_iter().map(move |hash| (hash, i));
         let mut variants: Vec<_> = texts.iter().enumerate().flat_map(of).collect();
         variants.sort_unstable();
@@ -160,12 +160,12 @@ mod tests {
         ] {
             for (a, b) in [(a, b), (b, a)] {
                 let texts = ["zzzzz".into(), Text::from(a)];
-                let similar = Similar::new(&texts);
+                let similar = Similar::new(texts);
                 let found = similar.one_edit_from(b);
                 assert_eq!(found.map(Text::raw), near.then_some(a), "{a} {b}");
             }
         }
         let long = Text::from(&*"a".repeat(LONGEST + 1));
-        assert!(Similar::new([&long]).one_edit_from(&long.raw()[1..]).is_none());
+        assert!(Similar::new([long.clone()]).one_edit_from(&long.raw()[1..]).is_none());
     }
 }

@@ -150,7 +150,7 @@ fn selection(selection: &decide::select::Selection) -> Selection {
     Selection {
         selected: selection.selected,
         rule: selection.rule.as_str(),
-        key: selection.cited.as_ref().map(|c| c.key.clone()),
+        key: selection.cited.as_ref().map(|c| c.key.to_string()),
     }
 }
 
