@@ -66,7 +66,7 @@ pub mod testing;
 
 pub use command::texts::{Stamped, Texts, hides};
 pub use command::{Io, run, run_with};
-pub use decide::candidate::Config;
+pub use decide::config::Config;
 pub use input::read::Stdin;
 pub use outcome::{Outcome, View};
 pub use transform::transform;

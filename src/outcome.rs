@@ -3,7 +3,8 @@
 //! Holds what `transform` has made, and looks things up in it. Decides nothing and words nothing.
 
 use crate::decide::action::{Action, Decision, Use};
-use crate::decide::candidate::{Config, ConfigId};
+use crate::decide::candidate::ConfigId;
+use crate::decide::config::Config;
 use crate::edit::Edit;
 use crate::facts::Facts;
 use crate::facts::config;

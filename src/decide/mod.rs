@@ -2,6 +2,9 @@
 //!
 //! Takes facts and settings, gives decisions and edits. Words nothing.
 
+// A config of the set, and its objects.
+pub mod config;
+
 // A name in a pod spec becomes a config of the set.
 pub mod candidate;
 

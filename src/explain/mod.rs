@@ -21,7 +21,8 @@ pub(crate) mod query;
 
 use crate::advice::wording;
 use crate::decide::action::{self, Action, Decision, Skip, Use};
-use crate::decide::candidate::{Config, ConfigId};
+use crate::decide::candidate::ConfigId;
+use crate::decide::config::Config;
 use crate::decide::listed::ByAnnotation;
 use crate::decide::select::{Rule, Selection};
 use crate::explain::explanation::{

@@ -1,6 +1,6 @@
 //! Objects as explanations and plans name them.
 
-use crate::decide::candidate::Config;
+use crate::decide::config::Config;
 use crate::outcome::{Holder, Outcome, View};
 use crate::text::clean::clean;
 use crate::text::hidden::Text;
