@@ -5,6 +5,7 @@
 //! place on. At anything else (an anchor, an alias, a tag, `?`, a directive, an odd line break) it gives up, and the general
 //! parser reads the chunk. Both build the same nodes; the corpus, properties and a fuzzer compare them.
 
+use super::bytes::{Bytes, IN_KEY, ends, is_indicator, look, plain_len};
 use super::general;
 use super::scalar::{Type, begins_text, number, plain_type};
 use super::tree::{Arena, Kind, MAX_DEPTH, Style};
@@ -49,45 +50,6 @@ pub(super) fn read(arena: &mut Arena, text: &str, begin: usize) -> Option<()> {
         reader.close_top();
     }
     Some(())
-}
-
-/// What of a text needs a second look.
-struct Bytes {
-    tabs: bool,
-    /// Lines end with CR LF, at least some.
-    returns: bool,
-}
-
-/// `None` if there is another control character than tabs and line breaks, or what YAML calls unprintable.
-fn look(text: &str) -> Option<Bytes> {
-    // Nearly all texts are of letters and line breaks alone, which is seen at once.
-    let odd = text.bytes().fold(false, |odd, b| odd | (b < 0x20) & (b != b'\n') | (b >= 0x7f));
-    if odd { look_closer(text) } else { Some(Bytes { tabs: false, returns: false }) }
-}
-
-fn look_closer(text: &str) -> Option<Bytes> {
-    let bytes = text.as_bytes();
-    let (mut odd, mut blank, mut high) = (false, false, false);
-    for &b in bytes {
-        odd |= (b < 0x20) & (b != b'\n') & (b != b'\r') & (b != b'\t') | (b == 0x7f);
-        blank |= (b == b'\r') | (b == b'\t');
-        high |= b >= 0x80;
-    }
-    let strange =
-        |c: char| matches!(c, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}'..='\u{ffff}');
-    if odd || high && text.contains(strange) {
-        return None;
-    }
-    let mut returns = false;
-    if blank {
-        for at in memchr::memchr_iter(b'\r', bytes) {
-            if bytes.get(at + 1) != Some(&b'\n') {
-                return None;
-            }
-            returns = true;
-        }
-    }
-    Some(Bytes { tabs: blank && memchr::memchr(b'\t', bytes).is_some(), returns })
 }
 
 /// An open block collection.
@@ -468,49 +430,6 @@ impl<'t> Reader<'_, 't> {
 
 /// Mappings with more keys than that are looked through when they end.
 const FEW: usize = 48;
-
-/// The characters of most keys.
-const IN_KEY: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut b = 0;
-    while b < 128 {
-        table[b] = (b as u8).is_ascii_alphanumeric() || matches!(b as u8, b'_' | b'.' | b'/' | b'-');
-        b += 1;
-    }
-    table
-};
-
-/// Whether a plain scalar cannot begin with it, or only sometimes; also a tab.
-fn is_indicator(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'-' | b'?' | b':' | b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"'
-    ) || matches!(byte, b'%' | b'@' | b'`' | b'\t')
-}
-
-/// Length of a one-line plain scalar, without the comment behind it; `None` if it is no such scalar.
-fn plain_len(line: &[u8]) -> Option<usize> {
-    let mut len = line.len();
-    for i in memchr::memchr2_iter(b'#', b':', line) {
-        if line[i] == b'#' && i > 0 && line[i - 1] == b' ' {
-            len = i;
-            break;
-        }
-        if line[i] == b':' && matches!(line.get(i + 1), None | Some(b' ')) {
-            return None;
-        }
-    }
-    while len > 0 && line[len - 1] == b' ' {
-        len -= 1;
-    }
-    (line[len - 1] != b':').then_some(len)
-}
-
-/// Whether nothing but a comment follows a value.
-pub(super) fn ends(rest: &[u8]) -> bool {
-    let blanks = rest.iter().take_while(|&&b| b == b' ').count();
-    blanks == rest.len() || blanks > 0 && rest[blanks] == b'#'
-}
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,9 @@ mod tree;
 // Plain block YAML, line by line.
 mod block;
 
+// What bytes tell at a glance.
+mod bytes;
+
 // JSON.
 mod json;
 

@@ -4,7 +4,7 @@
 //! a stamp. Where the kind of a chunk's object is plain to see, that decides, with the keys of annotations; else any word of
 //! any kind does, and any backslash, since an escape may spell one.
 
-use super::block::ends;
+use super::bytes::ends;
 use aho_corasick::{AhoCorasick, MatchKind};
 use foldhash::HashSet;
 use std::sync::OnceLock;
