@@ -8,7 +8,7 @@ use crate::decide::stamp::Decider;
 use crate::edit::Edit;
 use crate::edit::verify::{self, Meant};
 use crate::facts::{self, Facts, Keep};
-use crate::finding::{self, Finding, Problem, Severity};
+use crate::finding::{self, Finding, Findings, Problem};
 use crate::kube::kind;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
@@ -28,9 +28,8 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
     let (facts, mut findings, mut outcome) = begun(sources, settings, keep);
     let configs = Configs::new(&facts, &settings.namespace, bytes(sources));
     let decider = Decider::new(&configs, settings, keep.details());
-    let (adviser, mut advice) = (Adviser::new(&decider, sources), Advice::default());
+    let (adviser, mut advice) = (Adviser::new(&decider, sources, findings.kept()), Advice::of(bytes(sources)));
     let looked_at: Vec<WorkloadId> = decider.looked_at(sources).collect();
-    let read = findings.len();
     // What is said of the pod templates of one object depends on what was said of the one before.
     let same = |a: &WorkloadId, b: &WorkloadId| {
         decider.workload(*a).several && decider.workload(*a).object.start() == decider.workload(*b).object.start()
@@ -66,12 +65,13 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
             outcome.decisions.append(&mut block.decisions);
         },
     );
-    adviser.set(advice, &mut findings);
+    let advised = adviser.set(advice);
     if let Some(spent) = advice::spent(&configs, settings) {
         // What was still decided depends on which thread was first.
-        findings.truncate(read);
         findings.push(spent);
         (outcome.edits, outcome.decisions) = Default::default();
+    } else {
+        findings.append(advised);
     }
     outcome.spent = facts.spent + configs.budget.spent();
     if keep != Keep::Edits {
@@ -81,7 +81,7 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
         // Reports write nothing of the edits, and do not show them.
         outcome.edits.clear();
     }
-    finished(sources, Outcome { facts, findings, ..outcome })
+    finished(sources, findings, Outcome { facts, ..outcome })
 }
 
 /// The same for a set from which all stamps are taken that [`transform`] may write.
@@ -100,7 +100,7 @@ pub(crate) fn unstamp(sources: &[Source], settings: &Settings) -> Outcome {
     }
     findings.extend(advice::spent(&configs, settings));
     outcome.configs = configs.into_all();
-    finished(sources, Outcome { facts, findings, ..outcome })
+    finished(sources, findings, Outcome { facts, ..outcome })
 }
 
 /// How long the texts of a set are.
@@ -109,7 +109,7 @@ fn bytes(sources: &[Source]) -> usize {
 }
 
 /// What is read of a set, what is found on the way, and an outcome that waits for decisions.
-fn begun(sources: &[Source], settings: &Settings, keep: Keep) -> (Facts, Vec<Finding>, Outcome) {
+fn begun(sources: &[Source], settings: &Settings, keep: Keep) -> (Facts, Findings, Outcome) {
     let mut facts = facts::read(sources, settings, keep);
     let findings = std::mem::take(&mut facts.findings);
     let (annotation, namespace) = (settings.annotation.clone(), settings.namespace.clone());
@@ -117,7 +117,7 @@ fn begun(sources: &[Source], settings: &Settings, keep: Keep) -> (Facts, Vec<Fin
 }
 
 /// Puts edits and findings in order, and holds the edits against what they are to do.
-fn finished(sources: &[Source], mut outcome: Outcome) -> Outcome {
+fn finished(sources: &[Source], mut findings: Findings, mut outcome: Outcome) -> Outcome {
     outcome.edits.sort_by_key(|e| (e.source, e.range.start, e.range.end));
     // What does not come out as meant is an error of ours, and nothing is written.
     let meant = Meant::stamps(&outcome.annotation, kind::places());
@@ -126,8 +126,9 @@ fn finished(sources: &[Source], mut outcome: Outcome) -> Outcome {
     let regions = sites.filter_map(|(source, site)| Some((source, site.region.clone()?)));
     for broken in verify::verify(sources, &outcome.edits, meant, regions) {
         let at = broken.range.start;
-        outcome.findings.push(Finding::new(Problem::Internal {}).at(broken.source, at..at));
+        findings.push(Finding::new(Problem::Internal {}).at(broken.source, at..at));
     }
+    outcome.findings = findings.into_all();
     outcome.facts.name_files(&mut outcome.findings);
     finding::sort(&mut outcome.findings);
     outcome
@@ -136,14 +137,13 @@ fn finished(sources: &[Source], mut outcome: Outcome) -> Outcome {
 /// Only what the workloads of a set refer to and the set lacks, selected or not, and how many references were looked at.
 /// Decides no stamp; of reading it says what makes that unreliable.
 pub(crate) fn references(sources: &[Source], settings: &Settings) -> (Outcome, usize) {
-    let (facts, mut findings, outcome) = begun(sources, settings, Keep::Stamps);
-    findings.retain(|f| f.severity == Severity::Error);
+    let (facts, findings, outcome) = begun(sources, settings, Keep::Stamps);
+    let mut findings = findings.errors();
     let configs = Configs::new(&facts, &settings.namespace, bytes(sources));
     let decider = Decider::new(&configs, settings, false);
     let decided = decider.looked_at(sources).map(|id| decider.decide(id));
-    let (missing, count) = advice::references(&decider, decided, sources);
-    findings.extend(missing);
-    (finished(sources, Outcome { facts, findings, ..outcome }), count)
+    let count = advice::references(&decider, decided, sources, &mut findings);
+    (finished(sources, findings, Outcome { facts, ..outcome }), count)
 }
 
 /// Workloads that are decided one after the other by the same thread.

@@ -451,3 +451,98 @@ fn what_is_hostile_costs_no_more_than_its_length_allows() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// What has a finding in every few bytes: the id, and for how many bytes one is there.
+struct Full {
+    id: &'static str,
+    make: fn(usize) -> String,
+    /// How many there are if there are so many lines, items or documents of it.
+    found: fn(usize) -> usize,
+}
+
+const fn full(id: &'static str, make: fn(usize) -> String, found: fn(usize) -> usize) -> Full {
+    Full { id, make, found }
+}
+
+fn of(n: usize, one: impl Fn(usize) -> String) -> String {
+    (0..n).map(one).collect()
+}
+
+/// A workload whose containers hold something.
+fn with_env(env: &str) -> String {
+    web(REF).replace("image: nginx,", &format!("image: nginx, env: [{env}],"))
+}
+
+const FULL: &[Full] = &[
+    full("duplicate-key", |n| config("") + &"  k: v\n".repeat(n), |n| n - 1),
+    full("duplicate-key", |n| format!("{}x: [{}]\n", config("{k: v}"), "{a: 1, a: 2},".repeat(n)), |n| n),
+    full("duplicate-key", |n| of(n, |i| config(&format!("{{k{i}: v, k{i}: w}}")) + "---\n"), |n| n),
+    full("refused-value", |n| config("") + &of(n, |i| format!("  k{i}: 1\n")) + "---\n" + &web(REF), |n| n),
+    full("refused-value", |n| config(&format!("{{{}}}", of(n, |i| format!("k{i}: [],")))) + "---\n" + &web(REF), |n| n),
+    full("refused-value", |n| with_env(&"1,".repeat(n)), |n| n),
+    full(
+        "refused-value",
+        |n| web(REF).replace("{name: web}", &format!("{{name: web, labels: {{{}}}}}", of(n, |i| format!("k{i}: 1,")))),
+        |n| n,
+    ),
+    full("refused-value", |n| "kind: ConfigMap\nmetadata: {name: 1}\n---\n".repeat(n), |n| n),
+    full("not-an-object", |n| format!("apiVersion: v1\nkind: List\nitems: [{}]\n", "{},".repeat(n)), |n| n),
+    full("not-an-object", |n| "Secret\n---\n".repeat(n), |n| n),
+    full("syntax", |n| "Secret: [\n---\n".repeat(n), |n| n),
+    full("separator", |n| "a: b\n--- x\n".repeat(n), |n| n),
+    full("dropped", |n| "kind: Secret\n...\nx\n---\n".repeat(n), |n| n),
+    full("missing-config", |n| web(&of(n, |i| format!("{{configMapRef: {{name: u{i}}}}},"))), |n| n),
+    full("missing-config", |n| of(n, |i| web(&REF.replace("name: c", &format!("name: u{i}"))) + "---\n"), |n| n),
+    full(
+        "missing-config",
+        |n| {
+            let web = |i| web(&REF.replace("name: c", &format!("name: u{i}")));
+            let item = |i| format!("- {}\n", web(i).trim_end().replace('\n', "\n  "));
+            format!("apiVersion: v1\nkind: List\nitems:\n{}", of(n, item))
+        },
+        |n| n,
+    ),
+    full(
+        "missing-key",
+        |n| {
+            let key = |i| format!("{{name: X, valueFrom: {{configMapKeyRef: {{name: c, key: k{i}}}}}}},");
+            format!("{}---\n{}", config("{a: b}"), with_env(&of(n, key)))
+        },
+        |n| n,
+    ),
+    full("unmatched-entry", |n| reload(&of(n, |i| format!("u{i},"))), |n| n),
+    full("bad-regex", |n| reload(&of(n, |i| format!("({i},"))), |n| n),
+    full(
+        "unread-annotation",
+        |n| annotated("a", "b").replace("a: 'b'", &of(n, |i| format!("reloader.stakater.com/x{i}: 'true',"))),
+        |n| n,
+    ),
+    full(
+        "unread-annotation",
+        |n| {
+            of(n, |i| {
+                annotated("reloader.stakater.com/autoo", "true").replace("name: c", &format!("name: c{i}")) + "---\n"
+            })
+        },
+        |n| n,
+    ),
+];
+
+/// Of each id only so many are made and kept, whatever there is; all are counted.
+#[test]
+fn what_is_found_everywhere_is_counted_and_not_kept() {
+    let mut wrong = Vec::new();
+    for (row, Full { id, make, found }) in FULL.iter().enumerate() {
+        for n in [900, 4000] {
+            let text = make(n);
+            let seen = decided(&text);
+            let here = seen.findings.iter().filter(|f| f.id == *id);
+            let (kept, others) = here.fold((0, 0), |(kept, others), f| (kept + 1, others + f.others));
+            let most = (1000 + text.len() / 500) * 3;
+            if kept + others != found(n) || kept > most || kept < found(n).min(1000) {
+                wrong.push(format!("{row} {id} {n}: {kept} and {others} of {}, at most {most}", found(n)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

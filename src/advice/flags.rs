@@ -3,7 +3,7 @@
 use crate::advice::lint::{Lint, at};
 use crate::decide::candidate::ConfigId;
 use crate::facts::object::Object;
-use crate::finding::{Finding, Problem};
+use crate::finding::{Finding, Findings, Problem};
 use crate::kube::annotation::{self, Annotation, Key};
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind::Rollout;
@@ -27,7 +27,7 @@ fn misread(annotation: &Annotation, read: bool) -> Option<Finding> {
 
 impl Lint<'_, '_> {
     /// Values that look like a boolean and are read as false.
-    pub(super) fn booleans(&self, out: &mut Vec<Finding>) {
+    pub(super) fn booleans(&self, out: &mut Findings) {
         if self.is_read_elsewhere() {
             return;
         }
@@ -45,7 +45,7 @@ impl Lint<'_, '_> {
     }
 
     /// `ignore` means something on a config only.
-    pub(super) fn ignore(&self, out: &mut Vec<Finding>) {
+    pub(super) fn ignore(&self, out: &mut Findings) {
         let key = self.settings().names.get(Key::Ignore);
         let both = [&self.decided.workload.object.annotations, &self.decided.workload.template];
         let found = both.into_iter().filter_map(|a| a.find(key));
@@ -53,7 +53,7 @@ impl Lint<'_, '_> {
     }
 
     /// A search that finds nothing. One without references is told of as such.
-    pub(super) fn search(&self, out: &mut Vec<Finding>) {
+    pub(super) fn search(&self, out: &mut Findings) {
         let counted: Vec<_> = self.decided.decision.uses.iter().filter(|u| u.counted).collect();
         if self.is_patch() || self.decided.workload.workload_ref().is_some() || counted.is_empty() {
             return;
@@ -71,7 +71,7 @@ impl Lint<'_, '_> {
     }
 
     /// The stamp's annotation on the workload itself.
-    pub(super) fn misplaced(&self, out: &mut Vec<Finding>) {
+    pub(super) fn misplaced(&self, out: &mut Findings) {
         let (key, workload) = (&self.settings().annotation, self.decided.workload);
         let found = workload.object.annotations.find(key).filter(|_| !workload.template_path.is_empty());
         out.extend(found.map(|annotation| {
@@ -81,7 +81,7 @@ impl Lint<'_, '_> {
     }
 
     /// Reloader would not change the template of this Rollout.
-    pub(super) fn restart_strategy(&self, out: &mut Vec<Finding>) {
+    pub(super) fn restart_strategy(&self, out: &mut Findings) {
         let (workload, decision) = (self.decided.workload, &self.decided.decision);
         let found = workload.object.annotations.find(annotation::ROLLOUT_STRATEGY);
         let found = found.filter(|a| a.value.raw() == "restart" && workload.object.kind().raw() == "Rollout");
@@ -90,7 +90,7 @@ impl Lint<'_, '_> {
     }
 
     /// Reloader's keys on a workload that refers to nothing and names nothing. One that opts out asks for nothing.
-    pub(super) fn no_references(&self, out: &mut Vec<Finding>) {
+    pub(super) fn no_references(&self, out: &mut Findings) {
         let (workload, decision, rules) = (self.decided.workload, &self.decided.decision, &self.decided.rules);
         if rules.iter().any(|r| !r.entries.is_empty() || !r.extras.is_empty())
             || decision.uses.iter().any(|u| u.counted || u.live)

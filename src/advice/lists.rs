@@ -4,7 +4,7 @@ use crate::advice::lint::Lint;
 use crate::decide::action::OldName;
 use crate::decide::go_regex::Regex;
 use crate::decide::select::{Item, List};
-use crate::finding::{Finding, Near, Problem, Severity};
+use crate::finding::{Finding, Findings, Id, Near, Problem, Severity};
 use crate::kube::annotation;
 use crate::kube::config_kind::ConfigKind;
 use crate::text::hidden::Text;
@@ -12,7 +12,7 @@ use crate::text::near;
 
 impl Lint<'_, '_> {
     /// Words of the workload's own about what counts that mean nothing.
-    pub(super) fn words(&self, out: &mut Vec<Finding>) {
+    pub(super) fn words(&self, out: &mut Findings) {
         for unknown in &self.decided.unknown {
             let (word, known) = (unknown.word.clone(), unknown.known.join(", "));
             let near = near::near(word.raw(), unknown.known);
@@ -26,12 +26,12 @@ impl Lint<'_, '_> {
     }
 
     /// Entries of reload lists, exclude lists and Wave's lists.
-    pub(super) fn lists(&self, out: &mut Vec<Finding>) {
+    pub(super) fn lists(&self, out: &mut Findings) {
         if self.is_read_elsewhere() {
             return;
         }
         for rules in &self.decided.rules {
-            out.extend(rules.items().filter_map(|item| self.item(rules.kind, &item)));
+            rules.items().for_each(|item| self.item(rules.kind, &item, out));
         }
         let object = &self.decided.workload.object;
         for OldName { list, text, config } in &self.decided.decision.old_names {
@@ -42,15 +42,16 @@ impl Lint<'_, '_> {
     }
 
     /// The finding about an entry that cannot be used, or that names nothing.
-    fn item(&self, kind: ConfigKind, item: &Item<'_, '_>) -> Option<Finding> {
+    fn item(&self, kind: ConfigKind, item: &Item<'_, '_>, out: &mut Findings) {
         let (list, home, configs) = (item.annotation, self.decided.home, self.decider.configs);
         if let Some(why) = item.pattern.and_then(|entry| entry.error.as_ref()) {
-            let entry = list.value.part(item.text);
-            let why = entry.part(why).to_string();
-            let meant = as_regex(item.text).map(|meant| entry.part(&meant));
-            return Some(self.at_entry(list, item.text, Problem::BadRegex { entry, why, meant }));
+            return out.add(Id::BadRegex, || {
+                let entry = list.value.part(item.text);
+                let why = entry.part(why).to_string();
+                let meant = as_regex(item.text).map(|meant| entry.part(&meant));
+                self.at_entry(list, item.text, Problem::BadRegex { entry, why, meant })
+            });
         }
-        let workload = self.decided.workload;
         // A reference that counts and leads nowhere is told of as a missing config.
         let (names, asks) = (self.names(kind), |counted: bool| item.of == List::Exclude || counted);
         let told = match (item.of, item.only()) {
@@ -59,8 +60,19 @@ impl Lint<'_, '_> {
             (_, None) => names.iter().any(|(name, &counted)| asks(counted) && item.matches(name, &configs.budget)),
         };
         if told || self.is_patch() || !item.is_unmatched(kind, home, configs, self.settings()) {
-            return None;
+            return;
         }
+        if self.near.may_be_in_broken(kind, item.text) {
+            return;
+        }
+        let severity = if item.of == List::Extra { Severity::Info } else { Id::UnmatchedEntry.severity() };
+        // Wave's extras are always optional.
+        out.add_severe(Id::UnmatchedEntry, severity, || self.unmatched(kind, item).severe(severity));
+    }
+
+    /// The finding about an entry that names nothing.
+    fn unmatched(&self, kind: ConfigKind, item: &Item<'_, '_>) -> Finding {
+        let (list, home, workload) = (item.annotation, self.decided.home, self.decided.workload);
         let shown = match item.namespace {
             Some(namespace) => list.value.part(namespace),
             None => workload.object.namespace().cloned().unwrap_or_else(|| Text::new(home, false)),
@@ -69,9 +81,7 @@ impl Lint<'_, '_> {
         let entry = list.value.part(item.text);
         let near = self.misread(kind, item).or_else(|| self.near.near(kind, (&shown, explicit), item.name));
         let namespace = item.namespace.filter(|there| *there != home).map(|_| shown);
-        let finding = self.at_entry(list, item.text, Problem::UnmatchedEntry { entry, kind, namespace, near });
-        // Wave's extras are always optional.
-        Some(if item.of == List::Extra { finding.severe(Severity::Info) } else { finding })
+        self.at_entry(list, item.text, Problem::UnmatchedEntry { entry, kind, namespace, near })
     }
 
     /// What an entry says that is read otherwise than it looks: a namespace, a pattern in a list of names, a glob in one of

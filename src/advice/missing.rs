@@ -6,8 +6,9 @@ use crate::decide::action::{Use, WorkloadId};
 use crate::decide::candidate::ConfigId;
 use crate::decide::select::Rule;
 use crate::decide::stamp::{Decided, Decider};
-use crate::finding::{Finding, Problem, Severity};
+use crate::finding::{Finding, Findings, Id, Problem, Severity};
 use crate::kube::config_kind::ConfigKind;
+use crate::kube::reference::Reference;
 use crate::settings::Missing as Policy;
 use crate::text::hidden::Text;
 use crate::text::near::Similar;
@@ -17,10 +18,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// One place that refers to something missing.
 struct Need {
-    location: Location,
-    field: String,
     workload: WorkloadId,
-    optional: bool,
+    /// Which of its references.
+    reference: usize,
 }
 
 /// What is missing over some of the workloads of a set.
@@ -52,14 +52,9 @@ impl Missing {
             true => (used.counted || used.live) && used.selection.rule != Rule::Filtered,
             false => used.is_selected(),
         };
-        for (reference, used) in uses.filter(|(_, u)| asked(u)) {
+        for (i, (reference, used)) in uses.enumerate().filter(|(_, (_, u))| asked(u)) {
             self.references += 1;
-            let need = || Need {
-                location: Location::new(workload.object.source(), reference.range.clone()),
-                field: workload.path_of(reference),
-                workload: decided.decision.workload,
-                optional: reference.optional,
-            };
+            let need = || Need { workload: decided.decision.workload, reference: i };
             match used.config {
                 None if decider.settings.is_external(reference.kind, reference.name.raw()) => {}
                 None => {
@@ -85,31 +80,45 @@ impl Missing {
     }
 
     /// The findings: one per missing config, one per missing key.
-    pub(super) fn findings(&self, near: &Nearby<'_, '_>, sources: &[Source]) -> Vec<Finding> {
+    pub(super) fn findings(&self, near: &Nearby<'_, '_>, sources: &[Source], out: &mut Findings) {
         let needed = Needed { decider: near.decider, all: self.all };
         let caret = |finding: Finding, key: &Text| {
             let at = finding.location().map(|at| caret::key(&sources[at.source].text, &at.range, key.raw()));
             finding.under(at.flatten())
         };
-        let configs = self.configs.iter().map(|((kind, namespace, name), needs)| {
-            let explicit = needs.iter().any(|n| needed.decider.workload(n.workload).object.namespace().is_some());
-            let near = near.near(*kind, (namespace, explicit), name.raw());
-            let problem = Problem::MissingConfig { kind: *kind, name: name.clone(), users: needed.users(needs), near };
-            needed.finding(problem, needs)
-        });
+        // Where so much is missing that not all is said, the first places are.
+        let mut configs: Vec<_> = self.configs.iter().collect();
+        configs.sort_by_cached_key(|(_, needs)| needed.first(needs).1.order());
+        for ((kind, namespace, name), needs) in configs {
+            if !self.all && near.may_be_in_broken(*kind, name.raw()) {
+                continue;
+            }
+            // What is made in the cluster will be there.
+            let severity = needed.severity(needs, near.is_made(*kind, namespace, name.raw()));
+            out.add_severe(Id::MissingConfig, severity, || {
+                let explicit = needs.iter().any(|n| needed.decider.workload(n.workload).object.namespace().is_some());
+                let near = near.near(*kind, (namespace, explicit), name.raw());
+                let users = needed.users(needs);
+                needed.finding(Problem::MissingConfig { kind: *kind, name: name.clone(), users, near }, needs, severity)
+            });
+        }
         let mut similar: HashMap<ConfigId, Similar> = HashMap::new();
-        let (optional, required): (Vec<_>, Vec<_>) =
-            self.keys.iter().partition(|(_, needs)| needs.iter().all(|n| n.optional));
-        let keys = required.into_iter().map(|((id, key), needs)| {
-            let config = needed.decider.configs.object(*id);
-            let names = similar.entry(*id).or_insert_with(|| Similar::new(config.keys.names()));
-            let near = names.one_edit_from(key.raw()).cloned();
-            let about = config.object.about();
-            let problem = Problem::MissingKey { about, key: key.clone(), users: needed.users(needs), near };
-            let mut finding = needed.finding(problem, needs);
-            finding.related.insert(0, (config.object.start(), "the config"));
-            caret(finding, key)
-        });
+        let (optional, mut required): (Vec<_>, Vec<_>) =
+            self.keys.iter().partition(|(_, needs)| needs.iter().all(|n| needed.reference(n).optional));
+        required.sort_by_cached_key(|(_, needs)| needed.first(needs).1.order());
+        for ((id, key), needs) in required {
+            let severity = needed.severity(needs, false);
+            out.add_severe(Id::MissingKey, severity, || {
+                let config = needed.decider.configs.object(*id);
+                let names = similar.entry(*id).or_insert_with(|| Similar::new(config.keys.names()));
+                let near = names.one_edit_from(key.raw()).cloned();
+                let about = config.object.about();
+                let problem = Problem::MissingKey { about, key: key.clone(), users: needed.users(needs), near };
+                let mut finding = needed.finding(problem, needs, severity);
+                finding.related.insert(0, (config.object.start(), "the config"));
+                caret(finding, key)
+            });
+        }
         // What may be absent is said once for each config.
         let optional = optional.chunk_by(|((a, _), _), ((b, _), _)| a == b).filter_map(|lacking| {
             let ((id, first), _) = lacking.first()?;
@@ -117,11 +126,11 @@ impl Missing {
             let keys = lacking.iter().map(|((_, key), _)| format!("\"{key}\"")).collect();
             let needs: Vec<&Need> = needs.collect();
             let problem = Problem::OptionalKeys { about: config.object.about(), keys, users: needed.users(&needs) };
-            let mut finding = needed.finding(problem, &needs);
+            let mut finding = needed.finding(problem, &needs, needed.severity(&needs, false));
             finding.related.insert(0, (config.object.start(), "the config"));
             Some(caret(finding, first))
         });
-        configs.chain(keys).chain(optional).collect()
+        out.extend(optional);
     }
 }
 
@@ -138,28 +147,37 @@ impl Needed<'_, '_> {
         ids.into_iter().map(|id| self.decider.workload(id).about()).collect()
     }
 
-    fn finding<N: Borrow<Need>>(&self, problem: Problem, needs: &[N]) -> Finding {
-        // What is made in the cluster will be there.
-        let made = matches!(&problem, Problem::MissingConfig { near: Some(near), .. } if near.is_made());
-        let severity = match self.decider.settings.missing {
-            _ if needs.iter().all(|n| n.borrow().optional) => Severity::Info,
+    /// The first required place, which stands for all.
+    fn first<N: Borrow<Need>>(&self, needs: &[N]) -> (usize, Location) {
+        let first = needs.iter().position(|n| !self.reference(n.borrow()).optional).unwrap_or_default();
+        (first, self.location(needs[first].borrow()))
+    }
+
+    fn reference(&self, need: &Need) -> &Reference {
+        &self.decider.workload(need.workload).references[need.reference]
+    }
+
+    fn location(&self, need: &Need) -> Location {
+        Location::new(self.decider.workload(need.workload).object.source(), self.reference(need).range.clone())
+    }
+
+    fn severity<N: Borrow<Need>>(&self, needs: &[N], made: bool) -> Severity {
+        match self.decider.settings.missing {
+            _ if needs.iter().all(|n| self.reference(n.borrow()).optional) => Severity::Info,
             _ if made => Severity::Warning,
             _ if self.all => Severity::Error,
             Policy::Error => Severity::Error,
             _ => Severity::Warning,
-        };
-        // The first required place stands for all.
-        let first = needs.iter().position(|n| !n.borrow().optional).unwrap_or_default();
-        let mut finding = Finding::new(problem).severe(severity);
-        for (i, need) in needs.iter().map(Borrow::borrow).enumerate() {
-            finding = if i == first {
-                let workload = self.decider.workload(need.workload);
-                let at = finding.at_location(need.location.clone()).in_field(need.field.clone());
-                at.about(workload.object.resource_ref())
-            } else {
-                finding.with(need.location.clone(), "used here too")
-            };
         }
-        finding
+    }
+
+    fn finding<N: Borrow<Need>>(&self, problem: Problem, needs: &[N], severity: Severity) -> Finding {
+        let (first, location) = self.first(needs);
+        let (workload, reference) =
+            (self.decider.workload(needs[first].borrow().workload), self.reference(needs[first].borrow()));
+        let finding = Finding::new(problem).severe(severity).at_location(location);
+        let finding = finding.in_field(workload.path_of(reference)).about(workload.object.resource_ref());
+        let others = needs.iter().enumerate().filter(|(i, _)| *i != first);
+        others.fold(finding, |finding, (_, need)| finding.with(self.location(need.borrow()), "used here too"))
     }
 }

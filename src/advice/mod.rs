@@ -44,28 +44,30 @@ use crate::decide::candidate::{ConfigId, Configs};
 use crate::decide::stamp::{Decided, Decider};
 use crate::facts::object::Object;
 use crate::facts::workload::Workload;
-use crate::finding::{Finding, Id, Problem, Severity};
+use crate::finding::{Finding, Findings, Id, Problem, Severity};
 use crate::kube::annotation::{self, Key};
-use crate::kube::config_kind::ConfigKind;
 use crate::settings::{Select, Settings};
-use crate::text::hidden::Text;
 use crate::text::source::{Location, Source, SourceId};
+use std::cell::LazyCell;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 /// What the workloads of a set refer to and the set lacks, selected or not; and how many references were looked at.
 pub(crate) fn references<'f>(
     decider: &Decider<'f>,
     decided: impl Iterator<Item = Decided<'f>>,
     sources: &[Source],
-) -> (Vec<Finding>, usize) {
+    out: &mut Findings,
+) -> usize {
     let mut missing = Missing::of_all();
     for decided in decided {
         if !matches!(decided.decision.action, Action::Skip(Skip::Excluded | Skip::Patch)) {
             missing.add(decider, &decided);
         }
     }
-    (missing.findings(&Nearby::new(decider), sources), missing.references)
+    missing.findings(&Nearby::new(decider, HashMap::new()), sources, out);
+    missing.references
 }
 
 /// The error if names and patterns of lists ask for more than a set of this size may; at the longest list.
@@ -98,7 +100,7 @@ pub(crate) struct Adviser<'d, 'f> {
 #[derive(Default)]
 pub(crate) struct Advice<'f> {
     /// What is said of each for itself.
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Findings,
     missing: Missing,
     order: Order<'f>,
     /// Each config that counts, and of which something is to be said → the first workload that it counts for.
@@ -116,9 +118,14 @@ pub(crate) struct Advice<'f> {
 type Said = (Id, Option<Location>, String);
 
 impl<'f> Advice<'f> {
+    /// None yet of a set of so many bytes.
+    pub(crate) fn of(bytes: usize) -> Self {
+        Self { findings: Findings::of(bytes), ..Self::default() }
+    }
+
     /// Takes what came together of the workloads behind these, with what was decided for them.
     pub(crate) fn append(&mut self, next: Self, decisions: &[Decision], decider: &Decider<'f>) {
-        self.findings.extend(next.findings);
+        self.findings.append(next.findings);
         self.missing.append(next.missing);
         self.order.append(next.order);
         next.used.into_iter().for_each(|(config, user)| self.uses(config, user));
@@ -152,8 +159,10 @@ impl<'f> Advice<'f> {
 }
 
 impl<'d, 'f> Adviser<'d, 'f> {
-    pub(crate) fn new(decider: &'d Decider<'f>, sources: &'d [Source]) -> Self {
-        Self { decider, sources, near: Nearby::new(decider) }
+    /// `read` is what was found when the set was read.
+    pub(crate) fn new(decider: &'d Decider<'f>, sources: &'d [Source], read: &[Finding]) -> Self {
+        let broken = near::broken(read, decider.configs.facts, sources);
+        Self { decider, sources, near: Nearby::new(decider, broken) }
     }
 
     /// The lints of one workload.
@@ -163,7 +172,7 @@ impl<'d, 'f> Adviser<'d, 'f> {
         if action == Action::Skip(Skip::Excluded) {
             return;
         }
-        let first = out.len();
+        let first = out.kept().len();
         let text = &self.sources[decided.workload.object.source()].text;
         let lint = Lint::new(self.decider, decided, &self.near, text);
         lint.words(out);
@@ -177,18 +186,17 @@ impl<'d, 'f> Adviser<'d, 'f> {
         lint.restart_strategy(out);
         lint.no_references(out);
         lint.not_renamed(out);
-        if out.len() == first {
+        if out.kept().len() == first {
             return;
         }
-        let found = out.split_off(first);
-        out.extend(found.into_iter().map(|f| f.about(decided.workload.object.resource_ref())));
+        let resource = Arc::new(decided.workload.object.resource_ref());
+        out.since(first).iter_mut().for_each(|finding| finding.set_about(resource.clone()));
         // The pod templates of one object have its annotations in common.
         if decided.workload.several {
             let start = decided.workload.object.start();
             let object = advice.object.take().filter(|(object, _)| *object == start);
             let (_, said) = advice.object.insert(object.unwrap_or_else(|| (start, HashSet::new())));
-            let new = out.split_off(first);
-            out.extend(new.into_iter().filter(|f| said.insert((f.id, f.location().cloned(), f.message.clone()))));
+            out.retain_since(first, |f| said.insert((f.id, f.location().cloned(), f.message.clone())));
         }
     }
 
@@ -211,7 +219,7 @@ impl<'d, 'f> Adviser<'d, 'f> {
     }
 
     /// References that were resolved although only one side names a namespace.
-    fn other_namespaces(&self, decided: &Decided<'f>, out: &mut Vec<Finding>) {
+    fn other_namespaces(&self, decided: &Decided<'f>, out: &mut Findings) {
         let workload = decided.workload;
         let uses = workload.references.iter().zip(&decided.decision.uses);
         for (reference, used) in uses.filter(|(_, u)| u.other_namespace && u.is_selected()) {
@@ -227,14 +235,14 @@ impl<'d, 'f> Adviser<'d, 'f> {
     }
 
     /// What is said of the set as a whole, and of what came together of all its workloads.
-    pub(crate) fn set(&self, mut advice: Advice<'f>, out: &mut Vec<Finding>) {
-        out.append(&mut advice.findings);
+    pub(crate) fn set(&self, mut advice: Advice<'f>) -> Findings {
+        let mut all = std::mem::take(&mut advice.findings);
+        let out = &mut all;
         let (settings, facts) = (self.decider.settings, self.decider.configs.facts);
         for (&config, &user) in &advice.used {
             self.config(config, self.decider.workload(user), out);
         }
-        out.extend(advice.missing.findings(&self.near, self.sources));
-        self.drop_follow_ons(out);
+        advice.missing.findings(&self.near, self.sources, out);
         out.extend(advice.order.findings(self.decider));
         let own = |source: SourceId| !self.sources[source].supply;
         let strays = facts.strays.iter().filter(|o| own(o.source()));
@@ -247,49 +255,25 @@ impl<'d, 'f> Adviser<'d, 'f> {
         out.extend(lost.filter_map(|(o, paths)| skipped::without_template(o, paths, settings)));
         out.extend(skipped::useless_rows(facts, settings));
         let configs = facts.configs.iter().filter(|c| c.maker().is_none()).map(|c| &c.object);
-        let all = configs.chain(facts.producers.iter().filter(|p| !p.is_encrypted()).map(|p| &p.object));
-        out.extend(all.filter(|o| own(o.source())).flat_map(|o| flags::config(o, settings)));
-        let place = |f: &&Finding| f.location().is_some_and(|at| own(at.source));
-        out.extend(facts.unread.iter().filter(place).cloned());
+        let both = configs.chain(facts.producers.iter().filter(|p| !p.is_encrypted()).map(|p| &p.object));
+        out.extend(both.filter(|o| own(o.source())).flat_map(|o| flags::config(o, settings)));
+        out.append(facts.unread.clone());
         out.extend(nothing_selected(&advice, settings));
-    }
-
-    /// What is missing because its document does not parse is there once that is mended.
-    fn drop_follow_ons(&self, out: &mut Vec<Finding>) {
-        let asks = |f: &Finding| matches!(f.problem, Problem::MissingConfig { .. } | Problem::UnmatchedEntry { .. });
-        let broken = out.iter().filter(|f| matches!(f.id, Id::Syntax | Id::Limit)).filter_map(Finding::location);
-        if !out.iter().any(asks) || broken.clone().next().is_none() {
-            return;
-        }
-        let mut opaque: Vec<&Location> = self.decider.configs.facts.opaque.iter().collect();
-        opaque.sort_by_key(|location| location.order());
-        let around = |at: &Location| {
-            let before = &opaque[..opaque.partition_point(|location| location.order() <= at.order())];
-            // A Secret of the same text may lie between.
-            let mut last = before.iter().rev().take(8);
-            let around = last.find(|o| o.source == at.source && at.range.start <= o.range.end);
-            around.and_then(|o| self.sources[o.source].text.get(o.range.clone()))
-        };
-        let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
-        let mut words: HashMap<ConfigKind, HashSet<&str>> = HashMap::new();
-        for text in broken.filter_map(around) {
-            for kind in ConfigKind::ALL.into_iter().filter(|kind| text.contains(kind.as_str())) {
-                words.entry(kind).or_default().extend(text.split(|c| !is_word(c)));
-            }
-        }
-        let holds = |kind: &ConfigKind, name: &Text| words.get(kind).is_some_and(|words| words.contains(name.raw()));
-        out.retain(|finding| match &finding.problem {
-            Problem::MissingConfig { kind, name, .. } => !holds(kind, name),
-            Problem::UnmatchedEntry { kind, entry, .. } => !holds(kind, entry),
-            _ => true,
-        });
+        all
     }
 
     /// What is said of a config that counts for some workload.
-    fn config(&self, id: ConfigId, user: &Workload, out: &mut Vec<Finding>) {
+    fn config(&self, id: ConfigId, user: &Workload, out: &mut Findings) {
         let (config, facts) = (self.decider.configs.get(id), self.decider.configs.facts);
         for part in config.parts(facts) {
-            out.extend(part.refused().iter().cloned());
+            let object = &part.object;
+            let resource = LazyCell::new(|| Arc::new(object.resource_ref()));
+            for (range, refusal) in part.refused() {
+                out.add(refusal.id(), || {
+                    let finding = Finding::new(refusal.problem(object.about()));
+                    finding.at(object.source(), range.clone()).about(resource.clone())
+                });
+            }
             if !config.has_twins() {
                 continue;
             }
@@ -298,7 +282,6 @@ impl<'d, 'f> Adviser<'d, 'f> {
             if twins.iter().all(|twin| twin.digest == part.digest) {
                 continue;
             }
-            let object = &part.object;
             let mut finding = Finding::new(Problem::DuplicateConfig { about: object.about(), times: twins.len() })
                 .at_location(object.start())
                 .about(object.resource_ref());

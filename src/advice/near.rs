@@ -1,12 +1,14 @@
 //! What a name that the set lacks may have meant, or what will make it.
 
 use crate::decide::stamp::Decider;
+use crate::facts::Facts;
 use crate::facts::object::Object;
-use crate::finding::Near;
+use crate::finding::{Finding, Id, Near};
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::trail::stem;
 use crate::text::hidden::Text;
 use crate::text::near::Similar;
+use crate::text::source::{Location, Source};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
@@ -22,17 +24,31 @@ pub(super) struct Nearby<'d, 'f> {
     similar: Mutex<HashMap<(ConfigKind, String), Similar>>,
     /// The same by what they may have been before kustomize renamed them.
     renamed: Mutex<HashMap<(ConfigKind, String), Renamed>>,
+    broken: Broken<'d>,
 }
+
+/// The words of documents that do not parse, by the kinds of configs that they name.
+type Broken<'s> = HashMap<ConfigKind, HashSet<&'s str>>;
 
 /// Earlier name → the names that kustomize may have made of it.
 type Renamed = HashMap<String, Vec<Text>>;
 
 impl<'d, 'f> Nearby<'d, 'f> {
-    pub(super) fn new(decider: &'d Decider<'f>) -> Self {
+    pub(super) fn new(decider: &'d Decider<'f>, broken: Broken<'d>) -> Self {
         let facts = decider.configs.facts;
         let key = |o: &'f Object| (o.kind().raw(), o.namespace_or(&decider.settings.namespace), o.name.raw());
         let local = facts.local.iter().map(key).collect();
-        Self { decider, local, similar: Mutex::default(), renamed: Mutex::default() }
+        Self { decider, local, similar: Mutex::default(), renamed: Mutex::default(), broken }
+    }
+
+    /// Whether what is missing is in a document that does not parse, so that it is there once that is mended.
+    pub(super) fn may_be_in_broken(&self, kind: ConfigKind, name: &str) -> bool {
+        self.broken.get(&kind).is_some_and(|words| words.contains(name))
+    }
+
+    /// Whether what makes it in the cluster is in the set.
+    pub(super) fn is_made(&self, kind: ConfigKind, namespace: &Text, name: &str) -> bool {
+        self.decider.configs.maker(kind, namespace.raw(), name).is_some()
     }
 
     /// The best explanation of a name that a namespace lacks; with the latter comes whether the manifest names it.
@@ -86,6 +102,31 @@ impl<'d, 'f> Nearby<'d, 'f> {
         let best = hashed().find(|full| stem(full.raw()) == name).or_else(|| hashed().next());
         best.or(all.first().filter(|_| all.len() == 1)).cloned()
     }
+}
+
+/// The words of the documents of which some findings say that they do not parse.
+pub(super) fn broken<'s>(findings: &[Finding], facts: &Facts, sources: &'s [Source]) -> Broken<'s> {
+    let broken = findings.iter().filter(|f| matches!(f.id, Id::Syntax | Id::Limit)).filter_map(Finding::location);
+    let mut words = Broken::new();
+    if broken.clone().next().is_none() {
+        return words;
+    }
+    let mut opaque: Vec<&Location> = facts.opaque.iter().collect();
+    opaque.sort_by_key(|location| location.order());
+    let around = |at: &Location| {
+        let before = &opaque[..opaque.partition_point(|location| location.order() <= at.order())];
+        // A Secret of the same text may lie between.
+        let mut last = before.iter().rev().take(8);
+        let around = last.find(|o| o.source == at.source && at.range.start <= o.range.end);
+        around.and_then(|o| sources[o.source].text.get(o.range.clone()))
+    };
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
+    for text in broken.filter_map(around) {
+        for kind in ConfigKind::ALL.into_iter().filter(|kind| text.contains(kind.as_str())) {
+            words.entry(kind).or_default().extend(text.split(|c| !is_word(c)));
+        }
+    }
+    words
 }
 
 /// The most words of a name of which all parts are looked at.

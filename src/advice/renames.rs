@@ -2,7 +2,7 @@
 
 use crate::advice::lint::Lint;
 use crate::decide::candidate::ConfigId;
-use crate::finding::{Finding, Problem};
+use crate::finding::{Finding, Findings, Problem};
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::reference::{Place, Reference};
 
@@ -13,7 +13,7 @@ const RENAMED: [&str; 8] =
 
 impl Lint<'_, '_> {
     /// The first reference by a name that the finished build will not have.
-    pub(super) fn not_renamed(&self, out: &mut Vec<Finding>) {
+    pub(super) fn not_renamed(&self, out: &mut Findings) {
         let workload = self.decided.workload;
         if RENAMED.contains(&workload.object.kind().raw()) {
             return;

@@ -6,7 +6,7 @@ use crate::decide::action::{Action, Skip};
 use crate::decide::candidate::Configs;
 use crate::facts::object::Object;
 use crate::facts::{Facts, Follower};
-use crate::finding::{Finding, Problem, Severity};
+use crate::finding::{Finding, Findings, Problem, Severity};
 use crate::kube::kind::{self, Rollout};
 use crate::settings::{PodTemplate, Settings};
 use crate::text::source::Location;
@@ -96,7 +96,7 @@ pub(super) fn useless_rows(facts: &Facts, settings: &Settings) -> Vec<Finding> {
 
 impl Lint<'_, '_> {
     /// The object that a workloadRef names is not there.
-    pub(super) fn workload_ref(&self, out: &mut Vec<Finding>) {
+    pub(super) fn workload_ref(&self, out: &mut Findings) {
         let workload = self.decided.workload;
         let Some(target) = workload.workload_ref() else { return };
         if self.decider.target(workload, target).is_none() {
@@ -106,7 +106,7 @@ impl Lint<'_, '_> {
     }
 
     /// Why a workload that asks for a stamp gets none.
-    pub(super) fn skipped(&self, out: &mut Vec<Finding>) {
+    pub(super) fn skipped(&self, out: &mut Findings) {
         let Action::Skip(why) = self.decided.decision.action else { return };
         let (workload, names) = (self.decided.workload, &self.settings().names);
         let object = &workload.object;

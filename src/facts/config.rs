@@ -1,19 +1,18 @@
 //! ConfigMaps and Secrets: their keys and digests, and what the API server would refuse of them.
 
 use crate::facts::chunk::Chunk;
-use crate::facts::digest::{self, Digest};
+use crate::facts::digest::{self, Digest, Refusal};
 use crate::facts::keys::Keys;
 use crate::facts::object::Object;
 use crate::facts::recipe::{Nature, Recipe};
 use crate::facts::shared::Shared;
-use crate::finding::Finding;
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::Settings;
 use crate::settings::selector::Subject;
 use crate::text::hidden::Text;
 use crate::yaml::Ref;
-use std::cell::LazyCell;
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A config object.
@@ -37,7 +36,7 @@ struct Rare {
     /// It may have other keys: what makes it does not tell.
     more_keys: bool,
     /// What the API server would refuse or misread; said only of configs that are used.
-    refused: Vec<Finding>,
+    refused: Vec<(Range<usize>, Refusal)>,
     /// What it is made of, where that is no plain data.
     recipe: Option<Arc<Recipe>>,
 }
@@ -50,10 +49,8 @@ impl Config {
         object: Object,
         shared: &mut Shared,
     ) -> Self {
-        let (content, problems) = digest::content(kind, node, || object.about());
-        let resource = LazyCell::new(|| Arc::new(object.resource_ref()));
-        let finding = |(at, problem)| Finding::new(problem).at_location(chunk.location(at)).about(resource.clone());
-        let refused: Vec<_> = problems.into_iter().map(finding).collect();
+        let (content, refused) = digest::content(kind, node);
+        let refused: Vec<_> = refused.into_iter().map(|(at, refusal)| (chunk.location(at).range, refusal)).collect();
         Self {
             rare: (!refused.is_empty()).then(|| Box::new(Rare { refused, ..Rare::default() })),
             digest: digest::digest(content.iter().map(|(k, v)| (&**k, &*v.value.0)), chunk.settings.key_of(kind)),
@@ -78,7 +75,7 @@ impl Config {
     }
 
     /// What the API server would refuse or misread.
-    pub(crate) fn refused(&self) -> &[Finding] {
+    pub(crate) fn refused(&self) -> &[(Range<usize>, Refusal)] {
         self.rare.as_ref().map_or(&[], |rare| &rare.refused)
     }
 

@@ -4,7 +4,7 @@
 //! are never looked at; names and namespaces never enter (kustomize changes them after a transformer has run).
 
 use crate::facts::json;
-use crate::finding::Problem;
+use crate::finding::{Id, Problem};
 use crate::kube::config_kind::{ConfigKind, Encoding};
 use crate::settings::key::Key;
 use crate::text::base64::decode;
@@ -62,13 +62,31 @@ pub(crate) struct Entry<'t> {
 /// The decoded content, in code point order of the keys.
 pub(crate) type Content<'t> = BTreeMap<Cow<'t, str>, Entry<'t>>;
 
-/// The content of a config object, and what the API server would refuse of it or read otherwise than it looks, each with
-/// its place. `about` is how messages name the object.
-pub(crate) fn content<'t>(
-    kind: ConfigKind,
-    object: Ref<'t>,
-    about: impl Fn() -> String,
-) -> (Content<'t>, Vec<(Ref<'t>, Problem)>) {
+/// What the API server would refuse of a config object, or read otherwise than it looks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Refusal {
+    Section,
+    BooleanKey(bool),
+    Value(&'static str),
+}
+
+impl Refusal {
+    pub(crate) fn id(self) -> Id {
+        if matches!(self, Self::BooleanKey(_)) { Id::BooleanKey } else { Id::RefusedValue }
+    }
+
+    /// The problem; `about` is how messages name the object.
+    pub(crate) fn problem(self, about: String) -> Problem {
+        match self {
+            Self::Section => Problem::RefusedSection { about },
+            Self::BooleanKey(read) => Problem::BooleanKey { about, read },
+            Self::Value(why) => Problem::RefusedValue { about, why },
+        }
+    }
+}
+
+/// The content of a config object, and what is wrong with it, each with its place.
+pub(crate) fn content<'t>(kind: ConfigKind, object: Ref<'t>) -> (Content<'t>, Vec<(Ref<'t>, Refusal)>) {
     let mut content = Content::new();
     let mut problems = Vec::new();
     // A later section overlays the ones before: `stringData` wins over `data` (Secret); a key in both `data` and
@@ -76,17 +94,17 @@ pub(crate) fn content<'t>(
     for (name, encoding) in kind.row().sections {
         let Some(section) = object.get(name) else { continue };
         if section.scalar().is_some() && !section.is_null() || section.items().next().is_some() {
-            problems.push((section, Problem::RefusedSection { about: about() }));
+            problems.push((section, Refusal::Section));
         }
         for (key, key_node, value) in section.pairs() {
             if key_node.scalar_type() == Some(Type::Bool) {
-                problems.push((key_node, Problem::BooleanKey { about: about(), read: key == "true" }));
+                problems.push((key_node, Refusal::BooleanKey(key == "true")));
             }
             let (bytes, wrong) = match encoding {
                 Encoding::Base64 => decoded(value),
                 Encoding::Plain => plain(value),
             };
-            problems.extend(wrong.map(|why| (value, Problem::RefusedValue { about: about(), why })));
+            problems.extend(wrong.map(|why| (value, Refusal::Value(why))));
             content.insert(key, Entry { value: Value(bytes), hidden_key: key_node.resolved().is_hidden() });
         }
     }
@@ -280,7 +298,7 @@ mod tests {
     fn of(kind: ConfigKind, text: &str) -> (String, usize) {
         let mut arena = Arena::default();
         let tree = arena.parse_yaml(text).unwrap();
-        let (content, problems) = content(kind, tree.roots().next().unwrap(), || "x".to_owned());
+        let (content, problems) = content(kind, tree.roots().next().unwrap());
         (digest(content.iter().map(|(k, v)| (&**k, &*v.value.0)), None).hex(), problems.len())
     }
 

@@ -8,7 +8,7 @@ use crate::facts::items::{Found, Header, Items, is_no_object, items};
 use crate::facts::object::Object;
 use crate::facts::unread::Keys;
 use crate::facts::{Facts, Follower, producer, workload};
-use crate::finding::{Finding, Problem};
+use crate::finding::{Finding, Id, Problem};
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::shape::{self, Metadata, Misfit, Shape};
 use crate::kube::unread::Spot;
@@ -34,8 +34,11 @@ impl Chunk<'_> {
                 Ok(tree) => self.tree(tree, out),
                 Err(error) => {
                     out.opaque.push(Location::new(self.source, self.base..self.base + text.len()));
-                    let error = error.or_template(text);
-                    out.findings.push(self.at(error.offset, Problem::refused(error)));
+                    let id = if error.limit { Id::Limit } else { Id::Syntax };
+                    out.findings.add(id, || {
+                        let error = error.or_template(text);
+                        self.at(error.offset, Problem::refused(error))
+                    });
                     break;
                 }
             }
@@ -74,21 +77,26 @@ impl Chunk<'_> {
 
     fn tree(&self, tree: Tree<'_>, out: &mut Facts) {
         out.spent += tree.spent();
-        let doubts = tree.doubts().map(|(at, doubt)| match doubt {
-            Doubt::Tab => self.at(at, Problem::TabComment {}),
-            Doubt::ByteOrderMark => self.at(at, Problem::InnerByteOrderMark {}),
-            Doubt::LineSeparator => self.at(at, Problem::LineSeparator { name: line_separator(&tree.text()[at..]) }),
-            Doubt::Dropped { dots } => {
-                // Whatever it is, it may be a part of a Secret.
-                out.opaque.push(Location::new(self.source, self.base + at..self.base + tree.text().len()));
-                self.at(at, Problem::Dropped { behind: if dots { "`...`" } else { "the end of the document" } })
-            }
-        });
-        let mut doubts: Vec<Finding> = doubts.collect();
         // One of a kind is enough for a document.
         let mut seen = BTreeSet::new();
-        doubts.retain(|finding| seen.insert(finding.id));
-        out.findings.extend(doubts);
+        for (at, doubt) in tree.doubts() {
+            let (id, problem) = match doubt {
+                Doubt::Tab => (Id::KubectlRefuses, Problem::TabComment {}),
+                Doubt::ByteOrderMark => (Id::KubectlRefuses, Problem::InnerByteOrderMark {}),
+                Doubt::LineSeparator => {
+                    (Id::LineSeparator, Problem::LineSeparator { name: line_separator(&tree.text()[at..]) })
+                }
+                Doubt::Dropped { dots } => {
+                    // Whatever it is, it may be a part of a Secret.
+                    out.opaque.push(Location::new(self.source, self.base + at..self.base + tree.text().len()));
+                    let behind = if dots { "`...`" } else { "the end of the document" };
+                    (Id::Dropped, Problem::Dropped { behind })
+                }
+            };
+            if seen.insert(id) {
+                out.findings.add(id, || self.at(at, problem));
+            }
+        }
         let marks = if tree.has_aliases() { marks(tree) } else { Marks::new() };
         for root in tree.with_marks(&marks).roots() {
             let items = items(root);
@@ -101,12 +109,15 @@ impl Chunk<'_> {
     /// What is in a document or a list; `other` is the document if it is no object.
     fn objects(&self, items: Items<'_>, other: Option<Ref<'_>>, out: &mut Facts) {
         let others = items.others.into_iter().chain(other);
-        out.findings.extend(others.map(|node| self.at(node.start(), Problem::NotAnObject {})));
+        others.for_each(|node| {
+            out.findings.add(Id::NotAnObject, || self.at(node.start(), Problem::NotAnObject {}));
+        });
         for list in items.lists {
             self.duplicates(list, None, false, out);
         }
-        let no_list = |node: Ref<'_>| self.at(node.start(), Problem::RefusedItems {});
-        out.findings.extend(items.no_lists.into_iter().map(no_list));
+        items.no_lists.into_iter().for_each(|node| {
+            out.findings.add(Id::RefusedValue, || self.at(node.start(), Problem::RefusedItems {}));
+        });
         items.objects.iter().for_each(|found| self.object(found, out));
     }
 
@@ -118,8 +129,7 @@ impl Chunk<'_> {
         let mut misfits = Vec::new();
         Shape::Text.of_any([top.kind, top.api_version], &mut misfits);
         metadata.misfits(&mut misfits);
-        let at = |m: Misfit<'_>| misfit(&object, m.expected).at_location(self.location(m.at));
-        out.findings.extend(misfits.into_iter().map(at));
+        misfits.into_iter().for_each(|m: Misfit<'_>| misfit(&object, self.location(m.at), m.expected, out));
         let producer = producer::find(group, kind);
         let keys = |object: &Object, spot, out: &mut Facts| {
             Keys { chunk: self, object, spot, out }.object(top, &metadata);
@@ -151,7 +161,7 @@ impl Chunk<'_> {
             let mut workloads = workload::read(self, found, &object, &kind, &mut inside);
             workloads.iter_mut().for_each(|workload| workload.share(&mut out.shared));
             let all = misfits.into_iter().map(|m| (self.location(m.at), m.expected)).chain(inside);
-            out.findings.extend(all.map(|(at, expected)| misfit(&object, expected).at_location(at)));
+            all.for_each(|(at, expected)| misfit(&object, at, expected, out));
             Keys { chunk: self, object: &object, spot: Spot::Workload, out }.workload(found, &metadata, &kind);
             if kind.row.is_none() {
                 self.own_rows(node, &object, out);
@@ -218,7 +228,7 @@ impl Chunk<'_> {
             }
         };
         let merges = if deep { node.ordered_merges() } else { node.own_merges() };
-        out.findings.extend(merges.into_iter().map(|key| finding(key, Problem::MergeOrder {})));
+        merges.into_iter().for_each(|key| out.findings.add(Id::MergeOrder, || finding(key, Problem::MergeOrder {})));
         let second = if node.tree().may_repeat() { second_object(node) } else { None };
         if let Some(place) = second {
             self.separator_missing(node, place, out);
@@ -226,9 +236,11 @@ impl Chunk<'_> {
         let mut twice = if deep { node.duplicates() } else { node.own_duplicates() };
         // What two objects in one mapping have in common is said; which of two keys counts by chance is not.
         twice.retain(|duplicate| second.is_none() || duplicate.by_chance);
-        out.findings.extend(twice.into_iter().map(|Duplicate { key, by_chance }| {
-            finding(key, Problem::DuplicateKey { key: key.word().unwrap_or_default(), by_chance })
-        }));
+        twice.into_iter().for_each(|Duplicate { key, by_chance }| {
+            out.findings.add(Id::DuplicateKey, || {
+                finding(key, Problem::DuplicateKey { key: key.word().unwrap_or_default(), by_chance })
+            });
+        });
     }
 
     /// A document that begins twice.
@@ -270,8 +282,11 @@ fn second_object(map: Ref<'_>) -> Option<Ref<'_>> {
     (places.len() == 3).then(|| places.into_iter().min_by_key(|k| k.start())).flatten()
 }
 
-fn misfit(object: &Object, expected: &'static str) -> Finding {
-    Finding::new(Problem::RefusedType { about: object.about(), expected }).about(object.resource_ref())
+fn misfit(object: &Object, at: Location, expected: &'static str, out: &mut Facts) {
+    out.findings.add(Id::RefusedValue, || {
+        let finding = Finding::new(Problem::RefusedType { about: object.about(), expected });
+        finding.at_location(at).about(object.resource_ref())
+    });
 }
 
 /// The name of the line break that a text begins with.

@@ -57,7 +57,7 @@ use crate::facts::object::Object;
 use crate::facts::producer::Producer;
 use crate::facts::shared::Shared;
 use crate::facts::workload::Workload;
-use crate::finding::{Finding, Problem};
+use crate::finding::{Finding, Findings, Id, Problem};
 use crate::kube::annotation;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind;
@@ -90,13 +90,13 @@ pub(crate) struct Facts {
     pub(crate) rows: BTreeMap<usize, bool>,
     /// The same of whose kind there are objects of another group → that group.
     pub(crate) foreign: BTreeMap<usize, String>,
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Findings,
     /// What the thread that reads has met.
     shared: Shared,
     /// There is a Kubernetes object, whether it is of use or not.
     pub(crate) has_objects: bool,
-    /// Those about keys that nobody reads, also of sources that only supply configs.
-    pub(crate) unread: Vec<Finding>,
+    /// Those about keys that nobody reads, said of what is stamped.
+    pub(crate) unread: Findings,
     /// Where the lists begin of which each part was read alone.
     pub(crate) in_parts: Vec<(SourceId, usize)>,
     /// What aliases have cost, in units of a budget.
@@ -170,16 +170,16 @@ struct Todo {
 
 /// Reads what names something relevant. A large list is cut at its items if `cuts`.
 fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> Facts {
-    let mut facts = Facts::default();
-    let (mut todo, mut lists) = (Vec::new(), Vec::new());
     let bytes: usize = sources.iter().map(|source| source.text.len()).sum();
+    let mut facts = Facts::of(bytes);
+    let (mut todo, mut lists) = (Vec::new(), Vec::new());
     let cut = many::each(sources, many::MANY, |source| yaml::chunks(&source.text));
     for ((id, source), parts) in SourceId::each(sources).zip(cut) {
         if parts.nul.is_some() || !parts.odd.is_empty() {
             // What is not where it seems to be may be a part of a Secret.
             facts.opaque.push(Location::new(id, 0..source.text.len()));
         }
-        facts.findings.extend(parts.odd.into_iter().map(|odd| odd_separator(id, &odd)));
+        parts.odd.iter().for_each(|odd| odd_separator(id, odd, &mut facts.findings));
         // What is UTF-16 or no text at all names nothing that would make it relevant.
         if let Some(at) = parts.nul {
             facts.findings.push(Finding::new(Problem::refused(SyntaxError::control(at))).at(id, at..at));
@@ -203,17 +203,21 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> 
     let broken = AtomicBool::new(false);
     // Neighbours go into one collection: many small ones would cost more memory than the facts themselves.
     let block = |(arena, shared): &mut (Arena, Shared), block: &&[Todo]| {
-        let mut out = Facts { shared: mem::take(shared), ..Facts::default() };
+        let bytes = block.iter().map(|todo| todo.part.range.len()).sum();
+        let mut out = Facts { shared: mem::take(shared), ..Facts::of(bytes) };
         for Todo { source: id, part, list } in *block {
             let source = &sources[*id].text;
             let chunk = Chunk { settings, keep, source: *id, base: part.range.start };
+            // Of what only supplies configs that is not said.
+            let unread = sources[*id].supply.then(|| std::mem::take(&mut out.unread));
             match list.map(|list| &lists[list]) {
                 Some(_) if broken.load(Ordering::Relaxed) => {}
                 Some(list) if chunk.read_items(source, part, list, arena, &mut out) => {}
                 Some(_) => broken.store(true, Ordering::Relaxed),
                 None if relevance.is_relevant(&source[part.range.clone()]) => chunk.read(source, part, arena, &mut out),
-                None => continue,
+                None => {}
             }
+            out.unread = unread.unwrap_or(out.unread);
             if arena.capacity() > LARGE_ARENA {
                 *arena = Arena::new(settings.fast_path);
             }
@@ -236,14 +240,14 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> 
     facts
 }
 
-fn odd_separator(source: SourceId, odd: &OddSeparator) -> Finding {
-    let problem = match odd {
-        OddSeparator { glued: true, .. } => Problem::GluedSeparator {},
+fn odd_separator(source: SourceId, odd: &OddSeparator, out: &mut Findings) {
+    let (id, problem) = match odd {
+        OddSeparator { glued: true, .. } => (Id::Separator, Problem::GluedSeparator {}),
         // kustomize looks for separators behind the first line only.
-        OddSeparator { at: 0, .. } => Problem::BehindSeparator {},
-        _ => Problem::TextBehindSeparator {},
+        OddSeparator { at: 0, .. } => (Id::KubectlRefuses, Problem::BehindSeparator {}),
+        _ => (Id::Separator, Problem::TextBehindSeparator {}),
     };
-    Finding::new(problem).at(source, odd.at..odd.at)
+    out.add(id, || Finding::new(problem).at(source, odd.at..odd.at));
 }
 
 /// What makes a chunk worth reading, whatever the settings are. Made once: a small input costs less.
@@ -279,6 +283,11 @@ pub(crate) fn relevance(settings: &Settings) -> Cow<'static, Relevance> {
 }
 
 impl Facts {
+    /// None yet of a text of so many bytes.
+    fn of(bytes: usize) -> Self {
+        Self { findings: Findings::of(bytes), unread: Findings::of(bytes), ..Self::default() }
+    }
+
     /// Every object that was taken, in no order.
     fn objects(&self) -> impl Iterator<Item = &Object> {
         let configs = self.configs.iter().map(|c| &c.object);
@@ -317,9 +326,9 @@ impl Facts {
             self.foreign.entry(i).or_insert(group);
         });
         other.rows.into_iter().for_each(|(i, finds)| *self.rows.entry(i).or_default() |= finds);
-        self.findings.extend(other.findings);
+        self.findings.append(other.findings);
         self.has_objects |= other.has_objects;
-        self.unread.extend(other.unread);
+        self.unread.append(other.unread);
         self.opaque.extend(other.opaque);
         self.spent += other.spent;
     }

@@ -7,7 +7,7 @@ use crate::facts::Facts;
 use crate::facts::chunk::Chunk;
 use crate::facts::items::{Found, Top};
 use crate::facts::object::Object;
-use crate::finding::{Finding, Problem};
+use crate::finding::{Finding, Id, Problem};
 use crate::kube::kind::{Kind, Shape};
 use crate::kube::shape::Metadata;
 use crate::kube::template::Step;
@@ -102,10 +102,12 @@ impl Keys<'_, '_> {
         keys.each_pair(|key, node, _| {
             let Some(unread) = unread(&key, spot, kind, &settings.names, &settings.annotation) else { return };
             let Some(key) = node.word() else { return };
-            let (about, field) = (self.object.about(), field());
-            let problem = Problem::UnreadAnnotation { about, key, field: field.clone(), unread };
-            let finding = Finding::new(problem).at_location(self.chunk.location(node)).in_field(field);
-            self.out.unread.push(finding.about(self.object.resource_ref()));
+            self.out.unread.add(Id::UnreadAnnotation, || {
+                let (about, field) = (self.object.about(), field());
+                let problem = Problem::UnreadAnnotation { about, key, field: field.clone(), unread };
+                let finding = Finding::new(problem).at_location(self.chunk.location(node)).in_field(field);
+                finding.about(self.object.resource_ref())
+            });
         });
     }
 }

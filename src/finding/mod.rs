@@ -5,6 +5,9 @@
 // Ids, and what each means.
 mod id;
 
+// Findings as they are made.
+mod list;
+
 // What a name that the set lacks may have meant.
 mod near;
 
@@ -12,6 +15,7 @@ mod near;
 mod words;
 
 pub use id::{Id, Severity};
+pub(crate) use list::Findings;
 pub(crate) use near::Near;
 pub(crate) use words::{MADE_LATER, NAMED, Problem};
 
@@ -63,6 +67,8 @@ pub struct Finding {
     pub resource: Option<Arc<ResourceRef>>,
     /// Path of the field, as in `spec.template.spec.volumes[0].configMap`.
     pub field: Option<String>,
+    /// So many others of its id and severity were found and not kept.
+    pub others: usize,
     /// What was found, for who asks more than the words.
     pub(crate) problem: Problem,
 }
@@ -82,6 +88,7 @@ impl Finding {
             related: Vec::new(),
             resource: None,
             field: None,
+            others: 0,
             problem,
         }
     }
@@ -111,13 +118,17 @@ impl Finding {
 
     /// The same about an object, which the message then names: a position alone says little of what came by a pipe.
     pub(crate) fn about(mut self, resource: impl Into<Arc<ResourceRef>>) -> Self {
-        let resource = resource.into();
+        self.set_about(resource.into());
+        self
+    }
+
+    /// Makes it one about an object.
+    pub(crate) fn set_about(&mut self, resource: Arc<ResourceRef>) {
         let name = format!("{}/{}", resource.kind, resource.name);
         if !self.message.contains(&name) {
             self.message.insert_str(0, &format!("{name}: "));
         }
         self.resource = Some(resource);
-        self
     }
 
     /// The same with the path of a field.
@@ -187,7 +198,8 @@ pub(crate) type Omitted = BTreeMap<Id, usize>;
 #[derive(Debug)]
 pub(crate) struct Cut {
     most: usize,
-    seen: BTreeMap<Id, usize>,
+    /// How many were let through, and how many were not.
+    seen: BTreeMap<Id, (usize, usize)>,
 }
 
 impl Cut {
@@ -196,13 +208,15 @@ impl Cut {
     }
 
     pub(crate) fn takes(&mut self, finding: &Finding) -> bool {
-        let seen = self.seen.entry(finding.id).or_default();
-        *seen += 1;
-        *seen <= self.most
+        let (taken, left) = self.seen.entry(finding.id).or_default();
+        let takes = *taken < self.most;
+        *taken += usize::from(takes);
+        *left += usize::from(!takes) + finding.others;
+        takes
     }
 
     pub(crate) fn omitted(self) -> Omitted {
-        let left = self.seen.into_iter().map(|(id, all)| (id, all.saturating_sub(self.most)));
+        let left = self.seen.into_iter().map(|(id, (_, left))| (id, left));
         left.filter(|(_, left)| *left > 0).collect()
     }
 }

@@ -57,11 +57,6 @@ pub(crate) enum Near {
 }
 
 impl Near {
-    /// Whether something of the set makes it in the cluster.
-    pub(crate) fn is_made(&self) -> bool {
-        matches!(self, Self::Producer { .. } | Self::Encrypted { .. })
-    }
-
     /// Whether a skipped source tree that holds the config is the better answer.
     pub(super) fn yields(&self) -> bool {
         matches!(self, Self::OtherNamespaces { .. } | Self::Name { .. } | Self::Renamed { .. } | Self::OtherKind { .. })

@@ -1,6 +1,7 @@
 //! The types of unquoted scalars as go-yaml v2, and so kubectl, resolves them (YAML 1.1 without sexagesimals and dates).
 
 use crate::text::base64::decode;
+use std::borrow::Cow;
 
 /// The type of a scalar as go-yaml v2, and so kubectl, resolves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,14 +93,18 @@ pub(super) fn number(text: &str) -> Option<Number> {
             let digit = |at: Option<&u8>| at.is_some_and(u8::is_ascii_digit);
             let bytes = text.as_bytes();
             let between = |at: usize| at > 0 && digit(bytes.get(at - 1)) && digit(bytes.get(at + 1));
-            memchr::memchr_iter(b'_', bytes).all(between).then(|| float(&text.replace('_', "")))?
+            memchr::memchr_iter(b'_', bytes).all(between).then(|| float(&without_underscores(text)))?
         }
         b'+' | b'-' | b'0'..=b'9' => {
-            let plain = text.replace('_', "");
+            let plain = without_underscores(text);
             integer(&plain).or_else(|| float(&plain))
         }
         _ => None,
     }
+}
+
+fn without_underscores(text: &str) -> Cow<'_, str> {
+    if text.contains('_') { text.replace('_', "").into() } else { text.into() }
 }
 
 /// An integer as Go's `strconv.ParseInt` and `ParseUint` read it with base 0, and go-yaml's own reading of `0b`.
@@ -121,10 +126,13 @@ fn integer(plain: &str) -> Option<Number> {
     if !digits.as_bytes().first()?.is_ascii_alphanumeric() {
         return None;
     }
-    if let Ok(number) = i64::from_str_radix(&format!("{sign}{digits}"), radix) {
-        return Some(Number::Signed(number));
+    let size = u64::from_str_radix(digits, radix).ok()?;
+    match (sign, i64::try_from(size)) {
+        ("-", _) => 0_i64.checked_sub_unsigned(size).map(Number::Signed),
+        (_, Ok(number)) => Some(Number::Signed(number)),
+        ("", Err(_)) => Some(Number::Unsigned(size)),
+        _ => None,
     }
-    u64::from_str_radix(digits, radix).ok().filter(|_| sign.is_empty()).map(Number::Unsigned)
 }
 
 /// The text that `!!binary` stands for, as JSON carries it: each byte that is no UTF-8 as U+FFFD. `None` if it is no base64.

@@ -97,6 +97,8 @@ pub(crate) struct Finding {
     pub(crate) severity: &'static str,
     pub(crate) message: String,
     pub(crate) remedy: Option<String>,
+    /// So many more there are that were not kept.
+    pub(crate) others: usize,
     /// The bytes that it points at.
     pub(crate) at: Option<Range<usize>>,
 }
@@ -160,6 +162,7 @@ fn plain(finding: &finding::Finding) -> Finding {
         severity: finding.severity.as_str(),
         message: finding.message.clone(),
         remedy: finding.remedy.clone(),
+        others: finding.others,
         at: finding.shown().map(|l| l.range),
     }
 }

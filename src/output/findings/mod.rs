@@ -85,7 +85,7 @@ impl Report<'_> {
     /// How many findings there are, shown or not.
     fn tally(&self) -> Tally {
         let findings = || self.sets.iter().flat_map(|s| &s.findings);
-        let count = |severity| findings().filter(|f| f.severity == severity).count();
+        let count = |severity| findings().filter(|f| f.severity == severity).map(|f| 1 + f.others).sum();
         Tally { errors: count(Severity::Error), warnings: count(Severity::Warning), infos: count(Severity::Info) }
     }
 

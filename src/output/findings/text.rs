@@ -43,7 +43,13 @@ pub(super) fn text(report: &Report<'_>, look: Look) -> String {
         true => String::new(),
         false => Picture { look, entry }.text(),
     });
-    let more = omitted.iter().map(|(id, left)| format!("and {left} more [{}]; -v shows all\n", id.as_str()));
+    let all_there = report.sets.iter().flat_map(|set| &set.findings).all(|finding| finding.others == 0);
+    let how = match (look.verbose, all_there) {
+        (true, _) => "",
+        (_, true) => "; -v shows all",
+        (_, false) => "; -v shows more",
+    };
+    let more = omitted.iter().map(|(id, left)| format!("and {left} more [{}]{how}\n", id.as_str()));
     let last = report.last_line();
     let last = if last.is_empty() { last } else { look.unbroken().wrap("", 2, last.trim_end()) };
     shown.concat() + &more.collect::<String>() + &last

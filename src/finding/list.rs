@@ -1,0 +1,156 @@
+//! Findings as they are made: so many of one id are kept, the rest is counted and never made.
+//!
+//! An input can hold a finding in every few bytes. What nobody will read is not worth its words and its memory, but how many
+//! there are is said exactly.
+
+use super::{Finding, Id, Severity};
+use std::collections::BTreeMap;
+
+/// Findings in the order in which they were made.
+#[derive(Clone, Debug)]
+pub(crate) struct Findings {
+    all: Vec<Finding>,
+    /// How many of one id and severity are kept.
+    room: usize,
+    seen: BTreeMap<(Id, Severity), Seen>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    kept: usize,
+    more: usize,
+}
+
+/// So many of one id are kept of any text: more than a report for a machine holds.
+const ROOM: usize = 1000;
+
+/// A longer text keeps one more for so many bytes.
+const EACH: usize = 500;
+
+impl Default for Findings {
+    fn default() -> Self {
+        Self::of(0)
+    }
+}
+
+impl Findings {
+    /// Those of a text of so many bytes.
+    pub(crate) fn of(bytes: usize) -> Self {
+        Self { all: Vec::new(), room: ROOM + bytes / EACH, seen: BTreeMap::new() }
+    }
+
+    /// One of some id, as severe as such a one is as a rule; made only if it is kept.
+    pub(crate) fn add(&mut self, id: Id, make: impl FnOnce() -> Finding) {
+        self.add_severe(id, id.severity(), make);
+    }
+
+    /// The same with its severity.
+    pub(crate) fn add_severe(&mut self, id: Id, severity: Severity, make: impl FnOnce() -> Finding) {
+        let seen = self.seen.entry((id, severity)).or_default();
+        if seen.kept < self.room {
+            seen.kept += 1;
+            let finding = make();
+            debug_assert_eq!((finding.id, finding.severity), (id, severity));
+            self.all.push(finding);
+        } else {
+            seen.more += 1;
+        }
+    }
+
+    pub(crate) fn push(&mut self, finding: Finding) {
+        self.add_severe(finding.id, finding.severity, || finding);
+    }
+
+    /// Adds all of others, which come later.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.extend(other.all);
+        for (what, seen) in other.seen {
+            self.seen.entry(what).or_default().more += seen.more;
+        }
+    }
+
+    /// Those that are kept.
+    pub(crate) fn kept(&self) -> &[Finding] {
+        &self.all
+    }
+
+    /// Changes those that were kept since there were so many.
+    pub(crate) fn since(&mut self, first: usize) -> &mut [Finding] {
+        &mut self.all[first..]
+    }
+
+    /// Drops some of those that were kept since there were so many.
+    pub(crate) fn retain_since(&mut self, first: usize, mut keep: impl FnMut(&Finding) -> bool) {
+        let new = self.all.split_off(first);
+        for finding in new {
+            if keep(&finding) {
+                self.all.push(finding);
+            } else {
+                self.seen.entry((finding.id, finding.severity)).or_default().kept -= 1;
+            }
+        }
+    }
+
+    /// Those that are errors.
+    pub(crate) fn errors(mut self) -> Self {
+        self.all.retain(|finding| finding.severity == Severity::Error);
+        self.seen.retain(|(_, severity), _| *severity == Severity::Error);
+        self
+    }
+
+    /// All that are kept; the last one of a kind stands for those that are not.
+    pub(crate) fn into_all(mut self) -> Vec<Finding> {
+        self.seen.retain(|_, seen| seen.more > 0);
+        for finding in self.all.iter_mut().rev() {
+            if self.seen.is_empty() {
+                break;
+            }
+            finding.others = self.seen.remove(&(finding.id, finding.severity)).map_or(finding.others, |seen| seen.more);
+        }
+        self.all
+    }
+}
+
+impl Extend<Finding> for Findings {
+    fn extend<I: IntoIterator<Item = Finding>>(&mut self, findings: I) {
+        findings.into_iter().for_each(|finding| self.push(finding));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Cut, Problem};
+
+    #[test]
+    fn what_is_not_kept_is_counted() {
+        let finding = || Finding::new(Problem::NotAnObject {});
+        let error = || Finding::new(Problem::GluedSeparator {});
+        let mut all = Findings::default();
+        (0..ROOM).for_each(|_| all.add(Id::NotAnObject, finding));
+        all.add(Id::NotAnObject, || panic!("it is made"));
+        all.push(error());
+        let mut more = Findings::default();
+        (0..ROOM + 5).for_each(|_| more.push(finding()));
+        all.append(more);
+        let all = all.into_all();
+        assert_eq!(all.len(), ROOM + 1);
+        let others: Vec<_> = all.iter().filter(|f| f.others > 0).map(|f| (f.id, f.others)).collect();
+        assert_eq!(others, [(Id::NotAnObject, ROOM + 6)]);
+        let mut cut = Cut::at(50);
+        assert_eq!(all.iter().filter(|f| cut.takes(f)).count(), 51);
+        assert_eq!(cut.omitted(), [(Id::NotAnObject, 2 * ROOM + 6 - 50)].into());
+    }
+
+    #[test]
+    fn what_is_dropped_makes_room() {
+        let finding = |at| Finding::new(Problem::NotAnObject {}).at(Default::default(), at..at);
+        let mut all = Findings::default();
+        (0..ROOM).for_each(|at| all.push(finding(at)));
+        all.retain_since(10, |f| f.location().is_some_and(|at| at.range.start > 20));
+        assert_eq!(all.kept().len(), ROOM - 11);
+        (0..12).for_each(|at| all.push(finding(at)));
+        let all = all.into_all();
+        assert_eq!((all.len(), all[ROOM - 1].others), (ROOM, 1));
+    }
+}
