@@ -85,6 +85,9 @@ problems! {
     TooLarge {} Limit
         ["the document is larger than 4 GiB"]
         ["split it"]
+    Endless {} Limit
+        ["it does not end within 4 GiB"]
+        ["if it has an end, write it to a file"]
     Spent {} Limit
         ["lists of names and patterns ask for more work than a set of this size may; this one is the longest"]
         ["shorten the list, or name configs instead of patterns"]

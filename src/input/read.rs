@@ -96,8 +96,8 @@ fn read_whole(mut file: fs::File) -> io::Result<Vec<u8>> {
 #[cfg(unix)]
 const PIECE: usize = 1 << 20;
 
-/// A longer file is not read at once: it may have holes, and be longer than memory.
-#[cfg(unix)]
+/// A longer file is not read at once, since it may have holes and be longer than memory; and what has no length is read no
+/// further, since it may have no end.
 const MOST: u64 = 4 << 30;
 
 /// Reads what is left of a large file by all cores, since most of the work is to touch new memory. `None` if that is not
@@ -123,15 +123,23 @@ fn read_in_pieces(_: &mut fs::File, _: u64) -> Option<Vec<u8>> {
     None
 }
 
-/// All that can be read, or as far as there is a NUL byte: that is no text, and some devices never end.
-pub(crate) fn read_text(mut from: impl Read) -> io::Result<Vec<u8>> {
+/// All that can be read, or as far as there is a NUL byte: that is no text, and some devices never end. Neither do some
+/// programs: much more than anybody pipes is an error ([`io::ErrorKind::FileTooLarge`]).
+pub(crate) fn read_text(from: impl Read) -> io::Result<Vec<u8>> {
+    read_up_to(from, MOST)
+}
+
+fn read_up_to(mut from: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     loop {
         let start = bytes.len();
         // Twice as much each time, as a whole file is read at once by most systems.
-        let most = start.max(FIRST) as u64;
+        let most = (start.max(FIRST) as u64).min(limit + 1 - start as u64);
         if from.by_ref().take(most).read_to_end(&mut bytes)? == 0 || memchr::memchr(0, &bytes[start..]).is_some() {
             return Ok(bytes);
+        }
+        if bytes.len() as u64 > limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
         }
     }
 }
@@ -140,7 +148,10 @@ pub(crate) fn read_text(mut from: impl Read) -> io::Result<Vec<u8>> {
 const FIRST: usize = 1 << 20;
 
 pub(super) fn decode(name: String, bytes: io::Result<Vec<u8>>) -> Result<Source, Box<Finding>> {
-    let bytes = bytes.map_err(|error| unreadable(&name, error.to_string()))?;
+    let bytes = bytes.map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => Finding::new(Problem::Endless {}).in_input(&name, None),
+        _ => unreadable(&name, error.to_string()),
+    })?;
     if let Some(encoding) = encoding(&bytes) {
         let problem = Problem::OtherEncoding { name: encoding };
         return Err(Box::new(Finding::new(problem).in_input(name, Some(position(&bytes, 0)))));
@@ -246,5 +257,17 @@ mod tests {
         assert_eq!(read_text(io::repeat(0)).unwrap().len(), FIRST);
         let long = "x".repeat(3 * FIRST);
         assert_eq!(read_text(long.as_bytes()).unwrap(), long.as_bytes());
+    }
+
+    #[test]
+    fn a_text_without_an_end_is_an_error() {
+        let limit = 3 * FIRST as u64 + 5;
+        let read = |text: &str| read_up_to(text.as_bytes(), limit).map(|bytes| bytes.len());
+        let long = "x".repeat(limit as usize + 1);
+        assert_eq!(read(&long[1..]).unwrap(), limit as usize);
+        assert_eq!(read(&long).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        let endless = read_up_to(io::repeat(b'x'), limit);
+        let finding = decode("-".into(), endless).unwrap_err();
+        assert_eq!((finding.id, &*finding.message), (crate::finding::Id::Limit, "it does not end within 4 GiB"));
     }
 }
