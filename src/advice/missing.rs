@@ -75,8 +75,8 @@ impl Missing {
     /// Takes what others lack, which come later in the set.
     pub(super) fn append(&mut self, others: Self) {
         self.references += others.references;
-        others.configs.into_iter().for_each(|(key, needs)| self.configs.entry(key).or_default().extend(needs));
-        others.keys.into_iter().for_each(|(key, needs)| self.keys.entry(key).or_default().extend(needs));
+        merge(&mut self.configs, others.configs);
+        merge(&mut self.keys, others.keys);
     }
 
     /// The findings: one per missing config, one per missing key.
@@ -131,6 +131,14 @@ impl Missing {
             Some(caret(finding, first))
         });
         out.extend(optional);
+    }
+}
+
+fn merge<K: Ord>(all: &mut BTreeMap<K, Vec<Need>>, next: BTreeMap<K, Vec<Need>>) {
+    if all.is_empty() {
+        *all = next;
+    } else {
+        next.into_iter().for_each(|(key, needs)| all.entry(key).or_default().extend(needs));
     }
 }
 
