@@ -366,6 +366,8 @@ mod tests {
         assert!(same_text("metadata: ~\na: 1\n", "metadata:\n  annotations: {\"k\": \"v\"}\na: 1\n"));
         assert!(same_text("a: 1\n", "x: {y: {podAnnotations: {\"k\": \"v\"}}}\na: 1\n"));
         assert!(same_text("x: {}\n", "x: {y: {podAnnotations: {\"k\": \"v\"}}}\n"));
+        // The same bytes, of which another reader takes the scalar.
+        assert!(same_text("m:\n  a: |\n    b\n  c: d\n", "m:\n  a: |\n    b\n  c: d"));
     }
 
     #[test]

@@ -494,16 +494,16 @@ impl<'t> Ref<'t> {
             // Offsets count from where the collections begin.
             let from = |offset: u32, node: &Node| offset.wrapping_sub(node.start);
             let place = |x: &Node, whole: &Node| (from(x.start, whole), from(x.end, whole), x.len);
-            let text = x.len == 0
-                || if x.is_owned() {
-                    owned(self.tree, x) == owned(other.tree, y)
-                } else {
-                    from(x.at, a) == from(y.at, b)
-                };
+            // Once both are known to be owned, or not.
+            let text = || match x.is_owned() {
+                _ if x.len == 0 => true,
+                true => owned(self.tree, x) == owned(other.tree, y),
+                false => from(x.at, a) == from(y.at, b),
+            };
             place(x, a) == place(y, b)
                 && (x.kind, x.style, x.tag, x.flags) == (y.kind, y.style, y.tag, y.flags)
                 && x.skip.wrapping_sub(self.index) == y.skip.wrapping_sub(other.index)
-                && text
+                && text()
         };
         let aliases = self.tree.has_aliases() || other.tree.has_aliases();
         nodes(self).len() == nodes(other).len()
