@@ -5,7 +5,7 @@
 //! another one, the chunk is read whole.
 
 use super::documents::{Documents, Part};
-use super::tree::{Arena, Kind, Ref, Tag};
+use super::tree::{Arena, Form, Kind, Ref, Tag};
 use super::{Type, json};
 use crate::text::geometry::Geometry;
 use crate::text::many;
@@ -75,9 +75,15 @@ pub(crate) fn cut_items<T>(
     let items = iter::once(first).chain(rest).zip(ends).map(item).collect();
     let header = [&part[..*first], &part[end..]].concat();
     let list = List { header, gap: base + first..base + end, base, items };
-    let is_gap = |(key, value): (Ref<'_>, Ref<'_>)| match is_json {
-        true => value.kind() == Kind::Seq && value.start() == field && value.items().next().is_none(),
-        false => value.is_null() && value.range().is_empty() && value.tag() == Tag::None && key.start() == field,
+    // What begins like JSON may be YAML, as a whole.
+    let is_gap = |(key, value): (Ref<'_>, Ref<'_>)| {
+        (value.tree().form() == Form::Json) == is_json
+            && match is_json {
+                true => value.kind() == Kind::Seq && value.start() == field && value.items().next().is_none(),
+                false => {
+                    value.is_null() && value.range().is_empty() && value.tag() == Tag::None && key.start() == field
+                }
+            }
     };
     let taken = list.judge(chunk, is_gap, judge)?;
     Some((list, taken))
@@ -257,6 +263,7 @@ mod tests {
             "items:\n  - a\n  - b\n c\n",
             "items:\n- a\n- b\nc: *x\n",
             "{\"items\": []}",
+            "{\"a\": !!str \"b\", \"items\": [{\"k\": 1}, {\"k\": 2}]}",
             "{\"items\": [{\"a\": 1}]}",
             "{\"items\": [1, 2]}",
             "{\"a\": {\"items\": [{\"a\": 1}, {\"a\": 2}]}}",
