@@ -31,7 +31,7 @@ impl<'t> Geometry<'t> {
 
     /// The offset of the first byte from an offset on that is no blank and no line break.
     pub(crate) fn skip_blanks(self, at: usize) -> usize {
-        at + self.bytes()[at..].iter().take_while(|b| b" \t\r\n".contains(b)).count()
+        at + self.bytes()[at..].iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')).count()
     }
 
     /// The same past comments too.

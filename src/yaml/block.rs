@@ -7,10 +7,9 @@
 
 use super::bytes::{Bytes, IN_KEY, ends, is_indicator, look, plain_len};
 use super::general;
+use super::keys::Keys;
 use super::scalar::{Type, begins_text, number, plain_type};
 use super::tree::{Arena, Kind, MAX_DEPTH, Style};
-use foldhash::fast::FixedState;
-use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 
 /// Longest key that is read here; YAML's own limit is 1024 characters.
@@ -28,7 +27,7 @@ pub(super) fn read(arena: &mut Arena, text: &str, begin: usize) -> Option<()> {
         breaks: memchr::memchr_iter(b'\n', text.as_bytes()),
         line: 0..0,
         open: Vec::with_capacity(16),
-        keys: Vec::with_capacity(64),
+        keys: Keys::new(),
     };
     let mut at = begin;
     if text[at..].starts_with("---") {
@@ -73,8 +72,7 @@ struct Reader<'a, 't> {
     /// The line that was found last; what it ends with follows it.
     line: Range<usize>,
     open: Vec<Open>,
-    /// Hashes of the keys of the open mappings.
-    keys: Vec<u64>,
+    keys: Keys,
 }
 
 impl<'t> Reader<'_, 't> {
@@ -200,12 +198,7 @@ impl<'t> Reader<'_, 't> {
         if let Some(key_end) = top.waiting {
             self.arena.fast_scalar(Style::Plain, key_end..key_end, 0..0);
         }
-        let keys = &mut self.keys[top.keys..];
-        if keys.len() > FEW {
-            keys.sort_unstable();
-            self.arena.twice |= keys.windows(2).any(|pair| pair[0] == pair[1]);
-        }
-        self.keys.truncate(top.keys);
+        self.arena.twice |= self.keys.close(top.keys);
         self.arena.fast_close(top.node);
     }
 
@@ -217,7 +210,7 @@ impl<'t> Reader<'_, 't> {
             parent.waiting = None;
         }
         let node = self.arena.fast_open(if map { Kind::Map } else { Kind::Seq }, offset);
-        self.open.push(Open { node, column, map, waiting: None, keys: self.keys.len() });
+        self.open.push(Open { node, column, map, waiting: None, keys: self.keys.open() });
         Some(())
     }
 
@@ -247,13 +240,8 @@ impl<'t> Reader<'_, 't> {
     /// Sees whether the mapping may have had a key before.
     #[inline(always)]
     fn key(&mut self, key: &[u8]) {
-        let mut hasher = FixedState::default().build_hasher();
-        hasher.write(key);
-        let hash = hasher.finish();
         let from = self.open.last().map_or(0, |top| top.keys);
-        let before = &self.keys[from..];
-        self.arena.twice |= before.len() <= FEW && before.contains(&hash);
-        self.keys.push(hash);
+        self.arena.twice |= self.keys.add(from, key);
     }
 
     /// Where a simple key ends: before a colon that a blank or the line's end follows.
@@ -427,9 +415,6 @@ impl<'t> Reader<'_, 't> {
         Some(at)
     }
 }
-
-/// Mappings with more keys than that are looked through when they end.
-const FEW: usize = 48;
 
 #[cfg(test)]
 mod tests {

@@ -216,12 +216,10 @@ impl<'t> Documents<'t> {
         let at = self.next.take()?;
         if self.items {
             arena.clear();
-            arena.twice = true;
             return Some(json::read_items(arena, self.text).map(|()| arena.tree(self.text)));
         }
         if let Some(values) = self.json {
             arena.clear();
-            arena.twice = true;
             match json::read(arena, self.text, at) {
                 Ok(end) => {
                     (self.json, self.end) = (Some(values + 1), end);
@@ -336,7 +334,6 @@ impl Arena {
     /// give no spans.
     pub(crate) fn parse_json<'t>(&'t mut self, text: &'t str, from: usize) -> Result<(Tree<'t>, usize), SyntaxError> {
         self.clear();
-        self.twice = true;
         let end = json::read(self, text, from)?;
         Ok((self.tree(text), end))
     }

@@ -3,6 +3,7 @@
 //! RFC 8259, as Kubernetes reads a stream of JSON values: duplicate keys are kept (the last one wins on reading), depth
 //! is limited, a value's text is never quoted in an error.
 
+use super::keys::Keys;
 use super::tree::{Arena, Form, Kind, MAX_DEPTH, Node, Style, SyntaxError};
 use crate::text::geometry::Geometry;
 use serde::de::IgnoredAny;
@@ -10,21 +11,24 @@ use std::ops::Range;
 
 /// Reads one value that begins at or after `from`; gives the offset after it.
 pub(super) fn read(arena: &mut Arena, text: &str, from: usize) -> Result<usize, SyntaxError> {
-    let mut reader = Reader { arena, text, at: from, depth: 0 };
+    let mut reader = Reader { arena, text, at: from, depth: 0, keys: Keys::new() };
     reader.value()?;
     let Reader { at, depth, .. } = reader;
     arena.form = form(arena, depth);
     Ok(at)
 }
 
-fn form(arena: &Arena, depth: usize) -> Form {
+/// What was read, of which so many collections were open at most.
+fn form(arena: &mut Arena, depth: usize) -> Form {
+    // The slow road looks for what is there twice whatever hashes say.
+    arena.twice |= arena.general;
     if arena.general || depth + 10 > MAX_DEPTH { Form::Any } else { Form::Json }
 }
 
 /// Reads the values of a text, of which each but the last one has a comma behind it, as a sequence.
 pub(super) fn read_items(arena: &mut Arena, text: &str) -> Result<(), SyntaxError> {
     arena.push(Node::new(Kind::Seq, Style::Flow, 0..text.len()), 0)?;
-    let mut reader = Reader { arena, text, at: 0, depth: 0 };
+    let mut reader = Reader { arena, text, at: 0, depth: 0, keys: Keys::new() };
     loop {
         reader.value()?;
         reader.blanks();
@@ -51,6 +55,7 @@ struct Reader<'a, 't> {
     at: usize,
     /// How many collections were open at most.
     depth: usize,
+    keys: Keys,
 }
 
 impl Reader<'_, '_> {
@@ -72,9 +77,10 @@ impl Reader<'_, '_> {
         self.arena.push(node, 0)
     }
 
-    /// A value and all in it, without recursion: `open` holds the brackets that wait for their end.
+    /// A value and all in it, without recursion: `open` holds the brackets that wait for their end, with where the keys of
+    /// each begin.
     fn value(&mut self) -> Result<(), SyntaxError> {
-        let mut open: Vec<u8> = Vec::new();
+        let mut open: Vec<(u8, usize)> = Vec::new();
         loop {
             self.blanks();
             match self.peek() {
@@ -88,10 +94,11 @@ impl Reader<'_, '_> {
                         self.at += 1;
                         self.arena.close(self.at);
                     } else {
-                        open.push(end);
+                        let keys = self.keys.open();
+                        open.push((end, keys));
                         self.depth = self.depth.max(open.len());
                         if bracket == b'{' {
-                            self.key()?;
+                            self.key(keys)?;
                         }
                         continue;
                     }
@@ -102,7 +109,7 @@ impl Reader<'_, '_> {
             }
             // After a value: close what ends here, or go on to the next one.
             loop {
-                let Some(&end) = open.last() else {
+                let Some(&(end, keys)) = open.last() else {
                     return Ok(());
                 };
                 self.blanks();
@@ -110,13 +117,14 @@ impl Reader<'_, '_> {
                     Some(b',') => {
                         self.at += 1;
                         if end == b'}' {
-                            self.key()?;
+                            self.key(keys)?;
                         }
                         break;
                     }
                     Some(byte) if byte == end => {
                         self.at += 1;
                         self.arena.close(self.at);
+                        self.arena.twice |= self.keys.close(keys);
                         open.pop();
                     }
                     _ => return self.error("JSON lacks a comma or a closing bracket"),
@@ -125,12 +133,14 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn key(&mut self) -> Result<(), SyntaxError> {
+    /// A key of a mapping whose keys begin at an offset, and its colon.
+    fn key(&mut self, keys: usize) -> Result<(), SyntaxError> {
         self.blanks();
         if self.peek() != Some(b'"') {
             return self.error("JSON lacks a quoted key");
         }
         self.string()?;
+        self.arena.twice |= self.keys.add(keys, self.arena.last_bytes(self.text));
         self.blanks();
         if self.peek() != Some(b':') {
             return self.error("JSON lacks a colon after a key");
@@ -145,6 +155,8 @@ impl Reader<'_, '_> {
         let mut decoded = String::new();
         let mut copied = self.at;
         loop {
+            let plain = |byte: &&u8| !matches!(byte, b'"' | b'\\' | 0..0x20);
+            self.at += self.text.as_bytes()[self.at..].iter().take_while(plain).count();
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -152,8 +164,7 @@ impl Reader<'_, '_> {
                     decoded.push(self.escape()?);
                     copied = self.at;
                 }
-                Some(0..0x20) => return self.error("JSON has a control character in a string"),
-                Some(_) => self.at += 1,
+                Some(_) => return self.error("JSON has a control character in a string"),
                 None => return self.error("JSON ends inside a string"),
             }
         }

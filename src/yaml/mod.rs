@@ -18,6 +18,9 @@ mod block;
 // What bytes tell at a glance.
 mod bytes;
 
+// Whether a mapping may have a key twice.
+mod keys;
+
 // JSON.
 mod json;
 

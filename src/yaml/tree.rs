@@ -342,6 +342,7 @@ impl Arena {
         self.push_checked(Node { at: target, ..Node::new(Kind::Alias, Style::Plain, range) }, 0, complex)
     }
 
+    #[inline]
     fn push_checked(&mut self, mut node: Node, anchor: usize, complex: bool) -> Result<(), SyntaxError> {
         let index = self.nodes.len() as u32;
         match self.open.last_mut() {
@@ -380,11 +381,11 @@ impl Arena {
             return;
         };
         let next = self.nodes.len() as u32;
+        let node = self.nodes[index as usize];
         // The parser ends a block collection at the next token; ours ends with its last child.
-        let last = self.last_child_end(index);
-        let node = &mut self.nodes[index as usize];
-        node.skip = next;
-        node.end = if node.style == Style::Flow { end as u32 } else { last.unwrap_or(node.start) };
+        let last = || self.last_child_end(index).unwrap_or(node.start);
+        let end = if node.style == Style::Flow { end as u32 } else { last() };
+        self.nodes[index as usize] = Node { skip: next, end, ..node };
     }
 
     fn last_child_end(&self, index: u32) -> Option<u32> {
@@ -478,6 +479,13 @@ impl Arena {
         let plain = |node: &mut Node| node.kind == Kind::Scalar && node.style == Style::Plain && last(node);
         let node = self.nodes.pop_if(plain)?;
         Some(node.start as usize..node.end as usize)
+    }
+
+    /// The bytes of the last node, a scalar.
+    pub(super) fn last_bytes<'a>(&'a self, source: &'a str) -> &'a [u8] {
+        let Some(node) = self.nodes.last() else { return &[] };
+        let text = if node.is_owned() { &self.owned } else { source };
+        &text.as_bytes()[node.at as usize..][..node.len as usize]
     }
 
     /// The text of the last node if it stands in the source and is a string.
