@@ -277,8 +277,11 @@ fn each_command_has_a_manual_page() {
 
 #[test]
 fn many_findings_of_one_id_are_cut() {
-    let keys: String = (0..1200).map(|i| format!("  k{i}: a\n  k{i}: b\n")).collect();
-    let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n{keys}");
+    let twice = |value: &str| -> String {
+        let keys: String = (0..1200).map(|i| format!("  k{i}: {value}\n  k{i}: b\n")).collect();
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n{keys}")
+    };
+    let text = twice(&"a".repeat(100));
     let said = |args: &str| run(args.split_whitespace(), text.as_bytes()).text();
     let check = said("check -");
     assert_eq!(check.matches(": warning: ").count(), 50, "{check}");
@@ -293,6 +296,13 @@ fn many_findings_of_one_id_are_cut() {
         assert!(said(&format!("check - --format {format}")).contains("and 200 more"), "{format}");
     }
     assert_eq!(said("check - -q"), "1200 warnings\n");
+    // What a text holds more than one of in 500 bytes is counted alone beyond a thousand.
+    let dense = |args: &str| run(args.split_whitespace(), twice("a").as_bytes()).text();
+    assert!(dense("check -").contains("\nand 1150 more [duplicate-key]; -v shows more\n"));
+    let all = dense("check - -v");
+    let shown = all.matches(": warning: ").count();
+    assert!((1000..1200).contains(&shown), "{shown}");
+    assert!(all.contains(&format!("and {} more [duplicate-key]", 1200 - shown)), "{all}");
 }
 
 #[test]
