@@ -7,10 +7,11 @@ use crate::finding::{Finding, Id, Near};
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::trail::stem;
 use crate::text::hidden::Text;
+use crate::text::many;
 use crate::text::near::Similar;
 use crate::text::source::{Location, Source};
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// How many namespaces a hint names.
 const MOST: usize = 8;
@@ -70,7 +71,7 @@ impl<'d, 'f> Nearby<'d, 'f> {
         if let Some(name) = self.renamed(kind, namespace.raw(), name) {
             return Some(Near::Renamed { kind, name });
         }
-        let mut similar = self.similar.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut similar = many::lock(&self.similar);
         let names = similar.entry((kind, namespace.raw().to_owned())).or_insert_with(|| {
             let ids = configs.in_namespace(kind, namespace.raw()).iter();
             Similar::new(ids.map(|&id| configs.name(id).clone()))
@@ -86,7 +87,7 @@ impl<'d, 'f> Nearby<'d, 'f> {
     /// only if there is no other.
     fn renamed(&self, kind: ConfigKind, namespace: &str, name: &str) -> Option<Text> {
         let configs = self.decider.configs;
-        let mut renamed = self.renamed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut renamed = many::lock(&self.renamed);
         let names = renamed.entry((kind, namespace.to_owned())).or_insert_with(|| {
             let mut out = Renamed::new();
             for full in configs.in_namespace(kind, namespace).iter().map(|&id| configs.name(id)) {

@@ -15,11 +15,12 @@ use crate::kube::trail::{Trail, stem};
 use crate::settings::Settings;
 use crate::text::budget::Budget;
 use crate::text::hidden::Text;
+use crate::text::many;
 use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt as _};
 use hashbrown::HashTable;
 use std::hash::BuildHasher as _;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// Which of the configs of a set: an index into [`crate::Outcome::configs`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -221,7 +222,7 @@ impl<'f> Configs<'f> {
     pub(crate) fn matching(&self, kind: ConfigKind, namespace: &str, pattern: &Entry<'_>) -> Arc<[ConfigId]> {
         let key = (kind, namespace.to_owned(), pattern.text.to_owned());
         // One thread at a time: what is found twice would be paid for twice, or not.
-        let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut patterns = many::lock(&self.patterns);
         let named = patterns.entry(key).or_insert_with(|| {
             let (names, prefix) = (self.sorted(kind, namespace), pattern.prefix());
             let from = names.partition_point(|(name, _)| *name < prefix);
@@ -237,7 +238,7 @@ impl<'f> Configs<'f> {
 
     /// The names that the configs of a kind in a namespace have or had, in their order.
     fn sorted(&self, kind: ConfigKind, namespace: &str) -> Names {
-        let mut sorted = self.sorted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sorted = many::lock(&self.sorted);
         let names = sorted.entry((kind, namespace.to_owned())).or_insert_with(|| {
             let all = self.in_namespace(kind, namespace).iter();
             let mut names: Vec<_> = all.flat_map(|&id| self.names(id).map(move |name| (name.to_owned(), id))).collect();
@@ -251,7 +252,7 @@ impl<'f> Configs<'f> {
     pub(crate) fn only_with(&self, kind: ConfigKind, namespace: &str, text: &str) -> Option<ConfigId> {
         let key = (kind, namespace.to_owned());
         let stems = {
-            let mut all = self.stems.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut all = many::lock(&self.stems);
             all.entry(key).or_insert_with(|| Arc::new(Stems::new(self, kind, namespace))).clone()
         };
         stems.only_with(text)

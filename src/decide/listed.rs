@@ -12,9 +12,10 @@ use crate::facts::digest::{Digest, Stamp};
 use crate::kube::annotation::Annotation;
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::Settings;
+use crate::text::many;
 use crate::text::source::SourceId;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// The place of an object that makes configs.
 type Maker = (SourceId, usize);
@@ -157,7 +158,7 @@ impl<'f> AllLists<'f> {
             return None;
         }
         // Worked out by one thread, so that what it costs is counted once.
-        let lists = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry((home, says)).or_default().clone();
+        let lists = many::lock(&self.0).entry((home, says)).or_default().clone();
         Some(lists.get_or_init(|| Arc::new(Lists::new(rules, home, candidates))).clone())
     }
 }
@@ -274,7 +275,7 @@ impl ByAnnotation {
         if lists.contents.len() < MANY {
             return make(&text, &left_out);
         }
-        let lock = || lists.stamps.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = || many::lock(&lists.stamps);
         let key = (text, left_out);
         let known = lock().get(&key).cloned();
         known.unwrap_or_else(|| {

@@ -44,7 +44,7 @@ use crate::text::lines::{At, Locator};
 use crate::text::many;
 use crate::text::source::{Location, Source, SourceId};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// The longest value of an annotation that is kept: it is cited for each config.
 const LONGEST: usize = 1000;
@@ -220,7 +220,7 @@ impl Set<'_> {
     /// The names of what an entry names, which is often the same for many workloads.
     fn names(&self, configs: &Arc<[ConfigId]>) -> Arc<[Name]> {
         let name = |id: &ConfigId| Name::config(self.index, self.outcome.config(*id));
-        let mut known = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = many::lock(&self.names);
         known.entry(configs.as_ptr() as usize).or_insert_with(|| configs.iter().map(name).collect()).clone()
     }
 
@@ -260,7 +260,7 @@ impl Set<'_> {
             let config = self.outcome.config(id);
             (config.kind, Name::config(self.index, config), self.config_at(id))
         };
-        let mut known = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = many::lock(&self.listed);
         let shared = known.entry(of.shared()).or_insert_with(|| Arc::new(Shared::new(of, config)));
         let because = |id| {
             let selection = of.get(id).expect("impossible: what lists share they select");

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
 /// So many are worth the start of other threads, where each takes a moment.
 pub(crate) const MANY: usize = 256;
@@ -78,6 +78,11 @@ pub(crate) fn blocks<T>(all: &[T], many: usize, same: impl Fn(&T, &T) -> bool) -
         rest = behind;
     }
     out
+}
+
+/// What threads use one after the other. All of it is caches: one that has panicked leaves nothing of them half done.
+pub(crate) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What two functions give, at the same time if they have much to do: by threads of their own, since they may wait for

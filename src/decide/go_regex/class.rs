@@ -2,9 +2,10 @@
 //!
 //! Takes names, gives classes. The tables are those of `regex_syntax`: the Unicode version may be another than Go's.
 
+use crate::text::many;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 
 /// The scripts that Go 1.26 finds by name, in lower case: those of one word.
 const SCRIPTS: &str = "\
@@ -36,7 +37,7 @@ impl Named {
     /// The class of a pattern, if Rust's parser knows it.
     fn new(pattern: String) -> Option<Self> {
         let plain = (Self { pattern, is_negated: false }, false);
-        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut made = many::lock(&MADE);
         if !made.contains_key(&plain) {
             let pattern = &plain.0.pattern;
             let class = if pattern.is_empty() { ClassUnicode::empty() } else { read(pattern)? };
@@ -51,7 +52,7 @@ impl Named {
 
     /// The class, perhaps with the other cases of its letters.
     pub(super) fn class(&self, fold: bool) -> Arc<ClassUnicode> {
-        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut made = many::lock(&MADE);
         if let Some(class) = made.get(&(self.clone(), fold)) {
             return class.clone();
         }
