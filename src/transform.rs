@@ -26,9 +26,9 @@ pub fn transform(sources: &[Source], settings: &Settings) -> Outcome {
 /// The same, with as much kept of what is read as explanations and comparisons need.
 pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Outcome {
     let (facts, mut findings, mut outcome) = begun(sources, settings, keep);
-    let configs = Configs::new(&facts, &settings.namespace, bytes(sources));
+    let configs = Configs::new(&facts, &settings.namespace, Source::bytes(sources));
     let decider = Decider::new(&configs, settings, keep.details());
-    let (adviser, mut advice) = (Adviser::new(&decider, sources, findings.kept()), Advice::of(bytes(sources)));
+    let (adviser, mut advice) = (Adviser::new(&decider, sources, findings.kept()), Advice::of(Source::bytes(sources)));
     let looked_at: Vec<WorkloadId> = decider.looked_at(sources).collect();
     // What is said of the pod templates of one object depends on what was said of the one before.
     let same = |a: &WorkloadId, b: &WorkloadId| {
@@ -87,7 +87,7 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
 /// The same for a set from which all stamps are taken that [`transform`] may write.
 pub(crate) fn unstamp(sources: &[Source], settings: &Settings) -> Outcome {
     let (facts, mut findings, mut outcome) = begun(sources, settings, Keep::Stamps);
-    let configs = Configs::new(&facts, &settings.namespace, bytes(sources));
+    let configs = Configs::new(&facts, &settings.namespace, Source::bytes(sources));
     let decider = Decider::new(&configs, settings, false);
     for id in decider.looked_at(sources) {
         let decided = decider.decide_to_unstamp(id);
@@ -101,11 +101,6 @@ pub(crate) fn unstamp(sources: &[Source], settings: &Settings) -> Outcome {
     findings.extend(advice::spent(&configs, settings));
     outcome.configs = configs.into_all();
     finished(sources, findings, Outcome { facts, ..outcome })
-}
-
-/// How long the texts of a set are.
-fn bytes(sources: &[Source]) -> usize {
-    sources.iter().map(|source| source.text.len()).sum()
 }
 
 /// What is read of a set, what is found on the way, and an outcome that waits for decisions.
@@ -139,7 +134,7 @@ fn finished(sources: &[Source], mut findings: Findings, mut outcome: Outcome) ->
 pub(crate) fn references(sources: &[Source], settings: &Settings) -> (Outcome, usize) {
     let (facts, findings, outcome) = begun(sources, settings, Keep::Stamps);
     let mut findings = findings.errors();
-    let configs = Configs::new(&facts, &settings.namespace, bytes(sources));
+    let configs = Configs::new(&facts, &settings.namespace, Source::bytes(sources));
     let decider = Decider::new(&configs, settings, false);
     let decided = decider.looked_at(sources).map(|id| decider.decide(id));
     let count = advice::references(&decider, decided, sources, &mut findings);

@@ -38,6 +38,8 @@ pub(super) struct Chunk<'s> {
     pub(super) settings: &'s Settings,
     pub(super) keep: Keep,
     pub(super) source: SourceId,
+    /// The source only supplies configs: what is said of what is stamped is not said of it.
+    pub(super) supply: bool,
     /// Where it begins in the source.
     pub(super) base: usize,
 }

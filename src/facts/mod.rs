@@ -141,7 +141,7 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts
 /// The same of one part of a source.
 pub(crate) fn read_part(source: SourceId, text: &str, part: &yaml::Part, settings: &Settings, keep: Keep) -> Facts {
     let mut out = Facts::default();
-    let chunk = Chunk { settings, keep, source, base: part.range.start };
+    let chunk = Chunk { settings, keep, source, supply: false, base: part.range.start };
     chunk.read(text, part, &mut Arena::new(settings.fast_path), &mut out);
     out
 }
@@ -152,7 +152,8 @@ pub(crate) fn parts_of_lists(text: &str, settings: &Settings) -> usize {
     let mut parts = |chunk: &yaml::Part| {
         let (list, header) = Header::cut(text, chunk)?;
         let mut read = |part: &yaml::Part| {
-            let chunk = Chunk { settings, keep: Keep::Stamps, source: SourceId(0), base: part.range.start };
+            let (keep, source, base) = (Keep::Stamps, SourceId(0), part.range.start);
+            let chunk = Chunk { settings, keep, source, supply: false, base };
             chunk.read_items(text, part, &header, &mut arena, &mut Facts::default())
         };
         list.items.iter().all(&mut read).then_some(list.items.len())
@@ -168,10 +169,9 @@ struct Todo {
     list: Option<usize>,
 }
 
-/// Reads what names something relevant. A large list is cut at its items if `cuts`.
-fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> Facts {
-    let bytes: usize = sources.iter().map(|source| source.text.len()).sum();
-    let mut facts = Facts::of(bytes);
+/// The parts of some sources, and the tops of the lists that are cut, if `cuts`. What is odd about them goes to the facts.
+fn parts(sources: &[Source], cuts: bool, facts: &mut Facts) -> (Vec<Todo>, Vec<Header>) {
+    let bytes = Source::bytes(sources);
     let (mut todo, mut lists) = (Vec::new(), Vec::new());
     let cut = many::each(sources, many::MANY, |source| yaml::chunks(&source.text));
     for ((id, source), parts) in SourceId::each(sources).zip(cut) {
@@ -199,6 +199,13 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> 
             }
         }
     }
+    (todo, lists)
+}
+
+/// Reads what names something relevant. A large list is cut at its items if `cuts`.
+fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> Facts {
+    let mut facts = Facts::of(Source::bytes(sources));
+    let (todo, lists) = parts(sources, cuts, &mut facts);
     let relevance = relevance(settings);
     let broken = AtomicBool::new(false);
     // Neighbours go into one collection: many small ones would cost more memory than the facts themselves.
@@ -206,18 +213,15 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> 
         let bytes = block.iter().map(|todo| todo.part.range.len()).sum();
         let mut out = Facts { shared: mem::take(shared), ..Facts::of(bytes) };
         for Todo { source: id, part, list } in *block {
-            let source = &sources[*id].text;
-            let chunk = Chunk { settings, keep, source: *id, base: part.range.start };
-            // Of what only supplies configs that is not said.
-            let unread = sources[*id].supply.then(|| std::mem::take(&mut out.unread));
+            let Source { text, supply, .. } = &sources[*id];
+            let chunk = Chunk { settings, keep, source: *id, supply: *supply, base: part.range.start };
             match list.map(|list| &lists[list]) {
                 Some(_) if broken.load(Ordering::Relaxed) => {}
-                Some(list) if chunk.read_items(source, part, list, arena, &mut out) => {}
+                Some(list) if chunk.read_items(text, part, list, arena, &mut out) => {}
                 Some(_) => broken.store(true, Ordering::Relaxed),
-                None if relevance.is_relevant(&source[part.range.clone()]) => chunk.read(source, part, arena, &mut out),
+                None if relevance.is_relevant(&text[part.range.clone()]) => chunk.read(text, part, arena, &mut out),
                 None => {}
             }
-            out.unread = unread.unwrap_or(out.unread);
             if arena.capacity() > LARGE_ARENA {
                 *arena = Arena::new(settings.fast_path);
             }
@@ -232,7 +236,7 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> 
     });
     let blocks: Vec<_> = blocks.collect();
     let state = || (Arena::new(settings.fast_path), Shared::default());
-    many::in_order(&blocks, bytes >= SMALL, state, block, |part| facts.append(part));
+    many::in_order(&blocks, Source::bytes(sources) >= SMALL, state, block, |part| facts.append(part));
     if broken.into_inner() {
         // An item that cannot be read alone: so is the list as a whole, or another one explains it.
         return relevant(sources, settings, keep, false);

@@ -42,17 +42,24 @@ struct Rare {
     trail: Option<Trail>,
 }
 
+impl Rare {
+    /// `None` if there is nothing of it.
+    fn of(labels: Vec<(String, String)>, trail: Option<Trail>) -> Option<Box<Self>> {
+        (trail.is_some() || !labels.is_empty()).then(|| Box::new(Self { labels, trail }))
+    }
+}
+
 impl Object {
     pub(super) fn read(chunk: &Chunk<'_>, found: &Found<'_>, metadata: &Metadata<'_>, shared: &mut Shared) -> Self {
         let annotations = chunk.annotations(metadata.annotations);
-        let rare = Rare { labels: labels(chunk, metadata.labels), trail: Trail::read(&annotations) };
+        let rare = Rare::of(labels(chunk, metadata.labels), Trail::read(&annotations));
         let (api_version, kind) = (found.api_version.clone(), found.kind.clone());
         let namespace = metadata.namespace.and_then(Ref::word).filter(|n| !n.is_empty());
         Self {
             location: chunk.location(found.node()),
             common: shared.object(Common { api_version, kind, namespace }),
             name: metadata.name.and_then(Ref::word).unwrap_or_default(),
-            rare: (rare.trail.is_some() || !rare.labels.is_empty()).then(|| Box::new(rare)),
+            rare,
             annotations,
         }
     }
@@ -79,7 +86,7 @@ impl Object {
     /// The same with other labels, perhaps without a trail.
     pub(super) fn relabelled(self, labels: impl Iterator<Item = (String, String)>, keeps_trail: bool) -> Self {
         let trail = self.trail().filter(|_| keeps_trail).cloned();
-        Self { rare: Some(Box::new(Rare { labels: labels.collect(), trail })), ..self }
+        Self { rare: Rare::of(labels.collect(), trail), ..self }
     }
 
     pub(crate) fn group(&self) -> &str {

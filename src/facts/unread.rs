@@ -10,7 +10,7 @@ use crate::facts::object::Object;
 use crate::finding::{Finding, Id, Problem};
 use crate::kube::kind::{Kind, Shape};
 use crate::kube::shape::Metadata;
-use crate::kube::template::Step;
+use crate::kube::template::{Step, with_field};
 use crate::kube::unread::{Spot, unread};
 use crate::yaml::Ref;
 
@@ -47,7 +47,7 @@ impl Keys<'_, '_> {
         match step {
             Step::Field(field) => {
                 let Some(next) = node.get(field) else { return };
-                let shown = || dotted(shown(), field);
+                let shown = || with_field(&shown(), field);
                 self.place(next, rest, shape, &shown);
                 self.below(next, rest, shape, &shown);
             }
@@ -88,15 +88,18 @@ impl Keys<'_, '_> {
         let fields = [("annotations", metadata.annotations, spot), ("labels", metadata.labels, Spot::Labels)];
         for ((field, inside, spot), here) in fields.into_iter().zip(here) {
             if let Some(keys) = inside {
-                self.keys(keys, spot, || dotted(shown(), &format!("metadata.{field}")));
+                self.keys(keys, spot, || with_field(&shown(), &format!("metadata.{field}")));
             }
             if let Some(keys) = here {
-                self.keys(keys, Spot::Nowhere, || dotted(shown(), field));
+                self.keys(keys, Spot::Nowhere, || with_field(&shown(), field));
             }
         }
     }
 
     fn keys(&mut self, keys: Ref<'_>, spot: Spot, field: impl Fn() -> String) {
+        if self.chunk.supply {
+            return;
+        }
         let settings = self.chunk.settings;
         let kind = self.object.kind().raw();
         keys.each_pair(|key, node, _| {
@@ -110,9 +113,4 @@ impl Keys<'_, '_> {
             });
         });
     }
-}
-
-/// A path with one field more.
-fn dotted(path: String, field: &str) -> String {
-    if path.is_empty() { field.to_owned() } else { path + "." + field }
 }

@@ -13,7 +13,7 @@ use crate::kube::kind::row::Only;
 use crate::kube::kind::{self, Kind, Rollout, Row, Shape};
 use crate::kube::reference::{self, Reference};
 use crate::kube::shape::{Metadata, Shape as TypeOf};
-use crate::kube::template::{self, Step};
+use crate::kube::template::{self, Step, with_field};
 use crate::settings::Effect;
 use crate::text::hidden::{HIDDEN, Text};
 use crate::text::source::Location;
@@ -264,27 +264,26 @@ fn expand<'t>(at: Template<'t>, path: &'t [Step], out: &mut Vec<Template<'t>>) {
         }
         return;
     };
-    let below = |node: Ref<'t>, step: edit::Step<'t>, shown: [&str; 2]| {
+    let below = |node: Ref<'t>, step: edit::Step<'t>, shown: String| {
         let path = at.path.iter().copied().chain([step]).collect();
-        Template { node: Some(node), shape: at.shape, path, shown: [&at.shown, shown[0], shown[1]].concat() }
+        Template { node: Some(node), shape: at.shape, path, shown }
     };
-    let dot = if at.shown.is_empty() { "" } else { "." };
     match step {
         Step::Field(field) => {
             if let Some(next) = node.get(field) {
-                expand(below(next, edit::Step::Field(field), [dot, field]), rest, out);
+                expand(below(next, edit::Step::Field(field), with_field(&at.shown, field)), rest, out);
             }
         }
         Step::Each => {
             for (i, item) in node.items().enumerate() {
-                expand(below(item.resolved(), edit::Step::Item(i), ["", &format!("[{i}]")]), rest, out);
+                expand(below(item.resolved(), edit::Step::Item(i), format!("{}[{i}]", at.shown)), rest, out);
             }
         }
         Step::Any => {
             for (_, key, value) in node.pairs() {
                 let Some(field) = key.scalar() else { continue };
                 let shown = if key.resolved().is_hidden() { HIDDEN } else { field };
-                expand(below(value, edit::Step::Field(field), [dot, shown]), rest, out);
+                expand(below(value, edit::Step::Field(field), with_field(&at.shown, shown)), rest, out);
             }
         }
     }

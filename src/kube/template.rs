@@ -25,16 +25,16 @@ impl PodTemplate {
 
 /// A path as it is written.
 pub(crate) fn shown(path: &[Step]) -> String {
-    let mut out = String::new();
-    for step in path {
-        let dot = if out.is_empty() { "" } else { "." };
-        match step {
-            Step::Each => out.push_str("[]"),
-            Step::Field(field) => out.extend([dot, field]),
-            Step::Any => out.extend([dot, "*"]),
-        }
-    }
-    out
+    path.iter().fold(String::new(), |out, step| match step {
+        Step::Each => out + "[]",
+        Step::Field(field) => with_field(&out, field),
+        Step::Any => with_field(&out, "*"),
+    })
+}
+
+/// A written path with one field more.
+pub(crate) fn with_field(path: &str, field: &str) -> String {
+    [path, if path.is_empty() { "" } else { "." }, field].concat()
 }
 
 /// One step of a path.

@@ -76,6 +76,11 @@ impl Location {
 }
 
 impl Source {
+    /// How long the texts of some sources are, in bytes.
+    pub(crate) fn bytes(all: &[Self]) -> usize {
+        all.iter().map(|source| source.text.len()).sum()
+    }
+
     /// A source that is stamped.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), text: text.into(), supply: false }
