@@ -166,7 +166,7 @@ impl<'f> Decider<'f> {
         let annotations = if self.configs.budget.spend(read as u64) { annotations } else { &NOTHING };
         let (names, select) = (&self.settings.names, self.settings.select);
         let rules = |kind| Rules::new(kind, annotations, &workload.template, home, names, select, &self.configs.budget);
-        let rules = [rules(ConfigKind::ALL[0]), rules(ConfigKind::ALL[1]), rules(ConfigKind::ALL[2])];
+        let rules = ConfigKind::ALL.map(rules);
         let (counting, unknown) = self.counting(workload);
         let (decision, absent) = self.reading(id, home, &rules, counting);
         let mut decided = Decided { rules, workload, home, unknown, annotations, decision };
@@ -325,11 +325,17 @@ impl<'f> View<'_, 'f> {
             && !self.targets[i].config().is_some_and(immutable)
     }
 
+    /// Each reference that counts and leads to a config, with that.
+    fn counted_targets(&self) -> impl Iterator<Item = (usize, ConfigId)> {
+        let counted = self.targets.iter().enumerate().filter(|(i, _)| self.counts(*i) == Counts::Yes);
+        counted.filter_map(|(i, target)| Some((i, target.config()?)))
+    }
+
     /// The configs that a counted reference leads to, each with the first one.
     fn counted(&self) -> Few<ConfigId, usize> {
         let mut counted = Few::default();
-        for (i, target) in self.targets.iter().enumerate().filter(|(i, _)| self.counts(*i) == Counts::Yes) {
-            if let Some(id) = target.config().filter(|id| counted.get(*id).is_none()) {
+        for (i, id) in self.counted_targets() {
+            if counted.get(id).is_none() {
                 counted.put(id, i);
             }
         }
@@ -393,8 +399,7 @@ impl<'f> View<'_, 'f> {
     /// The configs that a list selects and no counted reference leads to.
     fn by_annotation(&self) -> ByAnnotation {
         let (decider, candidates) = (self.decider, self.decider.candidates());
-        let counted = self.targets.iter().enumerate().filter(|(i, _)| self.counts(*i) == Counts::Yes);
-        let decided = counted.filter_map(|(_, target)| target.config()).chain(self.only_live());
+        let decided = self.counted_targets().map(|(_, id)| id).chain(self.only_live());
         ByAnnotation::new(&decider.lists, self.rules, self.home, &candidates, decided)
     }
 

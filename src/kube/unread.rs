@@ -113,7 +113,8 @@ pub(crate) fn unread(key: &str, spot: Spot, kind: &str, names: &Names, stamp: &s
 fn is_ours(domain: &str) -> bool {
     let letters = near::letters(domain);
     let near = |(ours, labels): &(&str, usize)| {
-        near::lacks(letters, ours) <= MOST && near::within(last_labels(domain, *labels), ours, MOST).is_some()
+        near::lacks(letters, near::letters(ours)) <= MOST
+            && near::within(last_labels(domain, *labels), ours, MOST).is_some()
     };
     DOMAINS.iter().any(near)
 }

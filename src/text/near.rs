@@ -23,7 +23,8 @@ pub(crate) fn within(a: &str, b: &str, most: usize) -> Option<usize> {
         if a.len().abs_diff(b.len()) > most {
             return None;
         }
-        if lacks(letters(a), b) > most || lacks(letters(b), a) > most {
+        let (in_a, in_b) = (letters(a), letters(b));
+        if lacks(in_a, in_b) > most || lacks(in_b, in_a) > most {
             return None;
         }
         // Each edit changes how often one letter is there by one, and perhaps another.
@@ -43,9 +44,9 @@ pub(crate) fn letters(text: &str) -> u64 {
     text.bytes().fold(0, |all, byte| all | 1 << (byte % 64))
 }
 
-/// How many letters of a word are none of some others: each takes an edit of its own.
-pub(crate) fn lacks(letters: u64, word: &str) -> usize {
-    (self::letters(word) & !letters).count_ones() as usize
+/// How many of some letters are none of others: each takes an edit of its own.
+pub(crate) fn lacks(there: u64, wanted: u64) -> usize {
+    (wanted & !there).count_ones() as usize
 }
 
 /// Texts, found again by words one edit apart from them without a look at all of them.

@@ -14,15 +14,15 @@ pub(super) fn read(arena: &mut Arena, text: &str, from: usize) -> Result<usize, 
     let mut reader = Reader { arena, text, at: from, depth: 0, keys: Keys::new() };
     reader.value()?;
     let Reader { at, depth, .. } = reader;
-    arena.form = form(arena, depth);
+    end(arena, depth);
     Ok(at)
 }
 
-/// What was read, of which so many collections were open at most.
-fn form(arena: &mut Arena, depth: usize) -> Form {
+/// Takes down what was read, of which so many collections were open at most.
+fn end(arena: &mut Arena, depth: usize) {
+    arena.form = if arena.general || depth + 10 > MAX_DEPTH { Form::Any } else { Form::Json };
     // The slow road looks for what is there twice whatever hashes say.
     arena.twice |= arena.general;
-    if arena.general || depth + 10 > MAX_DEPTH { Form::Any } else { Form::Json }
 }
 
 /// Reads the values of a text, of which each but the last one has a comma behind it, as a sequence.
@@ -45,7 +45,7 @@ pub(super) fn read_items(arena: &mut Arena, text: &str) -> Result<(), SyntaxErro
     let Reader { depth, .. } = reader;
     arena.close(text.len());
     // The list is around it, and what holds that.
-    arena.form = form(arena, depth + 2);
+    end(arena, depth + 2);
     Ok(())
 }
 

@@ -75,15 +75,13 @@ pub(crate) fn cut_items<T>(
     let items = iter::once(first).chain(rest).zip(ends).map(item).collect();
     let header = [&part[..*first], &part[end..]].concat();
     let list = List { header, gap: base + first..base + end, base, items };
-    // What begins like JSON may be YAML, as a whole.
-    let is_gap = |(key, value): (Ref<'_>, Ref<'_>)| {
-        (value.tree().form() == Form::Json) == is_json
-            && match is_json {
-                true => value.kind() == Kind::Seq && value.start() == field && value.items().next().is_none(),
-                false => {
-                    value.is_null() && value.range().is_empty() && value.tag() == Tag::None && key.start() == field
-                }
-            }
+    let is_gap = |(key, value): (Ref<'_>, Ref<'_>)| match (is_json, value.tree().form() == Form::Json) {
+        (true, true) => value.kind() == Kind::Seq && value.start() == field && value.items().next().is_none(),
+        (false, false) => {
+            value.is_null() && value.range().is_empty() && value.tag() == Tag::None && key.start() == field
+        }
+        // What begins like JSON may be YAML, as a whole.
+        _ => false,
     };
     let taken = list.judge(chunk, is_gap, judge)?;
     Some((list, taken))

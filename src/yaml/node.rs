@@ -84,15 +84,19 @@ impl<'t> Tree<'t> {
 impl Node {
     /// The decoded text of a scalar.
     fn text<'t>(&self, tree: &Tree<'t>) -> &'t str {
-        let source = if self.is_owned() { &tree.arena.owned } else { tree.text };
-        &source[self.at as usize..(self.at + self.len) as usize]
+        &self.source(tree)[self.at as usize..(self.at + self.len) as usize]
     }
 
     /// Its bytes, which need no look at where characters begin.
     #[inline]
-    fn bytes<'t>(&self, tree: &Tree<'t>) -> &'t [u8] {
-        let source = if self.is_owned() { &tree.arena.owned } else { tree.text };
-        &source.as_bytes()[self.at as usize..][..self.len as usize]
+    pub(super) fn bytes<'t>(&self, tree: &Tree<'t>) -> &'t [u8] {
+        &self.source(tree).as_bytes()[self.at as usize..][..self.len as usize]
+    }
+
+    /// What its text is a part of.
+    #[inline]
+    fn source<'t>(&self, tree: &Tree<'t>) -> &'t str {
+        if self.is_owned() { &tree.arena.owned } else { tree.text }
     }
 
     /// Whether it is a scalar of that text. The length tells nearly all others apart.
@@ -487,8 +491,6 @@ impl<'t> Ref<'t> {
     pub(crate) fn is_copy_of(self, other: Self) -> bool {
         let nodes = |node: Self| &node.tree.nodes[node.index as usize..node.node().skip as usize];
         let bytes = |node: Self| &node.tree.text.as_bytes()[node.range()];
-        let owned =
-            |tree: &'t Tree<'t>, node: &Node| &tree.arena.owned.as_bytes()[node.at as usize..][..node.len as usize];
         let (a, b) = (self.node(), other.node());
         let alike = |(x, y): (&Node, &Node)| {
             // Offsets count from where the collections begin.
@@ -497,7 +499,7 @@ impl<'t> Ref<'t> {
             // Once both are known to be owned, or not.
             let text = || match x.is_owned() {
                 _ if x.len == 0 => true,
-                true => owned(self.tree, x) == owned(other.tree, y),
+                true => x.bytes(self.tree) == y.bytes(other.tree),
                 false => from(x.at, a) == from(y.at, b),
             };
             place(x, a) == place(y, b)

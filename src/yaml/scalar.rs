@@ -21,7 +21,8 @@ pub(super) fn plain_type(text: &str) -> Type {
         return Type::Null;
     };
     match first {
-        b'~' | b'n' | b'N' | b'y' | b'Y' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => match text {
+        _ if begins_text(text.as_bytes()) => Type::Str,
+        b'~' | b'a'..=b'z' | b'A'..=b'Z' => match text {
             "~" | "null" | "Null" | "NULL" => Type::Null,
             _ if truth(text) || falsity(text) => Type::Bool,
             _ => Type::Str,

@@ -483,9 +483,7 @@ impl Arena {
 
     /// The bytes of the last node, a scalar.
     pub(super) fn last_bytes<'a>(&'a self, source: &'a str) -> &'a [u8] {
-        let Some(node) = self.nodes.last() else { return &[] };
-        let text = if node.is_owned() { &self.owned } else { source };
-        &text.as_bytes()[node.at as usize..][..node.len as usize]
+        self.nodes.last().map_or(&[], |node| node.bytes(&self.tree(source)))
     }
 
     /// The text of the last node if it stands in the source and is a string.
