@@ -5,12 +5,11 @@
 //! place on. At anything else (an anchor, an alias, a tag, `?`, a directive, an odd line break) it gives up, and the general
 //! parser reads the chunk. Both build the same nodes; the corpus, properties and a fuzzer compare them.
 
-use super::bytes::{Bytes, IN_KEY, ends, is_indicator, look, plain_len};
+use super::bytes::{is_indicator, is_plain, past_indent, plain_stop, quoted_end, word_end};
 use super::general;
 use super::keys::Keys;
 use super::scalar::{Type, begins_text, number, plain_type};
 use super::tree::{Arena, Kind, MAX_DEPTH, Style};
-use std::ops::Range;
 
 /// Longest key that is read here; YAML's own limit is 1024 characters.
 const MAX_KEY: usize = 512;
@@ -18,25 +17,16 @@ const MAX_KEY: usize = 512;
 /// Fills the arena with the nodes of a chunk whose document begins at an offset. `None` if the chunk is not plain enough;
 /// the arena is then to be cleared.
 pub(super) fn read(arena: &mut Arena, text: &str, begin: usize) -> Option<()> {
-    let Bytes { tabs, returns } = look(&text[begin..])?;
-    let mut reader = Reader {
-        arena,
-        text,
-        tabs,
-        returns,
-        breaks: memchr::memchr_iter(b'\n', text.as_bytes()),
-        line: 0..0,
-        open: Vec::with_capacity(16),
-        keys: Keys::new(),
-    };
+    is_plain(&text[begin..]).then_some(())?;
+    let mut reader = Reader { arena, text, open: Vec::with_capacity(16), keys: Keys::new() };
     let mut at = begin;
     if text[at..].starts_with("---") {
-        let (end, next) = reader.line_end(at);
         // Nothing more may stand there.
-        if end != at + 3 || next == end {
-            return None;
-        }
-        at = next;
+        at = match text.as_bytes()[at + 3..] {
+            [b'\n', ..] => at + 4,
+            [b'\r', _, ..] => at + 5,
+            _ => return None,
+        };
     }
     while at < text.len() {
         at = reader.line(at)?;
@@ -66,11 +56,6 @@ struct Open {
 struct Reader<'a, 't> {
     arena: &'a mut Arena,
     text: &'t str,
-    tabs: bool,
-    returns: bool,
-    breaks: memchr::Memchr<'t>,
-    /// The line that was found last; what it ends with follows it.
-    line: Range<usize>,
     open: Vec<Open>,
     keys: Keys,
 }
@@ -80,63 +65,74 @@ impl<'t> Reader<'_, 't> {
         self.text.as_bytes()
     }
 
-    fn spaces(&self, at: usize) -> usize {
-        self.bytes()[at..].iter().take_while(|&&b| b == b' ').count()
+    /// Past the blanks at an offset.
+    #[inline(always)]
+    fn past_spaces(&self, mut at: usize) -> usize {
+        while self.bytes().get(at) == Some(&b' ') {
+            at += 1;
+        }
+        at
     }
 
-    /// How many spaces a line begins with.
-    fn indent(&self, at: usize) -> usize {
-        const BLANK: u64 = u64::from_le_bytes([b' '; 8]);
-        let mut count = 0;
-        while let Some(word) = self.bytes()[at + count..].first_chunk() {
-            let other = u64::from_le_bytes(*word) ^ BLANK;
-            if other != 0 {
-                return count + other.trailing_zeros() as usize / 8;
-            }
-            count += 8;
-        }
-        count + self.spaces(at + count)
+    /// Where the line after that of an offset begins.
+    fn next_line(&self, at: usize) -> usize {
+        memchr::memchr(b'\n', &self.bytes()[at..]).map_or(self.text.len(), |len| at + len + 1)
     }
 
-    /// Where the line at an offset ends, and where the next one begins. Offsets never go back before the last line.
-    fn line_end(&mut self, at: usize) -> (usize, usize) {
-        while self.line.end <= at {
-            let start = self.line.end;
-            self.line = start..self.breaks.next().map_or(self.text.len() + 1, |end| end + 1);
+    /// The same, if nothing but a comment follows.
+    #[inline(always)]
+    fn ended(&self, at: usize) -> Option<usize> {
+        let end = self.past_spaces(at);
+        match self.bytes().get(end) {
+            None => Some(end),
+            Some(b'\n') => Some(end + 1),
+            Some(b'\r') => Some(end + 2),
+            Some(b'#') if end > at => Some(self.next_line(end)),
+            Some(_) => None,
         }
-        let next = self.line.end.min(self.text.len());
-        let end = self.line.end - 1;
-        let returned = self.returns && end > at && self.bytes()[end - 1] == b'\r' && end < self.text.len();
-        (end - usize::from(returned), next)
+    }
+
+    /// Whether a line ends at an offset.
+    #[inline(always)]
+    fn is_end(&self, at: usize) -> bool {
+        matches!(self.bytes().get(at), None | Some(b'\n' | b'\r'))
+    }
+
+    /// Whether a line ends at an offset, or a blank stands there: so a key's colon is told from others.
+    #[inline(always)]
+    fn is_blank(&self, at: usize) -> bool {
+        self.is_end(at) || self.bytes()[at] == b' '
     }
 
     /// Reads the line at an offset, with the scalar that it may begin; gives where to go on.
     fn line(&mut self, start: usize) -> Option<usize> {
-        let (end, next) = self.line_end(start);
-        let mut at = start + self.indent(start);
-        if at >= end || self.bytes()[at] == b'#' {
-            return Some(next);
+        let mut at = past_indent(self.bytes(), start);
+        if self.is_end(at) || self.bytes()[at] == b'#' {
+            return Some(self.next_line(at));
         }
         let column = at - start;
-        if let Some(top) = self.open.last()
-            && column > top.column
-            && !(top.map && top.waiting.is_some())
-        {
-            return self.go_on(top.column);
+        let mut dash = self.is_dash(at);
+        // Nearly all lines are the next key of the mapping before them.
+        if !self.open.last().is_some_and(|top| top.map && top.column == column && top.waiting.is_none() && !dash) {
+            if let Some(top) = self.open.last()
+                && column > top.column
+                && !(top.map && top.waiting.is_some())
+            {
+                return self.go_on(top.column);
+            }
+            self.settle(column, dash)?;
         }
-        let mut dash = self.is_dash(at, end);
-        self.settle(column, dash)?;
         while dash {
-            at = self.dash(start, at, end)?;
-            dash = self.is_dash(at, end);
+            at = self.dash(start, at)?;
+            dash = self.is_dash(at);
         }
-        if let Some(key_end) = self.key_end(at, end) {
+        if let Some(key_end) = self.key_end(at) {
             self.map(at - start, at)?;
             self.key(&self.bytes()[at..key_end]);
             self.arena.fast_scalar(Style::Plain, at..key_end, at..key_end);
-            return self.value(key_end, key_end, end, next);
+            return self.value(key_end, key_end);
         }
-        if let Some((key_end, colon)) = self.odd_key(at, end) {
+        if let Some((key_end, colon)) = self.odd_key(at) {
             self.map(at - start, at)?;
             let stop =
                 general::part(self.arena, self.text, general::Part { at, indent: at - start, depth: 0, key: true })?;
@@ -144,7 +140,7 @@ impl<'t> Reader<'_, 't> {
                 Some(key) => self.key(key.as_bytes()),
                 None => self.arena.twice = true,
             }
-            return if stop == key_end { self.value(key_end, colon, end, next) } else { None };
+            return if stop == key_end { self.value(key_end, colon) } else { None };
         }
         // A scalar or flow collection on a line of its own: an item, or the value of the key before it.
         let top = self.open.last_mut()?;
@@ -152,11 +148,12 @@ impl<'t> Reader<'_, 't> {
             return None;
         }
         let column = top.column;
-        self.scalar(at, end, next, column)
+        self.scalar(at, column)
     }
 
-    fn is_dash(&self, at: usize, end: usize) -> bool {
-        self.bytes()[at] == b'-' && (at + 1 == end || matches!(self.bytes()[at + 1], b' ' | b'\t'))
+    #[inline(always)]
+    fn is_dash(&self, at: usize) -> bool {
+        self.bytes()[at] == b'-' && (self.is_blank(at + 1) || self.bytes()[at + 1] == b'\t')
     }
 
     /// Goes on with the plain scalar that the line before this one seemed to end.
@@ -215,10 +212,10 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// Takes a `- `; gives where its content begins.
-    fn dash(&mut self, start: usize, at: usize, end: usize) -> Option<usize> {
-        let content = at + 1 + self.spaces(at + 1);
+    fn dash(&mut self, start: usize, at: usize) -> Option<usize> {
+        let content = self.past_spaces(at + 1);
         // Nothing, or a comment, behind the dash: the item comes later.
-        if content >= end || matches!(self.bytes()[content], b'#' | b'\t') {
+        if self.is_end(content) || matches!(self.bytes()[content], b'#' | b'\t') {
             return None;
         }
         let column = at - start;
@@ -230,6 +227,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// The mapping that a key at an offset belongs to: the one that is open at its column, or a new one.
+    #[inline(always)]
     fn map(&mut self, column: usize, offset: usize) -> Option<()> {
         match self.open.last() {
             Some(top) if top.map && top.column == column => Some(()),
@@ -244,30 +242,29 @@ impl<'t> Reader<'_, 't> {
         self.arena.twice |= self.keys.add(from, key);
     }
 
-    /// Where a simple key ends: before a colon that a blank or the line's end follows.
-    fn key_end(&self, at: usize, end: usize) -> Option<usize> {
-        let line = &self.bytes()[at..end];
-        let mut len = 0;
-        while len < line.len() && IN_KEY[usize::from(line[len])] {
-            len += 1;
+    /// Where a simple key ends: a word before a colon that a blank or the line's end follows.
+    #[inline(always)]
+    fn key_end(&self, at: usize) -> Option<usize> {
+        let bytes = self.bytes();
+        let first = bytes[at];
+        if !matches!(first, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.' | b'/') {
+            return None;
         }
-        let colon = line.get(len) == Some(&b':') && matches!(line.get(len + 1), None | Some(b' '));
-        if !colon || !matches!(line[0], b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.' | b'/') || len > MAX_KEY {
+        let end = word_end(bytes, at);
+        if bytes.get(end) != Some(&b':') || !self.is_blank(end + 1) || end - at > MAX_KEY {
             return None;
         }
         // What is no text as a key may be refused, and is another one as JSON.
-        let key = || &self.text[at..at + len];
-        let odd = match line[0] {
-            b'0'..=b'9' | b'.' => number(key()).is_some(),
-            _ => len <= 5 && !begins_text(line) && plain_type(key()) != Type::Str,
+        let odd = match first {
+            b'0'..=b'9' | b'.' => number(&self.text[at..end]).is_some(),
+            _ => end - at <= 5 && !begins_text(&bytes[at..]) && plain_type(&self.text[at..end]) != Type::Str,
         };
-        (!odd).then_some(at + len)
+        (!odd).then_some(end)
     }
 
-    /// Another key on this line, quoted or with characters that few have: where it ends, and its colon.
-    fn odd_key(&self, at: usize, end: usize) -> Option<(usize, usize)> {
-        let line = &self.bytes()[at..end];
-        let blank = |at: usize| matches!(line.get(at), None | Some(b' '));
+    /// Another key on this line, quoted or of several words: where it ends, and its colon.
+    fn odd_key(&self, at: usize) -> Option<(usize, usize)> {
+        let line = &self.bytes()[at..self.next_line(at)];
         let key = match line[0] {
             b'"' => {
                 let mut at = 1;
@@ -287,65 +284,89 @@ impl<'t> Reader<'_, 't> {
             // Before a blank this ends the document.
             b'.' if line.starts_with(b"...") => return None,
             _ => {
-                let colon = memchr::memchr_iter(b':', line).find(|&colon| blank(colon + 1))?;
+                let colon = memchr::memchr_iter(b':', line).find(|&colon| self.is_blank(at + colon + 1))?;
                 colon - line[..colon].iter().rev().take_while(|&&b| b == b' ').count()
             }
         };
-        let colon = key + self.spaces(at + key);
-        (line.get(colon) == Some(&b':') && blank(colon + 1) && key <= MAX_KEY).then_some((at + key, at + colon))
+        let colon = self.past_spaces(at + key);
+        let is_key = self.bytes().get(colon) == Some(&b':') && self.is_blank(colon + 1) && key <= MAX_KEY;
+        is_key.then_some((at + key, colon))
     }
 
     /// What stands behind a key and its colon.
     #[inline(always)]
-    fn value(&mut self, key_end: usize, colon: usize, end: usize, next: usize) -> Option<usize> {
-        let at = colon + 1 + self.spaces(colon + 1);
+    fn value(&mut self, key_end: usize, colon: usize) -> Option<usize> {
+        let at = self.past_spaces(colon + 1);
+        let is_absent = self.is_end(at) || self.bytes()[at] == b'#';
         let top = self.open.last_mut()?;
-        if at >= end || self.text.as_bytes()[at] == b'#' {
+        if is_absent {
             top.waiting = Some(key_end);
-            return Some(next);
+            return Some(self.next_line(at));
         }
         let column = top.column;
-        self.scalar(at, end, next, column)
+        self.scalar(at, column)
     }
 
     /// A value at an offset, with the lines that belong to it. `column` is that of the collection around it.
-    fn scalar(&mut self, at: usize, end: usize, next: usize, column: usize) -> Option<usize> {
-        let bytes = &self.bytes()[at..end];
-        match bytes[0] {
+    #[inline(always)]
+    fn scalar(&mut self, at: usize, column: usize) -> Option<usize> {
+        let bytes = self.bytes();
+        match bytes[at] {
             quote @ (b'"' | b'\'') => {
                 // An escape, or no end on this line, is more than a word.
                 let escape = if quote == b'"' { b'\\' } else { quote };
-                let close = memchr::memchr2(quote, escape, &bytes[1..]).filter(|len| bytes[len + 1] == quote);
-                let Some(len) = close.filter(|len| ends(&bytes[len + 2..])) else { return self.general(at, column) };
-                let inside = at + 1..at + 1 + len;
+                let end = quoted_end(bytes, at + 1, quote, escape);
+                let next = if bytes.get(end) == Some(&quote) { self.ended(end + 1) } else { None };
+                let Some(next) = next else { return self.general(at, column) };
                 let style = if quote == b'"' { Style::DoubleQuoted } else { Style::SingleQuoted };
-                self.arena.fast_scalar(style, at..inside.end + 1, inside);
+                self.arena.fast_scalar(style, at..end + 1, at + 1..end);
+                Some(next)
             }
-            b'{' | b'[' => {
-                let (kind, close) = if bytes[0] == b'{' { (Kind::Map, b'}') } else { (Kind::Seq, b']') };
-                if bytes.get(1) != Some(&close) || !ends(&bytes[2..]) {
-                    return self.general(at, column);
-                }
+            open @ (b'{' | b'[') => {
+                let (kind, close) = if open == b'{' { (Kind::Map, b'}') } else { (Kind::Seq, b']') };
+                let next = if bytes.get(at + 1) == Some(&close) { self.ended(at + 2) } else { None };
+                let Some(next) = next else { return self.general(at, column) };
                 self.arena.fast_empty(kind, at);
+                Some(next)
             }
-            b'|' => return self.literal(&bytes[1..], next, column).or_else(|| self.general(at, column)),
-            b'>' => return self.general(at, column),
-            b'-' | b'.' if bytes.starts_with(b"---") || bytes.starts_with(b"...") || self.is_dash(at, end) => {
-                return None;
+            b'|' => self.literal(at, column).or_else(|| self.general(at, column)),
+            b'>' => self.general(at, column),
+            b'-' | b'.'
+                if matches!(bytes[at..], [b'-', b'-', b'-', ..] | [b'.', b'.', b'.', ..]) || self.is_dash(at) =>
+            {
+                None
             }
-            b if is_indicator(b) && b != b'-' => return None,
-            _ if self.tabs && memchr::memchr(b'\t', bytes).is_some() => return self.general(at, column),
-            _ => {
-                let range = at..at + plain_len(bytes)?;
-                // Infinity and NaN are refused.
-                if matches!(bytes[0], b'.' | b'+' | b'-')
-                    && number(&self.text[range.clone()]).is_some_and(|n| !n.is_finite())
-                {
-                    return None;
-                }
-                self.arena.fast_scalar(Style::Plain, range.clone(), range);
-            }
+            b if is_indicator(b) && b != b'-' => None,
+            _ => self.plain(at, column),
         }
+    }
+
+    /// An unquoted value of one line.
+    #[inline(always)]
+    fn plain(&mut self, at: usize, column: usize) -> Option<usize> {
+        let bytes = self.bytes();
+        let mut end = at;
+        let next = loop {
+            end = plain_stop(bytes, end);
+            match bytes.get(end) {
+                None => break end,
+                Some(b'\n') => break end + 1,
+                Some(b'\r') => break end + 2,
+                Some(b'#') if bytes[end - 1] == b' ' => break self.next_line(end),
+                // A tab has rules of its own; a mapping cannot begin here.
+                Some(b'\t') => return self.general(at, column),
+                Some(b':') if self.is_blank(end + 1) => return None,
+                Some(_) => end += 1,
+            }
+        };
+        while bytes[end - 1] == b' ' {
+            end -= 1;
+        }
+        // Infinity and NaN are refused.
+        if matches!(bytes[at], b'.' | b'+' | b'-') && number(&self.text[at..end]).is_some_and(|n| !n.is_finite()) {
+            return None;
+        }
+        self.arena.fast_scalar(Style::Plain, at..end, at..end);
         Some(next)
     }
 
@@ -353,28 +374,22 @@ impl<'t> Reader<'_, 't> {
     fn general(&mut self, at: usize, indent: usize) -> Option<usize> {
         let part = general::Part { at, indent, depth: self.open.len(), key: false };
         let stop = general::part(self.arena, self.text, part)?;
-        if self.bytes()[stop - 1] == b'\n' {
-            return Some(stop);
-        }
-        let (end, next) = self.line_end(stop);
-        ends(&self.bytes()[stop..end]).then_some(next)
+        if self.bytes()[stop - 1] == b'\n' { Some(stop) } else { self.ended(stop) }
     }
 
-    /// A literal block scalar; `header` is what stands behind the `|`. `None` if it is no plain one.
-    fn literal(&mut self, header: &[u8], from: usize, column: usize) -> Option<usize> {
-        let (keep, strip) = match header {
-            b"" => (false, false),
-            b"+" => (true, false),
-            b"-" => (false, true),
-            _ => return None,
-        };
+    /// A literal block scalar at an offset. `None` if it is no plain one.
+    fn literal(&mut self, at: usize, column: usize) -> Option<usize> {
         let source = self.text;
-        let indent = self.indent(from);
-        let (first_end, _) = self.line_end(from);
+        let (keep, strip) = (self.bytes().get(at + 1) == Some(&b'+'), self.bytes().get(at + 1) == Some(&b'-'));
+        let header = at + 1 + usize::from(keep || strip);
+        let from = self.next_line(header);
         // Blank first lines, an empty scalar, and a text that ends inside it are left to the general parser.
-        if indent <= column
-            || from + indent >= first_end
-            || self.bytes()[from + indent] == b'\t'
+        let first = past_indent(self.bytes(), from);
+        let indent = first - from;
+        if !self.is_end(header)
+            || indent <= column
+            || self.is_end(first)
+            || self.bytes()[first] == b'\t'
             || !source.ends_with('\n')
         {
             return None;
@@ -383,22 +398,25 @@ impl<'t> Reader<'_, 't> {
         let mut at = from;
         let mut breaks = 0;
         while at < source.len() {
-            let (end, next) = self.line_end(at);
-            let spaces = self.indent(at).min(end - at);
-            if at + spaces >= end && spaces <= indent {
+            let content = past_indent(self.bytes(), at);
+            let next = self.next_line(content);
+            if self.is_end(content) && content - at <= indent {
                 breaks += 1;
-            } else if spaces >= indent {
+            } else if content - at >= indent {
                 if breaks > 0 {
                     self.arena.blank_lines(breaks);
                 }
-                // With its line break, if that is the one that every line gets.
-                let whole = next == end + 1;
-                self.arena.owned.push_str(&source[at + indent..if whole { next } else { end }]);
-                if !whole {
-                    self.arena.owned.push('\n');
+                let line = &source[at + indent..next];
+                // A break is one character, whatever it is in the text.
+                match line.strip_suffix("\r\n") {
+                    None => self.arena.owned.push_str(line),
+                    Some(line) => {
+                        self.arena.owned.push_str(line);
+                        self.arena.blank_lines(1);
+                    }
                 }
                 breaks = 0;
-            } else if spaces > column {
+            } else if content - at > column {
                 // Neither inside nor outside.
                 return None;
             } else {
@@ -411,7 +429,7 @@ impl<'t> Reader<'_, 't> {
         } else if strip {
             self.arena.owned.pop();
         }
-        self.arena.fast_text(from + indent..at, owned);
+        self.arena.fast_text(first..at, owned);
         Some(at)
     }
 }

@@ -2,55 +2,82 @@
 //!
 //! Takes bytes of a text or of a line, gives lengths and answers. Reads nothing: `block` knows what they mean.
 
-/// What of a text needs a second look.
-pub(super) struct Bytes {
-    pub(super) tabs: bool,
-    /// Lines end with CR LF, at least some.
-    pub(super) returns: bool,
-}
-
-/// `None` if there is another control character than tabs and line breaks, or what YAML calls unprintable.
-pub(super) fn look(text: &str) -> Option<Bytes> {
+/// Whether a text has no other control characters than tabs and the breaks of lines, and nothing that YAML calls unprintable.
+pub(super) fn is_plain(text: &str) -> bool {
     // Nearly all texts are of letters and line breaks alone, which is seen at once.
     let odd = text.bytes().fold(false, |odd, b| odd | (b < 0x20) & (b != b'\n') | (b >= 0x7f));
-    if odd { look_closer(text) } else { Some(Bytes { tabs: false, returns: false }) }
+    !odd || is_plain_at_a_closer_look(text)
 }
 
-fn look_closer(text: &str) -> Option<Bytes> {
+fn is_plain_at_a_closer_look(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let (mut odd, mut blank, mut high) = (false, false, false);
+    let (mut odd, mut returns, mut high) = (false, false, false);
     for &b in bytes {
         odd |= (b < 0x20) & (b != b'\n') & (b != b'\r') & (b != b'\t') | (b == 0x7f);
-        blank |= (b == b'\r') | (b == b'\t');
+        returns |= b == b'\r';
         high |= b >= 0x80;
     }
     let strange =
         |c: char| matches!(c, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}'..='\u{ffff}');
-    if odd || high && text.contains(strange) {
-        return None;
-    }
-    let mut returns = false;
-    if blank {
-        for at in memchr::memchr_iter(b'\r', bytes) {
-            if bytes.get(at + 1) != Some(&b'\n') {
-                return None;
-            }
-            returns = true;
-        }
-    }
-    Some(Bytes { tabs: blank && memchr::memchr(b'\t', bytes).is_some(), returns })
+    // A carriage return ends a line with what follows it.
+    let broken = || memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'));
+    !odd && !(high && text.contains(strange)) && !(returns && broken())
 }
 
-/// The characters of most keys.
-pub(super) const IN_KEY: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut b = 0;
-    while b < 128 {
-        table[b] = (b as u8).is_ascii_alphanumeric() || matches!(b as u8, b'_' | b'.' | b'/' | b'-');
-        b += 1;
+/// The first byte at or behind an offset that is marked, or the end; a line break must be. Eight bytes are looked at at once:
+/// the lowest mark of a word counts.
+#[inline(always)]
+fn first(bytes: &[u8], mut at: usize, marks: impl Fn(u64) -> u64) -> usize {
+    let mark = |word: [u8; 8]| marks(u64::from_le_bytes(word)).trailing_zeros() as usize / 8;
+    while let Some(word) = bytes[at..].first_chunk() {
+        match mark(*word) {
+            8 => at += 8,
+            place => return at + place,
+        }
     }
-    table
-};
+    let rest = &bytes[at..];
+    let mut word = [b'\n'; 8];
+    word[..rest.len()].copy_from_slice(rest);
+    at + mark(word)
+}
+
+const ONES: u64 = u64::MAX / 255;
+
+/// Marks the bytes of a word that are lower than some other one, which is at most 128. Behind a mark others may be wrong.
+#[inline(always)]
+const fn lower(word: u64, than: u8) -> u64 {
+    word.wrapping_sub(ONES * than as u64) & !word & (ONES << 7)
+}
+
+/// Marks those that are equal to one.
+#[inline(always)]
+const fn equal(word: u64, byte: u8) -> u64 {
+    lower(word ^ (ONES * byte as u64), 1)
+}
+
+/// Where something else than spaces stands.
+#[inline(always)]
+pub(super) fn past_indent(bytes: &[u8], at: usize) -> usize {
+    first(bytes, at, |word| word ^ (ONES * b' ' as u64))
+}
+
+/// Where a word ends that may be a key: at a colon, a blank or the end of the line.
+#[inline(always)]
+pub(super) fn word_end(bytes: &[u8], at: usize) -> usize {
+    first(bytes, at, |word| lower(word, b' ' + 1) | equal(word, b':'))
+}
+
+/// Where an unquoted value may end: at the end of the line, a tab, a colon or a `#`.
+#[inline(always)]
+pub(super) fn plain_stop(bytes: &[u8], at: usize) -> usize {
+    first(bytes, at, |word| lower(word, b' ') | equal(word, b':') | equal(word, b'#'))
+}
+
+/// Where a quoted value may end: at its quote, or what escapes one, or at the end of the line.
+#[inline(always)]
+pub(super) fn quoted_end(bytes: &[u8], at: usize, quote: u8, escape: u8) -> usize {
+    first(bytes, at, |word| equal(word, quote) | equal(word, escape) | equal(word, b'\n'))
+}
 
 /// Whether a plain scalar cannot begin with it, or only sometimes; also a tab.
 pub(super) fn is_indicator(byte: u8) -> bool {
@@ -58,24 +85,6 @@ pub(super) fn is_indicator(byte: u8) -> bool {
         byte,
         b'-' | b'?' | b':' | b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"'
     ) || matches!(byte, b'%' | b'@' | b'`' | b'\t')
-}
-
-/// Length of a one-line plain scalar, without the comment behind it; `None` if it is no such scalar.
-pub(super) fn plain_len(line: &[u8]) -> Option<usize> {
-    let mut len = line.len();
-    for i in memchr::memchr2_iter(b'#', b':', line) {
-        if line[i] == b'#' && i > 0 && line[i - 1] == b' ' {
-            len = i;
-            break;
-        }
-        if line[i] == b':' && matches!(line.get(i + 1), None | Some(b' ')) {
-            return None;
-        }
-    }
-    while len > 0 && line[len - 1] == b' ' {
-        len -= 1;
-    }
-    (line[len - 1] != b':').then_some(len)
 }
 
 /// Whether nothing but a comment follows a value.
