@@ -16,7 +16,7 @@ pub(crate) fn end_lines(sets: &mut [Set]) {
     sources.pop();
     for text in sources.into_iter().map(|source| &mut source.text) {
         if !text.is_empty() && !text.ends_with('\n') {
-            text.push('\n');
+            text.to_mut().push('\n');
         }
     }
 }

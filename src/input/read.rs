@@ -5,6 +5,7 @@
 use crate::finding::{Finding, Problem};
 use crate::text::lines::position;
 use crate::text::source::Source;
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -54,7 +55,8 @@ pub(super) fn read_file(path: &Path, name: String) -> Result<Input, Box<Finding>
     if is_device(path) {
         return Err(Box::new(unreadable(&name, "it is a device".into())));
     }
-    let bytes = fs::File::open(path).and_then(|file| if path.is_file() { read_whole(file) } else { read_text(file) });
+    let bytes = fs::File::open(path)
+        .and_then(|file| if path.is_file() { read_whole(file) } else { read_text(file).map(Bytes::Owned) });
     Ok((decode(name, bytes)?, Some(File { path: path.to_owned(), real: real(path) })))
 }
 
@@ -65,7 +67,7 @@ pub(super) fn read_plain(path: PathBuf, name: String, real: impl FnOnce() -> Pat
 }
 
 /// Reads standard input.
-pub(super) fn read_stdin(stdin: &mut dyn Stdin) -> io::Result<Vec<u8>> {
+pub(super) fn read_stdin(stdin: &mut dyn Stdin) -> io::Result<Bytes> {
     match stdin.file().filter(|file| file.metadata().is_ok_and(|m| m.is_file())) {
         // Nothing of it is buffered yet, or all has been read.
         Some(file) => read_whole(file),
@@ -75,22 +77,26 @@ pub(super) fn read_stdin(stdin: &mut dyn Stdin) -> io::Result<Vec<u8>> {
                 // Who writes into it waits less. It may be no pipe, or that may be forbidden.
                 let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIECE);
             }
-            read_text(stdin)
+            read_text(stdin).map(Bytes::Owned)
         }
     }
 }
 
 /// What is left of a plain file.
-fn read_whole(mut file: fs::File) -> io::Result<Vec<u8>> {
+fn read_whole(mut file: fs::File) -> io::Result<Bytes> {
     let len = file.metadata().map_or(0, |m| m.len());
-    let mut bytes = read_in_pieces(&mut file, len).unwrap_or_default();
-    if bytes.is_empty() {
+    let begun = read_in_pieces(&mut file, len).unwrap_or_default();
+    let mut bytes = Vec::new();
+    if begun.is_empty() {
         bytes.try_reserve_exact(usize::try_from(len).unwrap_or(usize::MAX))?;
     }
     // It may have grown. `take` asks no more how long it is.
     file.take(u64::MAX).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    Ok(if bytes.is_empty() { begun.into() } else { [begun, &bytes].concat().into() })
 }
+
+/// What was read: a large file lies in memory of its own, which is there until the program ends.
+pub(super) type Bytes = Cow<'static, [u8]>;
 
 /// So many bytes are read by one thread.
 #[cfg(unix)]
@@ -103,7 +109,8 @@ const MOST: u64 = 4 << 30;
 /// Reads what is left of a large file by all cores, since most of the work is to touch new memory. `None` if that is not
 /// possible, or does not pay: then nothing has been read.
 #[cfg(unix)]
-fn read_in_pieces(file: &mut fs::File, len: u64) -> Option<Vec<u8>> {
+fn read_in_pieces(file: &mut fs::File, len: u64) -> Option<&'static [u8]> {
+    use memmap2::MmapMut;
     use rayon::prelude::*;
     use std::io::{Seek as _, SeekFrom};
     use std::os::unix::fs::FileExt as _;
@@ -111,7 +118,11 @@ fn read_in_pieces(file: &mut fs::File, len: u64) -> Option<Vec<u8>> {
         return None;
     }
     let at = file.stream_position().ok()?;
-    let mut bytes = vec![0; usize::try_from(len.checked_sub(at)?).ok()?];
+    let memory = MmapMut::map_anon(usize::try_from(len.checked_sub(at)?).ok()?).ok()?;
+    // Large pages halve what new memory costs; a system without them goes on with small ones.
+    #[cfg(target_os = "linux")]
+    let _ = memory.advise(memmap2::Advice::HugePage);
+    let bytes: &'static mut [u8] = &mut *Box::leak(Box::new(memory));
     let read = |(i, piece): (usize, &mut [u8])| file.read_exact_at(piece, at + (i * PIECE) as u64);
     bytes.par_chunks_mut(PIECE).enumerate().try_for_each(read).ok()?;
     file.seek(SeekFrom::Start(len)).ok()?;
@@ -119,7 +130,7 @@ fn read_in_pieces(file: &mut fs::File, len: u64) -> Option<Vec<u8>> {
 }
 
 #[cfg(not(unix))]
-fn read_in_pieces(_: &mut fs::File, _: u64) -> Option<Vec<u8>> {
+fn read_in_pieces(_: &mut fs::File, _: u64) -> Option<&'static [u8]> {
     None
 }
 
@@ -147,7 +158,7 @@ fn read_up_to(mut from: impl Read, limit: u64) -> io::Result<Vec<u8>> {
 /// So many bytes are looked at first.
 const FIRST: usize = 1 << 20;
 
-pub(super) fn decode(name: String, bytes: io::Result<Vec<u8>>) -> Result<Source, Box<Finding>> {
+pub(super) fn decode(name: String, bytes: io::Result<Bytes>) -> Result<Source, Box<Finding>> {
     let bytes = bytes.map_err(|error| match error.kind() {
         io::ErrorKind::FileTooLarge => Finding::new(Problem::Endless {}).in_input(&name, None),
         _ => unreadable(&name, error.to_string()),
@@ -156,11 +167,15 @@ pub(super) fn decode(name: String, bytes: io::Result<Vec<u8>>) -> Result<Source,
         let problem = Problem::OtherEncoding { name: encoding };
         return Err(Box::new(Finding::new(problem).in_input(name, Some(position(&bytes, 0)))));
     }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let bad = error.utf8_error().valid_up_to();
-        not_utf8(&name, error.as_bytes(), bad)
-    })?;
-    Ok(Source::new(name, text))
+    let text = match bytes {
+        Cow::Borrowed(bytes) => str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| (error, bytes.to_owned())),
+        Cow::Owned(bytes) => {
+            let text = String::from_utf8(bytes).map(Cow::Owned);
+            text.map_err(|error| (error.utf8_error(), error.into_bytes()))
+        }
+    };
+    let text = text.map_err(|(error, bytes)| not_utf8(&name, &bytes, error.valid_up_to()))?;
+    Ok(Source { name, text, supply: false })
 }
 
 #[cfg(unix)]
@@ -238,12 +253,12 @@ mod tests {
         for at in [0, 3, 5 * PIECE, text.len(), text.len() + 1] {
             let file = open(at);
             let mut other = file.try_clone().unwrap();
-            assert!(read_whole(file).unwrap() == text[at.min(text.len())..], "{at}");
+            assert!(*read_whole(file).unwrap() == text[at.min(text.len())..], "{at}");
             assert_eq!(other.stream_position().unwrap() as usize, at.max(text.len()), "{at}");
         }
         // It has grown since it was asked.
         let mut file = open(1);
-        let mut bytes = read_in_pieces(&mut file, 4 * PIECE as u64 + 1).unwrap();
+        let mut bytes = read_in_pieces(&mut file, 4 * PIECE as u64 + 1).unwrap().to_owned();
         file.read_to_end(&mut bytes).unwrap();
         assert!(bytes == text[1..]);
         // It has shrunk.
@@ -266,7 +281,7 @@ mod tests {
         let long = "x".repeat(limit as usize + 1);
         assert_eq!(read(&long[1..]).unwrap(), limit as usize);
         assert_eq!(read(&long).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
-        let endless = read_up_to(io::repeat(b'x'), limit);
+        let endless = read_up_to(io::repeat(b'x'), limit).map(Bytes::Owned);
         let finding = decode("-".into(), endless).unwrap_err();
         assert_eq!((finding.id, &*finding.message), (crate::finding::Id::Limit, "it does not end within 4 GiB"));
     }

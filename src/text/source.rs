@@ -2,6 +2,7 @@
 //!
 //! Takes a name and a text. Never reads a file; lines and columns are the business of `lines`.
 
+use std::borrow::Cow;
 use std::ops::{Index, Range};
 
 /// One input: a file, or standard input (`-`).
@@ -10,7 +11,7 @@ pub struct Source {
     /// How messages name it: the path as the user gave it, or `-`.
     pub name: String,
     /// The whole text, in UTF-8, with its byte order mark if it has one.
-    pub text: String,
+    pub text: Cow<'static, str>,
     /// Only supplies configs (`--config-from`): its workloads are not looked at, it is never written.
     pub supply: bool,
 }
@@ -83,6 +84,6 @@ impl Source {
 
     /// A source that is stamped.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into(), supply: false }
+        Self { name: name.into(), text: Cow::Owned(text.into()), supply: false }
     }
 }
