@@ -14,7 +14,7 @@ use crate::finding::{Finding, ResourceRef, Severity};
 use crate::kube::reference::Reference;
 use crate::text::hidden::Text;
 use crate::text::source::Location;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 /// What a run decided.
 #[derive(Debug, Default)]

@@ -4,8 +4,8 @@ use crate::decide::config::Config;
 use crate::outcome::{Holder, Outcome, View};
 use crate::text::clean::clean;
 use crate::text::hidden::Text;
+use foldhash::{HashMap, HashMapExt as _};
 use serde::Serialize;
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 

@@ -8,9 +8,9 @@ use crate::kube::reference::{Place, Reference};
 use crate::text::hidden::{HIDDEN, Text};
 use crate::text::words::words;
 use crate::yaml::{Kind, Ref, Type};
+use foldhash::{HashMap, HashMapExt as _};
 use serde::{Deserialize as _, Serialize};
 use serde_json::{Value, json};
-use std::collections::HashMap;
 use std::fmt;
 
 words! {
@@ -115,18 +115,20 @@ impl<'t> Template<'t> {
 
 /// Reads how a workload rolls, and perhaps its template. `stamp` is the key of our annotation.
 pub(crate) fn read(object: Ref<'_>, template: Template<'_>, stamp: &str, with_template: bool) -> Rolling {
-    let at = |path: &[&str]| object.path(path.iter().copied());
-    let text = |path: &[&str]| at(path).and_then(Ref::text).map(str::to_owned);
-    let flag = |path: &[&str]| at(path).and_then(Ref::boolean) == Some(true);
-    let number = |path: &[&str]| at(path).and_then(Ref::key_text).and_then(|t| t.parse().ok());
+    let fields = ["paused", "strategy", "updateStrategy", "replicas", "suspend", "schedule", "triggers"];
+    let spec = object.get("spec").map(|spec| spec.fields(fields)).unwrap_or_default();
+    let [paused, strategy, update, replicas, suspend, schedule, triggers] = spec;
+    let named = |strategy: Option<Ref<'_>>| Some(strategy?.get("type")?.text()?.to_owned());
+    let flag = |field: Option<Ref<'_>>| field.and_then(Ref::boolean) == Some(true);
+    let number = |field: Option<Ref<'_>>| field?.key_text()?.parse().ok();
     Rolling {
-        paused: flag(&["spec", "paused"]),
-        strategy: text(&["spec", "strategy", "type"]).or_else(|| text(&["spec", "updateStrategy", "type"])),
-        partition: number(&["spec", "updateStrategy", "rollingUpdate", "partition"]),
-        replicas: number(&["spec", "replicas"]),
-        suspended: flag(&["spec", "suspend"]),
-        schedule: at(&["spec", "schedule"]).and_then(Ref::word),
-        manual: at(&["spec", "triggers"]).is_some_and(|triggers| !has_config_change(triggers)),
+        paused: flag(paused),
+        strategy: named(strategy).or_else(|| named(update)),
+        partition: number(update.and_then(|update| update.path(["rollingUpdate", "partition"]))),
+        replicas: number(replicas),
+        suspended: flag(suspend),
+        schedule: schedule.and_then(Ref::word),
+        manual: triggers.is_some_and(|triggers| !has_config_change(triggers)),
         template: template.node.filter(|_| with_template).map(|node| plain_template(node, template.shape, stamp)),
     }
 }
@@ -148,11 +150,13 @@ pub(super) fn updates(template: Template<'_>, references: &[Reference]) -> Vec<U
     for list in ["containers", "initContainers", "ephemeralContainers"] {
         for container in items(list) {
             // A sidecar is an init container that goes on running.
-            let runs = list != "initContainers" || container.get("restartPolicy").and_then(Ref::text) == Some("Always");
-            for mount in container.get("volumeMounts").into_iter().flat_map(Ref::items) {
-                let Some(name) = mount.get("name").and_then(Ref::text) else { continue };
-                let given = |field| mount.get(field).and_then(Ref::text).is_some_and(|t| !t.is_empty());
-                let update = match (runs, given("subPath") || given("subPathExpr")) {
+            let [policy, mounts] = container.fields(["restartPolicy", "volumeMounts"]);
+            let runs = list != "initContainers" || policy.and_then(Ref::text) == Some("Always");
+            for mount in mounts.into_iter().flat_map(Ref::items) {
+                let [name, path, expression] = mount.fields(["name", "subPath", "subPathExpr"]);
+                let Some(name) = name.and_then(Ref::text) else { continue };
+                let given = |field: Option<Ref<'_>>| field.and_then(Ref::text).is_some_and(|t| !t.is_empty());
+                let update = match (runs, given(path) || given(expression)) {
                     (false, _) => Update::Init,
                     (true, true) => Update::SubPath,
                     (true, false) => Update::Live,
@@ -169,15 +173,11 @@ pub(super) fn updates(template: Template<'_>, references: &[Reference]) -> Vec<U
         Place::Volume | Place::Projected if reference.outside && reference.is_listed() => Update::Live,
         Place::Volume | Place::Projected if reference.outside => Update::Mount,
         Place::Volume | Place::Projected => {
-            let volume = volume_index(&reference.path()).and_then(|i| *volumes.get(i)?);
+            let volume = reference.volume().and_then(|i| *volumes.get(i)?);
             volume.and_then(|name| mounted.get(name).copied()).unwrap_or(unseen)
         }
     };
     references.iter().map(one).collect()
-}
-
-fn volume_index(path: &str) -> Option<usize> {
-    path.strip_prefix("volumes[")?.split_once(']')?.0.parse().ok()
 }
 
 fn plain_template(template: Ref<'_>, shape: &Shape, stamp: &str) -> PlainTemplate {

@@ -282,6 +282,11 @@ impl Reference {
         self.ends.1.contains("[]")
     }
 
+    /// Which of the volumes of its pod spec it lies in.
+    pub(crate) fn volume(&self) -> Option<usize> {
+        self.ends.1.starts_with("volumes[]").then_some(self.indices[0] as usize)
+    }
+
     /// Field path in the pod spec, down to the map that names the config: `containers[0].envFrom[1].configMapRef`.
     pub fn path(&self) -> String {
         let mut out = String::with_capacity(self.ends.1.len() + 4);

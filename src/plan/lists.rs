@@ -7,7 +7,7 @@ use crate::decide::candidate::ConfigId;
 use crate::decide::listed::ByAnnotation;
 use crate::decide::select::Selection;
 use crate::outcome::View;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 /// What is shared by some workloads.
 #[derive(Default)]

@@ -4,7 +4,7 @@
 //! generator appends.
 
 use crate::explain::name::stem;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 use std::hash::Hash;
 
 /// An object of one rendering and its partner in the other, as indices.

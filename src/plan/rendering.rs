@@ -17,7 +17,8 @@ use crate::plan::{Place, Side};
 use crate::settings::Settings;
 use crate::text::hidden::Text;
 use crate::text::lines::Locator;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 /// One side with what is looked up in it.
 pub(crate) struct Rendering<'c> {
@@ -29,10 +30,10 @@ pub(crate) struct Rendering<'c> {
     pub(crate) workloads: Vec<View<'c>>,
     /// What holds the content of its configs.
     holders: Vec<Holder<'c>>,
-    /// Config → the pairs of what holds its content.
-    pairs_of: HashMap<ConfigId, Vec<usize>>,
+    /// Each config with a pair of what holds its content, in the order of the configs.
+    pairs_of: Vec<(ConfigId, usize)>,
     /// References by pair, then by workload.
-    links: BTreeMap<(usize, usize), Vec<Used<'c>>>,
+    links: Vec<((usize, usize), Used<'c>)>,
     /// What lists select.
     pub(super) lists: Lists<'c>,
     pub(super) again: Again<'c>,
@@ -58,19 +59,20 @@ impl<'c> Rendering<'c> {
         pairs: impl Iterator<Item = (usize, usize)>,
         settings: &'c Settings,
     ) -> Self {
-        let mut pairs_of: HashMap<_, Vec<usize>> = HashMap::new();
-        for (holder, pair) in pairs {
-            holders[holder].configs.iter().for_each(|config| pairs_of.entry(*config).or_default().push(pair));
-        }
+        let mut pairs_of: Vec<_> = pairs
+            .flat_map(|(holder, pair)| holders[holder].configs.iter().map(move |config| (*config, pair)))
+            .collect();
+        pairs_of.sort_by_key(|(config, _)| *config);
         let workloads: Vec<_> = side.outcome.workloads().filter(|w| !w.workload().patch).collect();
-        let mut links: BTreeMap<_, Vec<Used<'_>>> = BTreeMap::new();
+        let mut links = Vec::new();
         for (i, view) in workloads.iter().enumerate() {
             for used in uses(*view) {
-                let pairs = used.1.config.iter().flat_map(|config| &pairs_of[config]);
-                pairs.for_each(|pair| links.entry((*pair, i)).or_default().push(used));
+                let pairs = used.1.config.iter().flat_map(|config| of(&pairs_of, *config));
+                links.extend(pairs.map(|(_, pair)| ((*pair, i), used)));
             }
         }
-        let lists = Lists::new(&workloads, |config| pairs_of.get(&config).cloned().unwrap_or_default());
+        links.sort_by_key(|(place, _)| *place);
+        let lists = Lists::new(&workloads, |config| of(&pairs_of, config).iter().map(|(_, pair)| *pair).collect());
         let (locator, drivers) = (Locator::new(side.sources), Drivers::new(side.outcome));
         let again = Again::new(side.sources, settings);
         Self { set, outcome: side.outcome, locator, drivers, workloads, holders, pairs_of, links, lists, again }
@@ -91,7 +93,7 @@ impl<'c> Rendering<'c> {
 
     /// The pairs of what holds the content of a config.
     pub(crate) fn pairs_of(&self, config: ConfigId) -> impl Iterator<Item = usize> {
-        self.pairs_of.get(&config).into_iter().flatten().copied()
+        of(&self.pairs_of, config).iter().map(|(_, pair)| *pair)
     }
 
     /// The pairs that make up the stamp of a workload and that it refers to, each once; `None` if it is left alone.
@@ -104,19 +106,21 @@ impl<'c> Rendering<'c> {
 
     /// What makes a workload use a pair.
     pub(crate) fn link(&self, pair: usize, workload: usize) -> Option<Link<'c>> {
-        let uses = self.links.get(&(pair, workload)).cloned().unwrap_or_default();
+        let uses = of(&self.links, (pair, workload)).iter().map(|(_, used)| *used).collect();
         let link = Link { uses, listed: self.lists.listed(pair, workload) };
         (!link.uses.is_empty() || link.listed.is_some()).then_some(link)
     }
 
     /// Whether a workload refers to a pair.
     pub(crate) fn refers(&self, pair: usize, workload: usize) -> bool {
-        self.links.contains_key(&(pair, workload))
+        !of(&self.links, (pair, workload)).is_empty()
     }
 
     /// The workloads that use a pair, in their order.
     pub(crate) fn users(&self, pair: usize) -> Vec<(usize, Link<'c>)> {
-        let referring = self.links.range((pair, 0)..(pair + 1, 0)).map(|(&(_, workload), _)| workload);
+        let from = self.links.partition_point(|((other, _), _)| *other < pair);
+        let referring = self.links[from..].iter().map(|(place, _)| *place).take_while(|(other, _)| *other == pair);
+        let referring = referring.map(|(_, workload)| workload);
         let all: BTreeSet<usize> = referring.chain(self.lists.users(pair)).collect();
         all.into_iter().filter_map(|workload| Some((workload, self.link(pair, workload)?))).collect()
     }
@@ -161,6 +165,12 @@ impl<'c> Link<'c> {
         }
         Some(out)
     }
+}
+
+/// What stands beside a key, in a list that is in the order of its keys.
+fn of<K: Ord, V>(sorted: &[(K, V)], key: K) -> &[(K, V)] {
+    let from = &sorted[sorted.partition_point(|(other, _)| *other < key)..];
+    &from[..from.partition_point(|(other, _)| *other == key)]
 }
 
 /// The references of a workload.
