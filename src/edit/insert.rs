@@ -17,7 +17,8 @@ pub(super) struct Field<'f> {
 impl Field<'_> {
     /// Lines of block style behind `lead`, which is their first indentation, up to the value.
     fn lines(&self, lead: &str, indent: usize, step: usize, newline: &str) -> String {
-        let mut out = String::from(lead);
+        let mut out = String::with_capacity(256);
+        out.push_str(lead);
         let mut indent = indent;
         for parent in self.parents {
             indent += step;

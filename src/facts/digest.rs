@@ -120,7 +120,7 @@ fn source(value: Ref<'_>) -> Cow<'_, [u8]> {
 /// A value that is text.
 fn plain(value: Ref<'_>) -> (Cow<'_, [u8]>, Option<&'static str>) {
     match value.scalar_type() {
-        Some(Type::Str | Type::Merge | Type::Null) => (text(value), None),
+        Some(Type::Str | Type::Merge | Type::Null) => (text(value).as_bytes().into(), None),
         Some(_) => (source(value), Some("is no string; quote it")),
         None => (source(value), Some("is no string")),
     }
@@ -129,7 +129,7 @@ fn plain(value: Ref<'_>) -> (Cow<'_, [u8]>, Option<&'static str>) {
 /// A value in base64.
 fn decoded(value: Ref<'_>) -> (Cow<'_, [u8]>, Option<&'static str>) {
     match value.scalar_type() {
-        Some(Type::Str | Type::Merge | Type::Null) => match decode(&String::from_utf8_lossy(&text(value))) {
+        Some(Type::Str | Type::Merge | Type::Null) => match decode(text(value)) {
             Some(bytes) => (bytes.into(), None),
             None => (source(value), Some("is no valid base64")),
         },
@@ -139,8 +139,8 @@ fn decoded(value: Ref<'_>) -> (Cow<'_, [u8]>, Option<&'static str>) {
 }
 
 /// The text of a scalar; null is the empty string.
-fn text(value: Ref<'_>) -> Cow<'_, [u8]> {
-    Cow::Borrowed(value.text().unwrap_or_default().as_bytes())
+fn text(value: Ref<'_>) -> &str {
+    value.text().unwrap_or_default()
 }
 
 /// SHA-256, or its keyed form.

@@ -263,7 +263,7 @@ impl Chunk<'_> {
             out.local.push(object);
             return;
         }
-        if found.root.get("sops").is_some() || found.top.sops.is_some() {
+        if found.sops().or(found.top.sops).is_some() {
             // What is here is not what the cluster will hold.
             let (producer, made) = producer::encrypted(self, node, kind, object);
             out.producers.push(producer);

@@ -16,22 +16,24 @@ pub(super) struct Top<'t> {
     pub(super) annotations: Option<Ref<'t>>,
     pub(super) labels: Option<Ref<'t>>,
     pub(super) sops: Option<Ref<'t>>,
+    /// What the first two say.
+    words: [Option<&'t str>; 2],
 }
 
 impl<'t> Top<'t> {
     fn of(node: Ref<'t>) -> Self {
         let fields = node.fields(["kind", "apiVersion", "metadata", "annotations", "labels", "sops"]);
         let [kind, api_version, metadata, annotations, labels, sops] = fields;
-        Self { kind, api_version, metadata, annotations, labels, sops }
+        let words = [kind, api_version].map(|field| field.and_then(Ref::text));
+        Self { kind, api_version, metadata, annotations, labels, sops, words }
     }
 
     /// Whether it is a Kubernetes object, by what every object has.
     fn is_object(&self) -> bool {
-        let word = |field: Option<Ref<'t>>| field.and_then(Ref::text).filter(|text| !text.is_empty());
         // Group and version, or the version alone.
         let slashes = |version: &str| version.bytes().filter(|b| *b == b'/').count();
         let is_version = |version: &str| slashes(version) < 2 && !version.ends_with('/');
-        word(self.kind).is_some() && word(self.api_version).is_some_and(is_version)
+        matches!(self.words, [Some(kind), Some(version)] if !kind.is_empty() && !version.is_empty() && is_version(version))
     }
 }
 
@@ -50,6 +52,16 @@ pub(super) struct Found<'t> {
 impl<'t> Found<'t> {
     pub(super) fn node(&self) -> Ref<'t> {
         self.raw.resolved()
+    }
+
+    /// Whether it is the whole document.
+    pub(super) fn is_whole(&self) -> bool {
+        self.root.index() == self.node().index()
+    }
+
+    /// The `sops` block of its document.
+    pub(super) fn sops(&self) -> Option<Ref<'t>> {
+        if self.is_whole() { self.top.sops } else { self.root.get("sops") }
     }
 }
 
@@ -104,12 +116,12 @@ fn collect<'t>(
     if node.kind() != Kind::Map {
         return;
     }
-    let word = |own: Option<Ref<'t>>, inherited: Option<&str>| {
-        let own = own.and_then(|n| Some(known(n.text()?, n.is_hidden())));
+    let word = |own: Option<Ref<'t>>, word: Option<&str>, inherited: Option<&str>| {
+        let own = own.zip(word).map(|(node, word)| known(word, node.is_hidden()));
         own.or(inherited.map(|word| known(word, false)))
     };
-    let Some(kind) = word(top.kind, inherited.0) else { return };
-    let api_version = word(top.api_version, inherited.1).unwrap_or_default();
+    let Some(kind) = word(top.kind, top.words[0], inherited.0) else { return };
+    let api_version = word(top.api_version, top.words[1], inherited.1).unwrap_or_default();
     let list = match kind.raw() {
         "Template" if matches!(kind::group(api_version.raw()), "" | "template.openshift.io") => Some("objects"),
         // A ResourceList is one by its `items`, like any other list.

@@ -21,9 +21,8 @@ pub(crate) struct Rules {
 }
 
 impl Sops {
-    /// The block of a document; `whole` is whether the object is the whole document, so that its paths begin there.
-    pub(super) fn of(root: Ref<'_>, whole: bool, base: usize) -> Option<Self> {
-        let block = root.get("sops")?;
+    /// Reads the block of a document; `whole` is whether the object is the whole document, so that its paths begin there.
+    pub(super) fn of(block: Ref<'_>, whole: bool, base: usize) -> Self {
         let text = |field: &str| block.get(field).and_then(Ref::text).unwrap_or_default().to_owned();
         let only = whole && block.get("mac_only_encrypted").and_then(Ref::boolean) == Some(true);
         // Comments may ask for encryption too; which ones is not looked at.
@@ -34,6 +33,6 @@ impl Sops {
             unencrypted_regex: text("unencrypted_regex"),
             encrypted_regex: text("encrypted_regex"),
         });
-        Some(Self { range: block.moved(base), encrypted })
+        Self { range: block.moved(base), encrypted }
     }
 }

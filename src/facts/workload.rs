@@ -212,10 +212,15 @@ fn workload(
     }
     let metadata = Metadata::of(template.node.and_then(|t| t.get("metadata")).filter(|_| shape.is_plain()));
     metadata.misfits(&mut misfits);
-    let annotations = template.node.and_then(|t| t.path(shape.annotations.iter().copied()));
-    let containers = pod_spec.into_iter().flat_map(|s| s.fields(["containers", "initContainers"])).flatten();
-    let images = containers.flat_map(Ref::items).map(|c| c.resolved().get("image"));
-    TypeOf::Text.of_any(images, &mut misfits);
+    let annotations = match shape.annotations {
+        ["metadata", "annotations"] if shape.is_plain() => metadata.annotations,
+        path => template.node.and_then(|t| t.path(path.iter().copied())),
+    };
+    let [main, init] = pod_spec.map(|spec| spec.fields(["containers", "initContainers"])).unwrap_or_default();
+    let containers = [main, init].into_iter().flatten().flat_map(Ref::items);
+    let images: Vec<_> = containers.map(|c| c.resolved().fields(["name", "image"])).collect();
+    TypeOf::Text.of_any(images.iter().map(|[_, image]| *image), &mut misfits);
+    let has_containers = main.is_some_and(|list| list.items().next().is_some());
     let site = template.node.filter(|_| rollout != Rollout::Never).map(|_| {
         let blocked = found.obstacle.clone().or_else(|| edit::on_the_way(found.raw));
         let site = match blocked {
@@ -235,7 +240,7 @@ fn workload(
     odd.extend(misfits.into_iter().map(|m| (chunk.location(m.at), m.expected)));
     let revision = metadata.name.filter(|_| rollout == Rollout::Revision);
     let revision = revision.filter(|n| n.text().is_some_and(|t| !t.is_empty())).map(|n| n.moved(chunk.base));
-    let sops = Sops::of(found.root, found.root.index() == node.index(), chunk.base);
+    let sops = found.sops().map(|block| Sops::of(block, found.is_whole(), chunk.base));
     let refused = kind.row.and_then(|row| row.refuses(node));
     let is_plain = refused.is_none() && revision.is_none() && workload_ref.is_none() && sops.is_none();
     let rare = Rare { refused, revision, workload_ref, sops, updates, rolling };
@@ -247,7 +252,10 @@ fn workload(
         row: kind.row,
         template: chunk.annotations(annotations),
         references: references.into(),
-        patch: template.node.is_some() && !kind.partial && shape.is_plain() && is_patch(node, pod_spec),
+        patch: template.node.is_some()
+            && !kind.partial
+            && shape.is_plain()
+            && !(has_containers && have_images(node, &images)),
         generated: object.name.is_empty() && node.path(["metadata", "generateName"]).and_then(Ref::text).is_some(),
         site,
         template_path: template.shown.into(),
@@ -297,21 +305,17 @@ pub(super) fn leads_somewhere(object: Ref<'_>, path: &[Step]) -> bool {
     !out.is_empty()
 }
 
-/// Whether a pod template is a patch: no containers, or a container or init container without `image`. One that an
+/// Whether each container, given as its name and image, has an image, without which a pod template is a patch. One that an
 /// OpenShift ImageChange trigger fills in is none.
-fn is_patch(object: Ref<'_>, pod_spec: Option<Ref<'_>>) -> bool {
-    let list = |name: &str| pod_spec.and_then(|s| s.get(name)).into_iter().flat_map(Ref::items);
-    if list("containers").next().is_none() {
-        return true;
-    }
+fn have_images(object: Ref<'_>, containers: &[[Option<Ref<'_>>; 2]]) -> bool {
     let filled = |name: Option<&str>| {
         let triggers = object.path(["spec", "triggers"]).into_iter().flat_map(Ref::items);
         let names = triggers.filter_map(|t| t.path(["imageChangeParams", "containerNames"])).flat_map(Ref::items);
         let mut names = names.filter_map(Ref::text);
         name.is_some_and(|name| names.any(|n| n == name))
     };
-    list("containers").chain(list("initContainers")).any(|c| {
-        let image = c.get("image");
-        image.is_none_or(Ref::is_null) && !filled(c.get("name").and_then(Ref::text))
-    })
+    let has_one = |[name, image]: &[Option<Ref<'_>>; 2]| {
+        image.is_some_and(|image| !image.is_null()) || filled(name.and_then(Ref::text))
+    };
+    containers.iter().all(has_one)
 }

@@ -314,8 +314,14 @@ pub(crate) fn outside<'t>(node: Ref<'t>, fields: &'static Table, base: usize) ->
 }
 
 fn walk<'t>(node: Ref<'t>, table: &'static Table, outside: bool, base: usize) -> (Vec<Reference>, Vec<Misfit<'t>>) {
-    let mut walk =
-        Walk { base, outside, indices: [0; MAX_LISTS], found: Vec::new(), misfits: Vec::new(), values: Vec::new() };
+    let mut walk = Walk {
+        base,
+        outside,
+        indices: [0; MAX_LISTS],
+        found: Vec::new(),
+        misfits: Vec::new(),
+        values: Vec::with_capacity(32),
+    };
     walk.step(node, node, &table.0, 0);
     (walk.found, walk.misfits)
 }

@@ -14,8 +14,6 @@ pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// The bytes that some letters stand for; line breaks among them are skipped. `None` if they are no base64.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    if text.contains(['\n', '\r']) {
-        return BASE64.decode(text.replace(['\n', '\r'], "")).ok();
-    }
-    BASE64.decode(text).ok()
+    // Nearly all of it is as it should be, which is read by many letters at once.
+    base64_simd::STANDARD.decode_to_vec(text).ok().or_else(|| BASE64.decode(text.replace(['\n', '\r'], "")).ok())
 }

@@ -79,16 +79,16 @@ impl<'t> Reader<'_, 't> {
         memchr::memchr(b'\n', &self.bytes()[at..]).map_or(self.text.len(), |len| at + len + 1)
     }
 
-    /// The same, if nothing but a comment follows.
+    /// The same, if nothing but a comment follows; else where something stands.
     #[inline(always)]
-    fn ended(&self, at: usize) -> Option<usize> {
+    fn ended(&self, at: usize) -> Result<usize, usize> {
         let end = self.past_spaces(at);
         match self.bytes().get(end) {
-            None => Some(end),
-            Some(b'\n') => Some(end + 1),
-            Some(b'\r') => Some(end + 2),
-            Some(b'#') if end > at => Some(self.next_line(end)),
-            Some(_) => None,
+            None => Ok(end),
+            Some(b'\n') => Ok(end + 1),
+            Some(b'\r') => Ok(end + 2),
+            Some(b'#') if end > at => Ok(self.next_line(end)),
+            Some(_) => Err(end),
         }
     }
 
@@ -296,15 +296,18 @@ impl<'t> Reader<'_, 't> {
     /// What stands behind a key and its colon.
     #[inline(always)]
     fn value(&mut self, key_end: usize, colon: usize) -> Option<usize> {
-        let at = self.past_spaces(colon + 1);
-        let is_absent = self.is_end(at) || self.bytes()[at] == b'#';
+        let ended = self.ended(colon + 1);
         let top = self.open.last_mut()?;
-        if is_absent {
-            top.waiting = Some(key_end);
-            return Some(self.next_line(at));
+        match ended {
+            Ok(next) => {
+                top.waiting = Some(key_end);
+                Some(next)
+            }
+            Err(at) => {
+                let column = top.column;
+                self.scalar(at, column)
+            }
         }
-        let column = top.column;
-        self.scalar(at, column)
     }
 
     /// A value at an offset, with the lines that belong to it. `column` is that of the collection around it.
@@ -316,7 +319,7 @@ impl<'t> Reader<'_, 't> {
                 // An escape, or no end on this line, is more than a word.
                 let escape = if quote == b'"' { b'\\' } else { quote };
                 let end = quoted_end(bytes, at + 1, quote, escape);
-                let next = if bytes.get(end) == Some(&quote) { self.ended(end + 1) } else { None };
+                let next = if bytes.get(end) == Some(&quote) { self.ended(end + 1).ok() } else { None };
                 let Some(next) = next else { return self.general(at, column) };
                 let style = if quote == b'"' { Style::DoubleQuoted } else { Style::SingleQuoted };
                 self.arena.fast_scalar(style, at..end + 1, at + 1..end);
@@ -324,7 +327,7 @@ impl<'t> Reader<'_, 't> {
             }
             open @ (b'{' | b'[') => {
                 let (kind, close) = if open == b'{' { (Kind::Map, b'}') } else { (Kind::Seq, b']') };
-                let next = if bytes.get(at + 1) == Some(&close) { self.ended(at + 2) } else { None };
+                let next = if bytes.get(at + 1) == Some(&close) { self.ended(at + 2).ok() } else { None };
                 let Some(next) = next else { return self.general(at, column) };
                 self.arena.fast_empty(kind, at);
                 Some(next)
@@ -374,7 +377,7 @@ impl<'t> Reader<'_, 't> {
     fn general(&mut self, at: usize, indent: usize) -> Option<usize> {
         let part = general::Part { at, indent, depth: self.open.len(), key: false };
         let stop = general::part(self.arena, self.text, part)?;
-        if self.bytes()[stop - 1] == b'\n' { Some(stop) } else { self.ended(stop) }
+        if self.bytes()[stop - 1] == b'\n' { Some(stop) } else { self.ended(stop).ok() }
     }
 
     /// A literal block scalar at an offset. `None` if it is no plain one.

@@ -5,8 +5,12 @@
 /// Whether a text has no other control characters than tabs and the breaks of lines, and nothing that YAML calls unprintable.
 pub(super) fn is_plain(text: &str) -> bool {
     // Nearly all texts are of letters and line breaks alone, which is seen at once.
-    let odd = text.bytes().fold(false, |odd, b| odd | (b < 0x20) & (b != b'\n') | (b >= 0x7f));
-    !odd || is_plain_at_a_closer_look(text)
+    let mut most = 0;
+    for &b in text.as_bytes() {
+        let b = if b == b'\n' { b' ' } else { b };
+        most = most.max(b.wrapping_sub(b' '));
+    }
+    most <= b'~' - b' ' || is_plain_at_a_closer_look(text)
 }
 
 fn is_plain_at_a_closer_look(text: &str) -> bool {

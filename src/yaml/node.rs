@@ -99,6 +99,28 @@ impl Node {
         if self.is_owned() { &tree.arena.owned } else { tree.text }
     }
 
+    /// Whether it is a string by what is seen at once.
+    #[inline]
+    fn is_text(&self, tree: &Tree<'_>) -> bool {
+        let quoted = || self.style != Style::Plain || begins_text(self.bytes(tree));
+        self.kind == Kind::Scalar && self.tag == Tag::None && quoted()
+    }
+
+    /// The type of a scalar by its tag and its text.
+    fn scalar_type(&self, tree: &Tree<'_>) -> Type {
+        let text = self.text(tree);
+        match self.tag {
+            Tag::Null => Type::Null,
+            Tag::Bool => Type::Bool,
+            Tag::Int => Type::Int,
+            Tag::Float => Type::Float,
+            Tag::Bare | Tag::Merge if text == "<<" => Type::Merge,
+            Tag::Str | Tag::Binary | Tag::Merge | Tag::Timestamp | Tag::Bare | Tag::Other => Type::Str,
+            Tag::None if self.style != Style::Plain => Type::Str,
+            Tag::None => plain_type(text),
+        }
+    }
+
     /// Whether it is a scalar of that text. The length tells nearly all others apart.
     #[inline(always)]
     fn is(&self, text: &str, tree: &Tree<'_>) -> bool {
@@ -202,29 +224,21 @@ impl<'t> Ref<'t> {
     }
 
     /// The text of a scalar that is not null.
+    #[inline]
     pub(crate) fn text(self) -> Option<&'t str> {
-        self.scalar().filter(|_| self.scalar_type() != Some(Type::Null))
+        let node = self.resolved().node();
+        let is_text = || node.kind == Kind::Scalar && node.scalar_type(self.tree) != Type::Null;
+        (node.is_text(self.tree) || is_text()).then(|| node.text(self.tree))
     }
 
     /// The type of a scalar; `None` for a collection.
+    #[inline]
     pub(crate) fn scalar_type(self) -> Option<Type> {
         let node = self.resolved().node();
-        if node.kind != Kind::Scalar {
-            return None;
-        }
-        if node.tag == Tag::None && (node.style != Style::Plain || begins_text(node.bytes(self.tree))) {
+        if node.is_text(self.tree) {
             return Some(Type::Str);
         }
-        let text = node.text(self.tree);
-        Some(match node.tag {
-            Tag::Null => Type::Null,
-            Tag::Bool => Type::Bool,
-            Tag::Int => Type::Int,
-            Tag::Float => Type::Float,
-            Tag::Bare | Tag::Merge if text == "<<" => Type::Merge,
-            Tag::Str | Tag::Binary | Tag::Merge | Tag::Timestamp | Tag::Bare | Tag::Other => Type::Str,
-            Tag::None => plain_type(text),
-        })
+        (node.kind == Kind::Scalar).then(|| node.scalar_type(self.tree))
     }
 
     /// A boolean as kubectl reads it; `None` for anything else.
