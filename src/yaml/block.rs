@@ -491,6 +491,11 @@ mod tests {
             "a:\n  - k: |\n      x\n    \n      y\n  - z\n",
             "a: -1\nb: http://x:80/y\nc: a,b[c]{d}\nd: x#y\ne: é ☃\n",
             "  a: b\n  c: d\n",
+            // Words of all lengths, with whatever may stand inside of one.
+            "a\"b: c\na,b[0]{x}: d\naé&*!|>%@`: e\na#b: f\na:b: g\nabcdefgh: i\nabcdefghi: abcdefgh\nabcdefg: abcdefghi\n",
+            "a: b #c\td\ne: 'f'   # g\th\ni:   # j\n  k:  l  \n",
+            "a:\r\n  b: c\r\n\r\n  d: 'e'\r\nf: |\r\n  g\r\n   h\r\n\r\n  i\r\nj: {}\r\nk: l #\r\n",
+            "---\r\na: b",
         ] {
             assert!(both_agree(text), "{text:?}");
         }
