@@ -10,36 +10,46 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-/// Every how many bytes the characters are counted up, so that one long line (minified JSON) is not counted again and
-/// again.
-const STEP: usize = 1 << 9;
+/// Every how many bytes lines and characters are counted up, so that nothing is counted again and again, be it many lines or
+/// one long one (minified JSON).
+const STEP: usize = 1 << 10;
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Where the lines of a text begin, and how many characters lie before each step. The text need not be UTF-8 behind the
-/// offsets that are asked for.
+/// How many lines and characters lie before each step of a text. The text need not be UTF-8 behind the offsets that are asked
+/// for.
 pub(crate) struct Lines<'t> {
     text: &'t [u8],
-    starts: Vec<usize>,
+    /// It has a carriage return.
+    returns: bool,
+    /// How many lines end before each step, and where the line begins that the step begins in.
+    steps: Vec<(usize, usize)>,
     /// Counted once a long line asks for it.
     chars: OnceLock<Vec<usize>>,
 }
 
 impl<'t> Lines<'t> {
     pub(crate) fn new(text: &'t [u8]) -> Self {
-        let ends = memchr::memchr2_iter(b'\n', b'\r', text)
-            // CRLF is one line break, a lone CR is one too.
-            .filter(|&i| text[i] == b'\n' || text.get(i + 1) != Some(&b'\n'));
-        let starts = std::iter::once(0).chain(ends.map(|i| i + 1)).collect();
-        Self { text, starts, chars: OnceLock::new() }
+        let returns = memchr::memchr(b'\r', text).is_some();
+        let mut lines =
+            Self { text, returns, steps: Vec::with_capacity(text.len() / STEP + 1), chars: OnceLock::new() };
+        let (mut before, mut start) = (0, 0);
+        for step in (0..=text.len()).step_by(STEP) {
+            lines.steps.push((before, start));
+            let end = (step + STEP).min(text.len());
+            before += lines.count_ends(step, end);
+            start = lines.last_start(step, end).unwrap_or(start);
+        }
+        lines
     }
 
     /// Line and column of an offset; one past the end counts as the end. The byte order mark is no column.
     pub(crate) fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
-        let line = self.index(offset);
+        let step = offset / STEP;
+        let line = self.steps[step].0 + self.count_ends(step * STEP, offset);
         let mark = usize::from(line == 0 && offset > 0 && self.text.starts_with(BYTE_ORDER_MARK));
-        let start = self.starts[line];
+        let start = self.start(offset);
         let before = match offset - start {
             ..STEP => count(&self.text[start..offset]),
             _ => self.chars(offset) - self.chars(start),
@@ -49,15 +59,43 @@ impl<'t> Lines<'t> {
 
     /// The bytes of the line that holds an offset, without its end.
     pub(crate) fn line(&self, offset: usize) -> Range<usize> {
-        let line = self.index(offset.min(self.text.len()));
-        let start = self.starts[line];
-        let whole = &self.text[start..self.starts.get(line + 1).copied().unwrap_or(self.text.len())];
+        let offset = offset.min(self.text.len());
+        let start = self.start(offset);
+        // The next line begins in the step before the first one that begins in a later line.
+        let later = self.steps.partition_point(|(_, start)| *start <= offset);
+        let from = offset.max((later - 1) * STEP);
+        let to = (later * STEP).min(self.text.len());
+        let next = self.ends(from, to).next().unwrap_or(to);
+        let whole = &self.text[start..next];
         let end = whole.iter().rposition(|b| !matches!(b, b'\n' | b'\r')).map_or(0, |last| last + 1);
         start..start + end
     }
 
-    fn index(&self, offset: usize) -> usize {
-        self.starts.partition_point(|&start| start <= offset) - 1
+    /// Where the line of an offset begins.
+    fn start(&self, offset: usize) -> usize {
+        let step = offset / STEP;
+        self.last_start(step * STEP, offset).unwrap_or(self.steps[step].1)
+    }
+
+    /// Where lines begin that follow an end between two offsets. CRLF is one end, a lone CR is one too.
+    fn ends(&self, from: usize, to: usize) -> impl DoubleEndedIterator<Item = usize> {
+        let next = |i: &usize| self.text.get(i + 1);
+        memchr::memchr2_iter(b'\n', b'\r', &self.text[from..to])
+            .map(move |i| from + i)
+            .filter(move |i| self.text[*i] == b'\n' || next(i) != Some(&b'\n'))
+            .map(|i| i + 1)
+    }
+
+    fn last_start(&self, from: usize, to: usize) -> Option<usize> {
+        self.ends(from, to).next_back()
+    }
+
+    fn count_ends(&self, from: usize, to: usize) -> usize {
+        if self.returns {
+            return self.ends(from, to).count();
+        }
+        // Most of them at once.
+        memchr::memchr_iter(b'\n', &self.text[from..to]).count()
     }
 
     /// How many characters begin before an offset.
@@ -193,6 +231,31 @@ mod tests {
         let lines = Lines::new(text.as_bytes());
         let columns: usize = (0..text.len()).step_by(64).map(|offset| lines.position(offset).column).sum();
         assert_eq!(columns, (0..1 << 17).map(|i| 1 + i * 32).sum::<usize>());
+    }
+
+    /// Lines of all lengths, whose ends lie anywhere in a step and between two.
+    #[test]
+    fn ends_of_lines_are_found_wherever_they_lie() {
+        for ends in [&["\n"][..], &["\n", "\r\n", "\r"]] {
+            let mut text = String::new();
+            for i in 0..400 {
+                text += &"é".repeat(i * 7919 % if i % 9 == 0 { 3 * STEP } else { 40 });
+                text += ends[i % ends.len()];
+            }
+            let lines = Lines::new(text.as_bytes());
+            let (mut line, mut start) = (1, 0);
+            for (offset, c) in text.char_indices() {
+                let column = 1 + text[start..offset].chars().count();
+                if offset % 61 == 0 || column < 3 || matches!(c, '\r' | '\n') {
+                    assert_eq!(lines.position(offset), Position { line, column }, "{offset}");
+                    let end = text[start..].find(['\r', '\n']).map_or(text.len(), |len| start + len);
+                    assert_eq!(lines.line(offset), start..end, "{offset}");
+                }
+                if c == '\n' || c == '\r' && !text[offset + 1..].starts_with('\n') {
+                    (line, start) = (line + 1, offset + 1);
+                }
+            }
+        }
     }
 
     #[test]

@@ -126,10 +126,9 @@ impl<'t> Plain<'t> {
             return None;
         }
         let mut from = 0;
-        while from < bytes.len() {
-            let end = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |len| from + len);
+        for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
             let start = std::mem::replace(&mut from, end + 1);
-            if bytes[start] == b' ' && keys {
+            if bytes.get(start) == Some(&b' ') && keys {
                 continue;
             }
             let line = &rest[start..end];
