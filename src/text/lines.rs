@@ -20,8 +20,6 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// for.
 pub(crate) struct Lines<'t> {
     text: &'t [u8],
-    /// It has a carriage return.
-    returns: bool,
     /// How many lines end before each step, and where the line begins that the step begins in.
     steps: Vec<(usize, usize)>,
     /// Counted once a long line asks for it.
@@ -30,9 +28,7 @@ pub(crate) struct Lines<'t> {
 
 impl<'t> Lines<'t> {
     pub(crate) fn new(text: &'t [u8]) -> Self {
-        let returns = memchr::memchr(b'\r', text).is_some();
-        let mut lines =
-            Self { text, returns, steps: Vec::with_capacity(text.len() / STEP + 1), chars: OnceLock::new() };
+        let mut lines = Self { text, steps: Vec::with_capacity(text.len() / STEP + 1), chars: OnceLock::new() };
         let (mut before, mut start) = (0, 0);
         for step in (0..=text.len()).step_by(STEP) {
             lines.steps.push((before, start));
@@ -77,25 +73,25 @@ impl<'t> Lines<'t> {
         self.last_start(step * STEP, offset).unwrap_or(self.steps[step].1)
     }
 
-    /// Where lines begin that follow an end between two offsets. CRLF is one end, a lone CR is one too.
+    /// Where lines begin that follow an end between two offsets.
     fn ends(&self, from: usize, to: usize) -> impl DoubleEndedIterator<Item = usize> {
-        let next = |i: &usize| self.text.get(i + 1);
-        memchr::memchr2_iter(b'\n', b'\r', &self.text[from..to])
-            .map(move |i| from + i)
-            .filter(move |i| self.text[*i] == b'\n' || next(i) != Some(&b'\n'))
-            .map(|i| i + 1)
+        let found = memchr::memchr2_iter(b'\n', b'\r', &self.text[from..to]).map(move |i| from + i);
+        found.filter(|i| self.text[*i] == b'\n' || self.is_lone(*i)).map(|i| i + 1)
+    }
+
+    /// CRLF is one line break, a lone CR is one too.
+    fn is_lone(&self, at: usize) -> bool {
+        self.text.get(at + 1) != Some(&b'\n')
     }
 
     fn last_start(&self, from: usize, to: usize) -> Option<usize> {
         self.ends(from, to).next_back()
     }
 
+    /// How many there are; line feeds are counted by many bytes at once.
     fn count_ends(&self, from: usize, to: usize) -> usize {
-        if self.returns {
-            return self.ends(from, to).count();
-        }
-        // Most of them at once.
-        memchr::memchr_iter(b'\n', &self.text[from..to]).count()
+        let of = |byte| memchr::memchr_iter(byte, &self.text[from..to]);
+        of(b'\n').count() + of(b'\r').filter(|i| self.is_lone(from + i)).count()
     }
 
     /// How many characters begin before an offset.

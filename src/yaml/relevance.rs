@@ -126,9 +126,10 @@ impl<'t> Plain<'t> {
             return None;
         }
         let mut from = 0;
-        for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+        while from < bytes.len() {
+            let end = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |len| from + len);
             let start = std::mem::replace(&mut from, end + 1);
-            if bytes.get(start) == Some(&b' ') && keys {
+            if bytes[start] == b' ' && keys {
                 continue;
             }
             let line = &rest[start..end];
