@@ -7,7 +7,8 @@
 use super::bytes::ends;
 use aho_corasick::{AhoCorasick, MatchKind};
 use foldhash::HashSet;
-use std::sync::OnceLock;
+use memchr::memmem;
+use std::sync::{LazyLock, OnceLock};
 
 /// What matters.
 pub(crate) struct Words<'w> {
@@ -63,10 +64,25 @@ impl Relevance {
     }
 }
 
+static KIND: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("\nkind:"));
+static BRACES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("{{"));
+
+/// Where the next line begins that is not indented.
+fn past_indented(text: &[u8], mut at: usize) -> usize {
+    let begins = |(end, first): (&u8, &u8)| (*end == b'\n') & (*first != b' ');
+    // Most lines are, which many bytes tell at once.
+    while let Some(block) = text[at..].first_chunk::<65>()
+        && !block.iter().zip(&block[1..]).fold(false, |any, pair| any | begins(pair))
+    {
+        at += 64;
+    }
+    text[at..].iter().zip(&text[at + 1..]).position(begins).map_or(text.len(), |len| at + len + 1)
+}
+
 /// The word behind the first `kind:` at the start of a line.
 fn first_kind(text: &str) -> Option<&str> {
     let line = text.strip_prefix("kind:").or_else(|| {
-        let at = memchr::memmem::find(text.as_bytes(), b"\nkind:")?;
+        let at = KIND.find(text.as_bytes())?;
         Some(&text[at + 6..])
     })?;
     word(&line[..memchr::memchr(b'\n', line.as_bytes()).unwrap_or(line.len())])
@@ -106,7 +122,7 @@ struct Plain<'t> {
 impl<'t> Plain<'t> {
     fn read(text: &'t str) -> Option<Self> {
         // A template is no YAML, which is to be said.
-        if memchr::memmem::find(text.as_bytes(), b"{{").is_some() {
+        if BRACES.find(text.as_bytes()).is_some() {
             return None;
         }
         if !text.is_ascii() && text.contains(['\u{85}', '\u{2028}', '\u{2029}', '\u{feff}']) {
@@ -127,11 +143,12 @@ impl<'t> Plain<'t> {
         }
         let mut from = 0;
         while from < bytes.len() {
-            let end = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |len| from + len);
-            let start = std::mem::replace(&mut from, end + 1);
-            if bytes[start] == b' ' && keys {
+            if bytes[from] == b' ' && keys {
+                from = past_indented(bytes, from);
                 continue;
             }
+            let end = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |len| from + len);
+            let start = std::mem::replace(&mut from, end + 1);
             let line = &rest[start..end];
             match line.as_bytes() {
                 [] | [b'\r' | b'#', ..] => {}
