@@ -105,6 +105,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// Reads the line at an offset, with the scalar that it may begin; gives where to go on.
+    #[inline(always)]
     fn line(&mut self, start: usize) -> Option<usize> {
         let mut at = past_indent(self.bytes(), start);
         if self.is_end(at) || self.bytes()[at] == b'#' {

@@ -25,7 +25,7 @@ fn is_plain_at_a_closer_look(text: &str) -> bool {
         |c: char| matches!(c, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}'..='\u{ffff}');
     // A carriage return ends a line with what follows it.
     let broken = || memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'));
-    !odd && !(high && text.contains(strange)) && !(returns && broken())
+    !(odd || high && text.contains(strange) || returns && broken())
 }
 
 /// The first byte at or behind an offset that is marked, or the end; a line break must be. Eight bytes are looked at at once:
