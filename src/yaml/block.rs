@@ -258,7 +258,7 @@ impl<'t> Reader<'_, 't> {
         // What is no text as a key may be refused, and is another one as JSON.
         let odd = match first {
             b'0'..=b'9' | b'.' => number(&self.text[at..end]).is_some(),
-            _ => end - at <= 5 && !begins_text(&bytes[at..]) && plain_type(&self.text[at..end]) != Type::Str,
+            _ => end - at <= 5 && !begins_text(&bytes[at..end]) && plain_type(&self.text[at..end]) != Type::Str,
         };
         (!odd).then_some(end)
     }

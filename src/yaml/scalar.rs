@@ -37,11 +37,15 @@ pub(super) fn plain_type(text: &str) -> Type {
     }
 }
 
-/// Whether an unquoted scalar can be nothing but a string, by its first letter.
+/// Whether an unquoted scalar can be nothing but a string, by its first two letters.
 #[inline]
 pub(super) fn begins_text(bytes: &[u8]) -> bool {
-    let word = |first: &u8| first.is_ascii_alphabetic() && !matches!(first | 0x20, b'n' | b'y' | b't' | b'f' | b'o');
-    bytes.first().is_some_and(word)
+    let Some([first, second]) = bytes.first_chunk() else { return false };
+    let may_be_none = matches!(
+        (first | 0x20, second | 0x20),
+        (b'n', b'o' | b'u') | (b'y', b'e') | (b't', b'r') | (b'f', b'a') | (b'o', b'n' | b'f')
+    );
+    first.is_ascii_alphabetic() && !may_be_none
 }
 
 pub(super) fn truth(text: &str) -> bool {
@@ -208,6 +212,11 @@ mod tests {
             ("0b2", Type::Str),
         ] {
             assert_eq!(plain_type(text), expected, "{text:?}");
+        }
+        let words = "n no off false y yes on true null".split(' ');
+        for word in words.flat_map(|w| [w.to_owned(), w.to_uppercase(), w[..1].to_uppercase() + &w[1..]]) {
+            let expected = if word.eq_ignore_ascii_case("null") { Type::Null } else { Type::Bool };
+            assert_eq!((plain_type(&word), plain_type(&format!("{word}a"))), (expected, Type::Str), "{word}");
         }
     }
 }
