@@ -15,11 +15,16 @@ use std::slice;
 /// The one source of the filter.
 const STREAM: SourceId = SourceId(0);
 
-/// A set that went through the core with its settings, if there are any; perhaps it is only checked.
-fn transformed(set: Set, settings: Result<Settings, Box<Finding>>, checks: bool) -> (Transformed, Option<Settings>) {
+/// A set that went through the core with its settings, if there are any; `keep` is for one that is not only checked.
+fn transformed(
+    set: Set,
+    settings: Result<Settings, Box<Finding>>,
+    checks: bool,
+    keep: Keep,
+) -> (Transformed, Option<Settings>) {
     match settings {
         Ok(settings) => {
-            let keep = if checks || settings.mode == Mode::Check { Keep::Stamps } else { Keep::Edits };
+            let keep = if checks || settings.mode == Mode::Check { Keep::Stamps } else { keep };
             (Transformed::new(set, &settings, keep), Some(settings))
         }
         Err(finding) => (Transformed::refused(set, *finding), None),
@@ -46,7 +51,7 @@ impl Run<'_, '_> {
     ) -> anyhow::Result<Status> {
         let set = sets.pop().unwrap_or_default();
         let settings = self.settings(&[&set], list);
-        let (mut done, mut settings) = transformed(set, settings, checks);
+        let (mut done, mut settings) = transformed(set, settings, checks, self.keep());
         let whole;
         let mut list = list;
         if let Some(parts) = list.and_then(|list| list.in_parts.as_ref())
@@ -54,7 +59,7 @@ impl Run<'_, '_> {
         {
             whole = settings::only_list(&[&done.set], false);
             list = whole.as_ref();
-            (done, settings) = transformed(done.set, self.settings_with(list), checks);
+            (done, settings) = transformed(done.set, self.settings_with(list), checks, self.keep());
         }
         self.checks = checks || settings.as_ref().is_some_and(|settings| settings.mode == Mode::Check);
         if let Some(settings) = settings.filter(|_| self.checks) {

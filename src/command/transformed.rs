@@ -146,13 +146,13 @@ fn supplied<'s>(supply: Set, sets: impl Iterator<Item = &'s mut Set>) {
 }
 
 /// Stamps sets.
-pub(crate) fn stamped(sets: Vec<Set>, settings: &Settings) -> Vec<Transformed> {
-    transformed(sets, settings, Keep::Edits)
+pub(crate) fn stamped(sets: Vec<Set>, settings: &Settings, keep: Keep) -> Vec<Transformed> {
+    transformed(sets, settings, keep)
 }
 
 /// Takes the stamps out of sets, and says what follows.
-pub(crate) fn unstamped(sets: Vec<Set>, settings: &Settings) -> Vec<Transformed> {
-    let one = |set: Set| Transformed { outcome: transform::unstamp(&set.sources, settings), set };
+pub(crate) fn unstamped(sets: Vec<Set>, settings: &Settings, keep: Keep) -> Vec<Transformed> {
+    let one = |set: Set| Transformed { outcome: transform::unstamp(&set.sources, settings, keep), set };
     let mut sets: Vec<_> = sets.into_iter().map(one).collect();
     let found = stamps::taken_out(sets.iter().map(|done| &done.outcome));
     if let Some(first) = sets.first_mut() {

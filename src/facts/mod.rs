@@ -57,7 +57,7 @@ use crate::facts::object::Object;
 use crate::facts::producer::Producer;
 use crate::facts::shared::Shared;
 use crate::facts::workload::Workload;
-use crate::finding::{Finding, Findings, Id, Problem};
+use crate::finding::{Finding, Findings, Id, Problem, Severity};
 use crate::kube::annotation;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind;
@@ -103,7 +103,12 @@ pub(crate) struct Facts {
     pub(crate) spent: u64,
     /// Ranges of which no message may quote a line: Secrets, and documents that do not parse.
     pub(crate) opaque: Vec<Location>,
+    /// What was left unread ([`Keep::Edits`]): it seems to hold workloads and nothing else.
+    pub(crate) later: Vec<Later>,
 }
+
+/// A part of a source that is read once its workloads can be decided for.
+pub(crate) type Later = (SourceId, yaml::Part);
 
 /// An object whose operator follows configs that carry its label.
 #[derive(Debug)]
@@ -123,19 +128,64 @@ const PARTS: usize = 256;
 /// An arena above this size is not kept for the next chunk.
 const LARGE_ARENA: usize = 16 << 20;
 
-/// Reads the sources of one set.
+/// Reads the sources of one set; of [`Keep::Edits`] not what can wait.
 pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
     let mut facts = relevant(sources, settings, keep, settings.fast_path);
     // That a workload asks for a part of what its configs hold is known only once all has been read.
-    let by_keys = |w: &Workload| w.object.annotations.get(annotation::PRECISION).is_some();
-    if !keep.values(settings) && facts.workloads.iter().any(by_keys) {
+    if !keep.values(settings) && facts.ask_for_values() {
         let more = if keep.details() { Keep::All } else { Keep::Values };
         facts = relevant(sources, settings, more, settings.fast_path);
+    } else if !facts.later.is_empty() && facts.name_workloads() {
+        facts = relevant(sources, settings, Keep::Stamps, settings.fast_path);
     }
-    // What names nothing relevant was not read.
-    let holds_one = |source: &Source| yaml::any_document(&source.text, |root, _| root.is_ok_and(is_object));
-    facts.has_objects = facts.has_objects || sources.iter().any(holds_one);
+    if facts.later.is_empty() {
+        facts.look_for_objects(sources);
+    }
     facts
+}
+
+/// What a thread that reads keeps from one part to the next.
+pub(crate) struct Reader<'s> {
+    settings: &'s Settings,
+    arena: Arena,
+    shared: Shared,
+}
+
+impl<'s> Reader<'s> {
+    pub(crate) fn new(settings: &'s Settings) -> Self {
+        Self { settings, arena: Arena::new(settings.fast_path), shared: Shared::default() }
+    }
+
+    /// Reads neighbours among parts: what they hold goes into one collection, since many small ones would cost more memory
+    /// than the facts themselves.
+    fn facts<'t, T: 't>(
+        &mut self,
+        parts: &'t [T],
+        part: impl Fn(&'t T) -> &'t yaml::Part,
+        mut read: impl FnMut(&'t T, &mut Arena, &mut Facts),
+    ) -> Facts {
+        let bytes = parts.iter().map(|one| part(one).range.len()).sum();
+        let mut out = Facts { shared: mem::take(&mut self.shared), ..Facts::of(bytes) };
+        for one in parts {
+            read(one, &mut self.arena, &mut out);
+            if self.arena.capacity() > LARGE_ARENA {
+                self.arena = Arena::new(self.settings.fast_path);
+            }
+        }
+        self.shared = mem::take(&mut out.shared);
+        out
+    }
+
+    /// Reads what was left for later.
+    pub(crate) fn later(&mut self, sources: &[Source], parts: &[Later]) -> Facts {
+        let settings = self.settings;
+        let read = |(source, part): &Later, arena: &mut Arena, out: &mut Facts| {
+            let Source { text, supply, .. } = &sources[*source];
+            let (source, base) = (*source, part.range.start);
+            Chunk { settings, keep: Keep::Edits, source, supply: *supply, base }.read(text, part, arena, out);
+        };
+        self.facts(parts, |(_, part)| part, read)
+    }
 }
 
 /// The same of one part of a source.
@@ -144,6 +194,11 @@ pub(crate) fn read_part(source: SourceId, text: &str, part: &yaml::Part, setting
     let chunk = Chunk { settings, keep, source, supply: false, base: part.range.start };
     chunk.read(text, part, &mut Arena::new(settings.fast_path), &mut out);
     out
+}
+
+/// Whether the work is worth the start of other threads.
+pub(crate) fn is_much(sources: &[Source]) -> bool {
+    Source::bytes(sources) >= SMALL
 }
 
 /// In how many parts the lists of a text are read.
@@ -208,35 +263,32 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> 
     let (todo, lists) = parts(sources, cuts, &mut facts);
     let relevance = relevance(settings);
     let broken = AtomicBool::new(false);
-    // Neighbours go into one collection: many small ones would cost more memory than the facts themselves.
-    let block = |(arena, shared): &mut (Arena, Shared), block: &&[Todo]| {
-        let bytes = block.iter().map(|todo| todo.part.range.len()).sum();
-        let mut out = Facts { shared: mem::take(shared), ..Facts::of(bytes) };
-        for Todo { source: id, part, list } in *block {
-            let Source { text, supply, .. } = &sources[*id];
-            let chunk = Chunk { settings, keep, source: *id, supply: *supply, base: part.range.start };
-            match list.map(|list| &lists[list]) {
-                Some(_) if broken.load(Ordering::Relaxed) => {}
-                Some(list) if chunk.read_items(text, part, list, arena, &mut out) => {}
-                Some(_) => broken.store(true, Ordering::Relaxed),
-                None if relevance.is_relevant(&text[part.range.clone()]) => chunk.read(text, part, arena, &mut out),
-                None => {}
-            }
-            if arena.capacity() > LARGE_ARENA {
-                *arena = Arena::new(settings.fast_path);
-            }
+    // Of the kinds of a user's own it is noted where they are met.
+    let can_wait = keep == Keep::Edits && settings.pod_templates.is_empty();
+    let read = |Todo { source: id, part, list }: &Todo, arena: &mut Arena, out: &mut Facts| {
+        let Source { text, supply, .. } = &sources[*id];
+        let chunk = Chunk { settings, keep, source: *id, supply: *supply, base: part.range.start };
+        let here = &text[part.range.clone()];
+        match list.map(|list| &lists[list]) {
+            Some(_) if broken.load(Ordering::Relaxed) => {}
+            Some(list) if chunk.read_items(text, part, list, arena, out) => {}
+            Some(_) => broken.store(true, Ordering::Relaxed),
+            None => match relevance.kind(here) {
+                Some(kind) if can_wait && !supply && kind::has_templates(kind) => out.later.push((*id, part.clone())),
+                None if !relevance.may_hide(here) => {}
+                _ => chunk.read(text, part, arena, out),
+            },
         }
-        *shared = mem::take(&mut out.shared);
-        out
     };
+    let block = |reader: &mut Reader<'_>, block: &&[Todo]| reader.facts(block, |todo| &todo.part, read);
     let mut read = 0;
     let blocks = todo.chunk_by(|Todo { part, .. }, _| {
         read = read % BLOCK + part.range.len();
         read < BLOCK
     });
     let blocks: Vec<_> = blocks.collect();
-    let state = || (Arena::new(settings.fast_path), Shared::default());
-    many::in_order(&blocks, Source::bytes(sources) >= SMALL, state, block, |part| facts.append(part));
+    let start = || Reader::new(settings);
+    many::in_order(&blocks, is_much(sources), start, block, |part| facts.append(part));
     if broken.into_inner() {
         // An item that cannot be read alone: so is the list as a whole, or another one explains it.
         return relevant(sources, settings, keep, false);
@@ -292,6 +344,37 @@ impl Facts {
         Self { findings: Findings::of(bytes), unread: Findings::of(bytes), ..Self::default() }
     }
 
+    /// Whether a workload asks for a part of what its configs hold, so that stamps need their values.
+    fn ask_for_values(&self) -> bool {
+        self.workloads.iter().any(|w| w.object.annotations.get(annotation::PRECISION).is_some())
+    }
+
+    /// Whether a workload names another one, so that all of them have to be known.
+    fn name_workloads(&self) -> bool {
+        self.workloads.iter().any(|w| w.workload_ref().is_some())
+    }
+
+    /// What was read later than the rest is to be workloads that nobody else asks for. If it is more, this is how much has
+    /// to be kept of the set from the start.
+    pub(crate) fn ask_for_more(&self, settings: &Settings) -> Option<Keep> {
+        let Self { configs, producers, local, followers, opaque, findings, .. } = self;
+        let is_error = |finding: &Finding| finding.severity == Severity::Error;
+        let supplies = !(configs.is_empty() && producers.is_empty() && local.is_empty() && followers.is_empty());
+        if !Keep::Edits.values(settings) && self.ask_for_values() {
+            Some(Keep::Values)
+        } else if supplies || !opaque.is_empty() || self.name_workloads() || findings.kept().iter().any(is_error) {
+            Some(Keep::Stamps)
+        } else {
+            None
+        }
+    }
+
+    /// Looks for an object in what names nothing relevant, and was not read.
+    pub(crate) fn look_for_objects(&mut self, sources: &[Source]) {
+        let holds_one = |source: &Source| yaml::any_document(&source.text, |root, _| root.is_ok_and(is_object));
+        self.has_objects = self.has_objects || sources.iter().any(holds_one);
+    }
+
     /// Every object that was taken, in no order.
     fn objects(&self) -> impl Iterator<Item = &Object> {
         let configs = self.configs.iter().map(|c| &c.object);
@@ -303,8 +386,7 @@ impl Facts {
 
     /// Says of each finding which file the item came from that it points into (ResourceList only).
     pub(crate) fn name_files(&self, findings: &mut [Finding]) {
-        let path = |o: &'_ Object| o.annotations.get(annotation::PATH).is_some_and(|p| !p.is_empty());
-        let mut items: Vec<&Object> = self.objects().filter(|o| path(o)).collect();
+        let mut items: Vec<&Object> = self.objects().filter(|o| o.is_of_file()).collect();
         items.sort_by_key(|object| object.location.order());
         for finding in findings {
             let Some(at) = finding.location() else { continue };
@@ -318,7 +400,8 @@ impl Facts {
         }
     }
 
-    fn append(&mut self, other: Self) {
+    /// Takes what was read of others, which come later.
+    pub(crate) fn append(&mut self, other: Self) {
         self.configs.extend(other.configs);
         self.workloads.extend(other.workloads);
         self.producers.extend(other.producers);
@@ -334,6 +417,7 @@ impl Facts {
         self.has_objects |= other.has_objects;
         self.unread.append(other.unread);
         self.opaque.extend(other.opaque);
+        self.later.extend(other.later);
         self.spent += other.spent;
     }
 }

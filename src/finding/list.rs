@@ -4,6 +4,7 @@
 //! there are is said exactly.
 
 use super::{Finding, Id, Severity};
+use crate::text::source::Location;
 use std::collections::BTreeMap;
 
 /// Findings in the order in which they were made.
@@ -67,6 +68,31 @@ impl Findings {
         for (what, seen) in other.seen {
             self.seen.entry(what).or_default().more += seen.more;
         }
+    }
+
+    /// All of both, which come of different parts of the text: those of parts that come first are first.
+    pub(crate) fn merged(mut self, other: Self) -> Self {
+        if other.all.is_empty() {
+            return self;
+        }
+        let mut behind = std::mem::take(&mut self.all).into_iter().peekable();
+        let mut seen = std::mem::take(&mut self.seen);
+        for finding in other.all {
+            let at = finding.location().map(Location::order);
+            while let Some(first) = behind.next_if(|first| first.location().map(Location::order) <= at) {
+                self.push(first);
+            }
+            self.push(finding);
+        }
+        self.extend(behind);
+        seen.extend(other.seen);
+        seen.into_iter().for_each(|(what, seen)| self.seen.entry(what).or_default().more += seen.more);
+        self
+    }
+
+    /// Whether some were counted and not kept.
+    pub(crate) fn are_cut(&self) -> bool {
+        self.seen.values().any(|seen| seen.more > 0)
     }
 
     /// Those that are kept.

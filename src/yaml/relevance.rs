@@ -42,12 +42,19 @@ impl Relevance {
         }
     }
 
-    /// Whether a chunk may hold something that matters: a word, a spelling that may hide one, or a directive.
+    /// Whether a chunk may hold something that matters.
     pub(crate) fn is_relevant(&self, text: &str) -> bool {
         // Where a line seems to say that it does, the others need no look.
-        if first_kind(text).is_some_and(|kind| self.is_kind(kind)) {
-            return true;
-        }
+        self.kind(text).is_some() || self.may_hide(text)
+    }
+
+    /// The kind that a chunk seems to be of, if that matters.
+    pub(crate) fn kind<'t>(&self, text: &'t str) -> Option<&'t str> {
+        first_kind(text).filter(|kind| self.is_kind(kind))
+    }
+
+    /// Whether one that does not seem to matter may do so: a word, a spelling that may hide one, or a directive.
+    pub(crate) fn may_hide(&self, text: &str) -> bool {
         match Plain::read(text) {
             Some(Plain { kind, group }) => {
                 self.is_kind(kind) || self.groups.contains(group) || self.keys.is_in(text) || may_spell(text)
