@@ -10,6 +10,7 @@ use crate::input::Set;
 use crate::input::resource_list::{self, ResourceList};
 use crate::settings::{Mode, Settings};
 use crate::text::source::SourceId;
+use std::borrow::Cow;
 use std::slice;
 
 /// The one source of the filter.
@@ -28,6 +29,14 @@ fn transformed(
             (Transformed::new(set, &settings, keep), Some(settings))
         }
         Err(finding) => (Transformed::refused(set, *finding), None),
+    }
+}
+
+/// A piece of a text as what it is written as.
+fn bytes(piece: Cow<'_, str>) -> Cow<'_, [u8]> {
+    match piece {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
 }
 
@@ -93,7 +102,7 @@ impl Run<'_, '_> {
             told = list.of_kpt && added.is_ok() && done.set.findings.is_empty();
             outcome.findings.extend(added.err().map(|finding| *finding));
         }
-        self.print(edited(source, STREAM, &edits)?)?;
+        self.print(edited(source, STREAM, &edits)?.map(bytes))?;
         // With the set they are given up.
         outcome.edits = edits;
         Ok(told)

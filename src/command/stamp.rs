@@ -71,7 +71,7 @@ fn write_back(sets: &[Transformed]) -> anyhow::Result<usize> {
             if let Some(file) = file
                 && !edit::of_source(edits, id).is_empty()
             {
-                let new = edited(source, id, edits)?;
+                let new = edited(source, id, edits)?.collect();
                 changes.push(Change { path: &file.path, real: &file.real, old: &source.text, new });
             }
         }

@@ -14,6 +14,7 @@ use crate::output::findings::ReportSet;
 use crate::settings::Settings;
 use crate::text::source::{Source, SourceId};
 use crate::transform;
+use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::path::PathBuf;
 
@@ -166,7 +167,11 @@ pub(crate) fn transformed(sets: Vec<Set>, settings: &Settings, keep: Keep) -> Ve
     sets.into_iter().map(|set| Transformed::new(set, settings, keep)).collect()
 }
 
-/// The parts of one source's text as it will be written.
-pub(crate) fn edited<'s>(source: &'s Source, id: SourceId, edits: &'s [Edit]) -> anyhow::Result<Vec<&'s str>> {
+/// The pieces of one source's text as it will be written.
+pub(crate) fn edited<'s>(
+    source: &'s Source,
+    id: SourceId,
+    edits: &'s [Edit],
+) -> anyhow::Result<impl Iterator<Item = Cow<'s, str>>> {
     edit::apply(source, id, edits).map_err(|_| anyhow::anyhow!("edits overlap in {}", source.name))
 }

@@ -147,8 +147,8 @@ pub(super) fn edited<'e>(
 ) -> Option<String> {
     // What begins before it would lie behind any text.
     let moved = |at: usize| at.checked_sub(range.start).unwrap_or(usize::MAX);
-    let edits = edits.into_iter().map(|e| (moved(e.range.start)..moved(e.range.end), e.text.as_str()));
-    edit::splice(&text[range.clone()], edits).ok().map(|parts| parts.concat())
+    let edits = edits.into_iter().map(|e| (moved(e.range.start)..moved(e.range.end), &e.text));
+    edit::applied(&text[range.clone()], edits).ok()
 }
 
 /// Whether two chunks hold the same documents, but for what is meant to differ: the annotation in pod template metadata,
