@@ -8,7 +8,7 @@ use crate::decide::stamp::Decider;
 use crate::edit::Edit;
 use crate::edit::verify::{self, Meant, Place};
 use crate::facts::workload::Workload;
-use crate::facts::{self, Facts, Keep, Later, Reader};
+use crate::facts::{self, Facts, Keep, Reader, Todo};
 use crate::finding::{self, Finding, Findings, Problem};
 use crate::kube::kind;
 use crate::outcome::{Counts, Outcome};
@@ -61,11 +61,12 @@ fn attempt(sources: &[Source], settings: &Settings, what: What, keep: Keep) -> R
     let adviser = Adviser::new(&decider, sources, findings.kept());
     let core = Core { sources, settings, what, keep, decider: &decider, adviser: &adviser, more: OnceLock::new() };
     let known: Vec<&Workload> = decider.looked_at(sources).collect();
-    let (mut advice, mut late, mut open) = (Advice::of(Source::bytes(sources)), Facts::default(), Vec::new());
+    let bytes = Source::bytes(sources);
+    let (mut advice, mut late, mut open) = (Advice::of(bytes), Facts::of(bytes), Vec::new());
     let much = known.len() >= many::MANY || !later.is_empty() && facts::is_much(sources);
-    let decide = |hands: &mut Hands<'_>, todo: &Todo<'_>| core.block(todo, hands);
+    let decide = |hands: &mut Hands<'_>, work: &Work<'_>| core.block(work, hands);
     many::in_order(
-        &todo(&known, &later),
+        &work(&known, &later),
         much,
         || Hands { reader: Reader::new(settings), arenas: Default::default() },
         decide,
@@ -81,13 +82,12 @@ fn attempt(sources: &[Source], settings: &Settings, what: What, keep: Keep) -> R
             }
         },
     );
-    // Of what did not fit the last one kept stands for it, and what it costs is said at the longest list: in all that is there.
-    let more = core.more.into_inner();
-    findings = findings.merged(std::mem::take(&mut late.findings));
-    let falls_short = || !later.is_empty() && (findings.are_cut() || configs.budget.is_spent());
-    if let Some(more) = more.or_else(|| falls_short().then_some(Keep::Stamps)) {
+    // That lists ask for too much is said at the longest of all.
+    let spent = !later.is_empty() && configs.budget.is_spent();
+    if let Some(more) = core.more.into_inner().or(spent.then_some(Keep::Stamps)) {
         return Err(more);
     }
+    findings = findings.merged(std::mem::take(&mut late.findings));
     let advised = if what == What::Stamp { adviser.set(advice, &late) } else { advice.findings };
     if let Some(spent) = advice::spent(&configs, settings) {
         // What was still decided depends on which thread was first.
@@ -116,7 +116,10 @@ fn begun(sources: &[Source], settings: &Settings, keep: Keep) -> (Facts, Finding
 
 /// Puts edits and findings in order, and holds the edits of some places, which are open, against what they are to do.
 fn finished(sources: &[Source], mut findings: Findings, open: &[Place], mut outcome: Outcome) -> Outcome {
-    outcome.edits.sort_by_key(verify::place);
+    // To sort costs memory even where nothing is to be done, as it mostly is.
+    if !outcome.edits.is_sorted_by_key(verify::place) {
+        outcome.edits.sort_by_key(verify::place);
+    }
     // What does not come out as meant is an error of ours, and nothing is written.
     for broken in verify::whole(sources, &outcome.edits, open, meant(&outcome.annotation)) {
         let at = broken.range.start;
@@ -149,26 +152,26 @@ pub(crate) fn references(sources: &[Source], settings: &Settings) -> (Outcome, u
 const BLOCK: usize = 128;
 
 /// Workloads to decide for.
-enum Todo<'t> {
+enum Work<'t> {
     Known(&'t [&'t Workload]),
     /// In what is to be read.
-    Later(&'t [Later]),
+    Later(&'t [Todo]),
 }
 
 /// All workloads, known or not, in input order.
-fn todo<'t>(mut known: &'t [&'t Workload], mut later: &'t [Later]) -> Vec<Todo<'t>> {
+fn work<'t>(mut known: &'t [&'t Workload], mut later: &'t [Todo]) -> Vec<Work<'t>> {
     // What is said of the pod templates of one object depends on what was said of the one before.
     let same = |a: &&Workload, b: &&Workload| a.several && a.object.start() == b.object.start();
     let mut out = Vec::new();
     while !(known.is_empty() && later.is_empty()) {
-        let next = later.first().map(|(source, part)| (*source, part.range.start));
+        let next = later.first().map(|later| later.place());
         let (here, behind) = known.split_at(known.partition_point(|w| next.is_none_or(|next| w.id.part() < next)));
-        out.extend(many::blocks(here, BLOCK, same).into_iter().map(Todo::Known));
+        out.extend(many::blocks(here, BLOCK, same).into_iter().map(Work::Known));
         known = behind;
         let next = known.first().map(|w| w.id.part());
         let (here, behind) =
-            later.split_at(later.partition_point(|(id, part)| next.is_none_or(|next| (*id, part.range.start) < next)));
-        out.extend(here.chunks(BLOCK).map(Todo::Later));
+            later.split_at(later.partition_point(|later| next.is_none_or(|next| later.place() < next)));
+        out.extend(here.chunks(BLOCK).map(Work::Later));
         later = behind;
     }
     out
@@ -207,15 +210,15 @@ struct Core<'c, 'f> {
 
 impl<'f> Core<'_, 'f> {
     /// Decides for some workloads; those that are read for it are gone then, but for those that something asks for.
-    fn block(&self, todo: &Todo<'_>, hands: &mut Hands<'_>) -> Block<'f> {
+    fn block(&self, work: &Work<'_>, hands: &mut Hands<'_>) -> Block<'f> {
         let mut out = Block::default();
-        match todo {
+        match work {
             _ if self.more.get().is_some() => {}
-            Todo::Known(all) => self.workloads(all.iter().copied(), &mut hands.arenas, &mut out),
-            Todo::Later(parts) => {
+            Work::Known(all) => self.workloads(all.iter().copied(), &mut hands.arenas, &mut out),
+            Work::Later(parts) => {
                 out.late = hands.reader.later(self.sources, parts);
                 if let Some(more) = out.late.ask_for_more(self.settings) {
-                    // Any will do: there is less than all of it only where values are kept too.
+                    // Which part asks first does not matter: where all is read at once, all of them are heard.
                     self.more.get_or_init(|| more);
                     return out;
                 }
@@ -269,5 +272,65 @@ impl<'f> Core<'_, 'f> {
             out.decisions.push(decided.decision);
         }
         out.open = verify::in_regions(self.sources, &mut out.edits, meant(&settings.annotation), regions, arenas);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Select;
+
+    const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {k: v, l: w}\n";
+    const TWIN: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {k: other}\n";
+    const LATE: &str = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, annotations: {argocd.argoproj.io/sync-wave: '1'}}\nstringData: {k: v}\n";
+    const SERVICE: &str =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: w, annotations: {reloader.stakater.com/auto: 'true'}}\n";
+    const EMPTY: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: e, annotations: {reloader.stakater.com/auto: 'true'}}\n";
+    const ROLLOUT: &str = "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: r, annotations: {reloader.stakater.com/auto: 'true'}}\nspec: {workloadRef: {kind: Deployment, name: plain}}\n";
+    const LIST: &str = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: m}, data: {k: v}}\n- {apiVersion: apps/v1, kind: Deployment, metadata: {name: l}, spec: {template: {spec: {containers: [{name: x, image: x, envFrom: [{configMapRef: {name: c}}]}]}}}}\n";
+    const TWO_IN_ONE: &str =
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nkind: Secret\nstringData: {k: v}\n";
+    const BROKEN: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: [}\n";
+
+    /// A workload that is not of a line; `says` are its annotations.
+    fn web(name: &str, says: &str) -> String {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {name}\n  annotations: {{{says}}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: x\n        image: x\n        env:\n        - name: e\n          valueFrom: {{configMapKeyRef: {{name: c, key: k}}}}\n        envFrom:\n        - configMapRef: {{name: missing}}\n        - secretRef: {{name: s}}\n"
+        )
+    }
+
+    /// What is kept decides nothing: documents in any company come to the same, whatever is read when.
+    #[test]
+    fn what_is_read_later_comes_to_the_same() {
+        let auto = "reloader.stakater.com/auto: 'true'";
+        let mut documents =
+            [CONFIG, TWIN, LATE, SERVICE, EMPTY, ROLLOUT, LIST, TWO_IN_ONE, BROKEN].map(str::to_owned).to_vec();
+        documents.extend([
+            web("plain", ""),
+            web("auto", auto),
+            web("keys", &format!("{auto}, restamp.dev/precision: keys")),
+            web("lists", "configmap.reloader.stakater.com/reload: 'c.*,x', secret.reloader.stakater.com/reload: s"),
+            web("file", &format!("{auto}, internal.config.kubernetes.io/path: f.yaml, restamp.dev/places: none")),
+            web("early", &format!("{auto}, argocd.argoproj.io/sync-wave: '-1'")),
+            web("stamped", auto)
+                .replace("    spec:\n", "    metadata: {annotations: {restamp.dev/config-hash: x}}\n    spec:\n"),
+        ]);
+        let all = Settings { select: Select::All, ..Settings::default() };
+        let (mut waited, n) = (0, documents.len());
+        // A part of all threes.
+        for i in (0..n * n * n).step_by(7) {
+            let (a, b, c) = (i % n, i / n % n, i / n / n);
+            let text = [a, b, c].map(|i| documents[i].as_str()).join("---\n");
+            let sources = [Source::new("-", text)];
+            waited += facts::read(&sources, &all, Keep::Edits).later.len();
+            for (settings, what) in [(&all, What::Stamp), (&Settings::default(), What::Stamp), (&all, What::Unstamp)] {
+                let seen = |keep| {
+                    let Outcome { edits, findings, counts, spent, facts, .. } = done(&sources, settings, what, keep);
+                    (edits, format!("{findings:?} {counts:?}"), spent, facts.has_objects)
+                };
+                assert_eq!(seen(Keep::Edits), seen(Keep::Stamps), "{}", sources[0].text);
+            }
+        }
+        assert!(waited > 500, "{waited}");
     }
 }

@@ -6,6 +6,9 @@
 // The part of a source that is read at once.
 mod chunk;
 
+// Which parts are read, when and by whom.
+mod reading;
+
 // The documents of a chunk become facts.
 mod document;
 
@@ -49,28 +52,25 @@ mod unread;
 pub(crate) mod rolling;
 
 pub(crate) use chunk::Keep;
+pub(crate) use reading::{Reader, Todo, is_much, parts_of_lists, read_part};
 
-use crate::facts::chunk::Chunk;
 use crate::facts::config::Config;
-use crate::facts::items::{Header, is_object};
+use crate::facts::items::is_object;
 use crate::facts::object::Object;
 use crate::facts::producer::Producer;
 use crate::facts::shared::Shared;
 use crate::facts::workload::Workload;
-use crate::finding::{Finding, Findings, Id, Problem, Severity};
+use crate::finding::{Finding, Findings, Severity};
 use crate::kube::annotation;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind;
 use crate::kube::reference::Reference;
 use crate::settings::{Select, Settings};
-use crate::text::many;
 use crate::text::source::{Location, Source, SourceId};
-use crate::yaml::{self, Arena, OddSeparator, Relevance, SyntaxError, Words};
+use crate::yaml::{self, Relevance, Words};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::mem;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is in a set.
 #[derive(Debug, Default)]
@@ -104,11 +104,8 @@ pub(crate) struct Facts {
     /// Ranges of which no message may quote a line: Secrets, and documents that do not parse.
     pub(crate) opaque: Vec<Location>,
     /// What was left unread ([`Keep::Edits`]): it seems to hold workloads and nothing else.
-    pub(crate) later: Vec<Later>,
+    pub(crate) later: Vec<Todo>,
 }
-
-/// A part of a source that is read once its workloads can be decided for.
-pub(crate) type Later = (SourceId, yaml::Part);
 
 /// An object whose operator follows configs that carry its label.
 #[derive(Debug)]
@@ -119,191 +116,20 @@ pub(crate) struct Follower {
     pub(crate) asks: bool,
 }
 
-/// Input below this size is read by one thread: starting others costs more.
-const SMALL: usize = 256 * 1024;
-/// So many bytes of chunks are read one after the other by the same thread.
-const BLOCK: usize = 128 * 1024;
-/// A chunk that is this part of all is cut, if it is a list.
-const PARTS: usize = 256;
-/// An arena above this size is not kept for the next chunk.
-const LARGE_ARENA: usize = 16 << 20;
-
 /// Reads the sources of one set; of [`Keep::Edits`] not what can wait.
 pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
-    let mut facts = relevant(sources, settings, keep, settings.fast_path);
+    let mut facts = reading::relevant(sources, settings, keep, settings.fast_path);
     // That a workload asks for a part of what its configs hold is known only once all has been read.
     if !keep.values(settings) && facts.ask_for_values() {
         let more = if keep.details() { Keep::All } else { Keep::Values };
-        facts = relevant(sources, settings, more, settings.fast_path);
+        facts = reading::relevant(sources, settings, more, settings.fast_path);
     } else if !facts.later.is_empty() && facts.name_workloads() {
-        facts = relevant(sources, settings, Keep::Stamps, settings.fast_path);
+        return read(sources, settings, Keep::Stamps);
     }
     if facts.later.is_empty() {
         facts.look_for_objects(sources);
     }
     facts
-}
-
-/// What a thread that reads keeps from one part to the next.
-pub(crate) struct Reader<'s> {
-    settings: &'s Settings,
-    arena: Arena,
-    shared: Shared,
-}
-
-impl<'s> Reader<'s> {
-    pub(crate) fn new(settings: &'s Settings) -> Self {
-        Self { settings, arena: Arena::new(settings.fast_path), shared: Shared::default() }
-    }
-
-    /// Reads neighbours among parts: what they hold goes into one collection, since many small ones would cost more memory
-    /// than the facts themselves.
-    fn facts<'t, T: 't>(
-        &mut self,
-        parts: &'t [T],
-        part: impl Fn(&'t T) -> &'t yaml::Part,
-        mut read: impl FnMut(&'t T, &mut Arena, &mut Facts),
-    ) -> Facts {
-        let bytes = parts.iter().map(|one| part(one).range.len()).sum();
-        let mut out = Facts { shared: mem::take(&mut self.shared), ..Facts::of(bytes) };
-        for one in parts {
-            read(one, &mut self.arena, &mut out);
-            if self.arena.capacity() > LARGE_ARENA {
-                self.arena = Arena::new(self.settings.fast_path);
-            }
-        }
-        self.shared = mem::take(&mut out.shared);
-        out
-    }
-
-    /// Reads what was left for later.
-    pub(crate) fn later(&mut self, sources: &[Source], parts: &[Later]) -> Facts {
-        let settings = self.settings;
-        let read = |(source, part): &Later, arena: &mut Arena, out: &mut Facts| {
-            let Source { text, supply, .. } = &sources[*source];
-            let (source, base) = (*source, part.range.start);
-            Chunk { settings, keep: Keep::Edits, source, supply: *supply, base }.read(text, part, arena, out);
-        };
-        self.facts(parts, |(_, part)| part, read)
-    }
-}
-
-/// The same of one part of a source.
-pub(crate) fn read_part(source: SourceId, text: &str, part: &yaml::Part, settings: &Settings, keep: Keep) -> Facts {
-    let mut out = Facts::default();
-    let chunk = Chunk { settings, keep, source, supply: false, base: part.range.start };
-    chunk.read(text, part, &mut Arena::new(settings.fast_path), &mut out);
-    out
-}
-
-/// Whether the work is worth the start of other threads.
-pub(crate) fn is_much(sources: &[Source]) -> bool {
-    Source::bytes(sources) >= SMALL
-}
-
-/// In how many parts the lists of a text are read.
-pub(crate) fn parts_of_lists(text: &str, settings: &Settings) -> usize {
-    let mut arena = Arena::new(settings.fast_path);
-    let mut parts = |chunk: &yaml::Part| {
-        let (list, header) = Header::cut(text, chunk)?;
-        let mut read = |part: &yaml::Part| {
-            let (keep, source, base) = (Keep::Stamps, SourceId(0), part.range.start);
-            let chunk = Chunk { settings, keep, source, supply: false, base };
-            chunk.read_items(text, part, &header, &mut arena, &mut Facts::default())
-        };
-        list.items.iter().all(&mut read).then_some(list.items.len())
-    };
-    yaml::chunks(text).all.iter().filter_map(&mut parts).sum()
-}
-
-/// A part of a source that is to be read.
-struct Todo {
-    source: SourceId,
-    part: yaml::Part,
-    /// The list of which it holds items.
-    list: Option<usize>,
-}
-
-/// The parts of some sources, and the tops of the lists that are cut, if `cuts`. What is odd about them goes to the facts.
-fn parts(sources: &[Source], cuts: bool, facts: &mut Facts) -> (Vec<Todo>, Vec<Header>) {
-    let bytes = Source::bytes(sources);
-    let (mut todo, mut lists) = (Vec::new(), Vec::new());
-    let cut = many::each(sources, many::MANY, |source| yaml::chunks(&source.text));
-    for ((id, source), parts) in SourceId::each(sources).zip(cut) {
-        if parts.nul.is_some() || !parts.odd.is_empty() {
-            // What is not where it seems to be may be a part of a Secret.
-            facts.opaque.push(Location::new(id, 0..source.text.len()));
-        }
-        parts.odd.iter().for_each(|odd| odd_separator(id, odd, &mut facts.findings));
-        // What is UTF-16 or no text at all names nothing that would make it relevant.
-        if let Some(at) = parts.nul {
-            facts.findings.push(Finding::new(Problem::refused(SyntaxError::control(at))).at(id, at..at));
-            continue;
-        }
-        for part in parts.all {
-            // Other threads would wait for what is a good part of the whole.
-            let large = cuts && part.range.len() >= bytes / PARTS;
-            if let Some((list, header)) = large.then(|| Header::cut(&source.text, &part)).flatten() {
-                facts.has_objects = true;
-                facts.in_parts.push((id, part.range.start));
-                let items = list.items.into_iter();
-                todo.extend(items.map(|part| Todo { source: id, part, list: Some(lists.len()) }));
-                lists.push(header);
-            } else {
-                todo.push(Todo { source: id, part, list: None });
-            }
-        }
-    }
-    (todo, lists)
-}
-
-/// Reads what names something relevant. A large list is cut at its items if `cuts`.
-fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> Facts {
-    let mut facts = Facts::of(Source::bytes(sources));
-    let (todo, lists) = parts(sources, cuts, &mut facts);
-    let relevance = relevance(settings);
-    let broken = AtomicBool::new(false);
-    // Of the kinds of a user's own it is noted where they are met.
-    let can_wait = keep == Keep::Edits && settings.pod_templates.is_empty();
-    let read = |Todo { source: id, part, list }: &Todo, arena: &mut Arena, out: &mut Facts| {
-        let Source { text, supply, .. } = &sources[*id];
-        let chunk = Chunk { settings, keep, source: *id, supply: *supply, base: part.range.start };
-        let here = &text[part.range.clone()];
-        match list.map(|list| &lists[list]) {
-            Some(_) if broken.load(Ordering::Relaxed) => {}
-            Some(list) if chunk.read_items(text, part, list, arena, out) => {}
-            Some(_) => broken.store(true, Ordering::Relaxed),
-            None => match relevance.kind(here) {
-                Some(kind) if can_wait && !supply && kind::has_templates(kind) => out.later.push((*id, part.clone())),
-                None if !relevance.may_hide(here) => {}
-                _ => chunk.read(text, part, arena, out),
-            },
-        }
-    };
-    let block = |reader: &mut Reader<'_>, block: &&[Todo]| reader.facts(block, |todo| &todo.part, read);
-    let mut read = 0;
-    let blocks = todo.chunk_by(|Todo { part, .. }, _| {
-        read = read % BLOCK + part.range.len();
-        read < BLOCK
-    });
-    let blocks: Vec<_> = blocks.collect();
-    let start = || Reader::new(settings);
-    many::in_order(&blocks, is_much(sources), start, block, |part| facts.append(part));
-    if broken.into_inner() {
-        // An item that cannot be read alone: so is the list as a whole, or another one explains it.
-        return relevant(sources, settings, keep, false);
-    }
-    facts
-}
-
-fn odd_separator(source: SourceId, odd: &OddSeparator, out: &mut Findings) {
-    let (id, problem) = match odd {
-        OddSeparator { glued: true, .. } => (Id::Separator, Problem::GluedSeparator {}),
-        // kustomize looks for separators behind the first line only.
-        OddSeparator { at: 0, .. } => (Id::KubectlRefuses, Problem::BehindSeparator {}),
-        _ => (Id::Separator, Problem::TextBehindSeparator {}),
-    };
-    out.add(id, || Finding::new(problem).at(source, odd.at..odd.at));
 }
 
 /// What makes a chunk worth reading, whatever the settings are. Made once: a small input costs less.
@@ -340,7 +166,7 @@ pub(crate) fn relevance(settings: &Settings) -> Cow<'static, Relevance> {
 
 impl Facts {
     /// None yet of a text of so many bytes.
-    fn of(bytes: usize) -> Self {
+    pub(crate) fn of(bytes: usize) -> Self {
         Self { findings: Findings::of(bytes), unread: Findings::of(bytes), ..Self::default() }
     }
 

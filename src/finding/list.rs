@@ -70,29 +70,27 @@ impl Findings {
         }
     }
 
-    /// All of both, which come of different parts of the text: those of parts that come first are first.
+    /// All of both, which come of different parts of a text: in the order of those parts, whatever was found when.
     pub(crate) fn merged(mut self, other: Self) -> Self {
         if other.all.is_empty() {
             return self;
         }
-        let mut behind = std::mem::take(&mut self.all).into_iter().peekable();
-        let mut seen = std::mem::take(&mut self.seen);
+        // As many are kept of each as of both: what is left out of one has no place among the first of both either.
+        debug_assert_eq!(self.room, other.room);
+        let counted = [std::mem::take(&mut self.seen), other.seen];
+        let mut own = std::mem::take(&mut self.all).into_iter().peekable();
         for finding in other.all {
             let at = finding.location().map(Location::order);
-            while let Some(first) = behind.next_if(|first| first.location().map(Location::order) <= at) {
+            while let Some(first) = own.next_if(|first| first.location().map(Location::order) <= at) {
                 self.push(first);
             }
             self.push(finding);
         }
-        self.extend(behind);
-        seen.extend(other.seen);
-        seen.into_iter().for_each(|(what, seen)| self.seen.entry(what).or_default().more += seen.more);
+        self.extend(own);
+        for (what, seen) in counted.into_iter().flatten() {
+            self.seen.entry(what).or_default().more += seen.more;
+        }
         self
-    }
-
-    /// Whether some were counted and not kept.
-    pub(crate) fn are_cut(&self) -> bool {
-        self.seen.values().any(|seen| seen.more > 0)
     }
 
     /// Those that are kept.
@@ -166,6 +164,20 @@ mod tests {
         let mut cut = Cut::at(50);
         assert_eq!(all.iter().filter(|f| cut.takes(f)).count(), 51);
         assert_eq!(cut.omitted(), [(Id::NotAnObject, 2 * ROOM + 6 - 50)].into());
+    }
+
+    #[test]
+    fn parts_that_are_read_at_different_times_come_to_the_same() {
+        let finding = |at| Finding::new(Problem::NotAnObject {}).at(Default::default(), at..at);
+        for all in [10, ROOM, 3 * ROOM] {
+            let (mut whole, mut one, mut other) = (Findings::default(), Findings::default(), Findings::default());
+            for at in 0..all {
+                whole.push(finding(at));
+                if at % 7 < 2 { one.push(finding(at)) } else { other.push(finding(at)) }
+            }
+            let told = |findings: Findings| format!("{:?}", findings.into_all());
+            assert_eq!(told(one.merged(other)), told(whole), "{all}");
+        }
     }
 
     #[test]
