@@ -144,8 +144,9 @@ fn known(select: Select) -> Words<'static> {
     let keys = ["!!binary", "tag:yaml.org", "stakater.com", "wave.pusher.com", "restamp.dev"];
     let makers = producer::PRODUCERS.iter().map(|row| row.kind);
     let configs = ConfigKind::ALL.map(ConfigKind::as_str).into_iter().chain(makers);
+    let others = configs.chain(["List", "Template"]).map(|kind| (kind, false));
     Words {
-        kinds: ["List", "Template"].into_iter().chain(kind::built_in()).chain(configs).collect(),
+        kinds: kind::built_in().map(|kind| (kind, kind::has_templates(kind))).chain(others).collect(),
         groups: kind::groups().collect(),
         keys: keys.into_iter().chain(templates).collect(),
     }
@@ -160,7 +161,7 @@ pub(crate) fn relevance(settings: &Settings) -> Cow<'static, Relevance> {
         return Cow::Borrowed(if settings.select == Select::All { &*KNOWN_OF_ALL } else { &*KNOWN });
     }
     words.keys.extend(own);
-    words.kinds.extend(settings.pod_templates.iter().map(|t| t.kind.as_str()));
+    words.kinds.extend(settings.pod_templates.iter().map(|t| (t.kind.as_str(), false)));
     Cow::Owned(Relevance::new(&words))
 }
 

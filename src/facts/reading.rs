@@ -7,7 +7,6 @@ use crate::facts::items::Header;
 use crate::facts::shared::Shared;
 use crate::facts::{Facts, relevance};
 use crate::finding::{Finding, Findings, Id, Problem};
-use crate::kube::kind;
 use crate::settings::Settings;
 use crate::text::many;
 use crate::text::source::{Location, Source, SourceId};
@@ -188,7 +187,7 @@ pub(super) fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts
             Some(_) => broken.store(true, Ordering::Relaxed),
             None => {
                 let kind = relevance.kind(here);
-                if can_wait && !supply && kind.is_some_and(kind::has_templates) {
+                if can_wait && !supply && kind == Some(true) {
                     out.later.push(todo);
                 } else if kind.is_some() || relevance.may_hide(here) {
                     chunk.read(text, part, arena, out);
