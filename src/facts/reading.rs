@@ -28,8 +28,8 @@ const LARGE_ARENA: usize = 16 << 20;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Todo {
     start: usize,
-    /// Its length, and in the two lowest bits whether it is cut, and JSON ([`yaml::Part`]).
-    len: usize,
+    /// Its length, and in the two lowest bits whether it is cut, and JSON ([`yaml::Part`]); for which 32 bits have no room.
+    len: u64,
     source: u32,
     /// The list of which it holds items, counted from 1.
     list: Option<NonZeroU32>,
@@ -41,7 +41,7 @@ impl Todo {
             |i: usize| u32::try_from(i).expect("impossible: there are not so many sources, and lists that are large");
         Self {
             start: part.range.start,
-            len: part.range.len() << 2 | usize::from(part.cut) << 1 | usize::from(part.json),
+            len: (part.range.len() as u64) << 2 | u64::from(part.cut) << 1 | u64::from(part.json),
             source: number(source.0),
             list: list.and_then(|i| NonZeroU32::new(number(i + 1))),
         }
@@ -56,7 +56,7 @@ impl Todo {
     }
 
     fn len(self) -> usize {
-        self.len >> 2
+        (self.len >> 2) as usize
     }
 
     fn part(self) -> yaml::Part {
