@@ -11,6 +11,7 @@ use crate::facts::config;
 use crate::facts::digest::Digest;
 use crate::facts::workload::Workload;
 use crate::finding::{Finding, ResourceRef, Severity};
+use crate::kube::annotation::Names;
 use crate::kube::reference::Reference;
 use crate::text::hidden::Text;
 use crate::text::source::Location;
@@ -19,8 +20,10 @@ use foldhash::{HashMap, HashMapExt as _};
 /// What a run decided.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// One per workload that is looked at, in input order.
+    /// One per workload that is looked at, in input order; none where nobody asks for them.
     pub decisions: Vec<Decision>,
+    /// How many of them came to what.
+    pub(crate) counts: Counts,
     /// The configs of the set, in input order.
     pub configs: Vec<Config>,
     /// Sorted by source and range, without overlaps. With an error among the findings none may be applied.
@@ -49,7 +52,11 @@ impl Outcome {
 
     /// The workloads with what was decided for each.
     pub fn workloads(&self) -> impl Iterator<Item = View<'_>> {
-        self.decisions.iter().map(|decision| View { outcome: self, decision })
+        let mut all = self.facts.workloads.iter();
+        self.decisions.iter().filter_map(move |decision| {
+            let workload = all.find(|workload| workload.id == decision.workload)?;
+            Some(View { outcome: self, decision, workload })
+        })
     }
 
     pub fn config(&self, id: ConfigId) -> &Config {
@@ -75,6 +82,51 @@ impl Outcome {
     /// Each config with its id.
     pub fn configs(&self) -> impl Iterator<Item = (ConfigId, &Config)> {
         self.configs.iter().enumerate().map(|(i, config)| (ConfigId(i), config))
+    }
+}
+
+/// How many workloads came to what.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) inserted: usize,
+    pub(crate) replaced: usize,
+    pub(crate) unchanged: usize,
+    pub(crate) removed: usize,
+    pub(crate) kept: usize,
+    /// A stamp would be due, but nothing that it is made of is in the set.
+    pub(crate) nothing_to_hash: usize,
+    /// A workload has a stamp then, or asks for one.
+    pub(crate) is_wanted: bool,
+}
+
+impl Counts {
+    /// Counts a workload; the annotation and the names are those of the settings.
+    pub(crate) fn add(&mut self, workload: &Workload, decision: &Decision, annotation: &str, names: &Names) {
+        let action = decision.action;
+        match action {
+            Action::Insert => self.inserted += 1,
+            Action::Replace => self.replaced += 1,
+            Action::Current | Action::Baseline => self.unchanged += 1,
+            Action::Remove => self.removed += 1,
+            Action::CannotVerify | Action::OtherKey => self.kept += 1,
+            Action::Nothing => self.nothing_to_hash += usize::from(decision.selected),
+            Action::Skip(_) => {}
+        }
+        let stays = || action != Action::Remove && workload.template.find(annotation).is_some();
+        let asks =
+            || [&workload.object.annotations, &workload.template].into_iter().any(|a| a.request(names).is_some());
+        let comes = matches!(action, Action::Insert | Action::Replace);
+        self.is_wanted = self.is_wanted || comes || stays() || asks();
+    }
+
+    pub(crate) fn append(&mut self, other: Self) {
+        self.inserted += other.inserted;
+        self.replaced += other.replaced;
+        self.unchanged += other.unchanged;
+        self.removed += other.removed;
+        self.kept += other.kept;
+        self.nothing_to_hash += other.nothing_to_hash;
+        self.is_wanted |= other.is_wanted;
     }
 }
 
@@ -122,11 +174,12 @@ impl<'o> Holder<'o> {
 pub struct View<'o> {
     pub outcome: &'o Outcome,
     pub decision: &'o Decision,
+    workload: &'o Workload,
 }
 
 impl<'o> View<'o> {
     pub(crate) fn workload(self) -> &'o Workload {
-        &self.outcome.facts.workloads[self.decision.workload.0]
+        self.workload
     }
 
     pub fn resource(self) -> ResourceRef {

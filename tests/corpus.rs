@@ -96,7 +96,7 @@ fn input(dev: &Path, record: &Value) -> Vec<String> {
 /// What is gone or new is a stamp, or a parent that it needs.
 fn outside_stamps(text: &str, new: &str, first: &Seen, settings: &Settings) -> Option<String> {
     for edit in &first.edits {
-        let mut rest = edit.text.clone();
+        let mut rest = edit.text.get().into_owned();
         for part in [settings.annotation.as_str(), "annotations", "metadata", "sha256:"] {
             rest = rest.replacen(part, "", 1);
         }

@@ -310,7 +310,7 @@ proptest! {
         let (mut wanted, mut at) = (String::new(), 0);
         for edit in &edits {
             wanted += &text[at..edit.range.start];
-            wanted += &edit.text;
+            wanted += &edit.text.get();
             at = edit.range.end;
         }
         wanted += &text[at..];

@@ -1,5 +1,6 @@
 //! What selected workloads refer to and the set lacks: configs, and keys of configs. One finding each, with near misses.
 
+use crate::advice::Workloads;
 use crate::advice::caret;
 use crate::advice::near::Nearby;
 use crate::decide::action::{Use, WorkloadId};
@@ -40,11 +41,11 @@ impl Missing {
         Self { all: true, ..Self::default() }
     }
 
-    /// Takes what a workload lacks of what makes it roll, or of all that it refers to.
-    pub(super) fn add(&mut self, decider: &Decider<'_>, decided: &Decided<'_>) {
-        let all = self.all;
+    /// Takes what a workload lacks of what makes it roll, or of all that it refers to; false if that is nothing.
+    pub(super) fn add(&mut self, decider: &Decider<'_>, decided: &Decided<'_>) -> bool {
+        let (all, mut lacks_any) = (self.all, false);
         if decider.settings.missing == Policy::Ignore && !all {
-            return;
+            return false;
         }
         let workload = decided.workload;
         let uses = workload.references.iter().zip(&decided.decision.uses);
@@ -54,7 +55,10 @@ impl Missing {
         };
         for (i, (reference, used)) in uses.enumerate().filter(|(_, (_, u))| asked(u)) {
             self.references += 1;
-            let need = || Need { workload: decided.decision.workload, reference: i };
+            let mut need = || {
+                lacks_any = true;
+                Need { workload: workload.id, reference: i }
+            };
             match used.config {
                 None if decider.settings.is_external(reference.kind, reference.name.raw()) => {}
                 None => {
@@ -70,6 +74,7 @@ impl Missing {
                 }
             }
         }
+        lacks_any
     }
 
     /// Takes what others lack, which come later in the set.
@@ -80,8 +85,14 @@ impl Missing {
     }
 
     /// The findings: one per missing config, one per missing key.
-    pub(super) fn findings(&self, near: &Nearby<'_, '_>, sources: &[Source], out: &mut Findings) {
-        let needed = Needed { decider: near.decider, all: self.all };
+    pub(super) fn findings(
+        &self,
+        near: &Nearby<'_, '_>,
+        workloads: Workloads<'_>,
+        sources: &[Source],
+        out: &mut Findings,
+    ) {
+        let needed = Needed { decider: near.decider, workloads, all: self.all };
         let caret = |finding: Finding, key: &Text| {
             let at = finding.location().map(|at| caret::key(&sources[at.source].text, &at.range, key.raw()));
             finding.under(at.flatten())
@@ -96,7 +107,7 @@ impl Missing {
             // What is made in the cluster will be there.
             let severity = needed.severity(needs, near.is_made(*kind, namespace, name.raw()));
             out.add_severe(Id::MissingConfig, severity, || {
-                let explicit = needs.iter().any(|n| needed.decider.workload(n.workload).object.namespace().is_some());
+                let explicit = needs.iter().any(|n| needed.workloads.get(n.workload).object.namespace().is_some());
                 let near = near.near(*kind, (namespace, explicit), name.raw());
                 let users = needed.users(needs);
                 needed.finding(Problem::MissingConfig { kind: *kind, name: name.clone(), users, near }, needs, severity)
@@ -145,6 +156,7 @@ fn merge<K: Ord>(all: &mut BTreeMap<K, Vec<Need>>, next: BTreeMap<K, Vec<Need>>)
 /// What the findings of all that is missing have in common.
 struct Needed<'d, 'f> {
     decider: &'d Decider<'f>,
+    workloads: Workloads<'d>,
     all: bool,
 }
 
@@ -152,7 +164,7 @@ impl Needed<'_, '_> {
     /// The workloads that need something, in the order of the set.
     fn users<N: Borrow<Need>>(&self, needs: &[N]) -> Vec<String> {
         let ids: BTreeSet<WorkloadId> = needs.iter().map(|n| n.borrow().workload).collect();
-        ids.into_iter().map(|id| self.decider.workload(id).about()).collect()
+        ids.into_iter().map(|id| self.workloads.get(id).about()).collect()
     }
 
     /// The first required place, which stands for all.
@@ -162,11 +174,11 @@ impl Needed<'_, '_> {
     }
 
     fn reference(&self, need: &Need) -> &Reference {
-        &self.decider.workload(need.workload).references[need.reference]
+        &self.workloads.get(need.workload).references[need.reference]
     }
 
     fn location(&self, need: &Need) -> Location {
-        Location::new(self.decider.workload(need.workload).object.source(), self.reference(need).range.clone())
+        Location::new(self.workloads.get(need.workload).object.source(), self.reference(need).range.clone())
     }
 
     fn severity<N: Borrow<Need>>(&self, needs: &[N], made: bool) -> Severity {
@@ -182,7 +194,7 @@ impl Needed<'_, '_> {
     fn finding<N: Borrow<Need>>(&self, problem: Problem, needs: &[N], severity: Severity) -> Finding {
         let (first, location) = self.first(needs);
         let (workload, reference) =
-            (self.decider.workload(needs[first].borrow().workload), self.reference(needs[first].borrow()));
+            (self.workloads.get(needs[first].borrow().workload), self.reference(needs[first].borrow()));
         let finding = Finding::new(problem).severe(severity).at_location(location);
         let finding = finding.in_field(workload.path_of(reference)).about(workload.object.resource_ref());
         let others = needs.iter().enumerate().filter(|(i, _)| *i != first);

@@ -38,10 +38,11 @@ pub(crate) mod stamps;
 use crate::advice::lint::Lint;
 use crate::advice::missing::Missing;
 use crate::advice::near::Nearby;
-use crate::advice::order::Order;
+use crate::advice::order::{Order, Place};
 use crate::decide::action::{Action, Decision, Skip, WorkloadId};
 use crate::decide::candidate::{ConfigId, Configs};
 use crate::decide::stamp::{Decided, Decider};
+use crate::facts::Facts;
 use crate::facts::object::Object;
 use crate::facts::workload::Workload;
 use crate::finding::{Finding, Findings, Id, Problem, Severity};
@@ -50,7 +51,7 @@ use crate::settings::{Select, Settings};
 use crate::text::source::{Location, Source, SourceId};
 use std::cell::LazyCell;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// What the workloads of a set refer to and the set lacks, selected or not; and how many references were looked at.
@@ -66,7 +67,8 @@ pub(crate) fn references<'f>(
             missing.add(decider, &decided);
         }
     }
-    missing.findings(&Nearby::new(decider, HashMap::new()), sources, out);
+    let workloads = Workloads { known: &decider.configs.facts.workloads, late: &[] };
+    missing.findings(&Nearby::new(decider, HashMap::new()), workloads, sources, out);
     missing.references
 }
 
@@ -96,6 +98,19 @@ pub(crate) struct Adviser<'d, 'f> {
     near: Nearby<'d, 'f>,
 }
 
+/// Workloads by their ids: those of the facts, and those that were read later and kept since something names them.
+#[derive(Clone, Copy)]
+struct Workloads<'w> {
+    known: &'w [Workload],
+    late: &'w [Workload],
+}
+
+impl<'w> Workloads<'w> {
+    fn get(self, id: WorkloadId) -> &'w Workload {
+        id.of(self.known).or_else(|| id.of(self.late)).expect("impossible: what is named is kept")
+    }
+}
+
 /// What comes together while workloads that follow each other are gone through.
 #[derive(Default)]
 pub(crate) struct Advice<'f> {
@@ -107,6 +122,10 @@ pub(crate) struct Advice<'f> {
     used: BTreeMap<ConfigId, WorkloadId>,
     /// Shared selections of lists → what all of their workloads so far left out.
     left_out: HashMap<usize, Vec<ConfigId>>,
+    /// Where those stand in the order that have shared selections, as they follow each other.
+    places: Vec<Place>,
+    /// Workloads that are named once all are known, of those that came together last.
+    named: BTreeSet<WorkloadId>,
     selected: bool,
     /// Workloads that refer to configs, selected or not.
     could_be: usize,
@@ -124,23 +143,35 @@ impl<'f> Advice<'f> {
     }
 
     /// Takes what came together of the workloads behind these, with what was decided for them.
-    pub(crate) fn append(&mut self, next: Self, decisions: &[Decision], decider: &Decider<'f>) {
+    /// Gives those of them that are named once all are known.
+    pub(crate) fn append(&mut self, next: Self, decisions: &[Decision], decider: &Decider<'f>) -> BTreeSet<WorkloadId> {
         self.findings.append(next.findings);
         self.missing.append(next.missing);
         self.order.append(next.order);
         next.used.into_iter().for_each(|(config, user)| self.uses(config, user));
         self.selected |= next.selected;
         self.could_be += next.could_be;
-        for decision in decisions.iter().filter(|d| d.by_annotation.shared().is_some() && d.action.skip().is_none()) {
-            self.order.add_listed(decider, decision);
+        self.named.extend(next.named);
+        let shared = decisions.iter().filter(|d| d.by_annotation.shared().is_some() && d.action.skip().is_none());
+        for (decision, place) in shared.zip(next.places) {
+            if self.order.add_listed(decider, decision, place) {
+                self.named.insert(decision.workload);
+            }
             self.listed(decision, decider);
         }
+        std::mem::take(&mut self.named)
+    }
+
+    /// Whether a workload may be named once all are known.
+    pub(crate) fn may_name(&self, decision: &Decision) -> bool {
+        self.named.contains(&decision.workload) || decision.by_annotation.shared().is_some()
     }
 
     /// Notes for which workload a config counts, if that is the first.
     fn uses(&mut self, config: ConfigId, user: WorkloadId) {
         let first = self.used.entry(config).or_insert(user);
         *first = user.min(*first);
+        self.named.insert(*first);
     }
 
     /// Notes what lists select: what they share once, what a workload leaves out of that with the next one that does not.
@@ -166,7 +197,10 @@ impl<'d, 'f> Adviser<'d, 'f> {
     }
 
     /// The lints of one workload.
-    pub(crate) fn workload(&self, decided: &Decided<'f>, advice: &mut Advice<'f>) {
+    pub(crate) fn workload<'w>(&self, decided: &Decided<'w>, advice: &mut Advice<'f>)
+    where
+        'f: 'w,
+    {
         let out = &mut advice.findings;
         let action = decided.decision.action;
         if action == Action::Skip(Skip::Excluded) {
@@ -201,15 +235,17 @@ impl<'d, 'f> Adviser<'d, 'f> {
     }
 
     /// What happens to the stamp of one workload, if it can be edited, and what it refers to.
-    pub(crate) fn stamp(&self, decided: &Decided<'f>, editable: bool, advice: &mut Advice<'f>) {
-        let decision = &decided.decision;
+    pub(crate) fn stamp(&self, decided: &Decided<'_>, editable: bool, advice: &mut Advice<'f>) {
+        let (decision, place) = (&decided.decision, order::place(decided.workload));
         if decision.action.skip().is_some() {
             return;
         }
         advice.selected |= decision.selected;
         advice.could_be += usize::from(decision.uses.iter().any(|u| u.counted));
-        advice.missing.add(self.decider, decided);
-        advice.order.add(self.decider, decision);
+        if advice.missing.add(self.decider, decided) | advice.order.add(self.decider, decision, place) {
+            advice.named.insert(decision.workload);
+        }
+        advice.places.extend(decision.by_annotation.shared().map(|_| place));
         for config in decision.used().filter(|&id| self.decider.configs.is_odd(id)) {
             advice.uses(config, decision.workload);
         }
@@ -219,7 +255,7 @@ impl<'d, 'f> Adviser<'d, 'f> {
     }
 
     /// References that were resolved although only one side names a namespace.
-    fn other_namespaces(&self, decided: &Decided<'f>, out: &mut Findings) {
+    fn other_namespaces(&self, decided: &Decided<'_>, out: &mut Findings) {
         let workload = decided.workload;
         let uses = workload.references.iter().zip(&decided.decision.uses);
         for (reference, used) in uses.filter(|(_, u)| u.other_namespace && u.is_selected()) {
@@ -234,30 +270,32 @@ impl<'d, 'f> Adviser<'d, 'f> {
         }
     }
 
-    /// What is said of the set as a whole, and of what came together of all its workloads.
-    pub(crate) fn set(&self, mut advice: Advice<'f>) -> Findings {
+    /// What is said of the set as a whole, and of what came together of all its workloads; `late` is what was read after the
+    /// facts, as far as it is kept.
+    pub(crate) fn set(&self, mut advice: Advice<'f>, late: &Facts) -> Findings {
         let mut all = std::mem::take(&mut advice.findings);
         let out = &mut all;
         let (settings, facts) = (self.decider.settings, self.decider.configs.facts);
+        let workloads = Workloads { known: &facts.workloads, late: &late.workloads };
         for (&config, &user) in &advice.used {
-            self.config(config, self.decider.workload(user), out);
+            self.config(config, workloads.get(user), out);
         }
-        advice.missing.findings(&self.near, self.sources, out);
-        out.extend(advice.order.findings(self.decider));
+        advice.missing.findings(&self.near, workloads, self.sources, out);
+        out.extend(advice.order.findings(workloads));
         let own = |source: SourceId| !self.sources[source].supply;
-        let strays = facts.strays.iter().filter(|o| own(o.source()));
+        let strays = facts.strays.iter().chain(&late.strays).filter(|o| own(o.source()));
         let by_place: HashMap<_, _> = facts.followers.iter().map(|f| (f.object.location.order(), f)).collect();
         let follower = |o: &Object| by_place.get(&o.location.order()).copied();
         out.extend(strays.filter_map(|o| skipped::stray(o, follower(o), self.decider.configs, settings)));
         let followers = facts.followers.iter().filter(|f| own(f.object.source()));
         out.extend(followers.flat_map(|f| skipped::unwatched(f, self.decider.configs, settings)));
-        let lost = facts.without_template.iter().filter(|(o, _)| own(o.source()));
+        let lost = facts.without_template.iter().chain(&late.without_template).filter(|(o, _)| own(o.source()));
         out.extend(lost.filter_map(|(o, paths)| skipped::without_template(o, paths, settings)));
         out.extend(skipped::useless_rows(facts, settings));
         let configs = facts.configs.iter().filter(|c| c.maker().is_none()).map(|c| &c.object);
         let both = configs.chain(facts.producers.iter().filter(|p| !p.is_encrypted()).map(|p| &p.object));
         out.extend(both.filter(|o| own(o.source())).flat_map(|o| flags::config(o, settings)));
-        out.append(facts.unread.clone());
+        out.append(facts.unread.clone().merged(late.unread.clone()));
         out.extend(nothing_selected(&advice, settings));
         all
     }

@@ -4,12 +4,14 @@
 //! Takes annotations of Argo CD and Helm. Argo CD: phases, then waves (`pkg/sync/sync_tasks.go` and `pkg/sync/syncwaves`
 //! of its gitops-engine; Helm's hooks are phases to it). Helm: hooks before and after all else (`pkg/action/hooks.go`).
 
+use crate::advice::Workloads;
 use crate::decide::action::{Decision, WorkloadId};
 use crate::decide::candidate::ConfigId;
 use crate::decide::stamp::Decider;
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::object::Object;
 use crate::facts::recipe::Nature;
+use crate::facts::workload::Workload;
 use crate::finding::{Finding, Problem};
 use crate::kube::annotation::{self, Annotation};
 use crate::text::clean::clean;
@@ -20,12 +22,20 @@ use std::sync::Arc;
 
 /// When a word of a hook has its object applied, against all that is no hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Phase {
+pub(super) enum Phase {
     Before,
     /// With what is no hook.
     Sync,
     /// After it, or at other times alone.
     After,
+}
+
+/// Where an object stands in the order.
+pub(super) type Place = (Phase, i64);
+
+/// The place of a workload.
+pub(super) fn place(workload: &Workload) -> Place {
+    Turn::of(&workload.object).order()
 }
 
 /// Where an object stands in the order, and the annotation that says so.
@@ -53,7 +63,7 @@ impl<'o> Turn<'o> {
         }
     }
 
-    fn order(&self) -> (Phase, i64) {
+    fn order(&self) -> Place {
         (self.phase, self.wave)
     }
 
@@ -88,7 +98,7 @@ pub(super) struct Order<'f> {
     /// By the place of the object.
     parts: BTreeMap<(SourceId, usize), Part<'f>>,
     /// What is late of what lists select, by what is shared of that and the turn of the workloads.
-    listed: HashMap<(usize, (Phase, i64)), LateConfigs<'f>>,
+    listed: HashMap<(usize, Place), LateConfigs<'f>>,
 }
 
 /// Configs, each with what is late of it.
@@ -106,7 +116,7 @@ struct Late<'f> {
 
 impl<'f> Late<'f> {
     /// `own` is the turn of the workload.
-    fn of(object: &'f ConfigObject, own: (Phase, i64)) -> Option<Self> {
+    fn of(object: &'f ConfigObject, own: Place) -> Option<Self> {
         let (turn, makes) = (Turn::of(&object.object).order(), object.maker().is_some());
         let is_made_then = makes && object.kind.row().secret && turn == own;
         (turn > own || makes).then_some(Self { object, is_later: turn > own, is_made_then })
@@ -124,27 +134,31 @@ struct Part<'f> {
 }
 
 impl<'f> Order<'f> {
-    /// Takes what a workload that may be stamped refers to and is stamped with.
-    pub(super) fn add(&mut self, decider: &Decider<'f>, decision: &Decision) {
-        let id = decision.workload;
-        let own = Turn::of(&decider.workload(id).object).order();
+    /// Takes what a workload that may be stamped refers to and is stamped with; false if nothing of it is late.
+    pub(super) fn add(&mut self, decider: &Decider<'f>, decision: &Decision, own: Place) -> bool {
         let parts = decision.used().flat_map(|config| decider.configs.parts(config));
-        parts.filter_map(|part| Late::of(part, own)).for_each(|late| self.note(&late, id, true));
+        let late = parts.filter_map(|part| Late::of(part, own));
+        late.fold(false, |_, late| {
+            self.note(&late, decision.workload, true);
+            true
+        })
     }
 
     /// The same of what its lists select: worked out once for all who have the same.
-    pub(super) fn add_listed(&mut self, decider: &Decider<'f>, decision: &Decision) {
+    pub(super) fn add_listed(&mut self, decider: &Decider<'f>, decision: &Decision, own: Place) -> bool {
         let (id, listed) = (decision.workload, &decision.by_annotation);
-        let Some(shared) = listed.shared() else { return };
-        let own = Turn::of(&decider.workload(id).object).order();
+        let Some(shared) = listed.shared() else { return false };
         let late = self.listed.entry((shared, own)).or_insert_with(|| {
             let late =
                 |config| decider.configs.parts(config).filter_map(move |part| Some((config, Late::of(part, own)?)));
             listed.all().flat_map(|(config, _)| late(config)).collect()
         });
-        for (_, late) in late.clone().iter().filter(|(config, _)| !listed.is_left_out(*config)) {
+        let late = late.clone();
+        let late = late.iter().filter(|(config, _)| !listed.is_left_out(*config));
+        late.fold(false, |_, (_, late)| {
             self.note(late, id, false);
-        }
+            true
+        })
     }
 
     /// Takes what was noted of others.
@@ -179,7 +193,7 @@ impl<'f> Order<'f> {
     }
 
     /// For each object what is said of it once, with the places of the workloads.
-    pub(super) fn findings(&mut self, decider: &Decider<'_>) -> Vec<Finding> {
+    pub(super) fn findings(&mut self, workloads: Workloads<'_>) -> Vec<Finding> {
         for part in self.parts.values_mut() {
             // What a workload refers to and what its lists select were noted at different times.
             for users in [&mut part.users, &mut part.later, &mut part.late_made] {
@@ -187,22 +201,22 @@ impl<'f> Order<'f> {
                 users.dedup();
             }
         }
-        let each = |part: &Part<'f>| [part.later(decider), part.made_later(decider), part.rotation(decider)];
+        let each = |part: &Part<'f>| [part.later(workloads), part.made_later(workloads), part.rotation(workloads)];
         self.parts.values().flat_map(each).flatten().collect()
     }
 }
 
 impl Part<'_> {
-    fn about(users: &[WorkloadId], decider: &Decider<'_>) -> Vec<String> {
-        users.iter().map(|id| decider.workload(*id).about()).collect()
+    fn about(users: &[WorkloadId], workloads: Workloads<'_>) -> Vec<String> {
+        users.iter().map(|id| workloads.get(*id).about()).collect()
     }
 
     /// At the place that puts it late.
-    fn later(&self, decider: &Decider<'_>) -> Option<Finding> {
+    fn later(&self, workloads: Workloads<'_>) -> Option<Finding> {
         let (object, users) = (&self.object.object, &self.later);
         let late = Turn::of(object);
         let turn = |id: &WorkloadId| {
-            let workload = decider.workload(*id);
+            let workload = workloads.get(*id);
             (workload, Turn::of(&workload.object))
         };
         let phases = |early: &Turn<'_>| early.phase != late.phase;
@@ -211,7 +225,7 @@ impl Part<'_> {
             config: object.about(),
             late: late.words(phases(&first)),
             early: first.words(phases(&first)),
-            users: Self::about(users, decider),
+            users: Self::about(users, workloads),
         };
         let finding = Finding::new(problem).at_location(late.place(object, phases(&first)));
         let places = users.iter().map(turn).map(|(w, early)| early.place(&w.object, phases(&early)));
@@ -219,24 +233,24 @@ impl Part<'_> {
     }
 
     /// What makes a Secret does so after apply.
-    fn made_later(&self, decider: &Decider<'_>) -> Option<Finding> {
-        let users = Self::about(&self.late_made, decider);
-        self.said(Problem::MadeLater { maker: self.object.object.about(), users }, &self.late_made, decider)
+    fn made_later(&self, workloads: Workloads<'_>) -> Option<Finding> {
+        let users = Self::about(&self.late_made, workloads);
+        self.said(Problem::MadeLater { maker: self.object.object.about(), users }, &self.late_made, workloads)
     }
 
     /// What it makes may change although it does not.
-    fn rotation(&self, decider: &Decider<'_>) -> Option<Finding> {
+    fn rotation(&self, workloads: Workloads<'_>) -> Option<Finding> {
         let rotates = self.object.maker().is_some_and(|recipe| recipe.nature == Nature::Rotates);
         let users = if rotates { &self.users[..] } else { &[] };
-        let problem = Problem::Rotation { maker: self.object.object.about(), users: Self::about(users, decider) };
-        self.said(problem, users, decider)
+        let problem = Problem::Rotation { maker: self.object.object.about(), users: Self::about(users, workloads) };
+        self.said(problem, users, workloads)
     }
 
-    fn said(&self, problem: Problem, users: &[WorkloadId], decider: &Decider<'_>) -> Option<Finding> {
+    fn said(&self, problem: Problem, users: &[WorkloadId], workloads: Workloads<'_>) -> Option<Finding> {
         users.first()?;
         let object = &self.object.object;
         let finding = Finding::new(problem).at_location(object.start()).about(object.resource_ref());
-        let places = users.iter().map(|id| decider.workload(*id).object.start());
+        let places = users.iter().map(|id| workloads.get(*id).object.start());
         Some(places.fold(finding, |finding, place| finding.with(place, "the workload")))
     }
 }

@@ -6,7 +6,7 @@ use crate::decide::stamp::Decided;
 use crate::facts::digest;
 use crate::facts::workload::Workload;
 use crate::finding::{self, Finding, NAMED, Problem};
-use crate::outcome::{Outcome, View};
+use crate::outcome::{Counts, Outcome, View};
 use crate::settings::key::Key;
 use crate::settings::{Select, Settings};
 
@@ -42,7 +42,7 @@ pub(crate) fn left_alone(decided: &Decided<'_>, key: &str) -> Option<Finding> {
 
 /// What follows from taking stamps out, once for a run.
 pub(crate) fn taken_out<'o>(sets: impl Iterator<Item = &'o Outcome>) -> Option<Finding> {
-    let stamps = sets.flat_map(|set| &set.decisions).filter(|d| d.action == Action::Remove).count();
+    let stamps = sets.map(|set| set.counts.removed).sum();
     (stamps > 0).then(|| Finding::new(Problem::StampsTakenOut { stamps }))
 }
 
@@ -52,17 +52,9 @@ pub(crate) fn removes_all<'o>(sets: impl Iterator<Item = &'o Outcome>, settings:
     if settings.select == Select::All {
         return None;
     }
-    let mut removed = 0;
-    for view in sets.flat_map(Outcome::workloads) {
-        let (workload, action) = (view.workload(), view.action());
-        let mut own = [&workload.object.annotations, &workload.template].into_iter();
-        let stays = action != Action::Remove && (view.current().is_some() || action.is_change());
-        if stays || own.any(|annotations| annotations.request(&settings.names).is_some()) {
-            return None;
-        }
-        removed += usize::from(action == Action::Remove);
-    }
-    (removed > 1).then_some(removed)
+    let mut all = Counts::default();
+    sets.for_each(|set| all.append(set.counts));
+    (all.removed > 1 && !all.is_wanted).then_some(all.removed)
 }
 
 /// The findings of a check: what is missing, stale and left over, in place of what `stamp` would say about its own edits.

@@ -62,7 +62,7 @@ impl Run<'_, '_> {
         if new != text {
             let real = std::fs::canonicalize(&path).with_context(|| format!("cannot write {name}"))?;
             write::clean(std::iter::once(&*real))?;
-            write::write_all(&[Change { path: &path, real: &real, old: &text, new: vec![&*new] }])?;
+            write::write_all(&[Change { path: &path, real: &real, old: &text, new: vec![(&*new).into()] }])?;
         }
         Ok(path)
     }

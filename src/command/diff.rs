@@ -83,7 +83,7 @@ impl<'f> File<'f> {
             if taken > 0 && edit.range.start >= end {
                 break;
             }
-            new = new + &self.text[at..edit.range.start] + &edit.text;
+            new = new + &self.text[at..edit.range.start] + &edit.text.get();
             at = edit.range.end;
             taken += 1;
             // The rest of the line stays, if the edit is not of whole lines.
@@ -133,7 +133,7 @@ impl<'f> File<'f> {
     fn comment(&self, edits: &[Edit], line: usize, out: &mut String) {
         let _ = writeln!(out, "# {}:{line}: not shown whole, and no hunk: the stamps alone", clean(self.name));
         for edit in edits {
-            for (sign, text) in [('-', &self.text[edit.range.clone()]), ('+', &edit.text)] {
+            for (sign, text) in [('-', &self.text[edit.range.clone()]), ('+', &edit.text.get())] {
                 if !text.trim().is_empty() {
                     let _ = writeln!(out, "# {sign} {}", clean(text.trim_end()));
                 }

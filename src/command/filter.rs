@@ -10,19 +10,33 @@ use crate::input::Set;
 use crate::input::resource_list::{self, ResourceList};
 use crate::settings::{Mode, Settings};
 use crate::text::source::SourceId;
+use std::borrow::Cow;
 use std::slice;
 
 /// The one source of the filter.
 const STREAM: SourceId = SourceId(0);
 
-/// A set that went through the core with its settings, if there are any; perhaps it is only checked.
-fn transformed(set: Set, settings: Result<Settings, Box<Finding>>, checks: bool) -> (Transformed, Option<Settings>) {
+/// A set that went through the core with its settings, if there are any; `keep` is for one that is not only checked.
+fn transformed(
+    set: Set,
+    settings: Result<Settings, Box<Finding>>,
+    checks: bool,
+    keep: Keep,
+) -> (Transformed, Option<Settings>) {
     match settings {
         Ok(settings) => {
-            let keep = if checks || settings.mode == Mode::Check { Keep::Stamps } else { Keep::Edits };
+            let keep = if checks || settings.mode == Mode::Check { Keep::Stamps } else { keep };
             (Transformed::new(set, &settings, keep), Some(settings))
         }
         Err(finding) => (Transformed::refused(set, *finding), None),
+    }
+}
+
+/// A piece of a text as what it is written as.
+fn bytes(piece: Cow<'_, str>) -> Cow<'_, [u8]> {
+    match piece {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
 }
 
@@ -46,7 +60,7 @@ impl Run<'_, '_> {
     ) -> anyhow::Result<Status> {
         let set = sets.pop().unwrap_or_default();
         let settings = self.settings(&[&set], list);
-        let (mut done, mut settings) = transformed(set, settings, checks);
+        let (mut done, mut settings) = transformed(set, settings, checks, self.keep());
         let whole;
         let mut list = list;
         if let Some(parts) = list.and_then(|list| list.in_parts.as_ref())
@@ -54,7 +68,7 @@ impl Run<'_, '_> {
         {
             whole = settings::only_list(&[&done.set], false);
             list = whole.as_ref();
-            (done, settings) = transformed(done.set, self.settings_with(list), checks);
+            (done, settings) = transformed(done.set, self.settings_with(list), checks, self.keep());
         }
         self.checks = checks || settings.as_ref().is_some_and(|settings| settings.mode == Mode::Check);
         if let Some(settings) = settings.filter(|_| self.checks) {
@@ -88,7 +102,7 @@ impl Run<'_, '_> {
             told = list.of_kpt && added.is_ok() && done.set.findings.is_empty();
             outcome.findings.extend(added.err().map(|finding| *finding));
         }
-        self.print(edited(source, STREAM, &edits)?)?;
+        self.print(edited(source, STREAM, &edits)?.map(bytes))?;
         // With the set they are given up.
         outcome.edits = edits;
         Ok(told)

@@ -42,7 +42,7 @@ fn parts(sets: &[Transformed]) -> Vec<Part<'_>> {
         parts.retain(|part| holds_object(&part.source.text));
         for part in &mut parts {
             let added = separators(&part.source.text).into_iter();
-            part.edits.extend(added.map(|(range, text)| Edit { source: part.id, range, text }));
+            part.edits.extend(added.map(|(range, text)| Edit { source: part.id, range, text: text.into() }));
             part.edits.sort_by_key(|e| e.range.start);
         }
     }
@@ -57,8 +57,8 @@ pub(crate) fn refuse(sets: &mut [Transformed]) {
     if parts.len() < 2 || !parts.iter().any(suspicious) {
         return;
     }
-    let text = |part: &Part<'_>, edits: &[Edit]| {
-        edit::apply(part.source, part.id, edits).map(|parts| parts.concat()).unwrap_or_default()
+    let text = |part: &Part<'_>, edits: &[Edit]| -> String {
+        edit::apply(part.source, part.id, edits).map(Iterator::collect).unwrap_or_default()
     };
     let stream = shapes(&parts.iter().map(|part| text(part, &part.edits)).collect::<String>());
     let mut rest = &stream[..];

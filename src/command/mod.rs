@@ -299,17 +299,20 @@ impl Run<'_, '_> {
 
     /// Writes parts to standard output.
     fn print(&mut self, parts: impl IntoIterator<Item: AsRef<[u8]>>) -> anyhow::Result<Status> {
-        let parts: Vec<_> = parts.into_iter().collect();
-        let mut slices: Vec<IoSlice<'_>> = parts.iter().map(|part| IoSlice::new(part.as_ref())).collect();
-        let mut rest = &mut slices[..];
-        IoSlice::advance_slices(&mut rest, 0);
-        // Together, so that nothing is copied before the system does it.
-        while !rest.is_empty() {
-            match self.io.stdout.write_vectored(&rest[..rest.len().min(MOST_SLICES)]) {
-                Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
-                Ok(written) => IoSlice::advance_slices(&mut rest, written),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
+        let mut parts = parts.into_iter().peekable();
+        while parts.peek().is_some() {
+            // Together, so that nothing is copied before the system does it.
+            let some: Vec<_> = parts.by_ref().take(MOST_SLICES).collect();
+            let mut slices: Vec<IoSlice<'_>> = some.iter().map(|part| IoSlice::new(part.as_ref())).collect();
+            let mut rest = &mut slices[..];
+            IoSlice::advance_slices(&mut rest, 0);
+            while !rest.is_empty() {
+                match self.io.stdout.write_vectored(rest) {
+                    Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
+                    Ok(written) => IoSlice::advance_slices(&mut rest, written),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error.into()),
+                }
             }
         }
         self.io.stdout.flush()?;

@@ -3,7 +3,7 @@
 use crate::command::cli::Command;
 use crate::command::transformed::Transformed;
 use crate::command::{Run, Status};
-use crate::decide::action::Action;
+use crate::facts::Keep;
 use crate::finding::{Finding, Id, Severity};
 use crate::output::findings::{FORMATS, Report, Summary};
 use crate::output::{self, Formats, Look};
@@ -37,6 +37,12 @@ impl Run<'_, '_> {
         self.record(sets, summary.clone())?;
         self.show(FORMATS, &self.report(sets, summary))?;
         Ok(self.status(sets))
+    }
+
+    /// How much is kept of what is stamped: reports for machines tell of each workload.
+    pub(super) fn keep(&self) -> Keep {
+        let is_text = self.cli.output.format == FORMATS[0].0 && self.findings_file().is_none();
+        if is_text { Keep::Edits } else { Keep::Stamps }
     }
 
     /// Writes the findings into the file that was asked for, as JSON.
@@ -145,17 +151,13 @@ pub(super) fn summary(sets: &[Transformed]) -> Summary {
     let mut summary = Summary::default();
     for done in sets {
         summary.skipped_trees += done.set.skipped.len();
-        for decision in &done.outcome.decisions {
-            match decision.action {
-                Action::Insert => summary.inserted += 1,
-                Action::Replace => summary.replaced += 1,
-                Action::Current | Action::Baseline => summary.unchanged += 1,
-                Action::Remove => summary.removed += 1,
-                Action::CannotVerify | Action::OtherKey => summary.kept += 1,
-                Action::Nothing => summary.nothing_to_hash += usize::from(decision.selected),
-                Action::Skip(_) => {}
-            }
-        }
+        let counts = done.outcome.counts;
+        summary.inserted += counts.inserted;
+        summary.replaced += counts.replaced;
+        summary.unchanged += counts.unchanged;
+        summary.removed += counts.removed;
+        summary.kept += counts.kept;
+        summary.nothing_to_hash += counts.nothing_to_hash;
     }
     summary
 }

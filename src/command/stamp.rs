@@ -5,6 +5,7 @@ use crate::command::transformed::{Transformed, edited, stamped, unstamped};
 use crate::command::write::{self, Change};
 use crate::command::{Run, Status, join};
 use crate::edit;
+use crate::facts::Keep;
 use crate::finding::{Finding, Problem, Severity};
 use crate::input::Set;
 use crate::outcome::Outcome;
@@ -17,11 +18,11 @@ impl Run<'_, '_> {
         &mut self,
         mut sets: Vec<Set>,
         settings: &Settings,
-        becomes: fn(Vec<Set>, &Settings) -> Vec<Transformed>,
+        becomes: fn(Vec<Set>, &Settings, Keep) -> Vec<Transformed>,
     ) -> anyhow::Result<Status> {
         join::end_lines(&mut sets);
         let shown = self.progress("deciding");
-        let mut sets = becomes(sets, settings);
+        let mut sets = becomes(sets, settings, self.keep());
         drop(shown);
         self.require_objects(&mut sets, Severity::Warning);
         join::refuse(&mut sets);
@@ -34,7 +35,7 @@ impl Run<'_, '_> {
     }
 
     pub(super) fn stamp_files(&mut self, sets: Vec<Set>, settings: &Settings) -> anyhow::Result<Status> {
-        let mut sets = stamped(sets, settings);
+        let mut sets = stamped(sets, settings, self.keep());
         let all = stamps::removes_all(sets.iter().map(|done| &done.outcome), settings);
         if let Some(stamps) = all {
             // None of them goes.
@@ -48,7 +49,7 @@ impl Run<'_, '_> {
     }
 
     pub(super) fn unstamp_files(&mut self, sets: Vec<Set>, settings: &Settings) -> anyhow::Result<Status> {
-        self.write_sets(unstamped(sets, settings))
+        self.write_sets(unstamped(sets, settings, self.keep()))
     }
 
     fn write_sets(&mut self, mut sets: Vec<Transformed>) -> anyhow::Result<Status> {
@@ -70,7 +71,7 @@ fn write_back(sets: &[Transformed]) -> anyhow::Result<usize> {
             if let Some(file) = file
                 && !edit::of_source(edits, id).is_empty()
             {
-                let new = edited(source, id, edits)?;
+                let new = edited(source, id, edits)?.collect();
                 changes.push(Change { path: &file.path, real: &file.real, old: &source.text, new });
             }
         }

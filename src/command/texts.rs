@@ -104,7 +104,7 @@ fn stamped(done: &mut Transformed, usable: bool) -> Stamped {
     let sets = std::slice::from_ref(done);
     let (sources, edits) = (&done.set.sources, &done.outcome.edits);
     let parts = sources.first().filter(|_| !done.has_errors()).map(|source| edited(source, SourceId(0), edits));
-    let text = parts.and_then(Result::ok).map(|parts| parts.concat());
+    let text = parts.and_then(Result::ok).map(Iterator::collect);
     let report =
         Report { sets: vec![done.as_report()], summary: summary(sets), strict: false, quiet: false, verbose: false };
     let lines = if text.is_some() { new_lines(&sources[0].text, done) } else { Vec::new() };
@@ -120,12 +120,13 @@ fn new_lines(text: &str, done: &Transformed) -> Vec<usize> {
         line += count(&text[at..start]);
         at = end;
         let first = line;
-        let brought = edit.text.trim_start_matches(['\r', '\n']);
-        line += count(&edit.text) - count(brought);
+        let new = edit.text.get();
+        let brought = new.trim_start_matches(['\r', '\n']);
+        line += count(&new) - count(brought);
         let begins = |at: usize| at == 0 || text[..at].ends_with('\n');
         let ends = |at: usize| text[at..].is_empty() || text[at..].starts_with(['\r', '\n']);
         // In the midst of a line it makes a new line of the rest.
-        let midst = !begins(start) && brought.len() == edit.text.len();
+        let midst = !begins(start) && brought.len() == new.len();
         let last = line + count(if midst { brought } else { brought.trim_end() });
         let whole = begins(start) && begins(end) || ends(start) && ends(end);
         if !(brought.trim().is_empty() && whole) {

@@ -14,6 +14,7 @@ use crate::output::findings::ReportSet;
 use crate::settings::Settings;
 use crate::text::source::{Source, SourceId};
 use crate::transform;
+use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::path::PathBuf;
 
@@ -146,13 +147,13 @@ fn supplied<'s>(supply: Set, sets: impl Iterator<Item = &'s mut Set>) {
 }
 
 /// Stamps sets.
-pub(crate) fn stamped(sets: Vec<Set>, settings: &Settings) -> Vec<Transformed> {
-    transformed(sets, settings, Keep::Edits)
+pub(crate) fn stamped(sets: Vec<Set>, settings: &Settings, keep: Keep) -> Vec<Transformed> {
+    transformed(sets, settings, keep)
 }
 
 /// Takes the stamps out of sets, and says what follows.
-pub(crate) fn unstamped(sets: Vec<Set>, settings: &Settings) -> Vec<Transformed> {
-    let one = |set: Set| Transformed { outcome: transform::unstamp(&set.sources, settings), set };
+pub(crate) fn unstamped(sets: Vec<Set>, settings: &Settings, keep: Keep) -> Vec<Transformed> {
+    let one = |set: Set| Transformed { outcome: transform::unstamp(&set.sources, settings, keep), set };
     let mut sets: Vec<_> = sets.into_iter().map(one).collect();
     let found = stamps::taken_out(sets.iter().map(|done| &done.outcome));
     if let Some(first) = sets.first_mut() {
@@ -166,7 +167,11 @@ pub(crate) fn transformed(sets: Vec<Set>, settings: &Settings, keep: Keep) -> Ve
     sets.into_iter().map(|set| Transformed::new(set, settings, keep)).collect()
 }
 
-/// The parts of one source's text as it will be written.
-pub(crate) fn edited<'s>(source: &'s Source, id: SourceId, edits: &'s [Edit]) -> anyhow::Result<Vec<&'s str>> {
+/// The pieces of one source's text as it will be written.
+pub(crate) fn edited<'s>(
+    source: &'s Source,
+    id: SourceId,
+    edits: &'s [Edit],
+) -> anyhow::Result<impl Iterator<Item = Cow<'s, str>>> {
     edit::apply(source, id, edits).map_err(|_| anyhow::anyhow!("edits overlap in {}", source.name))
 }

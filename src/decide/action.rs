@@ -3,16 +3,13 @@
 use crate::decide::candidate::ConfigId;
 use crate::decide::listed::ByAnnotation;
 use crate::decide::select::Selection;
+pub use crate::facts::workload::WorkloadId;
 use crate::kube::annotation::Annotation;
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::Precision;
 use crate::text::hidden::Text;
 use crate::text::words::words;
 use std::sync::Arc;
-
-/// Which of the workloads of a set: an index into its facts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WorkloadId(pub(crate) usize);
 
 words! {
     /// Why a workload is not stamped, and a stamp on it is left alone.

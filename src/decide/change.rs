@@ -2,7 +2,7 @@
 
 use crate::decide::action::Decision;
 use crate::decide::go_regex::Regex;
-use crate::edit::{Edit, Obstacle, quote};
+use crate::edit::{Edit, Obstacle};
 use crate::facts::sops::Sops;
 use crate::facts::workload::Workload;
 use crate::finding::{Finding, Problem};
@@ -24,12 +24,11 @@ pub(crate) fn edit(workload: &Workload, decision: &Decision, annotation: &str) -
     };
     let Some(site) = &workload.site else { return Ok(None) };
     let site = site.as_ref().map_err(blocked)?;
-    let (slot, value) = match (&decision.stamp, &site.remove) {
-        (Some(stamp), _) => (&site.set, quote(stamp)),
-        (None, Some(removal)) => ((**removal).as_ref().map_err(blocked)?, String::new()),
-        (None, None) => return Ok(None),
-    };
-    Ok(Some(slot.edit(source, &value)))
+    Ok(match (&decision.stamp, &site.remove) {
+        (Some(stamp), _) => Some(site.set.stamp(source, stamp)),
+        (None, Some(removal)) => Some((**removal).as_ref().map_err(blocked)?.edit(source, "")),
+        (None, None) => None,
+    })
 }
 
 /// Whether a stamp breaks the MAC of its document: one over all values always, one over encrypted values if SOPS would take

@@ -136,29 +136,39 @@ impl Lists {
     }
 }
 
-/// What an entry of a list is told apart by.
-type Key<'f> = (ConfigKind, List, Option<&'f str>, &'f str, bool);
+/// What an entry of a list is told apart by, beside its texts: where those end, that of its namespace first, and whether it
+/// is a pattern.
+type Key = (ConfigKind, List, Option<usize>, usize, bool);
 
 /// What the lists of a set select, by the namespace of the workloads and by what the lists say.
 #[derive(Default)]
-pub(super) struct AllLists<'f>(Mutex<HashMap<Keys<'f>, Arc<OnceLock<Arc<Lists>>>>>);
+pub(super) struct AllLists(Mutex<HashMap<Keys, Arc<OnceLock<Arc<Lists>>>>>);
 
-/// The namespace of the workloads, and all entries.
-type Keys<'f> = (&'f str, Vec<Key<'f>>);
+/// All entries, and their texts with the namespace of the workloads behind them: of workloads that nobody has to keep.
+type Keys = (Vec<Key>, String);
 
-impl<'f> AllLists<'f> {
+impl AllLists {
     /// What the rules of a workload select by their lists; `None` if they have none.
-    fn get(&self, rules: &AllRules<'f>, home: &'f str, candidates: &Candidates<'_>) -> Option<Arc<Lists>> {
-        fn key<'f>(kind: ConfigKind, item: &Item<'_, 'f>) -> Key<'f> {
-            let only = item.only();
-            (kind, item.of, item.namespace, only.unwrap_or(item.text), only.is_none())
+    fn get(&self, rules: &AllRules<'_>, home: &str, candidates: &Candidates<'_>) -> Option<Arc<Lists>> {
+        let mut texts = String::new();
+        let mut key = |kind: ConfigKind, item: &Item<'_, '_>| -> Key {
+            let mut ends = |text: &str| {
+                texts.push_str(text);
+                texts.len()
+            };
+            let (namespace, only) = (item.namespace.map(&mut ends), item.only());
+            (kind, item.of, namespace, ends(only.unwrap_or(item.text)), only.is_none())
+        };
+        let mut says: Vec<Key> = Vec::new();
+        for rules in rules {
+            says.extend(rules.items().map(|item| key(rules.kind, &item)));
         }
-        let says: Vec<_> = rules.iter().flat_map(|rules| rules.items().map(|item| key(rules.kind, &item))).collect();
         if says.iter().all(|(_, of, ..)| *of == List::Exclude) {
             return None;
         }
+        texts.push_str(home);
         // Worked out by one thread, so that what it costs is counted once.
-        let lists = many::lock(&self.0).entry((home, says)).or_default().clone();
+        let lists = many::lock(&self.0).entry((says, texts)).or_default().clone();
         Some(lists.get_or_init(|| Arc::new(Lists::new(rules, home, candidates))).clone())
     }
 }
@@ -180,10 +190,10 @@ struct Listed {
 
 impl ByAnnotation {
     /// `referenced` are configs that references decide of.
-    pub(super) fn new<'f>(
-        all: &AllLists<'f>,
-        rules: &AllRules<'f>,
-        home: &'f str,
+    pub(super) fn new(
+        all: &AllLists,
+        rules: &AllRules<'_>,
+        home: &str,
         candidates: &Candidates<'_>,
         referenced: impl Iterator<Item = ConfigId>,
     ) -> Self {

@@ -4,7 +4,7 @@
 //! Data goes one way: a reference's name becomes a config of the set, that config is a candidate once per workload, the
 //! rules say whether it counts, those that count make the stamp. Writes nothing and words no message.
 
-use crate::decide::action::{Action, Decision, Use, WorkloadId};
+use crate::decide::action::{Action, Decision, Use};
 use crate::decide::candidate::{Candidates, ConfigId, Configs, Target};
 use crate::decide::listed::{AllLists, ByAnnotation, Content, Stamped};
 use crate::decide::select::{Candidate, Entry, Rules, Selection};
@@ -64,11 +64,11 @@ pub(crate) struct Decider<'f> {
     /// Whether decisions say what the entries of lists came to.
     explains: bool,
     /// Kind, namespace and name → the first workload of that name.
-    by_name: HashMap<(&'f str, &'f str, &'f str), WorkloadId>,
+    by_name: HashMap<(&'f str, &'f str, &'f str), &'f Workload>,
     /// Target of a workloadRef → the Rollout that names it.
-    rollouts: HashMap<(&'f str, &'f str, &'f str), WorkloadId>,
+    rollouts: HashMap<(&'f str, &'f str, &'f str), &'f Workload>,
     /// What lists select.
-    lists: AllLists<'f>,
+    lists: AllLists,
 }
 
 impl<'f> Decider<'f> {
@@ -78,24 +78,19 @@ impl<'f> Decider<'f> {
         let all = &configs.facts.workloads;
         // Names are asked for by these alone.
         let some = all.iter().any(|w| w.workload_ref().is_some());
-        for (i, w) in all.iter().enumerate().filter(|_| some) {
-            let (id, home) = (WorkloadId(i), configs.namespace(&w.object));
-            decider.by_name.entry((w.object.kind().raw(), home, w.object.name.raw())).or_insert(id);
+        for w in all.iter().filter(|_| some) {
+            let home = configs.namespace(&w.object);
+            decider.by_name.entry((w.object.kind().raw(), home, w.object.name.raw())).or_insert(w);
             if let Some(target) = w.workload_ref() {
-                decider.rollouts.insert((target.kind.raw(), home, target.name.raw()), id);
+                decider.rollouts.insert((target.kind.raw(), home, target.name.raw()), w);
             }
         }
         decider
     }
 
     /// The workloads that are decided for: not those of sources that only supply configs.
-    pub(crate) fn looked_at(&self, sources: &[Source]) -> impl Iterator<Item = WorkloadId> {
-        let ids = (0..self.configs.facts.workloads.len()).map(WorkloadId);
-        ids.filter(|&id| !sources[self.workload(id).object.source()].supply)
-    }
-
-    pub(crate) fn workload(&self, id: WorkloadId) -> &'f Workload {
-        &self.configs.facts.workloads[id.0]
+    pub(crate) fn looked_at(&self, sources: &[Source]) -> impl Iterator<Item = &'f Workload> {
+        self.configs.facts.workloads.iter().filter(|w| !sources[w.object.source()].supply)
     }
 
     /// The configs, as rules see them.
@@ -106,7 +101,7 @@ impl<'f> Decider<'f> {
     /// The object that a workloadRef names, if the set has it.
     pub(crate) fn target(&self, rollout: &'f Workload, target: &'f WorkloadRef) -> Option<&'f Workload> {
         let home = self.configs.namespace(&rollout.object);
-        self.by_name.get(&(target.kind.raw(), home, target.name.raw())).map(|&id| self.workload(id))
+        self.by_name.get(&(target.kind.raw(), home, target.name.raw())).copied()
     }
 
     /// The annotations that count for a workload: its own; if it has none of the keys, those of the Rollout that names it.
@@ -117,7 +112,7 @@ impl<'f> Decider<'f> {
         }
         let object = &workload.object;
         let key = (object.kind().raw(), self.configs.namespace(object), object.name.raw());
-        self.rollouts.get(&key).map_or(own, |&id| &self.workload(id).object.annotations)
+        self.rollouts.get(&key).map_or(own, |rollout| &rollout.object.annotations)
     }
 
     /// What counts for a workload; and its words that mean nothing.
@@ -157,8 +152,7 @@ impl<'f> Decider<'f> {
     }
 
     /// Decides for one workload.
-    pub(crate) fn decide(&self, id: WorkloadId) -> Decided<'f> {
-        let workload = self.workload(id);
+    pub(crate) fn decide(&self, workload: &'f Workload) -> Decided<'f> {
         let home = self.configs.namespace(&workload.object);
         let annotations = self.annotations(workload);
         // Where the budget is spent nothing is decided that counts.
@@ -168,7 +162,7 @@ impl<'f> Decider<'f> {
         let rules = |kind| Rules::new(kind, annotations, &workload.template, home, names, select, &self.configs.budget);
         let rules = ConfigKind::ALL.map(rules);
         let (counting, unknown) = self.counting(workload);
-        let (decision, absent) = self.reading(id, home, &rules, counting);
+        let (decision, absent) = self.reading(workload, home, &rules, counting);
         let mut decided = Decided { rules, workload, home, unknown, annotations, decision };
         let current = workload.template.get(&self.settings.annotation);
         let fits = |decision: &Decision| decision.stamp.as_deref() == current;
@@ -177,7 +171,7 @@ impl<'f> Decider<'f> {
             && !fits(&decided.decision)
             && let Some((rules, old_names)) = old_name::read(&decided.rules, home, self.configs, self.settings)
         {
-            let (decision, _) = self.reading(id, home, &rules, counting);
+            let (decision, _) = self.reading(workload, home, &rules, counting);
             if fits(&decision) {
                 decided = Decided { rules, decision: Decision { old_names: old_names.into(), ..decision }, ..decided };
             }
@@ -211,8 +205,8 @@ impl<'f> Decider<'f> {
     }
 
     /// Decides for one workload whose stamp has to go.
-    pub(crate) fn decide_to_unstamp(&self, id: WorkloadId) -> Decided<'f> {
-        let mut decided = self.decide(id);
+    pub(crate) fn decide_to_unstamp(&self, workload: &'f Workload) -> Decided<'f> {
+        let mut decided = self.decide(workload);
         let current = decided.workload.template.find(&self.settings.annotation);
         let action = &mut decided.decision.action;
         *action = match (*action, current) {
@@ -239,8 +233,13 @@ impl<'f> Decider<'f> {
     }
 
     /// What rules make of a workload, but for what is to be done; and whether they ask for something that is not in the set.
-    fn reading(&self, id: WorkloadId, home: &'f str, rules: &AllRules<'f>, counting: Counting) -> (Decision, bool) {
-        let workload = self.workload(id);
+    fn reading(
+        &self,
+        workload: &'f Workload,
+        home: &'f str,
+        rules: &AllRules<'f>,
+        counting: Counting,
+    ) -> (Decision, bool) {
         let view = View {
             decider: self,
             workload,
@@ -253,7 +252,7 @@ impl<'f> Decider<'f> {
         let view = View { referenced: view.counted(), ..view };
         let uses = view.uses();
         let mut decision = Decision {
-            workload: id,
+            workload: workload.id,
             action: Action::Nothing,
             by_annotation: view.by_annotation(),
             uses,

@@ -32,7 +32,10 @@ pub(crate) use append::{List, list};
 pub(crate) use path::{Obstacle, Site, Step, entry, on_the_way, site};
 pub(crate) use region::Region;
 
+use crate::text::hex::{self, SHA256};
 use crate::text::source::{Source, SourceId};
+use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -43,20 +46,120 @@ pub struct Edit {
     pub source: SourceId,
     /// The bytes that go; empty for an insertion.
     pub range: Range<usize>,
-    /// The text that comes.
-    pub text: String,
+    pub text: NewText,
 }
+
+/// The text that comes. There are many of them, and most are a stamp between what is written around others too.
+#[derive(Clone)]
+pub struct NewText(Kept);
+
+#[derive(Clone)]
+enum Kept {
+    Text(Box<str>),
+    /// A plain stamp in quotes: its digest, what stands before it, and from `split` on after.
+    Stamp {
+        around: Arc<str>,
+        split: usize,
+        digest: [u8; 32],
+    },
+}
+
+impl NewText {
+    /// The text as a whole.
+    pub fn get(&self) -> Cow<'_, str> {
+        if let Kept::Text(text) = &self.0 {
+            return Cow::Borrowed(text);
+        }
+        let mut out = String::with_capacity(STAMP);
+        self.write(&mut out);
+        Cow::Owned(out)
+    }
+
+    fn write(&self, out: &mut String) {
+        match &self.0 {
+            Kept::Text(text) => out.push_str(text),
+            Kept::Stamp { around, split, digest } => {
+                let (before, after) = around.split_at(*split);
+                [before, "\"", SHA256].into_iter().for_each(|part| out.push_str(part));
+                hex::write(digest, out);
+                ["\"", after].into_iter().for_each(|part| out.push_str(part));
+            }
+        }
+    }
+}
+
+impl From<String> for NewText {
+    fn from(text: String) -> Self {
+        Self(Kept::Text(text.into()))
+    }
+}
+
+impl From<&str> for NewText {
+    fn from(text: &str) -> Self {
+        Self(Kept::Text(text.into()))
+    }
+}
+
+impl fmt::Debug for NewText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.get(), f)
+    }
+}
+
+impl PartialEq for NewText {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl Eq for NewText {}
 
 /// Two edits want the same bytes, or one lies outside its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overlap;
 
-/// The text of one source after its edits, as slices in order.
+/// The text of one source after its edits, in pieces.
 ///
 /// `edits` may hold edits of other sources too; they must be sorted by source and range. Errors: [`Overlap`].
-pub fn apply<'s>(source: &'s Source, index: SourceId, edits: &'s [Edit]) -> Result<Vec<&'s str>, Overlap> {
-    let mine = of_source(edits, index);
-    splice(&source.text, mine.iter().map(|e| (e.range.clone(), e.text.as_str())))
+pub fn apply<'s>(
+    source: &'s Source,
+    index: SourceId,
+    edits: &'s [Edit],
+) -> Result<impl Iterator<Item = Cow<'s, str>>, Overlap> {
+    let (text, edits) = (&*source.text, of_source(edits, index));
+    let mut at = 0;
+    for edit in edits {
+        before(text, &mut at, &edit.range)?;
+    }
+    let (mut from, last) = (0, &text[at..]);
+    let pieces = edits.iter().flat_map(move |edit| {
+        let kept = &text[std::mem::replace(&mut from, edit.range.end)..edit.range.start];
+        [Cow::Borrowed(kept), edit.text.get()]
+    });
+    Ok(pieces.chain([Cow::Borrowed(last)]).filter(|piece| !piece.is_empty()))
+}
+
+/// So long a stamp is with what is written around it, or less.
+const STAMP: usize = 256;
+
+/// A text after some replacements, which must be sorted.
+fn applied<'e>(text: &str, edits: impl Iterator<Item = (Range<usize>, &'e NewText)>) -> Result<String, Overlap> {
+    // Mostly there is one, and it is a stamp.
+    let (mut out, mut at) = (String::with_capacity(text.len() + STAMP), 0);
+    for (range, new) in edits {
+        out.push_str(before(text, &mut at, &range)?);
+        new.write(&mut out);
+    }
+    out.push_str(&text[at..]);
+    Ok(out)
+}
+
+/// What of a text is kept before a range of it that goes, from a place on that moves behind that.
+fn before<'t>(text: &'t str, at: &mut usize, range: &Range<usize>) -> Result<&'t str, Overlap> {
+    // `get` also refuses a range that cuts a character.
+    text.get(range.clone()).ok_or(Overlap)?;
+    let from = std::mem::replace(at, range.end);
+    text.get(from..range.start).ok_or(Overlap)
 }
 
 /// The edits of one source, out of edits that are sorted by source.
@@ -66,24 +169,6 @@ pub fn of_source(edits: &[Edit], index: SourceId) -> &[Edit] {
     &edits[from..to]
 }
 
-/// The slices of a text after some replacements, which must be sorted.
-pub(crate) fn splice<'s>(
-    text: &'s str,
-    edits: impl Iterator<Item = (Range<usize>, &'s str)>,
-) -> Result<Vec<&'s str>, Overlap> {
-    let mut out = Vec::new();
-    let mut at = 0;
-    for (range, new) in edits {
-        // `get` also refuses a range that cuts a character.
-        let kept = text.get(at..range.start).ok_or(Overlap)?;
-        text.get(range.clone()).ok_or(Overlap)?;
-        out.extend([kept, new].into_iter().filter(|s| !s.is_empty()));
-        at = range.end;
-    }
-    out.extend(text.get(at..).filter(|s| !s.is_empty()));
-    Ok(out)
-}
-
 /// The edits that give the original text back when applied to the edited one. Takes the edits of one source, sorted.
 pub fn undo(text: &str, edits: &[Edit]) -> Vec<Edit> {
     let mut shift: isize = 0;
@@ -91,12 +176,9 @@ pub fn undo(text: &str, edits: &[Edit]) -> Vec<Edit> {
         .iter()
         .map(|edit| {
             let start = edit.range.start.wrapping_add_signed(shift);
-            shift += edit.text.len() as isize - edit.range.len() as isize;
-            Edit {
-                source: edit.source,
-                range: start..start + edit.text.len(),
-                text: text[edit.range.clone()].to_owned(),
-            }
+            let len = edit.text.get().len();
+            shift += len as isize - edit.range.len() as isize;
+            Edit { source: edit.source, range: start..start + len, text: text[edit.range.clone()].into() }
         })
         .collect()
 }
@@ -145,7 +227,18 @@ impl Slot {
     /// The edit that writes a text.
     pub(crate) fn edit(&self, source: SourceId, text: &str) -> Edit {
         let (before, after) = self.around.split_at(self.split);
-        Edit { source, range: self.range.clone(), text: [before, text, after].concat() }
+        Edit { source, range: self.range.clone(), text: [before, text, after].concat().into() }
+    }
+
+    /// The edit that writes a stamp, in quotes.
+    pub(crate) fn stamp(&self, source: SourceId, stamp: &str) -> Edit {
+        match stamp.strip_prefix(SHA256).and_then(hex::digest) {
+            Some(digest) => {
+                let kept = Kept::Stamp { around: self.around.clone(), split: self.split, digest };
+                Edit { source, range: self.range.clone(), text: NewText(kept) }
+            }
+            None => self.edit(source, &quote(stamp)),
+        }
     }
 }
 
@@ -184,7 +277,7 @@ mod tests {
     }
 
     fn run(edits: &[Edit]) -> Result<String, Overlap> {
-        apply(&Source::new("t", "abcdé"), SourceId(0), edits).map(|s| s.concat())
+        apply(&Source::new("t", "abcdé"), SourceId(0), edits).map(Iterator::collect)
     }
 
     #[test]
@@ -201,6 +294,24 @@ mod tests {
     }
 
     #[test]
+    fn a_stamp_is_kept_as_its_digest() {
+        let hex = "0123456789abcdef".repeat(4);
+        let slot = Slot::from(Splice { range: 1..2, before: "\n  k: ".to_owned(), after: " # é".to_owned() });
+        for (stamp, is_digest) in [
+            (format!("sha256:{hex}"), true),
+            (format!("sha256:{}", hex.to_uppercase()), false),
+            (format!("sha256:{hex}0"), false),
+            (format!("hmac-sha256:01234567:{hex}"), false),
+            ("\"\n".to_owned(), false),
+        ] {
+            let edit = slot.stamp(SourceId(0), &stamp);
+            assert_eq!(matches!(edit.text.0, Kept::Stamp { .. }), is_digest, "{stamp}");
+            assert_eq!(edit, slot.edit(SourceId(0), &quote(&stamp)));
+            assert_eq!(edit.text.get(), format!("\n  k: {} # é", quote(&stamp)));
+        }
+    }
+
+    #[test]
     fn quoted_text_is_yaml_and_json() {
         let text = "a\"\\\n\u{7f}\u{85}\u{2028}\u{feff}\u{ffff}é🙂";
         let quoted = quote(text);
@@ -214,6 +325,6 @@ mod tests {
         let edits = [edit(0..1, "long"), edit(2..2, "x"), edit(4..6, "")];
         let new = run(&edits).unwrap();
         let back = undo("abcdé", &edits);
-        assert_eq!(apply(&Source::new("t", new), SourceId(0), &back).unwrap().concat(), "abcdé");
+        assert_eq!(apply(&Source::new("t", new), SourceId(0), &back).unwrap().collect::<String>(), "abcdé");
     }
 }

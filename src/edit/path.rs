@@ -248,7 +248,7 @@ mod tests {
         let path: Vec<_> = [Step::Field("x"), Step::Item(1)].iter().chain(below).copied().collect();
         let set = site(tree.roots().next().unwrap(), &path, &["metadata", "annotations"], "k").map_err(|o| o.why)?.set;
         let edit = set.edit(Default::default(), "\"v\"");
-        let new = format!("{}{}{}", &text[..edit.range.start], edit.text, &text[edit.range.end..]);
+        let new = format!("{}{}{}", &text[..edit.range.start], edit.text.get(), &text[edit.range.end..]);
         assert!(
             same_but_for(
                 text,

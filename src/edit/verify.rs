@@ -37,36 +37,41 @@ impl<'m> Meant<'m> {
     }
 }
 
-/// Checks all edits of stamps (sorted by source and range); gives the chunks that must not be written.
-///
-/// What is meant is nothing but stamps. An edit in one of some regions is looked at there, if that tells; else its chunk is
-/// read as a whole, with all of its edits.
-pub(crate) fn verify(
+/// Checks edits of stamps that stand in some regions of a text, each of them in one of these; gives the places of those of
+/// which that does not tell whether they come out as meant, which is nothing but stamps. Sorts both.
+pub(crate) fn in_regions(
     sources: &[Source],
-    edits: &[Edit],
+    edits: &mut [Edit],
     meant: Meant<'_>,
-    regions: impl Iterator<Item = (SourceId, Region)>,
-) -> Vec<Broken> {
-    let regions = outermost(regions.collect());
+    regions: Vec<(SourceId, Region)>,
+    arenas: &mut (Arena, Arena),
+) -> Vec<Place> {
+    edits.sort_by_key(place);
+    let regions = outermost(regions);
     let home = |edit: &Edit| {
         let before = regions.partition_point(|(id, region)| (*id, region.start()) <= (edit.source, edit.range.start));
         let (id, region) = regions.get(before.checked_sub(1)?)?;
         (*id == edit.source && region.holds(&sources[*id].text, edit)).then_some(region)
     };
     let homes: Vec<(Option<&Region>, &Edit)> = edits.iter().map(|edit| (home(edit), edit)).collect();
-    let parts: Vec<_> = homes.chunk_by(|(a, _), (b, _)| a.zip(*b).is_some_and(|(a, b)| ptr::eq(a, b))).collect();
-    let open = failing(&parts, |part, arenas| {
+    let parts = homes.chunk_by(|(a, _), (b, _)| a.zip(*b).is_some_and(|(a, b)| ptr::eq(a, b)));
+    let open = parts.filter(|part| {
         let (region, first) = part[0];
         let edits = part.iter().map(|(_, edit)| *edit);
-        region.is_some_and(|region| region.comes_out(&sources[first.source].text, edits, meant, arenas))
+        !region.is_some_and(|region| region.comes_out(&sources[first.source].text, edits, meant, arenas))
     });
-    let open: Vec<&Edit> = open.into_iter().copied().flatten().map(|(_, edit)| *edit).collect();
-    let whole = open.chunk_by(|a, b| a.source == b.source).flat_map(|open| {
-        let id = open[0].source;
+    open.flatten().map(|(_, edit)| place(edit)).collect()
+}
+
+/// Checks the edits of some places as their chunks are read as a whole, with all of their edits; gives the chunks that must
+/// not be written. Both are in order.
+pub(crate) fn whole(sources: &[Source], edits: &[Edit], open: &[Place], meant: Meant<'_>) -> Vec<Broken> {
+    let whole = open.chunk_by(|(a, ..), (b, ..)| a == b).flat_map(|open| {
+        let (id, ..) = open[0];
         let mut chunks = share(&sources[id].text, edit::of_source(edits, id));
         chunks.retain(|(_, here)| {
-            let first = open.partition_point(|edit| order(edit) < order(&here[0]));
-            open.get(first).zip(here.last()).is_some_and(|(open, last)| order(open) <= order(last))
+            let first = open.partition_point(|open| *open < place(&here[0]));
+            open.get(first).zip(here.last()).is_some_and(|(open, last)| *open <= place(last))
         });
         chunks.into_iter().map(move |(part, edits)| (id, part, edits))
     });
@@ -75,8 +80,12 @@ pub(crate) fn verify(
     broken.into_iter().map(|(id, part, _)| Broken { source: *id, range: part.range.clone() }).collect()
 }
 
-fn order(edit: &Edit) -> (usize, usize) {
-    (edit.range.start, edit.range.end)
+/// Where an edit stands: its source, and its bytes there.
+pub(crate) type Place = (SourceId, usize, usize);
+
+/// By what edits are put in order.
+pub(crate) fn place(edit: &Edit) -> Place {
+    (edit.source, edit.range.start, edit.range.end)
 }
 
 /// The regions that no other one holds, in order.
@@ -138,8 +147,8 @@ pub(super) fn edited<'e>(
 ) -> Option<String> {
     // What begins before it would lie behind any text.
     let moved = |at: usize| at.checked_sub(range.start).unwrap_or(usize::MAX);
-    let edits = edits.into_iter().map(|e| (moved(e.range.start)..moved(e.range.end), e.text.as_str()));
-    edit::splice(&text[range.clone()], edits).ok().map(|parts| parts.concat())
+    let edits = edits.into_iter().map(|e| (moved(e.range.start)..moved(e.range.end), &e.text));
+    edit::applied(&text[range.clone()], edits).ok()
 }
 
 /// Whether two chunks hold the same documents, but for what is meant to differ: the annotation in pod template metadata,

@@ -8,7 +8,8 @@ use crate::yaml::Ref;
 /// How much is kept of what is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
-    /// What stamps are made of; nobody asks why they are as they are.
+    /// What stamps are made of; nobody asks why they are as they are, so that what holds workloads alone can wait until its
+    /// stamps can be written.
     Edits,
     /// What stamps are made of.
     Stamps,

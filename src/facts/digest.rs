@@ -8,6 +8,7 @@ use crate::finding::{Id, Problem};
 use crate::kube::config_kind::{ConfigKind, Encoding};
 use crate::settings::key::Key;
 use crate::text::base64::decode;
+use crate::text::hex::{self, SHA256};
 use crate::yaml::{Ref, Type};
 use base64_simd::AsOut as _;
 use hmac::{Hmac, Mac as _};
@@ -23,16 +24,7 @@ pub struct Digest([u8; 32]);
 impl Digest {
     /// 64 lower-case hexadecimal digits.
     pub fn hex(&self) -> String {
-        String::from_utf8_lossy(&self.digits()).into_owned()
-    }
-
-    fn digits(&self) -> [u8; 64] {
-        const DIGITS: [u8; 16] = *b"0123456789abcdef";
-        let mut out = [0; 64];
-        for (two, byte) in out.chunks_exact_mut(2).zip(self.0) {
-            two.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-        }
-        out
+        hex::text(&self.0)
     }
 }
 
@@ -253,7 +245,9 @@ pub(crate) struct Stamp {
 impl Stamp {
     /// Writes a part as a stamp has it: the kind of what holds some content, and its digest.
     pub(crate) fn write(holder: &str, digest: Digest, out: &mut Vec<u8>) {
-        [b",\"", holder.as_bytes(), b":", &digest.digits(), b"\""].iter().for_each(|part| out.extend_from_slice(part));
+        [b",\"", holder.as_bytes(), b":", &hex::digits(&digest.0), b"\""]
+            .iter()
+            .for_each(|part| out.extend_from_slice(part));
     }
 
     /// Adds parts that were written.
@@ -272,7 +266,7 @@ impl Stamp {
         self.hash.update(if self.begun { "]" } else { "[]" });
         let hex = Digest(self.hash.finalize().into()).hex();
         match key {
-            None => format!("sha256:{hex}"),
+            None => [SHA256, &hex].concat(),
             Some(key) => format!("{KEYED}{}:{hex}", key.id()),
         }
     }

@@ -7,6 +7,7 @@ use crate::facts::config::Config;
 use crate::facts::items::{Found, Header, Items, is_no_object, items};
 use crate::facts::object::Object;
 use crate::facts::unread::Keys;
+use crate::facts::workload::WorkloadId;
 use crate::facts::{Facts, Follower, producer, workload};
 use crate::finding::{Finding, Id, Problem};
 use crate::kube::config_kind::ConfigKind;
@@ -159,7 +160,10 @@ impl Chunk<'_> {
             kind.templates.iter().for_each(|t| shape::on_the_way(node, t.path, &mut misfits));
             let mut inside = Vec::new();
             let mut workloads = workload::read(self, found, &object, &kind, &mut inside);
-            workloads.iter_mut().for_each(|workload| workload.share(&mut out.shared));
+            for (workload, index) in workloads.iter_mut().zip(out.workloads.len()..) {
+                workload.id = WorkloadId { source: self.source, part: self.base, index };
+                workload.share(&mut out.shared);
+            }
             let all = misfits.into_iter().map(|m| (self.location(m.at), m.expected)).chain(inside);
             all.for_each(|(at, expected)| misfit(&object, at, expected, out));
             Keys { chunk: self, object: &object, spot: Spot::Workload, out }.workload(found, &metadata, &kind);

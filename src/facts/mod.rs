@@ -6,6 +6,9 @@
 // The part of a source that is read at once.
 mod chunk;
 
+// Which parts are read, when and by whom.
+mod reading;
+
 // The documents of a chunk become facts.
 mod document;
 
@@ -49,28 +52,25 @@ mod unread;
 pub(crate) mod rolling;
 
 pub(crate) use chunk::Keep;
+pub(crate) use reading::{Reader, Todo, is_much, parts_of_lists, read_part};
 
-use crate::facts::chunk::Chunk;
 use crate::facts::config::Config;
-use crate::facts::items::{Header, is_object};
+use crate::facts::items::is_object;
 use crate::facts::object::Object;
 use crate::facts::producer::Producer;
 use crate::facts::shared::Shared;
 use crate::facts::workload::Workload;
-use crate::finding::{Finding, Findings, Id, Problem};
+use crate::finding::{Finding, Findings, Severity};
 use crate::kube::annotation;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind;
 use crate::kube::reference::Reference;
 use crate::settings::{Select, Settings};
-use crate::text::many;
 use crate::text::source::{Location, Source, SourceId};
-use crate::yaml::{self, Arena, OddSeparator, Relevance, SyntaxError, Words};
+use crate::yaml::{self, Relevance, Words};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::mem;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is in a set.
 #[derive(Debug, Default)]
@@ -103,6 +103,8 @@ pub(crate) struct Facts {
     pub(crate) spent: u64,
     /// Ranges of which no message may quote a line: Secrets, and documents that do not parse.
     pub(crate) opaque: Vec<Location>,
+    /// What was left unread ([`Keep::Edits`]): it seems to hold workloads and nothing else.
+    pub(crate) later: Vec<Todo>,
 }
 
 /// An object whose operator follows configs that carry its label.
@@ -114,144 +116,20 @@ pub(crate) struct Follower {
     pub(crate) asks: bool,
 }
 
-/// Input below this size is read by one thread: starting others costs more.
-const SMALL: usize = 256 * 1024;
-/// So many bytes of chunks are read one after the other by the same thread.
-const BLOCK: usize = 128 * 1024;
-/// A chunk that is this part of all is cut, if it is a list.
-const PARTS: usize = 256;
-/// An arena above this size is not kept for the next chunk.
-const LARGE_ARENA: usize = 16 << 20;
-
-/// Reads the sources of one set.
+/// Reads the sources of one set; of [`Keep::Edits`] not what can wait.
 pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts {
-    let mut facts = relevant(sources, settings, keep, settings.fast_path);
+    let mut facts = reading::relevant(sources, settings, keep, settings.fast_path);
     // That a workload asks for a part of what its configs hold is known only once all has been read.
-    let by_keys = |w: &Workload| w.object.annotations.get(annotation::PRECISION).is_some();
-    if !keep.values(settings) && facts.workloads.iter().any(by_keys) {
+    if !keep.values(settings) && facts.ask_for_values() {
         let more = if keep.details() { Keep::All } else { Keep::Values };
-        facts = relevant(sources, settings, more, settings.fast_path);
+        facts = reading::relevant(sources, settings, more, settings.fast_path);
+    } else if !facts.later.is_empty() && facts.name_workloads() {
+        return read(sources, settings, Keep::Stamps);
     }
-    // What names nothing relevant was not read.
-    let holds_one = |source: &Source| yaml::any_document(&source.text, |root, _| root.is_ok_and(is_object));
-    facts.has_objects = facts.has_objects || sources.iter().any(holds_one);
-    facts
-}
-
-/// The same of one part of a source.
-pub(crate) fn read_part(source: SourceId, text: &str, part: &yaml::Part, settings: &Settings, keep: Keep) -> Facts {
-    let mut out = Facts::default();
-    let chunk = Chunk { settings, keep, source, supply: false, base: part.range.start };
-    chunk.read(text, part, &mut Arena::new(settings.fast_path), &mut out);
-    out
-}
-
-/// In how many parts the lists of a text are read.
-pub(crate) fn parts_of_lists(text: &str, settings: &Settings) -> usize {
-    let mut arena = Arena::new(settings.fast_path);
-    let mut parts = |chunk: &yaml::Part| {
-        let (list, header) = Header::cut(text, chunk)?;
-        let mut read = |part: &yaml::Part| {
-            let (keep, source, base) = (Keep::Stamps, SourceId(0), part.range.start);
-            let chunk = Chunk { settings, keep, source, supply: false, base };
-            chunk.read_items(text, part, &header, &mut arena, &mut Facts::default())
-        };
-        list.items.iter().all(&mut read).then_some(list.items.len())
-    };
-    yaml::chunks(text).all.iter().filter_map(&mut parts).sum()
-}
-
-/// A part of a source that is to be read.
-struct Todo {
-    source: SourceId,
-    part: yaml::Part,
-    /// The list of which it holds items.
-    list: Option<usize>,
-}
-
-/// The parts of some sources, and the tops of the lists that are cut, if `cuts`. What is odd about them goes to the facts.
-fn parts(sources: &[Source], cuts: bool, facts: &mut Facts) -> (Vec<Todo>, Vec<Header>) {
-    let bytes = Source::bytes(sources);
-    let (mut todo, mut lists) = (Vec::new(), Vec::new());
-    let cut = many::each(sources, many::MANY, |source| yaml::chunks(&source.text));
-    for ((id, source), parts) in SourceId::each(sources).zip(cut) {
-        if parts.nul.is_some() || !parts.odd.is_empty() {
-            // What is not where it seems to be may be a part of a Secret.
-            facts.opaque.push(Location::new(id, 0..source.text.len()));
-        }
-        parts.odd.iter().for_each(|odd| odd_separator(id, odd, &mut facts.findings));
-        // What is UTF-16 or no text at all names nothing that would make it relevant.
-        if let Some(at) = parts.nul {
-            facts.findings.push(Finding::new(Problem::refused(SyntaxError::control(at))).at(id, at..at));
-            continue;
-        }
-        for part in parts.all {
-            // Other threads would wait for what is a good part of the whole.
-            let large = cuts && part.range.len() >= bytes / PARTS;
-            if let Some((list, header)) = large.then(|| Header::cut(&source.text, &part)).flatten() {
-                facts.has_objects = true;
-                facts.in_parts.push((id, part.range.start));
-                let items = list.items.into_iter();
-                todo.extend(items.map(|part| Todo { source: id, part, list: Some(lists.len()) }));
-                lists.push(header);
-            } else {
-                todo.push(Todo { source: id, part, list: None });
-            }
-        }
-    }
-    (todo, lists)
-}
-
-/// Reads what names something relevant. A large list is cut at its items if `cuts`.
-fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> Facts {
-    let mut facts = Facts::of(Source::bytes(sources));
-    let (todo, lists) = parts(sources, cuts, &mut facts);
-    let relevance = relevance(settings);
-    let broken = AtomicBool::new(false);
-    // Neighbours go into one collection: many small ones would cost more memory than the facts themselves.
-    let block = |(arena, shared): &mut (Arena, Shared), block: &&[Todo]| {
-        let bytes = block.iter().map(|todo| todo.part.range.len()).sum();
-        let mut out = Facts { shared: mem::take(shared), ..Facts::of(bytes) };
-        for Todo { source: id, part, list } in *block {
-            let Source { text, supply, .. } = &sources[*id];
-            let chunk = Chunk { settings, keep, source: *id, supply: *supply, base: part.range.start };
-            match list.map(|list| &lists[list]) {
-                Some(_) if broken.load(Ordering::Relaxed) => {}
-                Some(list) if chunk.read_items(text, part, list, arena, &mut out) => {}
-                Some(_) => broken.store(true, Ordering::Relaxed),
-                None if relevance.is_relevant(&text[part.range.clone()]) => chunk.read(text, part, arena, &mut out),
-                None => {}
-            }
-            if arena.capacity() > LARGE_ARENA {
-                *arena = Arena::new(settings.fast_path);
-            }
-        }
-        *shared = mem::take(&mut out.shared);
-        out
-    };
-    let mut read = 0;
-    let blocks = todo.chunk_by(|Todo { part, .. }, _| {
-        read = read % BLOCK + part.range.len();
-        read < BLOCK
-    });
-    let blocks: Vec<_> = blocks.collect();
-    let state = || (Arena::new(settings.fast_path), Shared::default());
-    many::in_order(&blocks, Source::bytes(sources) >= SMALL, state, block, |part| facts.append(part));
-    if broken.into_inner() {
-        // An item that cannot be read alone: so is the list as a whole, or another one explains it.
-        return relevant(sources, settings, keep, false);
+    if facts.later.is_empty() {
+        facts.look_for_objects(sources);
     }
     facts
-}
-
-fn odd_separator(source: SourceId, odd: &OddSeparator, out: &mut Findings) {
-    let (id, problem) = match odd {
-        OddSeparator { glued: true, .. } => (Id::Separator, Problem::GluedSeparator {}),
-        // kustomize looks for separators behind the first line only.
-        OddSeparator { at: 0, .. } => (Id::KubectlRefuses, Problem::BehindSeparator {}),
-        _ => (Id::Separator, Problem::TextBehindSeparator {}),
-    };
-    out.add(id, || Finding::new(problem).at(source, odd.at..odd.at));
 }
 
 /// What makes a chunk worth reading, whatever the settings are. Made once: a small input costs less.
@@ -266,8 +144,9 @@ fn known(select: Select) -> Words<'static> {
     let keys = ["!!binary", "tag:yaml.org", "stakater.com", "wave.pusher.com", "restamp.dev"];
     let makers = producer::PRODUCERS.iter().map(|row| row.kind);
     let configs = ConfigKind::ALL.map(ConfigKind::as_str).into_iter().chain(makers);
+    let others = configs.chain(["List", "Template"]).map(|kind| (kind, false));
     Words {
-        kinds: ["List", "Template"].into_iter().chain(kind::built_in()).chain(configs).collect(),
+        kinds: kind::built_in().map(|kind| (kind, kind::has_templates(kind))).chain(others).collect(),
         groups: kind::groups().collect(),
         keys: keys.into_iter().chain(templates).collect(),
     }
@@ -282,14 +161,45 @@ pub(crate) fn relevance(settings: &Settings) -> Cow<'static, Relevance> {
         return Cow::Borrowed(if settings.select == Select::All { &*KNOWN_OF_ALL } else { &*KNOWN });
     }
     words.keys.extend(own);
-    words.kinds.extend(settings.pod_templates.iter().map(|t| t.kind.as_str()));
+    words.kinds.extend(settings.pod_templates.iter().map(|t| (t.kind.as_str(), false)));
     Cow::Owned(Relevance::new(&words))
 }
 
 impl Facts {
     /// None yet of a text of so many bytes.
-    fn of(bytes: usize) -> Self {
+    pub(crate) fn of(bytes: usize) -> Self {
         Self { findings: Findings::of(bytes), unread: Findings::of(bytes), ..Self::default() }
+    }
+
+    /// Whether a workload asks for a part of what its configs hold, so that stamps need their values.
+    fn ask_for_values(&self) -> bool {
+        self.workloads.iter().any(|w| w.object.annotations.get(annotation::PRECISION).is_some())
+    }
+
+    /// Whether a workload names another one, so that all of them have to be known.
+    fn name_workloads(&self) -> bool {
+        self.workloads.iter().any(|w| w.workload_ref().is_some())
+    }
+
+    /// What was read later than the rest is to be workloads that nobody else asks for. If it is more, this is how much has
+    /// to be kept of the set from the start.
+    pub(crate) fn ask_for_more(&self, settings: &Settings) -> Option<Keep> {
+        let Self { configs, producers, local, followers, opaque, findings, .. } = self;
+        let is_error = |finding: &Finding| finding.severity == Severity::Error;
+        let supplies = !(configs.is_empty() && producers.is_empty() && local.is_empty() && followers.is_empty());
+        if !Keep::Edits.values(settings) && self.ask_for_values() {
+            Some(Keep::Values)
+        } else if supplies || !opaque.is_empty() || self.name_workloads() || findings.kept().iter().any(is_error) {
+            Some(Keep::Stamps)
+        } else {
+            None
+        }
+    }
+
+    /// Looks for an object in what names nothing relevant, and was not read.
+    pub(crate) fn look_for_objects(&mut self, sources: &[Source]) {
+        let holds_one = |source: &Source| yaml::any_document(&source.text, |root, _| root.is_ok_and(is_object));
+        self.has_objects = self.has_objects || sources.iter().any(holds_one);
     }
 
     /// Every object that was taken, in no order.
@@ -303,8 +213,7 @@ impl Facts {
 
     /// Says of each finding which file the item came from that it points into (ResourceList only).
     pub(crate) fn name_files(&self, findings: &mut [Finding]) {
-        let path = |o: &'_ Object| o.annotations.get(annotation::PATH).is_some_and(|p| !p.is_empty());
-        let mut items: Vec<&Object> = self.objects().filter(|o| path(o)).collect();
+        let mut items: Vec<&Object> = self.objects().filter(|o| o.is_of_file()).collect();
         items.sort_by_key(|object| object.location.order());
         for finding in findings {
             let Some(at) = finding.location() else { continue };
@@ -318,7 +227,8 @@ impl Facts {
         }
     }
 
-    fn append(&mut self, other: Self) {
+    /// Takes what was read of others, which come later.
+    pub(crate) fn append(&mut self, other: Self) {
         self.configs.extend(other.configs);
         self.workloads.extend(other.workloads);
         self.producers.extend(other.producers);
@@ -334,6 +244,7 @@ impl Facts {
         self.has_objects |= other.has_objects;
         self.unread.append(other.unread);
         self.opaque.extend(other.opaque);
+        self.later.extend(other.later);
         self.spent += other.spent;
     }
 }

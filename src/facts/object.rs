@@ -97,6 +97,11 @@ impl Object {
         self.location.source
     }
 
+    /// Whether it came from a file of its own (ResourceList only).
+    pub(crate) fn is_of_file(&self) -> bool {
+        self.annotations.get(annotation::PATH).is_some_and(|path| !path.is_empty())
+    }
+
     /// Whether it stays out of the cluster.
     pub(crate) fn is_local(&self) -> bool {
         self.annotations.get(annotation::LOCAL_CONFIG) == Some("true")

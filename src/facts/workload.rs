@@ -16,7 +16,7 @@ use crate::kube::shape::{Metadata, Shape as TypeOf};
 use crate::kube::template::{self, Step, with_field};
 use crate::settings::Effect;
 use crate::text::hidden::{HIDDEN, Text};
-use crate::text::source::Location;
+use crate::text::source::{Location, SourceId};
 use crate::yaml::{Kind as NodeKind, Ref};
 use smol_str::SmolStr;
 use std::collections::HashSet;
@@ -30,9 +30,31 @@ pub(crate) struct WorkloadRef {
     pub(crate) range: Range<usize>,
 }
 
+/// Which of the workloads of a set, in input order: where the part of the text that it was read in begins, and its place
+/// among those of that part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorkloadId {
+    pub(super) source: SourceId,
+    pub(super) part: usize,
+    pub(super) index: usize,
+}
+
+impl WorkloadId {
+    /// Where the part begins.
+    pub(crate) fn part(self) -> (SourceId, usize) {
+        (self.source, self.part)
+    }
+
+    /// The workload, out of some in input order.
+    pub(crate) fn of(self, all: &[Workload]) -> Option<&Workload> {
+        all.binary_search_by_key(&self, |workload| workload.id).ok().map(|at| &all[at])
+    }
+}
+
 /// One pod template of an object, or a Rollout that names one.
 #[derive(Clone, Debug)]
 pub(crate) struct Workload {
+    pub(crate) id: WorkloadId,
     pub(crate) object: Object,
     pub(crate) rollout: Rollout,
     /// Field path of the pod template: `spec.template`.
@@ -245,6 +267,8 @@ fn workload(
     let is_plain = refused.is_none() && revision.is_none() && workload_ref.is_none() && sops.is_none();
     let rare = Rare { refused, revision, workload_ref, sops, updates, rolling };
     Workload {
+        // It gets one among those of its part.
+        id: WorkloadId::default(),
         rare: (!is_plain || !rare.updates.is_empty() || rare.rolling.is_some()).then(|| Box::new(rare)),
         rollout,
         several,

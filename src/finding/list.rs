@@ -4,6 +4,7 @@
 //! there are is said exactly.
 
 use super::{Finding, Id, Severity};
+use crate::text::source::Location;
 use std::collections::BTreeMap;
 
 /// Findings in the order in which they were made.
@@ -67,6 +68,29 @@ impl Findings {
         for (what, seen) in other.seen {
             self.seen.entry(what).or_default().more += seen.more;
         }
+    }
+
+    /// All of both, which come of different parts of a text: in the order of those parts, whatever was found when.
+    pub(crate) fn merged(mut self, other: Self) -> Self {
+        if other.all.is_empty() {
+            return self;
+        }
+        // As many are kept of each as of both: what is left out of one has no place among the first of both either.
+        debug_assert_eq!(self.room, other.room);
+        let counted = [std::mem::take(&mut self.seen), other.seen];
+        let mut own = std::mem::take(&mut self.all).into_iter().peekable();
+        for finding in other.all {
+            let at = finding.location().map(Location::order);
+            while let Some(first) = own.next_if(|first| first.location().map(Location::order) <= at) {
+                self.push(first);
+            }
+            self.push(finding);
+        }
+        self.extend(own);
+        for (what, seen) in counted.into_iter().flatten() {
+            self.seen.entry(what).or_default().more += seen.more;
+        }
+        self
     }
 
     /// Those that are kept.
@@ -140,6 +164,20 @@ mod tests {
         let mut cut = Cut::at(50);
         assert_eq!(all.iter().filter(|f| cut.takes(f)).count(), 51);
         assert_eq!(cut.omitted(), [(Id::NotAnObject, 2 * ROOM + 6 - 50)].into());
+    }
+
+    #[test]
+    fn parts_that_are_read_at_different_times_come_to_the_same() {
+        let finding = |at| Finding::new(Problem::NotAnObject {}).at(Default::default(), at..at);
+        for all in [10, ROOM, 3 * ROOM] {
+            let (mut whole, mut one, mut other) = (Findings::default(), Findings::default(), Findings::default());
+            for at in 0..all {
+                whole.push(finding(at));
+                if at % 7 < 2 { one.push(finding(at)) } else { other.push(finding(at)) }
+            }
+            let told = |findings: Findings| format!("{:?}", findings.into_all());
+            assert_eq!(told(one.merged(other)), told(whole), "{all}");
+        }
     }
 
     #[test]

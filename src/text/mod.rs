@@ -12,6 +12,9 @@ pub(crate) mod geometry;
 // Text that may lie in a Secret.
 pub mod hidden;
 
+// Digests.
+pub(crate) mod hex;
+
 // Lines that may not be quoted.
 pub(crate) mod opaque;
 

@@ -6,14 +6,14 @@
 
 use super::bytes::ends;
 use aho_corasick::{AhoCorasick, MatchKind};
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 use memchr::memmem;
 use std::sync::{LazyLock, OnceLock};
 
 /// What matters.
 pub(crate) struct Words<'w> {
-    /// Kinds; `List` stands for all that end so.
-    pub(crate) kinds: Vec<&'w str>,
+    /// Kinds, and whether an object of such a one can wait; `List` stands for all that end so.
+    pub(crate) kinds: Vec<(&'w str, bool)>,
     /// API groups.
     pub(crate) groups: Vec<&'w str>,
     /// What matters in an object of any kind.
@@ -23,7 +23,7 @@ pub(crate) struct Words<'w> {
 /// What makes a document worth parsing.
 #[derive(Clone)]
 pub(crate) struct Relevance {
-    kinds: HashSet<String>,
+    kinds: HashMap<String, bool>,
     groups: HashSet<String>,
     keys: Finder,
     /// All of them.
@@ -34,24 +34,31 @@ impl Relevance {
     /// Takes what matters.
     pub(crate) fn new(words: &Words<'_>) -> Self {
         let Words { kinds, groups, keys } = words;
-        let set = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        let others = groups.iter().chain(keys).copied();
         Self {
-            words: Finder::new([kinds, groups, keys].into_iter().flatten().copied()),
+            words: Finder::new(kinds.iter().map(|(kind, _)| *kind).chain(others)),
             keys: Finder::new(keys.iter().copied()),
-            kinds: set(kinds),
-            groups: set(groups),
+            kinds: kinds.iter().map(|&(kind, waits)| (kind.to_owned(), waits)).collect(),
+            groups: groups.iter().map(|&group| group.to_owned()).collect(),
         }
     }
 
-    /// Whether a chunk may hold something that matters: a word, a spelling that may hide one, or a directive.
+    /// Whether a chunk may hold something that matters.
     pub(crate) fn is_relevant(&self, text: &str) -> bool {
         // Where a line seems to say that it does, the others need no look.
-        if first_kind(text).is_some_and(|kind| self.is_kind(kind)) {
-            return true;
-        }
+        self.kind(text).is_some() || self.may_hide(text)
+    }
+
+    /// Whether an object of the kind that a chunk seems to be of can wait, if that kind matters.
+    pub(crate) fn kind(&self, text: &str) -> Option<bool> {
+        self.waits(first_kind(text)?)
+    }
+
+    /// Whether one that does not seem to matter may do so: a word, a spelling that may hide one, or a directive.
+    pub(crate) fn may_hide(&self, text: &str) -> bool {
         match Plain::read(text) {
             Some(Plain { kind, group }) => {
-                self.is_kind(kind) || self.groups.contains(group) || self.keys.is_in(text) || may_spell(text)
+                self.waits(kind).is_some() || self.groups.contains(group) || self.keys.is_in(text) || may_spell(text)
             }
             None => {
                 self.words.is_in(text) || memchr::memchr(b'\\', text.as_bytes()).is_some() || may_have_directive(text)
@@ -59,8 +66,8 @@ impl Relevance {
         }
     }
 
-    fn is_kind(&self, kind: &str) -> bool {
-        self.kinds.contains(kind) || kind.ends_with("List")
+    fn waits(&self, kind: &str) -> Option<bool> {
+        self.kinds.get(kind).copied().or(kind.ends_with("List").then_some(false))
     }
 }
 
@@ -211,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_chunk_is_relevant_by_a_word_or_an_escape() {
-        let (kinds, groups) = (vec!["Deployment", "Job"], vec!["x.io"]);
+        let (kinds, groups) = (vec![("Deployment", true), ("Job", false)], vec!["x.io"]);
         let relevance = Relevance::new(&Words { kinds, groups, keys: vec!["restamp.dev"] });
         for (text, expected) in [
             ("\"kind\": CronJob", true),

@@ -180,13 +180,13 @@ pub(crate) fn position(source: &Source, offset: usize) -> (usize, usize) {
 
 /// An edit of the only source.
 pub(crate) fn replacing(range: Range<usize>, text: impl Into<String>) -> Edit {
-    Edit { source: SourceId(0), range, text: text.into() }
+    Edit { source: SourceId(0), range, text: text.into().into() }
 }
 
 /// The only source after its edits.
 pub(crate) fn applied(text: &str, edits: &[Edit]) -> Result<String, String> {
     edit::apply(&Source::new("-", text), SourceId(0), edits)
-        .map(|parts| parts.concat())
+        .map(Iterator::collect)
         .map_err(|_| "edits overlap, or lie outside the text".to_owned())
 }
 

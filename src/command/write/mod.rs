@@ -16,6 +16,7 @@ mod attributes;
 // A signal ends the run between two steps.
 pub(crate) mod signals;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, ErrorKind, Read as _, Write as _};
@@ -35,8 +36,8 @@ pub(crate) struct Change<'c> {
     pub(crate) real: &'c Path,
     /// What was read.
     pub(crate) old: &'c str,
-    /// The slices of the new text.
-    pub(crate) new: Vec<&'c str>,
+    /// The pieces of the new text.
+    pub(crate) new: Vec<Cow<'c, str>>,
 }
 
 /// Whether the system can do it at all. WASI neither exchanges files nor tells and keeps their modes.
@@ -140,7 +141,7 @@ fn writable(target: &Path) -> anyhow::Result<File> {
     Ok(OpenOptions::new().read(true).write(true).open(target)?)
 }
 
-fn fill(file: &File, slices: &[&str]) -> io::Result<()> {
+fn fill(file: &File, slices: &[Cow<'_, str>]) -> io::Result<()> {
     let mut out = BufWriter::new(file);
     for slice in slices {
         out.write_all(slice.as_bytes())?;
@@ -155,7 +156,7 @@ fn replace(staged: &[Staged<'_>], folders: &[&Path], signals: &Signals) -> anyho
     for one in staged {
         signals.check()?;
         let ready = fs::set_permissions(&one.temporary, one.permissions.clone()).map_err(anyhow::Error::from);
-        let done = ready.and_then(|()| one.exchange(&[one.change.old]));
+        let done = ready.and_then(|()| one.exchange(&[one.change.old.into()]));
         done.with_context(|| one.failed())?;
     }
     staged.par_iter().try_for_each(|one| sync(one.change.real).with_context(|| one.failed()))?;
@@ -187,7 +188,7 @@ impl Staged<'_> {
     }
 
     /// Exchanges the file in its place with the other one, if it holds this text.
-    fn exchange(&self, expected: &[&str]) -> anyhow::Result<()> {
+    fn exchange(&self, expected: &[Cow<'_, str>]) -> anyhow::Result<()> {
         exchange(&self.temporary, self.change.real)?;
         // Looked at when nobody finds it any more: before, it might change after the look.
         let result = match holds(&self.temporary, expected) {
@@ -218,11 +219,11 @@ fn exchange(one: &Path, other: &Path) -> io::Result<()> {
 }
 
 /// Whether it is a regular file with this text.
-fn holds(path: &Path, slices: &[&str]) -> io::Result<bool> {
+fn holds(path: &Path, slices: &[Cow<'_, str>]) -> io::Result<bool> {
     Ok(fs::symlink_metadata(path)?.is_file() && is(&fs::read(path)?, slices))
 }
 
-fn is(bytes: &[u8], slices: &[&str]) -> bool {
+fn is(bytes: &[u8], slices: &[Cow<'_, str>]) -> bool {
     let rest = slices.iter().try_fold(bytes, |rest, slice| rest.strip_prefix(slice.as_bytes()));
     rest.is_some_and(<[u8]>::is_empty)
 }

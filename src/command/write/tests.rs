@@ -39,7 +39,7 @@ impl Folder {
 }
 
 fn changes(paths: &[PathBuf]) -> Vec<Change<'_>> {
-    paths.iter().map(|path| Change { path, real: path, old: "old", new: vec!["n", "ew"] }).collect()
+    paths.iter().map(|path| Change { path, real: path, old: "old", new: vec!["n".into(), "ew".into()] }).collect()
 }
 
 fn has(result: Result<usize, String>, parts: &[&str]) {

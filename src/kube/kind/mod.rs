@@ -126,6 +126,12 @@ pub(crate) fn built_in() -> impl Iterator<Item = &'static str> {
     kubernetes::ROWS.iter().filter(|row| !row.templates.is_empty()).map(|row| row.kind)
 }
 
+/// Whether a kind is always one that has a pod template and names no other object's.
+pub(crate) fn has_templates(kind: &str) -> bool {
+    let alone = |known: &Known| !known.row.templates.is_empty() && known.row.workload_ref.is_none();
+    KNOWN.get(kind).is_some_and(|all| all.iter().all(alone))
+}
+
 /// The groups of others with kinds that matter: the kinds are everyday words.
 pub(crate) fn groups() -> impl Iterator<Item = &'static str> {
     let others = [apps::ROWS, data::ROWS, observe::ROWS, delivery::ROWS].into_iter().flatten();

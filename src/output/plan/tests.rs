@@ -174,7 +174,7 @@ fn stamped(text: &str, settings: &Settings) -> String {
     use crate::text::source::{Source, SourceId};
     let sources = [Source::new("x", text)];
     let outcome = crate::transform(&sources, settings);
-    crate::edit::apply(&sources[0], SourceId(0), &outcome.edits).unwrap().concat()
+    crate::edit::apply(&sources[0], SourceId(0), &outcome.edits).unwrap().collect()
 }
 
 #[test]
