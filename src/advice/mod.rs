@@ -277,7 +277,7 @@ impl<'d, 'f> Adviser<'d, 'f> {
             if !config.has_twins() {
                 continue;
             }
-            let all = config.objects(facts).filter(|_| self.decider.configs.budget.spend(1));
+            let all = config.objects(facts).take_while(|_| self.decider.configs.budget.spend(1));
             let twins: Vec<_> = all.filter(|twin| twin.is_twin(part)).collect();
             if twins.iter().all(|twin| twin.digest == part.digest) {
                 continue;

@@ -141,7 +141,7 @@ type Key<'f> = (ConfigKind, List, Option<&'f str>, &'f str, bool);
 
 /// What the lists of a set select, by the namespace of the workloads and by what the lists say.
 #[derive(Default)]
-pub(super) struct AllLists<'f>(Mutex<HashMap<Keys<'f>, Arc<OnceLock<Arc<Lists>>>>>);
+pub(super) struct AllLists<'f>(Mutex<foldhash::HashMap<Keys<'f>, Arc<OnceLock<Arc<Lists>>>>>);
 
 /// The namespace of the workloads, and all entries.
 type Keys<'f> = (&'f str, Vec<Key<'f>>);

@@ -4,15 +4,19 @@
 //! Takes annotations and what is known of a config, gives a [`Selection`] that carries its reason. Looks at nothing else.
 
 use crate::decide::candidate::{ConfigId, Configs};
-use crate::decide::go_regex::Regex;
+use crate::decide::go_regex::{Compiler, Regex};
 use crate::kube::annotation::{self, Annotation, Annotations, Key, Names};
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::Select;
 use crate::text::budget::Budget;
 use crate::text::words::words;
+use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashSet};
+use hashbrown::HashTable;
+use smol_str::SmolStr;
 use std::cell::OnceCell;
-use std::sync::Arc;
+use std::hash::BuildHasher as _;
+use std::sync::{Arc, OnceLock};
 
 words! {
     /// The rule that decided.
@@ -78,7 +82,9 @@ pub(crate) struct Entry<'a> {
     /// `None` if it is no usable regular expression.
     matcher: Option<Matcher<'a>>,
     /// Why it is none.
-    pub(crate) error: Option<String>,
+    pub(crate) error: Option<Arc<str>>,
+    /// What it names in the namespace of the workload, once that has been asked.
+    named: OnceLock<Arc<[ConfigId]>>,
 }
 
 #[derive(Clone, Debug)]
@@ -89,14 +95,40 @@ enum Matcher<'a> {
 }
 
 impl<'a> Entry<'a> {
-    fn new(text: &'a str) -> Self {
-        if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-            return Self { text, matcher: Some(Matcher::Name(text)), error: None };
+    /// One without a special character.
+    fn name(text: &'a str) -> Option<Self> {
+        let is_name = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        is_name.then(|| Self::of(text, Some(Matcher::Name(text)), None))
+    }
+
+    fn pattern(text: &'a str, compiler: &mut Compiler) -> Self {
+        match compiler.regex(text) {
+            Ok(regex) => Self::of(text, Some(Matcher::Pattern(regex)), None),
+            Err(error) => Self::of(text, None, Some(error.into())),
         }
-        match Regex::new(text) {
-            Ok(regex) => Self { text, matcher: Some(Matcher::Pattern(regex)), error: None },
-            Err(error) => Self { text, matcher: None, error: Some(error) },
+    }
+
+    fn of(text: &'a str, matcher: Option<Matcher<'a>>, error: Option<Arc<str>>) -> Self {
+        Self { text, matcher, error, named: OnceLock::new() }
+    }
+
+    /// All of a list; each of the same text is compiled once.
+    fn all(texts: impl Iterator<Item = &'a str>) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        // The places of the patterns.
+        let (mut known, state, mut compiler) = (HashTable::new(), RandomState::default(), Compiler::default());
+        for text in texts {
+            let entry = Self::name(text).unwrap_or_else(|| {
+                let hash = state.hash_one(text);
+                if let Some(&same) = known.find(hash, |&at: &usize| all[at].text == text) {
+                    return all[same].clone();
+                }
+                known.insert_unique(hash, all.len(), |&at| state.hash_one(all[at].text));
+                Self::pattern(text, &mut compiler)
+            });
+            all.push(entry);
         }
+        all
     }
 
     pub(crate) fn matches(&self, name: &str, budget: &Budget) -> bool {
@@ -115,20 +147,21 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The configs of the set that it names in a namespace.
-    pub(crate) fn named(&self, kind: ConfigKind, namespace: &str, configs: &Configs<'_>) -> Arc<[ConfigId]> {
-        match self.only() {
-            Some(name) => configs.called(kind, namespace, name),
-            None => configs.matching(kind, namespace, self),
-        }
+    /// The configs of the set that it names in the namespace of the workload.
+    pub(crate) fn named(&self, kind: ConfigKind, home: &str, configs: &Configs<'_>) -> Arc<[ConfigId]> {
+        let named = self.named.get_or_init(|| match self.only() {
+            Some(name) => configs.called(kind, home, name),
+            None => configs.matching(kind, home, self),
+        });
+        named.clone()
     }
 
     /// What every name that it matches begins with.
-    pub(crate) fn prefix(&self) -> String {
+    pub(crate) fn prefix(&self) -> SmolStr {
         match &self.matcher {
             Some(Matcher::Pattern(regex)) => regex.prefix(),
-            Some(Matcher::Name(only)) => (*only).to_owned(),
-            None => String::new(),
+            Some(Matcher::Name(only)) => (*only).into(),
+            None => SmolStr::default(),
         }
     }
 
@@ -259,7 +292,7 @@ impl<'a> Rules<'a> {
             typed_auto: of(read, Key::AutoOf(kind)),
             search: of(read, Key::Search).filter(|a| a.value.raw() == "true"),
             list,
-            entries: entries(list).map(Entry::new).collect(),
+            entries: Entry::all(entries(list)),
             index: OnceCell::new(),
             exclude,
             excluded: entries(exclude).collect(),
@@ -306,7 +339,11 @@ impl<'a> Rules<'a> {
         }
         let index = self.index();
         let named = candidate.names.iter().filter_map(|name| index.names.get(name).copied()).min();
-        let mut before = index.patterns.iter().copied().take_while(|&at| named.is_none_or(|named| at < named));
+        let mut before = index
+            .patterns
+            .iter()
+            .copied()
+            .take_while(|&at| named.is_none_or(|named| at < named) && !self.budget.is_spent());
         let pattern = before.find(|&at| candidate.names.iter().any(|name| self.entries[at].matches(name, self.budget)));
         place(pattern.or(named))
     }
@@ -366,7 +403,8 @@ impl<'a> Rules<'a> {
     pub(crate) fn stand_in(&mut self, at: usize, name: &'a str) {
         let (reload, excluded) = (self.entries.len(), self.excluded.len());
         if at < reload {
-            self.entries[at].matcher = Some(Matcher::Name(name));
+            let entry = &mut self.entries[at];
+            (entry.matcher, entry.named) = (Some(Matcher::Name(name)), OnceLock::new());
         } else if at < reload + excluded {
             self.excluded[at - reload] = name;
         } else {

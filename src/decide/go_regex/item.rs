@@ -3,7 +3,7 @@
 //! Takes parts, gives larger ones; refuses nothing. Go shortens a tree before it looks: of that, what is done here is that
 //! literals in a row are one, and that lists in lists of the same sort are one.
 
-use super::{Bounds, Op};
+use super::{Bounds, Index, Op, index};
 
 /// What Go would call its topmost node.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,11 +18,11 @@ enum Sort {
 #[derive(Clone, Copy)]
 pub(super) struct Item {
     /// Its topmost operation, which is its last one.
-    pub(super) end: usize,
+    pub(super) end: Index,
     /// Instructions.
     pub(super) size: u64,
     /// The code points that it holds itself.
-    runes: usize,
+    runes: u32,
     pub(super) height: u32,
     /// How often the most repeated part of it is repeated.
     pub(super) times: u32,
@@ -32,24 +32,25 @@ pub(super) struct Item {
 }
 
 impl Item {
-    fn new(end: usize, sort: Sort) -> Self {
+    fn new(end: Index, sort: Sort) -> Self {
         Self { end, size: 1, runes: 0, height: 1, times: 1, sort, is_capture: false }
     }
 
     /// One operation, which holds so many code points.
-    pub(super) fn leaf(op: Op, runes: usize, ops: &mut Vec<Op>) -> Self {
+    pub(super) fn leaf(op: Op, runes: u32, ops: &mut Vec<Op>) -> Self {
         let sort = if matches!(op, Op::Char(_)) { Sort::Literal } else { Sort::Other };
+        let end = index(ops.len());
         ops.push(op);
-        Self { runes, ..Self::new(ops.len() - 1, sort) }
+        Self { runes, ..Self::new(end, sort) }
     }
 
     /// Several parts as one that begins at an operation. Among them, parts of the same sort are no level of their own.
-    fn joined(items: &[Self], start: usize, is_concat: bool, ops: &mut Vec<Op>) -> Self {
+    fn joined(items: &[Self], start: Index, is_concat: bool, ops: &mut Vec<Op>) -> Self {
         if let [only] = items {
             return *only;
         }
         let same = if is_concat { Sort::Concat } else { Sort::Alternate };
-        let mut out = Self::new(ops.len(), same);
+        let mut out = Self::new(index(ops.len()), same);
         (out.size, out.height) = (0, 0);
         // Literals in a row are one node to Go.
         let (mut parts, mut runes, mut was_literal) = (0, 0, false);
@@ -63,7 +64,7 @@ impl Item {
             let is_inside = item.sort == same && !item.is_capture;
             out.height = out.height.max(item.height - u32::from(is_inside));
             // What it holds are parts of the whole.
-            match &mut ops[item.end] {
+            match &mut ops[item.end as usize] {
                 op @ Op::Concat(_) if is_concat && !item.is_capture => *op = Op::Nothing,
                 op @ Op::Alternate(_) if is_inside => *op = Op::Nothing,
                 _ => {}
@@ -77,11 +78,11 @@ impl Item {
         Self { size: (out.size + branches).max(1), height: out.height + 1, ..out }
     }
 
-    pub(super) fn concat(items: &[Self], start: usize, ops: &mut Vec<Op>) -> Self {
+    pub(super) fn concat(items: &[Self], start: Index, ops: &mut Vec<Op>) -> Self {
         Self::joined(items, start, true, ops)
     }
 
-    pub(super) fn alternate(items: &[Self], start: usize, ops: &mut Vec<Op>) -> Self {
+    pub(super) fn alternate(items: &[Self], start: Index, ops: &mut Vec<Op>) -> Self {
         Self::joined(items, start, false, ops)
     }
 
@@ -90,7 +91,7 @@ impl Item {
         self.sort == Sort::Literal && !self.is_capture
     }
 
-    pub(super) fn runes(&self) -> usize {
+    pub(super) fn runes(&self) -> u32 {
         if self.is_capture { 0 } else { self.runes }
     }
 

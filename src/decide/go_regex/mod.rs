@@ -13,9 +13,11 @@ mod item;
 // Classes of characters by name.
 mod class;
 
+use self::parse::Stacks;
 use crate::text::budget::Budget;
 use foldhash::HashMap;
 use regex_syntax::hir::ClassUnicode;
+use smol_str::SmolStr;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -29,11 +31,18 @@ pub(crate) struct Regex(Arc<Program>);
 /// An expression, each operation behind what it is made of; the last one is the whole.
 #[derive(Debug)]
 struct Program {
-    ops: Vec<Op>,
-    classes: Vec<Arc<ClassUnicode>>,
+    ops: Box<[Op]>,
+    classes: Box<[Arc<ClassUnicode>]>,
     /// The literals that each match begins with, and ends with, which stand between two anchors.
-    prefix: Range<usize>,
-    suffix: Range<usize>,
+    prefix: Range<Index>,
+    suffix: Range<Index>,
+}
+
+/// A place in a program: no text is so long that it has more.
+type Index = u32;
+
+fn index(at: usize) -> Index {
+    Index::try_from(at).unwrap_or(Index::MAX)
 }
 
 /// Groups and greediness play no part in whether a name matches.
@@ -41,12 +50,12 @@ struct Program {
 enum Op {
     Char(char),
     /// One of the program's classes.
-    Class(usize),
+    Class(Index),
     Edge(Edge),
     /// All from an operation up to here, one behind the other; without any it matches the empty text.
-    Concat(usize),
+    Concat(Index),
     /// One of those from an operation up to here.
-    Alternate(usize),
+    Alternate(Index),
     /// What is right before it.
     Repeat(Bounds),
     /// Stands where an operation was that is a part of a larger one.
@@ -70,12 +79,14 @@ enum Edge {
 
 impl Regex {
     pub(crate) fn new(entry: &str) -> Result<Self, String> {
-        parse::parse(&format!("^{entry}$")).map(Self::of)
+        Compiler::default().regex(entry)
     }
 
     /// The entry without its anchors; what begins with a repetition keeps the first, which it repeats.
     pub(crate) fn anywhere(entry: &str) -> Result<Self, String> {
-        parse::parse(entry).or_else(|_| parse::parse(&format!("^{entry}"))).map(Self::of)
+        let mut stacks = Stacks::default();
+        let found = parse::parse(entry, &mut stacks);
+        found.or_else(|_| parse::parse(&format!("^{entry}"), &mut stacks)).map(Self::of)
     }
 
     fn of(program: Program) -> Self {
@@ -83,7 +94,7 @@ impl Regex {
     }
 
     /// What every name that it matches begins with.
-    pub(crate) fn prefix(&self) -> String {
+    pub(crate) fn prefix(&self) -> SmolStr {
         self.0.chars(&self.0.prefix).collect()
     }
 
@@ -104,9 +115,26 @@ impl Regex {
     }
 }
 
+/// Makes one after the other, with the memory of the one before.
+#[derive(Default)]
+pub(crate) struct Compiler {
+    text: String,
+    stacks: Stacks,
+}
+
+impl Compiler {
+    pub(crate) fn regex(&mut self, entry: &str) -> Result<Regex, String> {
+        self.text.clear();
+        self.text.extend(["^", entry, "$"]);
+        parse::parse(&self.text, &mut self.stacks).map(Regex::of)
+    }
+}
+
 impl Program {
-    fn chars(&self, range: &Range<usize>) -> impl DoubleEndedIterator<Item = char> {
-        self.ops[range.clone()].iter().filter_map(|op| if let Op::Char(c) = op { Some(*c) } else { None })
+    fn chars(&self, range: &Range<Index>) -> impl DoubleEndedIterator<Item = char> {
+        self.ops[range.start as usize..range.end as usize]
+            .iter()
+            .filter_map(|op| if let Op::Char(c) = op { Some(*c) } else { None })
     }
 
     /// Whether a name begins and ends as it must: in a large set nearly none does.
@@ -125,7 +153,7 @@ impl Program {
             at -= 1;
         }
         match self.ops[at] {
-            Op::Concat(first) | Op::Alternate(first) => first,
+            Op::Concat(first) | Op::Alternate(first) => first as usize,
             _ => at,
         }
     }
@@ -163,7 +191,7 @@ impl<'n> Name<'n> {
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Places([u64; 4]);
 
-const _: () = assert!(LONGEST < 256);
+const _: () = assert!(LONGEST < 256 && size_of::<Op>() == 8);
 
 impl Places {
     fn insert(&mut self, place: usize) {
@@ -230,7 +258,7 @@ impl Search<'_> {
         match self.program.ops[op] {
             Op::Concat(first) => {
                 let (mut to, mut end) = (to, op);
-                while end > first && !to.is_empty() {
+                while end > first as usize && !to.is_empty() {
                     end -= 1;
                     if self.program.ops[end] != Op::Nothing {
                         to = self.starts(end, to);
@@ -241,7 +269,7 @@ impl Search<'_> {
             }
             Op::Alternate(first) => {
                 let (mut starts, mut end) = (Places::default(), op);
-                while end > first {
+                while end > first as usize {
                     end -= 1;
                     if self.program.ops[end] != Op::Nothing {
                         starts = starts.or(self.starts(end, to));
@@ -269,7 +297,7 @@ impl Search<'_> {
     fn is_at(&self, op: Op, place: usize) -> bool {
         self.name.at(place).is_some_and(|c| match op {
             Op::Char(only) => c == only,
-            Op::Class(class) => class::contains(&self.program.classes[class], c),
+            Op::Class(class) => class::contains(&self.program.classes[class as usize], c),
             _ => false,
         })
     }

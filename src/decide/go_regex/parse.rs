@@ -5,7 +5,7 @@
 
 use super::class::{self, Named, between, folded, negated};
 use super::item::Item;
-use super::{Bounds, Edge, Op, Program};
+use super::{Bounds, Edge, Index, Op, Program, index};
 use regex_syntax::hir::ClassUnicode;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -56,25 +56,38 @@ struct Group {
     /// Those that held before it.
     outside: Flags,
     /// Where its operations begin, and those of the branch that is read.
-    start: usize,
-    branch: usize,
+    start: Index,
+    branch: Index,
     /// Where its branches begin among all, and the items of the branch that is read.
     branches: usize,
     items: usize,
+}
+
+/// What has been read, which the next text may use again.
+#[derive(Default)]
+pub(super) struct Stacks {
+    /// The groups around the one that is read.
+    groups: Vec<Group>,
+    /// What has been read of them.
+    branches: Vec<Item>,
+    items: Vec<Item>,
+    ops: Vec<Op>,
+    classes: Vec<Arc<ClassUnicode>>,
+}
+
+impl Stacks {
+    fn clear(&mut self) {
+        let Self { groups, branches, items, ops, classes } = self;
+        (groups.clear(), branches.clear(), items.clear(), ops.clear(), classes.clear());
+    }
 }
 
 struct Parser<'t> {
     text: &'t str,
     at: usize,
     flags: Flags,
-    /// Those around `group`.
-    groups: Vec<Group>,
     group: Group,
-    /// What has been read of them.
-    branches: Vec<Item>,
-    items: Vec<Item>,
-    ops: Vec<Op>,
-    classes: Vec<Arc<ClassUnicode>>,
+    stacks: &'t mut Stacks,
     /// Go counts sizes only if there are enough nodes and repetitions.
     nodes: u64,
     repeats: u64,
@@ -83,39 +96,24 @@ struct Parser<'t> {
     posix_end: usize,
 }
 
-pub(super) fn parse(text: &str) -> Result<Program> {
+pub(super) fn parse(text: &str, stacks: &mut Stacks) -> Result<Program> {
+    stacks.clear();
     let flags = Flags::default();
     let group = Group { is_capture: false, outside: flags, start: 0, branch: 0, branches: 0, items: 0 };
-    let mut parser = Parser {
-        text,
-        at: 0,
-        flags,
-        groups: Vec::new(),
-        group,
-        branches: Vec::new(),
-        items: Vec::new(),
-        ops: Vec::with_capacity(text.len().min(MANY)),
-        classes: Vec::new(),
-        nodes: 0,
-        repeats: 1,
-        runes: 0,
-        posix_end: 0,
-    };
+    let mut parser = Parser { text, at: 0, flags, group, stacks, nodes: 0, repeats: 1, runes: 0, posix_end: 0 };
     // Where a repetition begins that has just been read.
     let mut repeat = None;
     while let Some(c) = parser.peek() {
         repeat = parser.item(c, repeat)?;
     }
-    if !parser.groups.is_empty() {
+    if !parser.stacks.groups.is_empty() {
         return fault(MISSING_PAREN, text);
     }
     let (prefix, suffix) = parser.ends();
     parser.end_of_group()?;
-    Ok(Program { ops: parser.ops, classes: parser.classes, prefix, suffix })
+    let Stacks { ops, classes, .. } = parser.stacks;
+    Ok(Program { ops: ops.as_slice().into(), classes: classes.drain(..).collect(), prefix, suffix })
 }
-
-/// Most texts have fewer operations.
-const MANY: usize = 32;
 
 impl<'t> Parser<'t> {
     fn rest(&self) -> &'t str {
@@ -172,10 +170,10 @@ impl<'t> Parser<'t> {
         if let Some(before) = before {
             return fault(NESTED_REPEAT, self.since(before));
         }
-        let item = if self.items.len() > self.group.items { self.items.pop() } else { None };
+        let item = if self.stacks.items.len() > self.group.items { self.stacks.items.pop() } else { None };
         let Some(item) = item else { return fault(MISSING_ARGUMENT, self.since(start)) };
         self.repeats = self.repeats.saturating_mul(max.unwrap_or(min).max(1).into());
-        let item = item.repeat(bounds, &mut self.ops);
+        let item = item.repeat(bounds, &mut self.stacks.ops);
         let times = item.times;
         self.push(item)?;
         if most >= 2 && times > MOST.into() {
@@ -224,21 +222,21 @@ impl<'t> Parser<'t> {
     }
 
     fn push(&mut self, item: Item) -> Result<()> {
-        let before = self.items[self.group.items..].last();
+        let before = self.stacks.items[self.group.items..].last();
         self.nodes += u64::from(!(item.is_literal() && before.is_some_and(Item::is_literal)));
         let item = self.checked(item)?;
-        self.items.push(item);
+        self.stacks.items.push(item);
         Ok(())
     }
 
-    fn push_op(&mut self, op: Op, runes: usize) -> Result<()> {
-        let item = Item::leaf(op, runes, &mut self.ops);
+    fn push_op(&mut self, op: Op, runes: u32) -> Result<()> {
+        let item = Item::leaf(op, runes, &mut self.stacks.ops);
         self.push(item)
     }
 
     fn checked(&mut self, item: Item) -> Result<Item> {
         // To Go a group without parts of its own is what is in it, put there once more.
-        self.runes += item.runes();
+        self.runes += item.runes() as usize;
         let counts = self.nodes.saturating_mul(self.repeats) >= LARGEST;
         if counts && item.size > LARGEST || self.runes > MOST_RUNES {
             return fault(TOO_LARGE, self.text);
@@ -261,22 +259,23 @@ impl<'t> Parser<'t> {
         match class.ranges() {
             [only] if only.start() == only.end() => self.push_op(Op::Char(only.start()), 1),
             ranges => {
-                let (runes, index) = (2 * ranges.len(), self.classes.len());
-                self.classes.push(class);
-                self.push_op(Op::Class(index), runes)
+                let (runes, class_index) = (index(2 * ranges.len()), index(self.stacks.classes.len()));
+                self.stacks.classes.push(class);
+                self.push_op(Op::Class(class_index), runes)
             }
         }
     }
 
     fn open(&mut self, is_capture: bool) {
-        self.groups.push(self.group);
-        let (start, branches, items) = (self.ops.len(), self.branches.len(), self.items.len());
+        let Stacks { groups, branches, items, ops, .. } = &mut *self.stacks;
+        groups.push(self.group);
+        let (start, branches, items) = (index(ops.len()), branches.len(), items.len());
         self.group = Group { is_capture, outside: self.flags, start, branch: start, branches, items };
     }
 
     fn close(&mut self) -> Result<()> {
         let item = self.end_of_group()?;
-        let Some(outer) = self.groups.pop() else {
+        let Some(outer) = self.stacks.groups.pop() else {
             return fault(UNEXPECTED_PAREN, self.text);
         };
         let inner = std::mem::replace(&mut self.group, outer);
@@ -285,27 +284,30 @@ impl<'t> Parser<'t> {
     }
 
     fn end_of_branch(&mut self) -> Result<()> {
-        let item = Item::concat(&self.items[self.group.items..], self.group.branch, &mut self.ops);
-        self.items.truncate(self.group.items);
+        let Stacks { items, ops, .. } = &mut *self.stacks;
+        let item = Item::concat(&items[self.group.items..], self.group.branch, ops);
+        items.truncate(self.group.items);
         let item = self.checked(item)?;
-        self.branches.push(item);
-        self.group.branch = self.ops.len();
+        self.stacks.branches.push(item);
+        self.group.branch = index(self.stacks.ops.len());
         Ok(())
     }
 
     fn end_of_group(&mut self) -> Result<Item> {
         self.end_of_branch()?;
-        let item = Item::alternate(&self.branches[self.group.branches..], self.group.start, &mut self.ops);
-        self.branches.truncate(self.group.branches);
+        let Stacks { branches, ops, .. } = &mut *self.stacks;
+        let item = Item::alternate(&branches[self.group.branches..], self.group.start, ops);
+        branches.truncate(self.group.branches);
         self.checked(item)
     }
 
     /// The literals behind the anchor that the whole begins with, and before that which it ends with.
-    fn ends(&self) -> (Range<usize>, Range<usize>) {
-        let is_edge = |item: &Item, edge| self.ops[item.end] == Op::Edge(edge);
-        match &self.items[..] {
+    fn ends(&self) -> (Range<Index>, Range<Index>) {
+        let Stacks { branches, items, ops, .. } = &*self.stacks;
+        let is_edge = |item: &Item, edge| ops[item.end as usize] == Op::Edge(edge);
+        match &items[..] {
             [first, inner @ .., last]
-                if self.branches.is_empty() && is_edge(first, Edge::TextStart) && is_edge(last, Edge::TextEnd) =>
+                if branches.is_empty() && is_edge(first, Edge::TextStart) && is_edge(last, Edge::TextEnd) =>
             {
                 let is_other = |item: &Item| !item.is_literal();
                 let before = inner.iter().position(is_other).unwrap_or(inner.len());
