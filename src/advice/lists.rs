@@ -3,7 +3,7 @@
 use crate::advice::lint::Lint;
 use crate::decide::action::OldName;
 use crate::decide::go_regex::Regex;
-use crate::decide::select::{Item, List};
+use crate::decide::select::{Entry, Item, List};
 use crate::finding::{Finding, Findings, Id, Near, Problem, Severity};
 use crate::kube::annotation;
 use crate::kube::config_kind::ConfigKind;
@@ -44,7 +44,7 @@ impl Lint<'_, '_> {
     /// The finding about an entry that cannot be used, or that names nothing.
     fn item(&self, kind: ConfigKind, item: &Item<'_, '_>, out: &mut Findings) {
         let (list, home, configs) = (item.annotation, self.decided.home, self.decider.configs);
-        if let Some(why) = item.pattern.and_then(|entry| entry.error.as_ref()) {
+        if let Some(why) = item.pattern.and_then(Entry::error) {
             return out.add(Id::BadRegex, || {
                 let entry = list.value.part(item.text);
                 let why = entry.part(why).to_string();

@@ -66,7 +66,7 @@ pub(crate) fn references<'f>(
             missing.add(decider, &decided);
         }
     }
-    missing.findings(&Nearby::new(decider, HashMap::new()), sources, out);
+    missing.findings(&Nearby::new(decider, sources, &[]), sources, out);
     missing.references
 }
 
@@ -161,8 +161,7 @@ impl<'f> Advice<'f> {
 impl<'d, 'f> Adviser<'d, 'f> {
     /// `read` is what was found when the set was read.
     pub(crate) fn new(decider: &'d Decider<'f>, sources: &'d [Source], read: &[Finding]) -> Self {
-        let broken = near::broken(read, decider.configs.facts, sources);
-        Self { decider, sources, near: Nearby::new(decider, broken) }
+        Self { decider, sources, near: Nearby::new(decider, sources, read) }
     }
 
     /// The lints of one workload.

@@ -13,7 +13,7 @@ use crate::kube::annotation::Annotations;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::trail::{Trail, stem};
 use crate::settings::Settings;
-use crate::text::budget::Budget;
+use crate::text::budget::{Budget, WORK};
 use crate::text::hidden::Text;
 use crate::text::many;
 use foldhash::fast::RandomState;
@@ -106,7 +106,7 @@ impl<'f> Configs<'f> {
             stems: Mutex::default(),
             patterns: Mutex::default(),
             sorted: Mutex::default(),
-            budget: Budget::new(bytes),
+            budget: Budget::new(WORK, bytes),
             by_previous_name: HashMap::new(),
             by_namespace: OnceLock::new(),
         };

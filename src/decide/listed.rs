@@ -5,7 +5,7 @@
 //! workload the view that leaves out what it refers to. Words nothing.
 
 use crate::decide::candidate::{Candidates, ConfigId};
-use crate::decide::select::{Item, List, Rule, Rules, Selection};
+use crate::decide::select::{Rule, Rules, Said, Selection};
 use crate::decide::stamp::AllRules;
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::digest::{Digest, Stamp};
@@ -91,7 +91,7 @@ impl Lists {
         let configs = candidates.configs;
         let mut ids: Vec<(ConfigId, &Rules<'_>)> = Vec::new();
         for rules in rules {
-            for entry in rules.entries.iter().filter(|e| e.error.is_none()) {
+            for entry in rules.entries.iter().filter(|e| e.error().is_none()) {
                 ids.extend(entry.named(rules.kind, home, configs).iter().map(|&id| (id, rules)));
             }
             ids.extend(rules.extras.iter().filter_map(|e| rules.extra_config(configs, e)).map(|id| (id, rules)));
@@ -136,27 +136,20 @@ impl Lists {
     }
 }
 
-/// What an entry of a list is told apart by.
-type Key<'f> = (ConfigKind, List, Option<&'f str>, &'f str, bool);
-
 /// What the lists of a set select, by the namespace of the workloads and by what the lists say.
 #[derive(Default)]
 pub(super) struct AllLists<'f>(Mutex<foldhash::HashMap<Keys<'f>, Arc<OnceLock<Arc<Lists>>>>>);
 
-/// The namespace of the workloads, and all entries.
-type Keys<'f> = (&'f str, Vec<Key<'f>>);
+/// The namespace of the workloads, and what their lists say.
+type Keys<'f> = (&'f str, [Said<'f>; ConfigKind::ALL.len()]);
 
 impl<'f> AllLists<'f> {
     /// What the rules of a workload select by their lists; `None` if they have none.
     fn get(&self, rules: &AllRules<'f>, home: &'f str, candidates: &Candidates<'_>) -> Option<Arc<Lists>> {
-        fn key<'f>(kind: ConfigKind, item: &Item<'_, 'f>) -> Key<'f> {
-            let only = item.only();
-            (kind, item.of, item.namespace, only.unwrap_or(item.text), only.is_none())
-        }
-        let says: Vec<_> = rules.iter().flat_map(|rules| rules.items().map(|item| key(rules.kind, &item))).collect();
-        if says.iter().all(|(_, of, ..)| *of == List::Exclude) {
+        if rules.iter().all(|rules| rules.entries.is_empty() && rules.extras.is_empty()) {
             return None;
         }
+        let says = rules.each_ref().map(Rules::said);
         // Worked out by one thread, so that what it costs is counted once.
         let lists = many::lock(&self.0).entry((home, says)).or_default().clone();
         Some(lists.get_or_init(|| Arc::new(Lists::new(rules, home, candidates))).clone())

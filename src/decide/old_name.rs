@@ -32,7 +32,7 @@ impl Item<'_, '_> {
         settings: &Settings,
     ) -> bool {
         let there = self.namespace.unwrap_or(home);
-        self.pattern.is_none_or(|entry| entry.error.is_none())
+        self.pattern.is_none_or(|entry| entry.error().is_none())
             && self.named(kind, home, configs).is_empty()
             && !settings.is_external(kind, self.name)
             && configs.maker(kind, there, self.name).is_none()

@@ -79,89 +79,88 @@ pub(crate) struct Candidate<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Entry<'a> {
     pub(crate) text: &'a str,
-    /// `None` if it is no usable regular expression.
-    matcher: Option<Matcher<'a>>,
-    /// Why it is none.
-    pub(crate) error: Option<Arc<str>>,
+    means: Means<'a>,
+}
+
+#[derive(Clone, Debug)]
+enum Means<'a> {
+    /// The entry has no special character, or is read as an old name: this one alone.
+    Name(&'a str),
+    /// All entries of a list that read the same have one.
+    Pattern(Arc<Pattern>),
+}
+
+#[derive(Debug)]
+struct Pattern {
+    /// Or why it is none.
+    regex: Result<Regex, String>,
     /// What it names in the namespace of the workload, once that has been asked.
     named: OnceLock<Arc<[ConfigId]>>,
 }
 
-#[derive(Clone, Debug)]
-enum Matcher<'a> {
-    /// The entry has no special character, or is read as an old name: this one alone.
-    Name(&'a str),
-    Pattern(Regex),
-}
+/// What it costs to read a pattern, however short it is.
+const PATTERN: u64 = 24;
 
 impl<'a> Entry<'a> {
-    /// One without a special character.
-    fn name(text: &'a str) -> Option<Self> {
-        let is_name = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-        is_name.then(|| Self::of(text, Some(Matcher::Name(text)), None))
-    }
-
-    fn pattern(text: &'a str, compiler: &mut Compiler) -> Self {
-        match compiler.regex(text) {
-            Ok(regex) => Self::of(text, Some(Matcher::Pattern(regex)), None),
-            Err(error) => Self::of(text, None, Some(error.into())),
-        }
-    }
-
-    fn of(text: &'a str, matcher: Option<Matcher<'a>>, error: Option<Arc<str>>) -> Self {
-        Self { text, matcher, error, named: OnceLock::new() }
-    }
-
-    /// All of a list; each of the same text is compiled once.
-    fn all(texts: impl Iterator<Item = &'a str>) -> Vec<Self> {
-        let mut all: Vec<Self> = Vec::new();
-        // The places of the patterns.
+    /// All of a list, as far as the budget lasts.
+    fn all(texts: impl Iterator<Item = &'a str>, budget: &Budget) -> Vec<Self> {
+        // By the place of the first one that reads the same.
         let (mut known, state, mut compiler) = (HashTable::new(), RandomState::default(), Compiler::default());
+        let mut all: Vec<Self> = Vec::new();
         for text in texts {
-            let entry = Self::name(text).unwrap_or_else(|| {
-                let hash = state.hash_one(text);
-                if let Some(&same) = known.find(hash, |&at: &usize| all[at].text == text) {
-                    return all[same].clone();
-                }
+            if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+                all.push(Self { text, means: Means::Name(text) });
+                continue;
+            }
+            if !budget.spend(PATTERN) {
+                break;
+            }
+            let hash = state.hash_one(text);
+            let same = known.find(hash, |&at: &usize| all[at].text == text).map(|&at| all[at].clone());
+            let entry = same.unwrap_or_else(|| {
                 known.insert_unique(hash, all.len(), |&at| state.hash_one(all[at].text));
-                Self::pattern(text, &mut compiler)
+                let pattern = Pattern { regex: compiler.regex(text), named: OnceLock::new() };
+                Self { text, means: Means::Pattern(Arc::new(pattern)) }
             });
             all.push(entry);
         }
         all
     }
 
+    fn pattern(&self) -> Option<&Pattern> {
+        if let Means::Pattern(pattern) = &self.means { Some(pattern) } else { None }
+    }
+
+    /// Why it is no usable regular expression.
+    pub(crate) fn error(&self) -> Option<&str> {
+        self.pattern()?.regex.as_ref().err().map(String::as_str)
+    }
+
     pub(crate) fn matches(&self, name: &str, budget: &Budget) -> bool {
-        match &self.matcher {
-            Some(Matcher::Name(only)) => *only == name,
-            Some(Matcher::Pattern(regex)) => regex.is_match(name, budget),
-            None => false,
+        match &self.means {
+            Means::Name(only) => *only == name,
+            Means::Pattern(pattern) => pattern.regex.as_ref().is_ok_and(|regex| regex.is_match(name, budget)),
         }
     }
 
     /// The only name that it matches, if it is no pattern.
     pub(crate) fn only(&self) -> Option<&'a str> {
-        match &self.matcher {
-            Some(Matcher::Name(only)) => Some(only),
-            Some(Matcher::Pattern(_)) | None => None,
-        }
+        if let Means::Name(only) = self.means { Some(only) } else { None }
     }
 
     /// The configs of the set that it names in the namespace of the workload.
     pub(crate) fn named(&self, kind: ConfigKind, home: &str, configs: &Configs<'_>) -> Arc<[ConfigId]> {
-        let named = self.named.get_or_init(|| match self.only() {
-            Some(name) => configs.called(kind, home, name),
-            None => configs.matching(kind, home, self),
-        });
-        named.clone()
+        match &self.means {
+            Means::Name(name) => configs.called(kind, home, name),
+            Means::Pattern(pattern) => pattern.named.get_or_init(|| configs.matching(kind, home, self)).clone(),
+        }
     }
 
     /// What every name that it matches begins with.
     pub(crate) fn prefix(&self) -> SmolStr {
-        match &self.matcher {
-            Some(Matcher::Pattern(regex)) => regex.prefix(),
-            Some(Matcher::Name(only)) => (*only).into(),
-            None => SmolStr::default(),
+        match &self.means {
+            Means::Name(only) => (*only).into(),
+            Means::Pattern(pattern) => pattern.regex.as_ref().map(Regex::prefix).unwrap_or_default(),
         }
     }
 
@@ -237,6 +236,9 @@ struct Index<'a> {
     extras: HashMap<(&'a str, &'a str), usize>,
 }
 
+/// What the lists of a workload say about the configs of one type.
+pub(crate) type Said<'a> = (ConfigKind, [Option<&'a str>; 3], Vec<(usize, &'a str)>);
+
 /// What the annotations of one workload say about the configs of one type, read once.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules<'a> {
@@ -258,6 +260,8 @@ pub(crate) struct Rules<'a> {
     /// The annotation that holds Wave's list.
     pub(crate) extra: Option<&'a Arc<Annotation>>,
     pub(crate) extras: Vec<Extra<'a>>,
+    /// Entries that stand for another config, by their place among all.
+    stands_in: Vec<(usize, &'a str)>,
     ignore_key: &'a str,
     match_key: &'a str,
     budget: &'a Budget,
@@ -292,13 +296,14 @@ impl<'a> Rules<'a> {
             typed_auto: of(read, Key::AutoOf(kind)),
             search: of(read, Key::Search).filter(|a| a.value.raw() == "true"),
             list,
-            entries: Entry::all(entries(list)),
+            entries: Entry::all(entries(list), budget),
             index: OnceCell::new(),
             exclude,
             excluded: entries(exclude).collect(),
             wave,
             extra,
             extras: entries(extra).map(Extra::new).collect(),
+            stands_in: Vec::new(),
             ignore_key: names.get(Key::Ignore),
             match_key: names.get(Key::Match),
             budget,
@@ -403,14 +408,20 @@ impl<'a> Rules<'a> {
     pub(crate) fn stand_in(&mut self, at: usize, name: &'a str) {
         let (reload, excluded) = (self.entries.len(), self.excluded.len());
         if at < reload {
-            let entry = &mut self.entries[at];
-            (entry.matcher, entry.named) = (Some(Matcher::Name(name)), OnceLock::new());
+            self.entries[at].means = Means::Name(name);
         } else if at < reload + excluded {
             self.excluded[at - reload] = name;
         } else {
             self.extras[at - reload - excluded].name = name;
         }
+        self.stands_in.push((at, name));
         self.index = OnceCell::new();
+    }
+
+    /// All that tells apart what the lists name.
+    pub(crate) fn said(&self) -> Said<'a> {
+        let values = [self.list, self.exclude, self.extra].map(|list| list.map(|list| list.value.raw()));
+        (self.kind, values, self.stands_in.clone())
     }
 
     /// The config that an entry of Wave's list names.

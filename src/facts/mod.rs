@@ -133,7 +133,10 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts
         facts = relevant(sources, settings, more, settings.fast_path);
     }
     // What names nothing relevant was not read.
-    let holds_one = |source: &Source| yaml::any_document(&source.text, |root, _| root.is_ok_and(is_object));
+    let relevance = relevance(settings);
+    let is_unread = |chunk: &str| !relevance.is_relevant(chunk);
+    let holds_one =
+        |source: &Source| yaml::any_document_of(&source.text, is_unread, |root, _| root.is_ok_and(is_object));
     facts.has_objects = facts.has_objects || sources.iter().any(holds_one);
     facts
 }

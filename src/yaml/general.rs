@@ -3,12 +3,12 @@
 //! The grammar of go-yaml v2 (libyaml's parser) over the tokens of `scan`, and what kubectl refuses afterwards, when it turns
 //! the nodes into JSON (sigs.k8s.io/yaml). A chunk holds one document: what follows it is read by nobody.
 
-use super::scalar::{Number, Type, binary, number, plain_type};
+use super::scalar::{Number, Type, binary, is_null, number, plain_type};
 use super::scan::Scanner;
 use super::token::{Lexeme, Token};
 use super::tree::{Arena, Doubt, Kind, Node, Style, SyntaxError, Tag, Tree};
 use crate::text::geometry::Geometry;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 impl Arena {
     /// Reads a chunk of YAML, the document of which begins at an offset, by this parser alone.
@@ -65,7 +65,23 @@ fn unprintable(text: &str) -> Option<usize> {
         '\0'..'\u{a0}' | '\u{fffe}' | '\u{ffff}' => true,
         _ => false,
     };
-    text.find(odd)
+    let plain = |&byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t' | b'\r');
+    let (mut at, mut end) = (0, 0);
+    // All of a block are looked at together.
+    for block in text.as_bytes().chunks(64) {
+        let is_plain = block.iter().fold(true, |all, byte| all & plain(byte));
+        // A character may have gone on into this block.
+        at = at.max(end);
+        end += block.len();
+        while !is_plain && at < end {
+            let c = text[at..].chars().next()?;
+            if odd(c) {
+                return Some(at);
+            }
+            at += c.len_utf8();
+        }
+    }
+    None
 }
 
 struct Parser<'a, 't> {
@@ -150,7 +166,8 @@ impl<'t> Parser<'_, 't> {
 
     /// A node that may be an `indentless` sequence, as the value of a key may.
     fn node(&mut self, block: bool, indentless: bool) -> Result<(), SyntaxError> {
-        if let Some(token) = self.scanner.take(Lexeme::Alias)? {
+        if self.scanner.peek()?.lexeme == Lexeme::Alias {
+            let token = self.scanner.next()?;
             self.end = token.end;
             let anchor = self.anchors.get(self.name(&token)).copied().unwrap_or_default();
             if let Some(target) = self.arena.anchored(anchor).filter(|_| self.arena.expects_key()) {
@@ -419,7 +436,7 @@ fn refuse(text: &str, style: Style, tag: Tag, key: bool, at: usize) -> Result<()
     if !typed {
         return Ok(());
     }
-    if key && found() == Type::Null {
+    if key && is_null(text) {
         return Err(SyntaxError::null_key(at));
     }
     match number(text) {

@@ -43,6 +43,8 @@ pub(super) struct Scanner<'t> {
     keys: Vec<SimpleKey>,
     pub(super) key_allowed: bool,
     queue: VecDeque<Token>,
+    /// It is known what the first of them is.
+    ready: bool,
     /// Nothing that a comment could belong to stands before it on its line.
     own_line: bool,
     /// How many tokens were given away.
@@ -73,6 +75,7 @@ impl<'t> Scanner<'t> {
             keys: vec![none],
             key_allowed: true,
             queue: VecDeque::new(),
+            ready: false,
             own_line: true,
             taken: 0,
         }
@@ -87,21 +90,32 @@ impl<'t> Scanner<'t> {
     }
 
     /// The next token, which stays the next one.
+    #[inline]
     pub(super) fn peek(&mut self) -> Result<&Token, SyntaxError> {
+        if !self.ready {
+            self.make_ready()?;
+        }
+        Ok(&self.queue[0])
+    }
+
+    fn make_ready(&mut self) -> Result<(), SyntaxError> {
         while self.queue.is_empty() || self.head_may_be_key()? {
             self.fetch()?;
         }
-        Ok(&self.queue[0])
+        self.ready = true;
+        Ok(())
     }
 
     /// Takes the next token.
     pub(super) fn next(&mut self) -> Result<Token, SyntaxError> {
         self.peek()?;
+        self.ready = false;
         self.taken += 1;
         Ok(self.queue.pop_front().unwrap_or_else(|| Token::new(Lexeme::StreamEnd, self.text.len(), self.text.len())))
     }
 
     /// Takes it if it is of that kind.
+    #[inline]
     pub(super) fn take(&mut self, lexeme: Lexeme) -> Result<Option<Token>, SyntaxError> {
         if self.peek()?.lexeme == lexeme { self.next().map(Some) } else { Ok(None) }
     }
@@ -205,21 +219,20 @@ impl<'t> Scanner<'t> {
     fn fetch(&mut self) -> Result<(), SyntaxError> {
         self.skip_to_token()?;
         self.unroll(self.cursor.column as isize);
-        let (here, next, place) = (self.cursor.byte(), self.cursor.is_blankz(1), self.cursor.offset());
+        let (here, cursor) = (self.cursor.byte(), self.cursor);
+        let next = || cursor.is_blankz(1);
         if self.cursor.is_end() {
             return self.stream_end();
         }
         if self.cursor.column == 0 && here == b'%' {
             return self.directive();
         }
-        for (word, lexeme) in [(*b"---", Lexeme::DocumentStart), (*b"...", Lexeme::DocumentEnd)] {
-            if self.cursor.is_marker(word) {
-                self.unroll(-1);
-                self.remove_key()?;
-                self.key_allowed = false;
-                self.push_mark(lexeme, 3, None);
-                return Ok(());
-            }
+        if let Some(lexeme) = self.marker() {
+            self.unroll(-1);
+            self.remove_key()?;
+            self.key_allowed = false;
+            self.push_mark(lexeme, 3, None);
+            return Ok(());
         }
         match here {
             b'[' => self.flow_start(Lexeme::FlowSeqStart),
@@ -232,9 +245,9 @@ impl<'t> Scanner<'t> {
                 self.push_mark(Lexeme::FlowEntry, 1, None);
                 Ok(())
             }
-            b'-' if next => self.block_entry(),
-            b'?' if self.flow > 0 || next => self.key(),
-            b':' if self.flow > 0 || next => self.value(),
+            b'-' if next() => self.block_entry(),
+            b'?' if self.flow > 0 || next() => self.key(),
+            b':' if self.flow > 0 || next() => self.value(),
             b'*' => self.name(Lexeme::Alias),
             b'&' => self.name(Lexeme::Anchor),
             b'!' => self.tag(),
@@ -252,10 +265,19 @@ impl<'t> Scanner<'t> {
                 self.queue.push_back(Token { level, ..token });
                 Ok(())
             }
-            b'\t' => Err(SyntaxError::tab(place)),
+            b'\t' => Err(SyntaxError::tab(self.cursor.offset())),
             b'-' | b'?' | b':' => self.plain_token(here == b'-' || self.flow == 0),
             b'#' | b'|' | b'>' | b'%' | b'@' | b'`' => self.plain_token(false),
             _ => self.plain_token(true),
+        }
+    }
+
+    /// What ends or begins a document, if that stands here.
+    pub(super) fn marker(&self) -> Option<Lexeme> {
+        match self.cursor.byte() {
+            b'-' if self.cursor.is_marker(*b"---") => Some(Lexeme::DocumentStart),
+            b'.' if self.cursor.is_marker(*b"...") => Some(Lexeme::DocumentEnd),
+            _ => None,
         }
     }
 

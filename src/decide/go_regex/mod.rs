@@ -246,12 +246,15 @@ struct Search<'a> {
     budget: &'a Budget,
 }
 
-/// How many steps are taken from the budget at once.
+/// What a step costs.
+const STEP: u64 = 3;
+
+/// How much is taken from the budget at once.
 const STEPS: u64 = 1024;
 
 impl Search<'_> {
     fn starts(&mut self, op: usize, to: Places) -> Places {
-        self.steps += 1;
+        self.steps += STEP;
         if self.steps >= STEPS && !self.budget.spend(std::mem::take(&mut self.steps)) {
             return Places::default();
         }

@@ -124,10 +124,16 @@ impl<'t> Parser<'t> {
         &self.text[start..self.at]
     }
 
+    #[inline]
     fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
+        // Most are of ASCII.
+        match self.text.as_bytes().get(self.at) {
+            Some(&byte) if byte.is_ascii() => Some(byte.into()),
+            _ => self.rest().chars().next(),
+        }
     }
 
+    #[inline]
     fn next(&mut self) -> Option<char> {
         let c = self.peek()?;
         self.at += c.len_utf8();
@@ -237,8 +243,8 @@ impl<'t> Parser<'t> {
     fn checked(&mut self, item: Item) -> Result<Item> {
         // To Go a group without parts of its own is what is in it, put there once more.
         self.runes += item.runes() as usize;
-        let counts = self.nodes.saturating_mul(self.repeats) >= LARGEST;
-        if counts && item.size > LARGEST || self.runes > MOST_RUNES {
+        let counts = || self.nodes.saturating_mul(self.repeats) >= LARGEST;
+        if item.size > LARGEST && counts() || self.runes > MOST_RUNES {
             return fault(TOO_LARGE, self.text);
         }
         if item.height > DEEPEST {
