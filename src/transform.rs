@@ -34,8 +34,9 @@ pub(crate) fn decide(sources: &[Source], settings: &Settings, keep: Keep) -> Out
     let same = |a: &WorkloadId, b: &WorkloadId| {
         decider.workload(*a).several && decider.workload(*a).object.start() == decider.workload(*b).object.start()
     };
+    let enough = advice.findings.enough().clone();
     let decide = |_: &mut (), block: &&[WorkloadId]| {
-        let mut out = Block::default();
+        let mut out = Block { advice: Advice::part(&enough), ..Block::default() };
         for &id in block.iter().take_while(|_| !configs.budget.is_spent()) {
             let mut decided = decider.decide(id);
             adviser.workload(&decided, &mut out.advice);

@@ -14,14 +14,17 @@ impl Lint<'_, '_> {
     /// Words of the workload's own about what counts that mean nothing.
     pub(super) fn words(&self, out: &mut Findings) {
         for unknown in &self.decided.unknown {
-            let (word, known) = (unknown.word.clone(), unknown.known.join(", "));
-            let near = near::near(word.raw(), unknown.known);
-            let key = unknown.annotation.key.clone();
-            let problem = match key == annotation::PLACES {
-                true => Problem::UnknownPlace { word, known, near },
-                false => Problem::UnknownWord { key: key.to_string(), word, known, near },
-            };
-            out.push(self.at_entry(unknown.annotation, unknown.word.raw(), problem));
+            let key = &unknown.annotation.key;
+            let id = if *key == annotation::PLACES { Id::UnknownPlace } else { Id::UnknownWord };
+            out.add(id, || {
+                let (word, known) = (unknown.word.clone(), unknown.known.join(", "));
+                let near = near::near(word.raw(), unknown.known);
+                let problem = match id {
+                    Id::UnknownPlace => Problem::UnknownPlace { word, known, near },
+                    _ => Problem::UnknownWord { key: key.to_string(), word, known, near },
+                };
+                self.at_entry(unknown.annotation, unknown.word.raw(), problem)
+            });
         }
     }
 

@@ -134,7 +134,9 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts
     }
     // What names nothing relevant was not read.
     let relevance = relevance(settings);
-    let is_unread = |chunk: &str| !relevance.is_relevant(chunk);
+    // An object has one of these words, if it is not written with escapes.
+    let may_be = |chunk: &str| chunk.contains("apiVersion") || chunk.contains('\\');
+    let is_unread = |chunk: &str| may_be(chunk) && !relevance.is_relevant(chunk);
     let holds_one =
         |source: &Source| yaml::any_document_of(&source.text, is_unread, |root, _| root.is_ok_and(is_object));
     facts.has_objects = facts.has_objects || sources.iter().any(holds_one);
@@ -212,9 +214,10 @@ fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts: bool) -> 
     let relevance = relevance(settings);
     let broken = AtomicBool::new(false);
     // Neighbours go into one collection: many small ones would cost more memory than the facts themselves.
+    let enough = [&facts.findings, &facts.unread].map(|findings| findings.enough().clone());
     let block = |(arena, shared): &mut (Arena, Shared), block: &&[Todo]| {
-        let bytes = block.iter().map(|todo| todo.part.range.len()).sum();
-        let mut out = Facts { shared: mem::take(shared), ..Facts::of(bytes) };
+        let [findings, unread] = enough.each_ref().map(Findings::part);
+        let mut out = Facts { shared: mem::take(shared), findings, unread, ..Facts::default() };
         for Todo { source: id, part, list } in *block {
             let Source { text, supply, .. } = &sources[*id];
             let chunk = Chunk { settings, keep, source: *id, supply: *supply, base: part.range.start };

@@ -18,6 +18,11 @@ pub(super) fn read(arena: &mut Arena, text: &str, from: usize) -> Result<usize, 
     Ok(at)
 }
 
+/// Whether a word is a number of digits alone.
+fn is_integer(word: &[u8]) -> bool {
+    matches!(word, [b'0'] | [b'1'..=b'9', ..]) && word.iter().all(u8::is_ascii_digit)
+}
+
 /// How many bytes of a string stand for themselves.
 #[inline]
 fn plain(bytes: &[u8]) -> usize {
@@ -86,7 +91,12 @@ impl Reader<'_, '_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn blanks(&mut self) {
+        // Mostly there are none.
+        if self.peek().is_some_and(|byte| byte > b' ') {
+            return;
+        }
         self.at = Geometry { text: self.text }.skip_blanks(self.at);
     }
 
@@ -250,7 +260,8 @@ impl Reader<'_, '_> {
             .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
             .count();
         let word = &self.text[start..start + len];
-        if serde_json::from_str::<IgnoredAny>(word).is_err() {
+        let is_known = matches!(word, "true" | "false" | "null") || is_integer(word.as_bytes());
+        if !is_known && serde_json::from_str::<IgnoredAny>(word).is_err() {
             return self.error("JSON has something that is no value");
         }
         self.at += len;

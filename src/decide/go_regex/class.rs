@@ -109,13 +109,6 @@ pub(super) fn perl(letter: char) -> Option<Named> {
     }
 }
 
-/// `.`, perhaps with what ends a line.
-pub(super) fn any(all: bool) -> Arc<ClassUnicode> {
-    static ANY: LazyLock<[Arc<ClassUnicode>; 2]> =
-        LazyLock::new(|| [of([('\n', '\n')]), of([])].map(|none| Arc::new(negated(none))));
-    ANY[usize::from(all)].clone()
-}
-
 /// The class that Rust's parser reads, if it knows it.
 fn read(pattern: &str) -> Option<ClassUnicode> {
     match regex_syntax::parse(pattern).ok()?.into_kind() {

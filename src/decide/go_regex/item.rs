@@ -44,6 +44,14 @@ impl Item {
         Self { runes, ..Self::new(end, sort) }
     }
 
+    /// Characters in a row.
+    pub(super) fn word(text: &[u8], ops: &mut Vec<Op>) -> Self {
+        let (start, len) = (index(ops.len()), index(text.len()));
+        ops.extend(text.iter().map(|&byte| Op::Char(byte.into())));
+        ops.push(Op::Concat(start));
+        Self { size: len.into(), runes: len, ..Self::new(start + len, Sort::Literal) }
+    }
+
     /// Several parts as one that begins at an operation. Among them, parts of the same sort are no level of their own.
     fn joined(items: &[Self], start: Index, is_concat: bool, ops: &mut Vec<Op>) -> Self {
         if let [only] = items {

@@ -25,8 +25,8 @@ use std::sync::Arc;
 const LONGEST: usize = 253;
 
 /// A compiled entry.
-#[derive(Clone, Debug)]
-pub(crate) struct Regex(Arc<Program>);
+#[derive(Debug)]
+pub(crate) struct Regex(Program);
 
 /// An expression, each operation behind what it is made of; the last one is the whole.
 #[derive(Debug)]
@@ -49,6 +49,10 @@ fn index(at: usize) -> Index {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Op {
     Char(char),
+    /// Any character, or any that ends no line.
+    Any {
+        lines: bool,
+    },
     /// One of the program's classes.
     Class(Index),
     Edge(Edge),
@@ -86,11 +90,7 @@ impl Regex {
     pub(crate) fn anywhere(entry: &str) -> Result<Self, String> {
         let mut stacks = Stacks::default();
         let found = parse::parse(entry, &mut stacks);
-        found.or_else(|_| parse::parse(&format!("^{entry}"), &mut stacks)).map(Self::of)
-    }
-
-    fn of(program: Program) -> Self {
-        Self(Arc::new(program))
+        found.or_else(|_| parse::parse(&format!("^{entry}"), &mut stacks)).map(Self)
     }
 
     /// What every name that it matches begins with.
@@ -100,7 +100,7 @@ impl Regex {
 
     /// Whether the expression matches somewhere in the name. A budget that is spent on the way makes it a no.
     pub(crate) fn is_match(&self, name: &str, budget: &Budget) -> bool {
-        let program = &*self.0;
+        let program = &self.0;
         if !budget.spend(1) || !program.may_match(name) {
             return false;
         }
@@ -126,7 +126,7 @@ impl Compiler {
     pub(crate) fn regex(&mut self, entry: &str) -> Result<Regex, String> {
         self.text.clear();
         self.text.extend(["^", entry, "$"]);
-        parse::parse(&self.text, &mut self.stacks).map(Regex::of)
+        parse::parse(&self.text, &mut self.stacks).map(Regex)
     }
 }
 
@@ -290,7 +290,9 @@ impl Search<'_> {
         let mut starts = Places::default();
         to.for_each(|place| match op {
             Op::Edge(edge) if edge.is_between(self.name.before(place), self.name.at(place)) => starts.insert(place),
-            Op::Char(_) | Op::Class(_) if place > 0 && self.is_at(op, place - 1) => starts.insert(place - 1),
+            Op::Char(_) | Op::Any { .. } | Op::Class(_) if place > 0 && self.is_at(op, place - 1) => {
+                starts.insert(place - 1)
+            }
             _ => {}
         });
         starts
@@ -300,6 +302,7 @@ impl Search<'_> {
     fn is_at(&self, op: Op, place: usize) -> bool {
         self.name.at(place).is_some_and(|c| match op {
             Op::Char(only) => c == only,
+            Op::Any { lines } => lines || c != '\n',
             Op::Class(class) => class::contains(&self.program.classes[class as usize], c),
             _ => false,
         })
@@ -314,7 +317,7 @@ impl Search<'_> {
             }
             to = starts;
         }
-        if let (one @ (Op::Char(_) | Op::Class(_)), None) = (self.program.ops[op], max) {
+        if let (one @ (Op::Char(_) | Op::Any { .. } | Op::Class(_)), None) = (self.program.ops[op], max) {
             return self.run(one, to);
         }
         let (mut all, mut new) = (to, to);

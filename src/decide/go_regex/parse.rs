@@ -150,6 +150,9 @@ impl<'t> Parser<'t> {
     /// that has been read.
     fn item(&mut self, c: char, before: Option<usize>) -> Result<Option<usize>> {
         let start = self.at;
+        if self.word()? {
+            return Ok(None);
+        }
         if c == '\\' {
             self.backslash()?;
             return Ok(None);
@@ -188,6 +191,21 @@ impl<'t> Parser<'t> {
         Ok(Some(start))
     }
 
+    /// Reads letters and digits that nothing repeats, if some begin here: most of most texts.
+    fn word(&mut self) -> Result<bool> {
+        let rest = self.rest().as_bytes();
+        let is_plain = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let mut len = rest.iter().take_while(is_plain).count();
+        len -= usize::from(matches!(rest.get(len), Some(b'*' | b'+' | b'?' | b'{')) && len > 0);
+        if len < 2 || self.flags.fold {
+            return Ok(false);
+        }
+        let item = Item::word(&rest[..len], &mut self.stacks.ops);
+        self.at += len;
+        self.push(item)?;
+        Ok(true)
+    }
+
     /// Behind the character `c`, which makes no repetition.
     fn no_repeat(&mut self, c: char, start: usize) -> Result<()> {
         let edge = match (c, self.flags.lines) {
@@ -203,7 +221,11 @@ impl<'t> Parser<'t> {
             (')', _) => return self.close(),
             ('|', _) => return self.end_of_branch(),
             ('[', _) => return self.class(start),
-            ('.', _) => return self.push_class(class::any(self.flags.dot_is_all)),
+            ('.', _) => {
+                let lines = self.flags.dot_is_all;
+                // What Go has for it are one range or two.
+                return self.push_op(Op::Any { lines }, if lines { 2 } else { 4 });
+            }
             _ => return self.literal(c.into()),
         };
         self.push_op(Op::Edge(edge), 0)
