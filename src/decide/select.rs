@@ -116,9 +116,9 @@ impl<'a> Entry<'a> {
                 break;
             }
             let hash = state.hash_one(text);
-            let same = known.find(hash, |&at: &usize| all[at].text == text).map(|&at| all[at].clone());
+            let same = known.find(hash, |&(_, at): &(u64, usize)| all[at].text == text).map(|&(_, at)| all[at].clone());
             let entry = same.unwrap_or_else(|| {
-                known.insert_unique(hash, all.len(), |&at| state.hash_one(all[at].text));
+                known.insert_unique(hash, (hash, all.len()), |(hash, _)| *hash);
                 let pattern = Pattern { regex: compiler.regex(text), named: OnceLock::new() };
                 Self { text, means: Means::Pattern(Arc::new(pattern)) }
             });

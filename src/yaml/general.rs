@@ -18,14 +18,14 @@ impl Arena {
         if let Some(offset) = unprintable(text) {
             return Err(SyntaxError::control(offset));
         }
-        let mut scanner = Scanner::new(text, at, std::mem::take(&mut self.owned));
+        let mut scanner = Scanner::new(text, at, std::mem::take(&mut self.owned), std::mem::take(&mut self.spare));
         if let Some(mark) = text[at..].find('\u{feff}') {
             scanner.doubts.push((at + mark, Doubt::ByteOrderMark));
         }
         let mut parser = Parser { arena: self, scanner, anchors: HashMap::new(), end: 0, brackets: Vec::new() };
-        parser.document()?;
-        let Scanner { owned, doubts, .. } = parser.scanner;
-        (self.owned, self.doubts) = (owned, doubts);
+        let read = parser.document();
+        (self.owned, self.doubts, self.spare) = parser.scanner.done();
+        read?;
         self.allow_aliases(text)?;
         Ok(self.tree(text))
     }
@@ -44,13 +44,14 @@ pub(super) struct Part {
 /// Reads one scalar or flow collection in block context; gives where it ends. `None` if it is wrong, or what is in it means
 /// something elsewhere in the document.
 pub(super) fn part(arena: &mut Arena, text: &str, part: Part) -> Option<usize> {
-    let scanner = Scanner::within(text, part.at, part.indent, std::mem::take(&mut arena.owned));
+    let (owned, spare) = (std::mem::take(&mut arena.owned), std::mem::take(&mut arena.spare));
+    let scanner = Scanner::within(text, part.at, part.indent, owned, spare);
     let (roots, nodes) = (arena.roots.len(), arena.nodes.len());
     arena.depth = part.depth;
     let mut parser = Parser { arena, scanner, anchors: HashMap::new(), end: 0, brackets: Vec::new() };
     let done = parser.part(part.key);
-    let (end, Scanner { owned, doubts, .. }) = (parser.end, parser.scanner);
-    (arena.owned, arena.depth) = (owned, 0);
+    let (end, (owned, doubts, spare)) = (parser.end, parser.scanner.done());
+    (arena.owned, arena.spare, arena.depth) = (owned, spare, 0);
     arena.roots.truncate(roots);
     arena.twice |= arena.nodes[nodes..].iter().any(|node| node.kind == Kind::Map);
     arena.ends_at(end);

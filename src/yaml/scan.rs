@@ -12,8 +12,16 @@ use std::collections::VecDeque;
 /// Longest simple key, in characters (YAML 1.2.2, 7.4).
 const MAX_KEY: usize = 1024;
 
+/// Memory of a scanner.
+#[derive(Debug, Default)]
+pub(super) struct Spare {
+    keys: Vec<SimpleKey>,
+    queue: VecDeque<Token>,
+    indents: Vec<isize>,
+}
+
 /// A token that is a key if a `:` follows in time.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct SimpleKey {
     possible: bool,
     /// Its token waits until it is known. go-yaml forgets that for `[]` and `{}`.
@@ -53,7 +61,7 @@ pub(super) struct Scanner<'t> {
 
 impl<'t> Scanner<'t> {
     /// Reads a chunk from an offset on, which begins a line.
-    pub(super) fn new(text: &'t str, at: usize, owned: String) -> Self {
+    pub(super) fn new(text: &'t str, at: usize, owned: String, spare: Spare) -> Self {
         let none = SimpleKey {
             possible: false,
             held: false,
@@ -64,6 +72,9 @@ impl<'t> Scanner<'t> {
             index: 0,
             column: 0,
         };
+        let Spare { mut keys, mut queue, mut indents } = spare;
+        (keys.clear(), queue.clear(), indents.clear());
+        keys.push(none);
         Self {
             text,
             cursor: Cursor::new(text, at),
@@ -71,10 +82,10 @@ impl<'t> Scanner<'t> {
             doubts: Vec::new(),
             flow: 0,
             indent: -1,
-            indents: Vec::new(),
-            keys: vec![none],
+            indents,
+            keys,
             key_allowed: true,
-            queue: VecDeque::new(),
+            queue,
             ready: false,
             own_line: true,
             taken: 0,
@@ -82,11 +93,18 @@ impl<'t> Scanner<'t> {
     }
 
     /// Reads one value that begins at an offset, behind a key or a dash of a block collection of some column.
-    pub(super) fn within(text: &'t str, at: usize, indent: usize, owned: String) -> Self {
-        let mut scanner = Self::new(text, at, owned);
+    pub(super) fn within(text: &'t str, at: usize, indent: usize, owned: String, spare: Spare) -> Self {
+        let mut scanner = Self::new(text, at, owned, spare);
         // Any column that is deeper will do: only those of the following lines count.
         scanner.cursor.column = indent + 1;
-        Self { indent: indent as isize, indents: vec![-1], key_allowed: false, ..scanner }
+        scanner.indents.push(-1);
+        Self { indent: indent as isize, key_allowed: false, ..scanner }
+    }
+
+    /// What was found beside the tokens: own texts and doubts; and what the next scanner may use again.
+    pub(super) fn done(self) -> (String, Vec<(usize, Doubt)>, Spare) {
+        let Self { owned, doubts, keys, queue, indents, .. } = self;
+        (owned, doubts, Spare { keys, queue, indents })
     }
 
     /// The next token, which stays the next one.

@@ -247,7 +247,7 @@ struct Search<'a> {
 }
 
 /// What a step costs.
-const STEP: u64 = 3;
+const STEP: u64 = 5;
 
 /// How much is taken from the budget at once.
 const STEPS: u64 = 1024;

@@ -277,7 +277,7 @@ impl<'t> Parser<'t> {
 
     fn literal(&mut self, code: u32) -> Result<()> {
         match char::from_u32(code) {
-            Some(c) if !self.flags.fold => self.push_op(Op::Char(c), 1),
+            Some(c) if !self.flags.fold || c.is_ascii() && !c.is_ascii_alphabetic() => self.push_op(Op::Char(c), 1),
             _ => self.push_class(class::one(code, self.flags.fold)),
         }
     }
@@ -516,6 +516,13 @@ impl<'t> Parser<'t> {
             }
         }
         self.next();
+        if let [(first, last)] = ranges[..]
+            && first == last
+            && whole.is_empty()
+            && !is_negated
+        {
+            return self.literal(first.into());
+        }
         let class = class::of(ranges);
         let mut class = if flags.fold { folded(class) } else { class };
         whole.values().for_each(|named| class.union(&named.class(flags.fold)));
