@@ -9,7 +9,7 @@ use crate::edit::Edit;
 use crate::edit::verify::{self, Meant, Place};
 use crate::facts::workload::Workload;
 use crate::facts::{self, Facts, Keep, Reader, Todo};
-use crate::finding::{self, Finding, Findings, Problem};
+use crate::finding::{self, Enough, Finding, Findings, Problem};
 use crate::kube::kind;
 use crate::outcome::{Counts, Outcome};
 use crate::settings::Settings;
@@ -64,11 +64,12 @@ fn attempt(sources: &[Source], settings: &Settings, what: What, keep: Keep) -> R
     let bytes = Source::bytes(sources);
     let (mut advice, mut late, mut open) = (Advice::of(bytes), Facts::of(bytes), Vec::new());
     let much = known.len() >= many::MANY || !later.is_empty() && facts::is_much(sources);
-    let decide = |hands: &mut Hands<'_>, work: &Work<'_>| core.block(work, hands);
+    let (enough, late_enough) = (advice.findings.enough().clone(), late.enough());
+    let decide = |hands: &mut Hands<'_>, work: &Work<'_>| core.block(work, hands, &enough);
     many::in_order(
         &work(&known, &later),
         much,
-        || Hands { reader: Reader::new(settings), arenas: Default::default() },
+        || Hands { reader: Reader::new(settings, late_enough.clone()), arenas: Default::default() },
         decide,
         |mut block: Block<'_>| {
             let named = advice.append(block.advice, &block.decisions, &decider);
@@ -102,7 +103,7 @@ fn attempt(sources: &[Source], settings: &Settings, what: What, keep: Keep) -> R
         outcome.configs = configs.into_all();
     }
     facts.append(late);
-    facts.look_for_objects(sources);
+    facts.look_for_objects(sources, settings);
     Ok(finished(sources, findings, &open, Outcome { facts, ..outcome }))
 }
 
@@ -210,8 +211,8 @@ struct Core<'c, 'f> {
 
 impl<'f> Core<'_, 'f> {
     /// Decides for some workloads; those that are read for it are gone then, but for those that something asks for.
-    fn block(&self, work: &Work<'_>, hands: &mut Hands<'_>) -> Block<'f> {
-        let mut out = Block::default();
+    fn block(&self, work: &Work<'_>, hands: &mut Hands<'_>, enough: &Enough) -> Block<'f> {
+        let mut out = Block { advice: Advice::part(enough), ..Block::default() };
         match work {
             _ if self.more.get().is_some() => {}
             Work::Known(all) => self.workloads(all.iter().copied(), &mut hands.arenas, &mut out),

@@ -3,6 +3,7 @@
 //! Takes the text and the place of the whole; gives the bytes, or nothing where the word is not there as it was read (it is
 //! escaped, or comes from elsewhere): then the whole is pointed at.
 
+use memchr::memmem;
 use std::ops::Range;
 
 /// The entries of a comma list, which are asked for in their order: each is looked for behind the one before it.
@@ -39,11 +40,13 @@ impl Entries {
 pub(super) fn key(text: &str, name: &Range<usize>, word: &str) -> Option<Range<usize>> {
     let near = |at: usize| (at..).find(|at| text.is_char_boundary(*at));
     let from = near(name.start.saturating_sub(FAR))?;
-    let before = PARENTS.iter().filter_map(|parent| text.get(from..name.start)?.rfind(parent)).max()? + from;
+    let before = text.get(from..name.start)?.as_bytes();
+    let before = PARENTS.iter().filter_map(|parent| memmem::rfind(before, parent.as_bytes())).max()? + from;
     let rest = text.get(name.end..near(text.len().min(name.end + FAR))?)?;
-    let behind = NAMES.iter().filter_map(|name| rest.find(name)).min().unwrap_or(rest.len());
+    let behind = NAMES.iter().filter_map(|name| memmem::find(rest.as_bytes(), name.as_bytes())).min();
+    let behind = behind.unwrap_or(rest.len());
     let whole = before..name.end + behind;
-    let fields = text[whole.clone()].match_indices("key").map(|(at, _)| whole.start + at + "key".len());
+    let fields = memmem::find_iter(&text.as_bytes()[whole.clone()], "key").map(|at| whole.start + at + "key".len());
     let ends = |c: char| matches!(c, '"' | '\'' | ',' | '}') || c.is_whitespace();
     fields.into_iter().find_map(|at| {
         let value = text[at..whole.end].trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?;

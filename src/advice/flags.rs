@@ -3,7 +3,7 @@
 use crate::advice::lint::{Lint, at};
 use crate::decide::candidate::ConfigId;
 use crate::facts::object::Object;
-use crate::finding::{Finding, Findings, Problem};
+use crate::finding::{Finding, Findings, Id, Problem};
 use crate::kube::annotation::{self, Annotation, Key};
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind::Rollout;
@@ -11,18 +11,21 @@ use crate::settings::Settings;
 use std::collections::BTreeSet;
 
 /// The lints of a config.
-pub(super) fn config(object: &Object, settings: &Settings) -> Vec<Finding> {
+pub(super) fn config(object: &Object, settings: &Settings, out: &mut Findings) {
     let found =
         [Key::Match, Key::Ignore].into_iter().filter_map(|key| object.annotations.find(settings.names.get(key)));
-    let misread = found.filter_map(|a| misread(a, a.value.raw() == "true"));
-    misread.map(|f| f.about(object.resource_ref())).collect()
+    for misread in found.filter(|a| is_misread(a, a.value.raw() == "true")) {
+        out.add(Id::BadBoolean, || bad_boolean(misread).about(object.resource_ref()));
+    }
 }
 
-/// The finding about a value that is read as `read` and looks like something else, or like no boolean at all.
-fn misread(annotation: &Annotation, read: bool) -> Option<Finding> {
-    let plain = matches!(annotation.value.raw(), "" | "0" | "f" | "F" | "FALSE" | "false" | "False");
-    let problem = || Problem::BadBoolean { key: annotation.key.to_string(), value: annotation.value.clone() };
-    (!read && !plain).then(|| at(annotation, problem()))
+/// Whether a value that is read as `read` looks like something else, or like no boolean at all.
+fn is_misread(annotation: &Annotation, read: bool) -> bool {
+    !read && !matches!(annotation.value.raw(), "" | "0" | "f" | "F" | "FALSE" | "false" | "False")
+}
+
+fn bad_boolean(annotation: &Annotation) -> Finding {
+    at(annotation, Problem::BadBoolean { key: annotation.key.to_string(), value: annotation.value.clone() })
 }
 
 impl Lint<'_, '_> {
@@ -40,7 +43,9 @@ impl Lint<'_, '_> {
                 None if found.key == annotation::WAVE_UPDATE => value == "true",
                 _ => continue,
             };
-            out.extend(misread(found, read));
+            if is_misread(found, read) {
+                out.add(Id::BadBoolean, || bad_boolean(found));
+            }
         }
     }
 
@@ -48,8 +53,9 @@ impl Lint<'_, '_> {
     pub(super) fn ignore(&self, out: &mut Findings) {
         let key = self.settings().names.get(Key::Ignore);
         let both = [&self.decided.workload.object.annotations, &self.decided.workload.template];
-        let found = both.into_iter().filter_map(|a| a.find(key));
-        out.extend(found.map(|a| at(a, Problem::IgnoreOnWorkload { key: key.to_owned() })));
+        for found in both.into_iter().filter_map(|a| a.find(key)) {
+            out.add(Id::IgnoreOnWorkload, || at(found, Problem::IgnoreOnWorkload { key: key.to_owned() }));
+        }
     }
 
     /// A search that finds nothing. One without references is told of as such.
@@ -65,19 +71,23 @@ impl Lint<'_, '_> {
         if used.iter().any(|&id| marked(id)) {
             return;
         }
-        let mut near = ConfigKind::ALL.into_iter().flat_map(|kind| configs.in_namespace(kind, self.decided.home));
-        let other = near.find(|&&id| marked(id)).map(|&id| configs.object(id).object.about());
-        out.push(at(search, Problem::SearchWithoutMatch { key: key.to_owned(), refers: used.len(), marked: other }));
+        out.add(Id::SearchWithoutMatch, || {
+            let mut near = ConfigKind::ALL.into_iter().flat_map(|kind| configs.in_namespace(kind, self.decided.home));
+            let other = near.find(|&&id| marked(id)).map(|&id| configs.object(id).object.about());
+            at(search, Problem::SearchWithoutMatch { key: key.to_owned(), refers: used.len(), marked: other })
+        });
     }
 
     /// The stamp's annotation on the workload itself.
     pub(super) fn misplaced(&self, out: &mut Findings) {
         let (key, workload) = (&self.settings().annotation, self.decided.workload);
         let found = workload.object.annotations.find(key).filter(|_| !workload.template_path.is_empty());
-        out.extend(found.map(|annotation| {
-            let (kind, place) = (workload.object.kind().clone(), workload.stamp_path());
-            at(annotation, Problem::StampMisplaced { key: key.clone(), kind, place })
-        }));
+        if let Some(annotation) = found {
+            out.add(Id::StampMisplaced, || {
+                let (kind, place) = (workload.object.kind().clone(), workload.stamp_path());
+                at(annotation, Problem::StampMisplaced { key: key.clone(), kind, place })
+            });
+        }
     }
 
     /// Reloader would not change the template of this Rollout.
@@ -103,7 +113,9 @@ impl Lint<'_, '_> {
             return;
         }
         let Some(asks) = rules.iter().find_map(|r| r.asks()) else { return };
-        let list = self.settings().names.get(Key::Reload(ConfigKind::ALL[0])).to_owned();
-        out.push(at(asks, Problem::NoReferences { uncounted: !decision.uses.is_empty(), list }));
+        out.add(Id::NoReferences, || {
+            let list = self.settings().names.get(Key::Reload(ConfigKind::ALL[0])).to_owned();
+            at(asks, Problem::NoReferences { uncounted: !decision.uses.is_empty(), list })
+        });
     }
 }

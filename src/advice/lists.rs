@@ -3,7 +3,7 @@
 use crate::advice::lint::Lint;
 use crate::decide::action::OldName;
 use crate::decide::go_regex::Regex;
-use crate::decide::select::{Item, List};
+use crate::decide::select::{Entry, Item, List};
 use crate::finding::{Finding, Findings, Id, Near, Problem, Severity};
 use crate::kube::annotation;
 use crate::kube::config_kind::ConfigKind;
@@ -14,14 +14,17 @@ impl Lint<'_, '_> {
     /// Words of the workload's own about what counts that mean nothing.
     pub(super) fn words(&self, out: &mut Findings) {
         for unknown in &self.decided.unknown {
-            let (word, known) = (unknown.word.clone(), unknown.known.join(", "));
-            let near = near::near(word.raw(), unknown.known);
-            let key = unknown.annotation.key.clone();
-            let problem = match key == annotation::PLACES {
-                true => Problem::UnknownPlace { word, known, near },
-                false => Problem::UnknownWord { key: key.to_string(), word, known, near },
-            };
-            out.push(self.at_entry(unknown.annotation, unknown.word.raw(), problem));
+            let key = &unknown.annotation.key;
+            let id = if *key == annotation::PLACES { Id::UnknownPlace } else { Id::UnknownWord };
+            out.add(id, || {
+                let (word, known) = (unknown.word.clone(), unknown.known.join(", "));
+                let near = near::near(word.raw(), unknown.known);
+                let problem = match id {
+                    Id::UnknownPlace => Problem::UnknownPlace { word, known, near },
+                    _ => Problem::UnknownWord { key: key.to_string(), word, known, near },
+                };
+                self.at_entry(unknown.annotation, unknown.word.raw(), problem)
+            });
         }
     }
 
@@ -44,7 +47,7 @@ impl Lint<'_, '_> {
     /// The finding about an entry that cannot be used, or that names nothing.
     fn item(&self, kind: ConfigKind, item: &Item<'_, '_>, out: &mut Findings) {
         let (list, home, configs) = (item.annotation, self.decided.home, self.decider.configs);
-        if let Some(why) = item.pattern.and_then(|entry| entry.error.as_ref()) {
+        if let Some(why) = item.pattern.and_then(Entry::error) {
             return out.add(Id::BadRegex, || {
                 let entry = list.value.part(item.text);
                 let why = entry.part(why).to_string();

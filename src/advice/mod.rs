@@ -45,7 +45,7 @@ use crate::decide::stamp::{Decided, Decider};
 use crate::facts::Facts;
 use crate::facts::object::Object;
 use crate::facts::workload::Workload;
-use crate::finding::{Finding, Findings, Id, Problem, Severity};
+use crate::finding::{Enough, Finding, Findings, Id, Problem, Severity};
 use crate::kube::annotation::{self, Key};
 use crate::settings::{Select, Settings};
 use crate::text::source::{Location, Source, SourceId};
@@ -68,7 +68,7 @@ pub(crate) fn references<'f>(
         }
     }
     let workloads = Workloads { known: &decider.configs.facts.workloads, late: &[] };
-    missing.findings(&Nearby::new(decider, HashMap::new()), workloads, sources, out);
+    missing.findings(&Nearby::new(decider, sources, &[]), workloads, sources, out);
     missing.references
 }
 
@@ -142,6 +142,11 @@ impl<'f> Advice<'f> {
         Self { findings: Findings::of(bytes), ..Self::default() }
     }
 
+    /// None yet of workloads behind those of which all has been taken.
+    pub(crate) fn part(enough: &Enough) -> Self {
+        Self { findings: Findings::part(enough), ..Self::default() }
+    }
+
     /// Takes what came together of the workloads behind these, with what was decided for them.
     /// Gives those of them that are named once all are known.
     pub(crate) fn append(&mut self, next: Self, decisions: &[Decision], decider: &Decider<'f>) -> BTreeSet<WorkloadId> {
@@ -192,8 +197,7 @@ impl<'f> Advice<'f> {
 impl<'d, 'f> Adviser<'d, 'f> {
     /// `read` is what was found when the set was read.
     pub(crate) fn new(decider: &'d Decider<'f>, sources: &'d [Source], read: &[Finding]) -> Self {
-        let broken = near::broken(read, decider.configs.facts, sources);
-        Self { decider, sources, near: Nearby::new(decider, broken) }
+        Self { decider, sources, near: Nearby::new(decider, sources, read) }
     }
 
     /// The lints of one workload.
@@ -206,6 +210,8 @@ impl<'d, 'f> Adviser<'d, 'f> {
         if action == Action::Skip(Skip::Excluded) {
             return;
         }
+        // What is said twice of one object is told by what was said.
+        out.makes_all(decided.workload.several);
         let first = out.kept().len();
         let text = &self.sources[decided.workload.object.source()].text;
         let lint = Lint::new(self.decider, decided, &self.near, text);
@@ -220,6 +226,7 @@ impl<'d, 'f> Adviser<'d, 'f> {
         lint.restart_strategy(out);
         lint.no_references(out);
         lint.not_renamed(out);
+        out.makes_all(false);
         if out.kept().len() == first {
             return;
         }
@@ -260,13 +267,14 @@ impl<'d, 'f> Adviser<'d, 'f> {
         let uses = workload.references.iter().zip(&decided.decision.uses);
         for (reference, used) in uses.filter(|(_, u)| u.other_namespace && u.is_selected()) {
             let Some(config) = used.config.map(|id| self.decider.configs.object(id)) else { continue };
-            let problem = Problem::OtherNamespace { about: workload.about(), config: config.object.about() };
-            let finding = Finding::new(problem)
-                .at(workload.object.source(), reference.range.clone())
-                .with(config.object.start(), "the config")
-                .in_field(workload.path_of(reference))
-                .about(workload.object.resource_ref());
-            out.push(finding);
+            out.add(Id::OtherNamespace, || {
+                let problem = Problem::OtherNamespace { about: workload.about(), config: config.object.about() };
+                Finding::new(problem)
+                    .at(workload.object.source(), reference.range.clone())
+                    .with(config.object.start(), "the config")
+                    .in_field(workload.path_of(reference))
+                    .about(workload.object.resource_ref())
+            });
         }
     }
 
@@ -281,20 +289,20 @@ impl<'d, 'f> Adviser<'d, 'f> {
             self.config(config, workloads.get(user), out);
         }
         advice.missing.findings(&self.near, workloads, self.sources, out);
-        out.extend(advice.order.findings(workloads));
+        advice.order.findings(workloads, out);
         let own = |source: SourceId| !self.sources[source].supply;
         let strays = facts.strays.iter().chain(&late.strays).filter(|o| own(o.source()));
         let by_place: HashMap<_, _> = facts.followers.iter().map(|f| (f.object.location.order(), f)).collect();
         let follower = |o: &Object| by_place.get(&o.location.order()).copied();
         out.extend(strays.filter_map(|o| skipped::stray(o, follower(o), self.decider.configs, settings)));
         let followers = facts.followers.iter().filter(|f| own(f.object.source()));
-        out.extend(followers.flat_map(|f| skipped::unwatched(f, self.decider.configs, settings)));
+        followers.for_each(|f| skipped::unwatched(f, self.decider.configs, settings, out));
         let lost = facts.without_template.iter().chain(&late.without_template).filter(|(o, _)| own(o.source()));
         out.extend(lost.filter_map(|(o, paths)| skipped::without_template(o, paths, settings)));
         out.extend(skipped::useless_rows(facts, settings));
         let configs = facts.configs.iter().filter(|c| c.maker().is_none()).map(|c| &c.object);
         let both = configs.chain(facts.producers.iter().filter(|p| !p.is_encrypted()).map(|p| &p.object));
-        out.extend(both.filter(|o| own(o.source())).flat_map(|o| flags::config(o, settings)));
+        both.filter(|o| own(o.source())).for_each(|o| flags::config(o, settings, out));
         out.append(facts.unread.clone().merged(late.unread.clone()));
         out.extend(nothing_selected(&advice, settings));
         all
@@ -315,7 +323,7 @@ impl<'d, 'f> Adviser<'d, 'f> {
             if !config.has_twins() {
                 continue;
             }
-            let all = config.objects(facts).filter(|_| self.decider.configs.budget.spend(1));
+            let all = config.objects(facts).take_while(|_| self.decider.configs.budget.spend(1));
             let twins: Vec<_> = all.filter(|twin| twin.is_twin(part)).collect();
             if twins.iter().all(|twin| twin.digest == part.digest) {
                 continue;

@@ -10,8 +10,9 @@ use crate::text::hidden::Text;
 use crate::text::many;
 use crate::text::near::Similar;
 use crate::text::source::{Location, Source};
-use std::collections::{HashMap, HashSet};
-use std::sync::Mutex;
+use foldhash::{HashMap, HashMapExt as _, HashSet};
+use smol_str::SmolStr;
+use std::sync::{Mutex, OnceLock};
 
 /// How many namespaces a hint names.
 const MOST: usize = 8;
@@ -25,26 +26,34 @@ pub(super) struct Nearby<'d, 'f> {
     similar: Mutex<HashMap<(ConfigKind, String), Similar>>,
     /// The same by what they may have been before kustomize renamed them.
     renamed: Mutex<HashMap<(ConfigKind, String), Renamed>>,
-    broken: Broken<'d>,
+    sources: &'d [Source],
+    /// Where documents do not parse, and their words, looked at once something is missing.
+    unread: Vec<Location>,
+    broken: OnceLock<Broken>,
 }
 
 /// The words of documents that do not parse, by the kinds of configs that they name.
-type Broken<'s> = HashMap<ConfigKind, HashSet<&'s str>>;
+type Broken = HashMap<ConfigKind, HashSet<SmolStr>>;
 
 /// Earlier name → the names that kustomize may have made of it.
 type Renamed = HashMap<String, Vec<Text>>;
 
 impl<'d, 'f> Nearby<'d, 'f> {
-    pub(super) fn new(decider: &'d Decider<'f>, broken: Broken<'d>) -> Self {
+    /// `found` is what was found when the set was read.
+    pub(super) fn new(decider: &'d Decider<'f>, sources: &'d [Source], found: &[Finding]) -> Self {
         let facts = decider.configs.facts;
         let key = |o: &'f Object| (o.kind().raw(), o.namespace_or(&decider.settings.namespace), o.name.raw());
         let local = facts.local.iter().map(key).collect();
-        Self { decider, local, similar: Mutex::default(), renamed: Mutex::default(), broken }
+        let broken = found.iter().filter(|f| matches!(f.id, Id::Syntax | Id::Limit)).filter_map(Finding::location);
+        let unread = broken.cloned().collect();
+        let (similar, renamed) = Default::default();
+        Self { decider, local, similar, renamed, sources, unread, broken: OnceLock::new() }
     }
 
     /// Whether what is missing is in a document that does not parse, so that it is there once that is mended.
     pub(super) fn may_be_in_broken(&self, kind: ConfigKind, name: &str) -> bool {
-        self.broken.get(&kind).is_some_and(|words| words.contains(name))
+        let broken = || broken(&self.unread, self.decider.configs.facts, self.sources);
+        self.broken.get_or_init(broken).get(&kind).is_some_and(|words| words.contains(name))
     }
 
     /// Whether what makes it in the cluster is in the set.
@@ -105,11 +114,10 @@ impl<'d, 'f> Nearby<'d, 'f> {
     }
 }
 
-/// The words of the documents of which some findings say that they do not parse.
-pub(super) fn broken<'s>(findings: &[Finding], facts: &Facts, sources: &'s [Source]) -> Broken<'s> {
-    let broken = findings.iter().filter(|f| matches!(f.id, Id::Syntax | Id::Limit)).filter_map(Finding::location);
+/// The words of the documents that do not parse at some places.
+fn broken(unread: &[Location], facts: &Facts, sources: &[Source]) -> Broken {
     let mut words = Broken::new();
-    if broken.clone().next().is_none() {
+    if unread.is_empty() {
         return words;
     }
     let mut opaque: Vec<&Location> = facts.opaque.iter().collect();
@@ -122,9 +130,9 @@ pub(super) fn broken<'s>(findings: &[Finding], facts: &Facts, sources: &'s [Sour
         around.and_then(|o| sources[o.source].text.get(o.range.clone()))
     };
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
-    for text in broken.filter_map(around) {
+    for text in unread.iter().filter_map(around) {
         for kind in ConfigKind::ALL.into_iter().filter(|kind| text.contains(kind.as_str())) {
-            words.entry(kind).or_default().extend(text.split(|c| !is_word(c)));
+            words.entry(kind).or_default().extend(text.split(|c| !is_word(c)).map(SmolStr::new));
         }
     }
     words

@@ -12,7 +12,7 @@ use crate::facts::config::Config as ConfigObject;
 use crate::facts::object::Object;
 use crate::facts::recipe::Nature;
 use crate::facts::workload::Workload;
-use crate::finding::{Finding, Problem};
+use crate::finding::{Finding, Findings, Id, Problem};
 use crate::kube::annotation::{self, Annotation};
 use crate::text::clean::clean;
 use crate::text::source::{Location, SourceId};
@@ -193,7 +193,7 @@ impl<'f> Order<'f> {
     }
 
     /// For each object what is said of it once, with the places of the workloads.
-    pub(super) fn findings(&mut self, workloads: Workloads<'_>) -> Vec<Finding> {
+    pub(super) fn findings(&mut self, workloads: Workloads<'_>, out: &mut Findings) {
         for part in self.parts.values_mut() {
             // What a workload refers to and what its lists select were noted at different times.
             for users in [&mut part.users, &mut part.later, &mut part.late_made] {
@@ -201,8 +201,7 @@ impl<'f> Order<'f> {
                 users.dedup();
             }
         }
-        let each = |part: &Part<'f>| [part.later(workloads), part.made_later(workloads), part.rotation(workloads)];
-        self.parts.values().flat_map(each).flatten().collect()
+        self.parts.values().for_each(|part| part.findings(workloads, out));
     }
 }
 
@@ -211,8 +210,20 @@ impl Part<'_> {
         users.iter().map(|id| workloads.get(*id).about()).collect()
     }
 
+    fn findings(&self, workloads: Workloads<'_>, out: &mut Findings) {
+        if let Some(first) = self.later.first() {
+            out.add(Id::AppliedLater, || self.later(*first, workloads));
+        }
+        if !self.late_made.is_empty() {
+            out.add(Id::MadeLater, || self.made_later(workloads));
+        }
+        if !self.users.is_empty() && self.object.maker().is_some_and(|recipe| recipe.nature == Nature::Rotates) {
+            out.add(Id::Rotation, || self.rotation(workloads));
+        }
+    }
+
     /// At the place that puts it late.
-    fn later(&self, workloads: Workloads<'_>) -> Option<Finding> {
+    fn later(&self, first: WorkloadId, workloads: Workloads<'_>) -> Finding {
         let (object, users) = (&self.object.object, &self.later);
         let late = Turn::of(object);
         let turn = |id: &WorkloadId| {
@@ -220,7 +231,7 @@ impl Part<'_> {
             (workload, Turn::of(&workload.object))
         };
         let phases = |early: &Turn<'_>| early.phase != late.phase;
-        let (_, first) = turn(users.first()?);
+        let (_, first) = turn(&first);
         let problem = Problem::AppliedLater {
             config: object.about(),
             late: late.words(phases(&first)),
@@ -229,28 +240,25 @@ impl Part<'_> {
         };
         let finding = Finding::new(problem).at_location(late.place(object, phases(&first)));
         let places = users.iter().map(turn).map(|(w, early)| early.place(&w.object, phases(&early)));
-        Some(places.fold(finding.about(object.resource_ref()), |f, place| f.with(place, "the workload")))
+        places.fold(finding.about(object.resource_ref()), |f, place| f.with(place, "the workload"))
     }
 
     /// What makes a Secret does so after apply.
-    fn made_later(&self, workloads: Workloads<'_>) -> Option<Finding> {
+    fn made_later(&self, workloads: Workloads<'_>) -> Finding {
         let users = Self::about(&self.late_made, workloads);
         self.said(Problem::MadeLater { maker: self.object.object.about(), users }, &self.late_made, workloads)
     }
 
     /// What it makes may change although it does not.
-    fn rotation(&self, workloads: Workloads<'_>) -> Option<Finding> {
-        let rotates = self.object.maker().is_some_and(|recipe| recipe.nature == Nature::Rotates);
-        let users = if rotates { &self.users[..] } else { &[] };
-        let problem = Problem::Rotation { maker: self.object.object.about(), users: Self::about(users, workloads) };
-        self.said(problem, users, workloads)
+    fn rotation(&self, workloads: Workloads<'_>) -> Finding {
+        let users = Self::about(&self.users, workloads);
+        self.said(Problem::Rotation { maker: self.object.object.about(), users }, &self.users, workloads)
     }
 
-    fn said(&self, problem: Problem, users: &[WorkloadId], workloads: Workloads<'_>) -> Option<Finding> {
-        users.first()?;
+    fn said(&self, problem: Problem, users: &[WorkloadId], workloads: Workloads<'_>) -> Finding {
         let object = &self.object.object;
         let finding = Finding::new(problem).at_location(object.start()).about(object.resource_ref());
         let places = users.iter().map(|id| workloads.get(*id).object.start());
-        Some(places.fold(finding, |finding, place| finding.with(place, "the workload")))
+        places.fold(finding, |finding, place| finding.with(place, "the workload"))
     }
 }

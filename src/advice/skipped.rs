@@ -4,10 +4,12 @@ use crate::advice::lint::{Lint, at};
 use crate::advice::wording;
 use crate::decide::action::{Action, Skip};
 use crate::decide::candidate::Configs;
+use crate::facts::config::Config as ConfigObject;
 use crate::facts::object::Object;
 use crate::facts::{Facts, Follower};
-use crate::finding::{Finding, Findings, Problem, Severity};
+use crate::finding::{Finding, Findings, Id, Problem, Severity};
 use crate::kube::kind::{self, Rollout};
+use crate::kube::reference::Reference;
 use crate::settings::{PodTemplate, Settings};
 use crate::text::source::Location;
 
@@ -23,7 +25,7 @@ pub(super) fn stray(
     let problem = match (kind::find_row(&group, kind.raw()), kind::meant(&group, kind.raw())) {
         (Some(row), _) => {
             let followed =
-                follower.is_some_and(|f| !f.references.is_empty() && unwatched(f, configs, settings).is_empty());
+                follower.is_some_and(|f| !f.references.is_empty() && unlabelled(f, configs).next().is_none());
             let instead = if followed { "nothing has to be done: remove the annotation" } else { row.instead };
             Problem::KindNotStamped { about, why: row.why.to_owned(), instead }
         }
@@ -39,32 +41,42 @@ pub(super) fn stray(
     Some(finding.about(object.resource_ref())).filter(|_| is_looked_at(object, settings))
 }
 
+/// What an object refers to, and the config that lacks the label by which its operator follows it.
+fn unlabelled<'c, 'f>(
+    follower: &'c Follower,
+    configs: &'c Configs<'f>,
+) -> impl Iterator<Item = (&'c Reference, &'f ConfigObject)> {
+    let (label, value) = kind::WATCH;
+    follower.references.iter().filter_map(move |reference| {
+        let target = configs.resolve(&follower.object, reference.kind, reference.name.raw()).config();
+        let target = target.map(|id| configs.object(id))?;
+        let mut labels = target.object.labels().iter();
+        (!labels.any(|(key, text)| key == label && text == value)).then_some((reference, target))
+    })
+}
+
 /// Configs that an object's operator would follow if they carried its label.
-pub(super) fn unwatched(follower: &Follower, configs: &Configs<'_>, settings: &Settings) -> Vec<Finding> {
+pub(super) fn unwatched(follower: &Follower, configs: &Configs<'_>, settings: &Settings, out: &mut Findings) {
     let object = &follower.object;
     if !is_looked_at(object, settings) {
-        return Vec::new();
+        return;
     }
     let (label, value) = kind::WATCH;
-    let mut out: Vec<Finding> = Vec::new();
-    for reference in &follower.references {
-        let target = configs.resolve(object, reference.kind, reference.name.raw()).config();
-        let Some(target) = target.map(|id| configs.object(id)) else { continue };
+    let severity = if follower.asks { Id::NotWatched.severity() } else { Severity::Info };
+    for (reference, target) in unlabelled(follower, configs) {
         let config = &target.object;
-        if config.labels().iter().any(|(key, text)| key == label && text == value) {
-            continue;
-        }
-        let about = config.about();
-        let named = if target.maker().is_some() { format!("what {about} makes") } else { about };
-        let problem = Problem::Unwatched { about: object.about(), config: named, label, value };
-        let finding = Finding::new(problem)
-            .at(object.source(), reference.range.clone())
-            .with(config.start(), "the config")
-            .in_field(reference.path())
-            .about(object.resource_ref());
-        out.push(if follower.asks { finding } else { finding.severe(Severity::Info) });
+        out.add_severe(Id::NotWatched, severity, || {
+            let about = config.about();
+            let named = if target.maker().is_some() { format!("what {about} makes") } else { about };
+            let problem = Problem::Unwatched { about: object.about(), config: named, label, value };
+            Finding::new(problem)
+                .severe(severity)
+                .at(object.source(), reference.range.clone())
+                .with(config.start(), "the config")
+                .in_field(reference.path())
+                .about(object.resource_ref())
+        });
     }
-    out
 }
 
 /// The lint of an annotated object in which the paths of its kind find no pod template.

@@ -13,12 +13,13 @@ use crate::kube::annotation::Annotations;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::trail::{Trail, stem};
 use crate::settings::Settings;
-use crate::text::budget::Budget;
+use crate::text::budget::{Budget, WORK};
 use crate::text::hidden::Text;
 use crate::text::many;
 use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt as _};
 use hashbrown::HashTable;
+use smol_str::SmolStr;
 use std::hash::BuildHasher as _;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -60,7 +61,12 @@ impl Target {
 type Names = Arc<[(String, ConfigId)]>;
 
 /// A pattern of a list, with the kind and the namespace of what it may name.
-type Pattern = (ConfigKind, String, String);
+type Pattern = (ConfigKind, SmolStr, SmolStr);
+
+/// Many lists name nothing.
+fn shared(ids: Vec<ConfigId>) -> Arc<[ConfigId]> {
+    if ids.is_empty() { Arc::default() } else { ids.into() }
+}
 
 /// The configs of a set, by what names them.
 pub(crate) struct Configs<'f> {
@@ -78,12 +84,12 @@ pub(crate) struct Configs<'f> {
     stems: Mutex<HashMap<(ConfigKind, String), Arc<Stems>>>,
     /// What patterns of lists name in a kind and namespace: workloads often have the same.
     patterns: Mutex<HashMap<Pattern, Arc<[ConfigId]>>>,
-    sorted: Mutex<HashMap<(ConfigKind, String), Names>>,
+    sorted: Mutex<HashMap<(ConfigKind, SmolStr), Names>>,
     /// For what multiplies: tests of patterns, and lists that are read again.
     pub(crate) budget: Budget,
     by_previous_name: HashMap<(ConfigKind, &'f str), Vec<ConfigId>>,
     /// Made when it is asked for.
-    by_namespace: OnceLock<HashMap<(ConfigKind, String), Vec<ConfigId>>>,
+    by_namespace: OnceLock<HashMap<(ConfigKind, SmolStr), Vec<ConfigId>>>,
 }
 
 impl<'f> Configs<'f> {
@@ -100,7 +106,7 @@ impl<'f> Configs<'f> {
             stems: Mutex::default(),
             patterns: Mutex::default(),
             sorted: Mutex::default(),
-            budget: Budget::new(bytes),
+            budget: Budget::new(WORK, bytes),
             by_previous_name: HashMap::new(),
             by_namespace: OnceLock::new(),
         };
@@ -201,37 +207,39 @@ impl<'f> Configs<'f> {
             let mut out: HashMap<_, Vec<ConfigId>> = HashMap::new();
             for id in (0..self.all.len()).map(ConfigId) {
                 let (kind, namespace, _) = self.key(id);
-                out.entry((kind, namespace.to_owned())).or_default().push(id);
+                out.entry((kind, namespace.into())).or_default().push(id);
             }
             out
         });
-        by_namespace.get(&(kind, namespace.to_owned())).map_or(&[], Vec::as_slice)
+        by_namespace.get(&(kind, namespace.into())).map_or(&[], Vec::as_slice)
     }
 
     /// The configs of a kind in a namespace that have a name, or had it.
     pub(crate) fn called(&self, kind: ConfigKind, namespace: &str, name: &str) -> Arc<[ConfigId]> {
         let earlier = self.by_previous_name.get(&(kind, name)).into_iter().flatten().copied();
-        let here = earlier.filter(|&id| self.budget.spend(1) && self.key(id).1 == namespace);
+        let here = earlier.take_while(|_| self.budget.spend(1)).filter(|&id| self.key(id).1 == namespace);
         let mut all: Vec<ConfigId> = self.exact(kind, namespace, name).into_iter().chain(here).collect();
         all.sort_unstable();
         all.dedup();
-        all.into()
+        shared(all)
     }
 
     /// The same of those that have or had a name which passes the test of a pattern.
     pub(crate) fn matching(&self, kind: ConfigKind, namespace: &str, pattern: &Entry<'_>) -> Arc<[ConfigId]> {
-        let key = (kind, namespace.to_owned(), pattern.text.to_owned());
+        let (names, prefix) = (self.sorted(kind, namespace), pattern.prefix());
+        let from = names.partition_point(|(name, _)| name.as_str() < &*prefix);
+        let fits = |(name, _): &&(String, ConfigId)| name.starts_with(&*prefix) && !self.budget.is_spent();
+        let Some(_) = names.get(from).filter(fits) else { return Arc::default() };
+        let key = (kind, namespace.into(), pattern.text.into());
         // One thread at a time: what is found twice would be paid for twice, or not.
         let mut patterns = many::lock(&self.patterns);
         let named = patterns.entry(key).or_insert_with(|| {
-            let (names, prefix) = (self.sorted(kind, namespace), pattern.prefix());
-            let from = names.partition_point(|(name, _)| *name < prefix);
-            let fit = names[from..].iter().take_while(|(name, _)| name.starts_with(&*prefix));
+            let fit = names[from..].iter().take_while(fits);
             let mut named: Vec<ConfigId> =
                 fit.filter(|(name, _)| pattern.matches(name, &self.budget)).map(|(_, id)| *id).collect();
             named.sort_unstable();
             named.dedup();
-            named.into()
+            shared(named)
         });
         named.clone()
     }
@@ -239,7 +247,7 @@ impl<'f> Configs<'f> {
     /// The names that the configs of a kind in a namespace have or had, in their order.
     fn sorted(&self, kind: ConfigKind, namespace: &str) -> Names {
         let mut sorted = many::lock(&self.sorted);
-        let names = sorted.entry((kind, namespace.to_owned())).or_insert_with(|| {
+        let names = sorted.entry((kind, namespace.into())).or_insert_with(|| {
             let all = self.in_namespace(kind, namespace).iter();
             let mut names: Vec<_> = all.flat_map(|&id| self.names(id).map(move |name| (name.to_owned(), id))).collect();
             names.sort_unstable();
@@ -268,14 +276,18 @@ impl<'f> Configs<'f> {
             made
         });
         let all = made.get(name)?;
-        let mut all = all.iter().filter(|_| self.budget.spend(1)).map(|&i| &self.facts.producers[i]);
+        let mut all = all.iter().take_while(|_| self.budget.spend(1)).map(|&i| &self.facts.producers[i]);
         all.find(|p| self.makes(p, kind, namespace))
     }
 
     /// Whether something makes a config in the cluster whose name passes a test.
     pub(crate) fn makes_any(&self, kind: ConfigKind, namespace: &str, test: impl Fn(&str) -> bool) -> bool {
         let named = |p: &Producer| p.makes.iter().any(|name| test(name.raw()));
-        self.facts.producers.iter().filter(|_| self.budget.spend(1)).any(|p| self.makes(p, kind, namespace) && named(p))
+        self.facts
+            .producers
+            .iter()
+            .take_while(|_| self.budget.spend(1))
+            .any(|p| self.makes(p, kind, namespace) && named(p))
     }
 
     /// Whether what a producer makes are configs of a type in a namespace.
@@ -340,7 +352,7 @@ impl<'f> Configs<'f> {
     /// those with the same ones.
     fn by_trail(&self, workload: &Object, home: &str, kind: ConfigKind, name: &str) -> Vec<ConfigId> {
         let found = self.by_previous_name.get(&(kind, name)).into_iter().flatten().copied();
-        let found = found.filter(|_| self.budget.spend(1));
+        let found = found.take_while(|_| self.budget.spend(1));
         let mut left: Vec<ConfigId> = found.filter(|&id| self.key(id).1 == home).collect();
         for empty_fits in [true, false] {
             if left.len() > 1 {

@@ -5,7 +5,7 @@
 //! workload the view that leaves out what it refers to. Words nothing.
 
 use crate::decide::candidate::{Candidates, ConfigId};
-use crate::decide::select::{Item, List, Rule, Rules, Selection};
+use crate::decide::select::{Rule, Rules, Selection};
 use crate::decide::stamp::AllRules;
 use crate::facts::config::Config as ConfigObject;
 use crate::facts::digest::{Digest, Stamp};
@@ -91,7 +91,7 @@ impl Lists {
         let configs = candidates.configs;
         let mut ids: Vec<(ConfigId, &Rules<'_>)> = Vec::new();
         for rules in rules {
-            for entry in rules.entries.iter().filter(|e| e.error.is_none()) {
+            for entry in rules.entries.iter().filter(|e| e.error().is_none()) {
                 ids.extend(entry.named(rules.kind, home, configs).iter().map(|&id| (id, rules)));
             }
             ids.extend(rules.extras.iter().filter_map(|e| rules.extra_config(configs, e)).map(|id| (id, rules)));
@@ -136,35 +136,29 @@ impl Lists {
     }
 }
 
-/// What an entry of a list is told apart by, beside its texts: where those end, that of its namespace first, and whether it
-/// is a pattern.
-type Key = (ConfigKind, List, Option<usize>, usize, bool);
-
 /// What the lists of a set select, by the namespace of the workloads and by what the lists say.
 #[derive(Default)]
-pub(super) struct AllLists(Mutex<HashMap<Keys, Arc<OnceLock<Arc<Lists>>>>>);
+pub(super) struct AllLists(Mutex<foldhash::HashMap<Keys, Arc<OnceLock<Arc<Lists>>>>>);
 
-/// All entries, and their texts with the namespace of the workloads behind them: of workloads that nobody has to keep.
-type Keys = (Vec<Key>, String);
+/// What the lists say, and the namespace of the workloads behind that, with where each part ends: of workloads that nobody has
+/// to keep.
+type Keys = (Vec<Option<usize>>, String);
 
 impl AllLists {
     /// What the rules of a workload select by their lists; `None` if they have none.
     fn get(&self, rules: &AllRules<'_>, home: &str, candidates: &Candidates<'_>) -> Option<Arc<Lists>> {
-        let mut texts = String::new();
-        let mut key = |kind: ConfigKind, item: &Item<'_, '_>| -> Key {
-            let mut ends = |text: &str| {
-                texts.push_str(text);
-                texts.len()
-            };
-            let (namespace, only) = (item.namespace.map(&mut ends), item.only());
-            (kind, item.of, namespace, ends(only.unwrap_or(item.text)), only.is_none())
-        };
-        let mut says: Vec<Key> = Vec::new();
-        for rules in rules {
-            says.extend(rules.items().map(|item| key(rules.kind, &item)));
-        }
-        if says.iter().all(|(_, of, ..)| *of == List::Exclude) {
+        if rules.iter().all(|rules| rules.entries.is_empty() && rules.extras.is_empty()) {
             return None;
+        }
+        let (mut says, mut texts) = (Vec::new(), String::new());
+        let mut end = |text: &str| {
+            texts.push_str(text);
+            Some(texts.len())
+        };
+        for (lists, stand_ins) in rules.each_ref().map(Rules::said) {
+            says.extend(lists.map(|list| list.and_then(&mut end)));
+            stand_ins.iter().for_each(|(place, name)| says.extend([Some(*place), end(name)]));
+            says.push(None);
         }
         texts.push_str(home);
         // Worked out by one thread, so that what it costs is counted once.

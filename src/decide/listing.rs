@@ -4,7 +4,7 @@
 
 use crate::decide::action::{CameTo, ListEntry};
 use crate::decide::candidate::Configs;
-use crate::decide::select::Item;
+use crate::decide::select::{Entry, Item};
 use crate::decide::stamp::Decided;
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::Settings;
@@ -17,7 +17,7 @@ pub(super) fn entries(decided: &Decided<'_>, configs: &Configs<'_>, settings: &S
         let is_old = decided.decision.old_names.iter().any(|old| {
             Arc::ptr_eq(&old.list, item.annotation) && old.text.raw() == item.text && *found == [old.config]
         });
-        let came_to = match item.pattern.and_then(|entry| entry.error.as_ref()) {
+        let came_to = match item.pattern.and_then(Entry::error) {
             Some(_) => CameTo::BadRegex,
             None if is_old => CameTo::OldName,
             None if !found.is_empty() => CameTo::Matched,

@@ -32,7 +32,7 @@ impl Item<'_, '_> {
         settings: &Settings,
     ) -> bool {
         let there = self.namespace.unwrap_or(home);
-        self.pattern.is_none_or(|entry| entry.error.is_none())
+        self.pattern.is_none_or(|entry| entry.error().is_none())
             && self.named(kind, home, configs).is_empty()
             && !settings.is_external(kind, self.name)
             && configs.maker(kind, there, self.name).is_none()
@@ -48,6 +48,7 @@ impl Item<'_, '_> {
         }
         let regex = self.pattern?.anywhere()?;
         let all = configs.in_namespace(kind, there).iter();
+        let all = all.take_while(|_| !configs.budget.is_spent());
         let mut found = all.filter(|&&id| regex.is_match(stem(configs.name(id).raw()), &configs.budget));
         let first = found.next().copied();
         first.filter(|_| found.next().is_none())
@@ -56,19 +57,20 @@ impl Item<'_, '_> {
 
 /// The rules with each such entry standing for its config, and those entries; `None` if there is none.
 pub(super) fn read<'f>(
-    rules: &AllRules<'f>,
+    all: &AllRules<'f>,
     home: &'f str,
     configs: &Configs<'f>,
     settings: &Settings,
 ) -> Option<(AllRules<'f>, Vec<OldName>)> {
-    let (mut out, mut found) = (rules.clone(), Vec::new());
-    for (rules, out) in rules.iter().zip(&mut out) {
+    // Copied once there is something to say: a list may be as long as its input.
+    let (mut out, mut found) = (None, Vec::new());
+    for (kind, rules) in all.iter().enumerate() {
         for (at, item) in rules.items().enumerate().filter(|(_, i)| i.is_unmatched(rules.kind, home, configs, settings))
         {
             let Some(config) = item.candidate(rules.kind, home, configs) else { continue };
-            out.stand_in(at, configs.object(config).name().raw());
+            out.get_or_insert_with(|| all.clone())[kind].stand_in(at, configs.object(config).name().raw());
             found.push(OldName { list: item.annotation.clone(), text: item.annotation.value.part(item.text), config });
         }
     }
-    (!found.is_empty()).then_some((out, found))
+    out.map(|out| (out, found))
 }

@@ -4,15 +4,19 @@
 //! Takes annotations and what is known of a config, gives a [`Selection`] that carries its reason. Looks at nothing else.
 
 use crate::decide::candidate::{ConfigId, Configs};
-use crate::decide::go_regex::Regex;
+use crate::decide::go_regex::{Compiler, Regex};
 use crate::kube::annotation::{self, Annotation, Annotations, Key, Names};
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::Select;
 use crate::text::budget::Budget;
 use crate::text::words::words;
+use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashSet};
+use hashbrown::HashTable;
+use smol_str::SmolStr;
 use std::cell::OnceCell;
-use std::sync::Arc;
+use std::hash::BuildHasher as _;
+use std::sync::{Arc, OnceLock};
 
 words! {
     /// The rule that decided.
@@ -75,60 +79,88 @@ pub(crate) struct Candidate<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Entry<'a> {
     pub(crate) text: &'a str,
-    /// `None` if it is no usable regular expression.
-    matcher: Option<Matcher<'a>>,
-    /// Why it is none.
-    pub(crate) error: Option<String>,
+    means: Means<'a>,
 }
 
 #[derive(Clone, Debug)]
-enum Matcher<'a> {
+enum Means<'a> {
     /// The entry has no special character, or is read as an old name: this one alone.
     Name(&'a str),
-    Pattern(Regex),
+    /// All entries of a list that read the same have one.
+    Pattern(Arc<Pattern>),
 }
 
+#[derive(Debug)]
+struct Pattern {
+    /// Or why it is none.
+    regex: Result<Regex, String>,
+    /// What it names in the namespace of the workload, once that has been asked.
+    named: OnceLock<Arc<[ConfigId]>>,
+}
+
+/// What it costs to read a pattern, however short it is.
+const PATTERN: u64 = 24;
+
 impl<'a> Entry<'a> {
-    fn new(text: &'a str) -> Self {
-        if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-            return Self { text, matcher: Some(Matcher::Name(text)), error: None };
+    /// All of a list, as far as the budget lasts.
+    fn all(texts: impl Iterator<Item = &'a str>, budget: &Budget) -> Vec<Self> {
+        // By the place of the first one that reads the same.
+        let (mut known, state, mut compiler) = (HashTable::new(), RandomState::default(), Compiler::default());
+        let mut all: Vec<Self> = Vec::new();
+        for text in texts {
+            if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+                all.push(Self { text, means: Means::Name(text) });
+                continue;
+            }
+            if !budget.spend(PATTERN) {
+                break;
+            }
+            let hash = state.hash_one(text);
+            let same = known.find(hash, |&(_, at): &(u64, usize)| all[at].text == text).map(|&(_, at)| all[at].clone());
+            let entry = same.unwrap_or_else(|| {
+                known.insert_unique(hash, (hash, all.len()), |(hash, _)| *hash);
+                let pattern = Pattern { regex: compiler.regex(text), named: OnceLock::new() };
+                Self { text, means: Means::Pattern(Arc::new(pattern)) }
+            });
+            all.push(entry);
         }
-        match Regex::new(text) {
-            Ok(regex) => Self { text, matcher: Some(Matcher::Pattern(regex)), error: None },
-            Err(error) => Self { text, matcher: None, error: Some(error) },
-        }
+        all
+    }
+
+    fn pattern(&self) -> Option<&Pattern> {
+        if let Means::Pattern(pattern) = &self.means { Some(pattern) } else { None }
+    }
+
+    /// Why it is no usable regular expression.
+    pub(crate) fn error(&self) -> Option<&str> {
+        self.pattern()?.regex.as_ref().err().map(String::as_str)
     }
 
     pub(crate) fn matches(&self, name: &str, budget: &Budget) -> bool {
-        match &self.matcher {
-            Some(Matcher::Name(only)) => *only == name,
-            Some(Matcher::Pattern(regex)) => regex.is_match(name, budget),
-            None => false,
+        match &self.means {
+            Means::Name(only) => *only == name,
+            Means::Pattern(pattern) => pattern.regex.as_ref().is_ok_and(|regex| regex.is_match(name, budget)),
         }
     }
 
     /// The only name that it matches, if it is no pattern.
     pub(crate) fn only(&self) -> Option<&'a str> {
-        match &self.matcher {
-            Some(Matcher::Name(only)) => Some(only),
-            Some(Matcher::Pattern(_)) | None => None,
-        }
+        if let Means::Name(only) = self.means { Some(only) } else { None }
     }
 
-    /// The configs of the set that it names in a namespace.
-    pub(crate) fn named(&self, kind: ConfigKind, namespace: &str, configs: &Configs<'_>) -> Arc<[ConfigId]> {
-        match self.only() {
-            Some(name) => configs.called(kind, namespace, name),
-            None => configs.matching(kind, namespace, self),
+    /// The configs of the set that it names in the namespace of the workload.
+    pub(crate) fn named(&self, kind: ConfigKind, home: &str, configs: &Configs<'_>) -> Arc<[ConfigId]> {
+        match &self.means {
+            Means::Name(name) => configs.called(kind, home, name),
+            Means::Pattern(pattern) => pattern.named.get_or_init(|| configs.matching(kind, home, self)).clone(),
         }
     }
 
     /// What every name that it matches begins with.
-    pub(crate) fn prefix(&self) -> String {
-        match &self.matcher {
-            Some(Matcher::Pattern(regex)) => regex.prefix(),
-            Some(Matcher::Name(only)) => (*only).to_owned(),
-            None => String::new(),
+    pub(crate) fn prefix(&self) -> SmolStr {
+        match &self.means {
+            Means::Name(only) => (*only).into(),
+            Means::Pattern(pattern) => pattern.regex.as_ref().map(Regex::prefix).unwrap_or_default(),
         }
     }
 
@@ -204,6 +236,9 @@ struct Index<'a> {
     extras: HashMap<(&'a str, &'a str), usize>,
 }
 
+/// What the lists of a workload say about the configs of one type, and what stands in for entries of them.
+pub(crate) type Said<'r, 'a> = ([Option<&'a str>; 3], &'r [(usize, &'a str)]);
+
 /// What the annotations of one workload say about the configs of one type, read once.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules<'a> {
@@ -225,6 +260,8 @@ pub(crate) struct Rules<'a> {
     /// The annotation that holds Wave's list.
     pub(crate) extra: Option<&'a Arc<Annotation>>,
     pub(crate) extras: Vec<Extra<'a>>,
+    /// Entries that stand for another config, by their place among all.
+    stands_in: Vec<(usize, &'a str)>,
     ignore_key: &'a str,
     match_key: &'a str,
     budget: &'a Budget,
@@ -259,13 +296,14 @@ impl<'a> Rules<'a> {
             typed_auto: of(read, Key::AutoOf(kind)),
             search: of(read, Key::Search).filter(|a| a.value.raw() == "true"),
             list,
-            entries: entries(list).map(Entry::new).collect(),
+            entries: Entry::all(entries(list), budget),
             index: OnceCell::new(),
             exclude,
             excluded: entries(exclude).collect(),
             wave,
             extra,
             extras: entries(extra).map(Extra::new).collect(),
+            stands_in: Vec::new(),
             ignore_key: names.get(Key::Ignore),
             match_key: names.get(Key::Match),
             budget,
@@ -306,7 +344,11 @@ impl<'a> Rules<'a> {
         }
         let index = self.index();
         let named = candidate.names.iter().filter_map(|name| index.names.get(name).copied()).min();
-        let mut before = index.patterns.iter().copied().take_while(|&at| named.is_none_or(|named| at < named));
+        let mut before = index
+            .patterns
+            .iter()
+            .copied()
+            .take_while(|&at| named.is_none_or(|named| at < named) && !self.budget.is_spent());
         let pattern = before.find(|&at| candidate.names.iter().any(|name| self.entries[at].matches(name, self.budget)));
         place(pattern.or(named))
     }
@@ -366,13 +408,20 @@ impl<'a> Rules<'a> {
     pub(crate) fn stand_in(&mut self, at: usize, name: &'a str) {
         let (reload, excluded) = (self.entries.len(), self.excluded.len());
         if at < reload {
-            self.entries[at].matcher = Some(Matcher::Name(name));
+            self.entries[at].means = Means::Name(name);
         } else if at < reload + excluded {
             self.excluded[at - reload] = name;
         } else {
             self.extras[at - reload - excluded].name = name;
         }
+        self.stands_in.push((at, name));
         self.index = OnceCell::new();
+    }
+
+    /// All that tells apart what the lists name.
+    pub(crate) fn said(&self) -> Said<'_, 'a> {
+        let values = [self.list, self.exclude, self.extra].map(|list| list.map(|list| list.value.raw()));
+        (values, &self.stands_in)
     }
 
     /// The config that an entry of Wave's list names.

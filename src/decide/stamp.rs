@@ -463,6 +463,6 @@ impl<'f> View<'_, 'f> {
     /// Whether an entry of a reload list can mean something that is not in the set: one that names something which is
     /// there, and does not count, asks for nothing else.
     fn may_name_absent(&self, rules: &Rules<'_>, entry: &Entry<'_>) -> bool {
-        entry.error.is_none() && entry.named(rules.kind, self.home, self.configs()).is_empty()
+        entry.error().is_none() && entry.named(rules.kind, self.home, self.configs()).is_empty()
     }
 }

@@ -60,7 +60,7 @@ use crate::facts::object::Object;
 use crate::facts::producer::Producer;
 use crate::facts::shared::Shared;
 use crate::facts::workload::Workload;
-use crate::finding::{Finding, Findings, Severity};
+use crate::finding::{Enough, Finding, Findings, Severity};
 use crate::kube::annotation;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::kind;
@@ -127,7 +127,7 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts
         return read(sources, settings, Keep::Stamps);
     }
     if facts.later.is_empty() {
-        facts.look_for_objects(sources);
+        facts.look_for_objects(sources, settings);
     }
     facts
 }
@@ -171,6 +171,11 @@ impl Facts {
         Self { findings: Findings::of(bytes), unread: Findings::of(bytes), ..Self::default() }
     }
 
+    /// Of which findings it has enough, and of which about keys that nobody reads.
+    pub(crate) fn enough(&self) -> [Enough; 2] {
+        [&self.findings, &self.unread].map(|findings| findings.enough().clone())
+    }
+
     /// Whether a workload asks for a part of what its configs hold, so that stamps need their values.
     fn ask_for_values(&self) -> bool {
         self.workloads.iter().any(|w| w.object.annotations.get(annotation::PRECISION).is_some())
@@ -197,8 +202,13 @@ impl Facts {
     }
 
     /// Looks for an object in what names nothing relevant, and was not read.
-    pub(crate) fn look_for_objects(&mut self, sources: &[Source]) {
-        let holds_one = |source: &Source| yaml::any_document(&source.text, |root, _| root.is_ok_and(is_object));
+    pub(crate) fn look_for_objects(&mut self, sources: &[Source], settings: &Settings) {
+        let relevance = relevance(settings);
+        // An object has one of these words, if it is not written with escapes.
+        let may_be = |chunk: &str| chunk.contains("apiVersion") || chunk.contains('\\');
+        let is_unread = |chunk: &str| may_be(chunk) && !relevance.is_relevant(chunk);
+        let holds_one =
+            |source: &Source| yaml::any_document_of(&source.text, is_unread, |root, _| root.is_ok_and(is_object));
         self.has_objects = self.has_objects || sources.iter().any(holds_one);
     }
 

@@ -6,7 +6,7 @@ use crate::facts::chunk::{Chunk, Keep};
 use crate::facts::items::Header;
 use crate::facts::shared::Shared;
 use crate::facts::{Facts, relevance};
-use crate::finding::{Finding, Findings, Id, Problem};
+use crate::finding::{Enough, Finding, Findings, Id, Problem};
 use crate::settings::Settings;
 use crate::text::many;
 use crate::text::source::{Location, Source, SourceId};
@@ -74,18 +74,20 @@ pub(crate) struct Reader<'s> {
     settings: &'s Settings,
     arena: Arena,
     shared: Shared,
+    /// Of which findings the collection has enough that takes what is read, and of which about keys that nobody reads.
+    enough: [Enough; 2],
 }
 
 impl<'s> Reader<'s> {
-    pub(crate) fn new(settings: &'s Settings) -> Self {
-        Self { settings, arena: Arena::new(settings.fast_path), shared: Shared::default() }
+    pub(crate) fn new(settings: &'s Settings, enough: [Enough; 2]) -> Self {
+        Self { settings, arena: Arena::new(settings.fast_path), shared: Shared::default(), enough }
     }
 
     /// Reads neighbours among parts: what they hold goes into one collection, since many small ones would cost more memory
     /// than the facts themselves.
     fn facts(&mut self, all: &[Todo], read: impl Fn(Todo, &yaml::Part, &mut Arena, &mut Facts)) -> Facts {
-        let bytes = all.iter().map(|todo| todo.len()).sum();
-        let mut out = Facts { shared: mem::take(&mut self.shared), ..Facts::of(bytes) };
+        let [findings, unread] = self.enough.each_ref().map(Findings::part);
+        let mut out = Facts { shared: mem::take(&mut self.shared), findings, unread, ..Facts::default() };
         for todo in all {
             read(*todo, &todo.part(), &mut self.arena, &mut out);
             if self.arena.capacity() > LARGE_ARENA {
@@ -202,7 +204,8 @@ pub(super) fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts
         read < BLOCK
     });
     let blocks: Vec<_> = blocks.collect();
-    let start = || Reader::new(settings);
+    let enough = facts.enough();
+    let start = || Reader::new(settings, enough.clone());
     many::in_order(&blocks, is_much(sources), start, block, |part| facts.append(part));
     if broken.into_inner() {
         // An item that cannot be read alone: so is the list as a whole, or another one explains it.

@@ -6,13 +6,18 @@
 use super::{Finding, Id, Severity};
 use crate::text::source::Location;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Findings in the order in which they were made.
 #[derive(Clone, Debug)]
 pub(crate) struct Findings {
     all: Vec<Finding>,
-    /// How many of one id and severity are kept.
-    room: usize,
+    /// Of one id and severity it holds that many.
+    enough: Enough,
+    is_whole: bool,
+    /// What has no room in the whole is made too.
+    makes_all: bool,
     seen: BTreeMap<(Id, Severity), Seen>,
 }
 
@@ -22,11 +27,24 @@ struct Seen {
     more: usize,
 }
 
+/// Of which ids and severities a whole is full, told to those who make the parts that come later.
+#[derive(Clone, Debug)]
+pub(crate) struct Enough {
+    room: usize,
+    full: Arc<[[AtomicBool; 3]]>,
+}
+
+impl Enough {
+    fn of(&self, id: Id, severity: Severity) -> &AtomicBool {
+        &self.full[id as usize][severity as usize]
+    }
+}
+
 /// So many of one id are kept of any text: more than a report for a machine holds.
 const ROOM: usize = 1000;
 
 /// A longer text keeps one more for so many bytes.
-const EACH: usize = 500;
+const EACH: usize = 2000;
 
 impl Default for Findings {
     fn default() -> Self {
@@ -37,7 +55,22 @@ impl Default for Findings {
 impl Findings {
     /// Those of a text of so many bytes.
     pub(crate) fn of(bytes: usize) -> Self {
-        Self { all: Vec::new(), room: ROOM + bytes / EACH, seen: BTreeMap::new() }
+        let full = Id::ALL.iter().map(|_| Default::default()).collect();
+        Self { is_whole: true, ..Self::part(&Enough { room: ROOM + bytes / EACH, full }) }
+    }
+
+    /// Those of a part that comes behind all that has been added to a whole by now.
+    pub(crate) fn part(enough: &Enough) -> Self {
+        Self { all: Vec::new(), enough: enough.clone(), is_whole: false, makes_all: false, seen: BTreeMap::new() }
+    }
+
+    pub(crate) fn enough(&self) -> &Enough {
+        &self.enough
+    }
+
+    /// Whether those are made for which the whole has no room: a part may yet drop some.
+    pub(crate) fn makes_all(&mut self, makes_all: bool) {
+        self.makes_all = makes_all;
     }
 
     /// One of some id, as severe as such a one is as a rule; made only if it is kept.
@@ -48,8 +81,12 @@ impl Findings {
     /// The same with its severity.
     pub(crate) fn add_severe(&mut self, id: Id, severity: Severity, make: impl FnOnce() -> Finding) {
         let seen = self.seen.entry((id, severity)).or_default();
-        if seen.kept < self.room {
+        let (room, full) = (self.enough.room, self.enough.of(id, severity));
+        if seen.kept < room && (self.is_whole || self.makes_all || !full.load(Ordering::Relaxed)) {
             seen.kept += 1;
+            if self.is_whole && seen.kept == room {
+                full.store(true, Ordering::Relaxed);
+            }
             let finding = make();
             debug_assert_eq!((finding.id, finding.severity), (id, severity));
             self.all.push(finding);
@@ -76,7 +113,7 @@ impl Findings {
             return self;
         }
         // As many are kept of each as of both: what is left out of one has no place among the first of both either.
-        debug_assert_eq!(self.room, other.room);
+        debug_assert_eq!(self.enough.room, other.enough.room);
         let counted = [std::mem::take(&mut self.seen), other.seen];
         let mut own = std::mem::take(&mut self.all).into_iter().peekable();
         for finding in other.all {

@@ -15,7 +15,7 @@ mod near;
 mod words;
 
 pub use id::{Id, Severity};
-pub(crate) use list::Findings;
+pub(crate) use list::{Enough, Findings};
 pub(crate) use near::Near;
 pub(crate) use words::{MADE_LATER, NAMED, Problem};
 

@@ -5,8 +5,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// So many times its own length.
+/// So many times its own length aliases may make a text.
 pub(crate) const TIMES: u64 = 10;
+/// So many times its own length a text may ask to be worked on: a unit costs some ten nanoseconds.
+pub(crate) const WORK: u64 = 4;
 /// What a short text may ask for besides.
 const SOME: u64 = 10_000;
 
@@ -21,8 +23,8 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    pub(crate) fn new(bytes: usize) -> Self {
-        Self { most: TIMES * bytes as u64 + SOME, spent: AtomicU64::new(0) }
+    pub(crate) fn new(times: u64, bytes: usize) -> Self {
+        Self { most: times * bytes as u64 + SOME, spent: AtomicU64::new(0) }
     }
 
     /// Spends some of it; whether it was there.
@@ -30,9 +32,8 @@ impl Budget {
         if units == 0 {
             return !self.is_spent();
         }
-        let add = |spent: u64| Some(spent.saturating_add(units));
-        let before = self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).unwrap_or_default();
-        before.saturating_add(units) <= self.most
+        // Nobody goes on for long once it is spent, so that the sum has no end to reach.
+        self.spent.fetch_add(units, Ordering::Relaxed).saturating_add(units) <= self.most
     }
 
     /// Whether more was asked for than there was.

@@ -27,11 +27,13 @@ impl<'t> Cursor<'t> {
         Self { bytes, at, column: 0, line: 0, index: 0, end }
     }
 
+    #[inline]
     pub(super) fn byte(&self) -> u8 {
         self.ahead(0)
     }
 
     /// The byte some bytes further on.
+    #[inline]
     pub(super) fn ahead(&self, n: usize) -> u8 {
         let at = self.at + n;
         match self.bytes.get(at) {
@@ -51,8 +53,10 @@ impl<'t> Cursor<'t> {
 
     /// Bytes of the line break that stands some bytes further on; 0 if there is none. kubectl takes the CR before an LF
     /// off each line before it reads, so CR CR LF is one line break too.
+    #[inline]
     pub(super) fn break_len(&self, n: usize) -> usize {
         match self.ahead(n) {
+            b' '..=b'~' => 0,
             b'\n' => 1,
             b'\r' => match (self.ahead(n + 1), self.ahead(n + 2)) {
                 (b'\n', _) => 2,
@@ -105,6 +109,13 @@ impl<'t> Cursor<'t> {
         self.index += n;
     }
 
+    /// Steps over the characters of ASCII that pass a test, which no line break does.
+    #[inline]
+    pub(super) fn skip_ascii_while(&mut self, test: impl Fn(u8) -> bool) {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        self.skip_ascii(rest.iter().take_while(|&&byte| test(byte)).count());
+    }
+
     pub(super) fn skip_blanks(&mut self) {
         while self.is_blank() {
             self.skip_ascii(1);
@@ -113,7 +124,11 @@ impl<'t> Cursor<'t> {
 
     /// Steps over everything up to the next line break.
     pub(super) fn skip_line_rest(&mut self) {
-        while !self.is_breakz() {
+        loop {
+            self.skip_ascii_while(|byte| matches!(byte, b' '..=b'~' | b'\t'));
+            if self.is_breakz() {
+                return;
+            }
             self.skip();
         }
     }

@@ -242,12 +242,19 @@ impl<'t> Documents<'t> {
 
 /// Goes through the documents of a text until `look` is done; false if it never is. It sees the top node of each, or why
 /// there is none, and the chunk from whose start its places count. What follows is not read.
-pub(crate) fn any_document(
+pub(crate) fn any_document(text: &str, look: impl FnMut(Result<Ref<'_>, SyntaxError>, Range<usize>) -> bool) -> bool {
+    any_document_of(text, |_| true, look)
+}
+
+/// The same of the chunks that pass a test by their text.
+pub(crate) fn any_document_of(
     text: &str,
+    test: impl Fn(&str) -> bool,
     mut look: impl FnMut(Result<Ref<'_>, SyntaxError>, Range<usize>) -> bool,
 ) -> bool {
     let mut arena = Arena::default();
-    cuts(text).any(|chunk| any_of_chunk(text, &chunk, &mut arena, &mut look))
+    let mut chunks = cuts(text).filter(|chunk| test(&text[chunk.range.clone()]));
+    chunks.any(|chunk| any_of_chunk(text, &chunk, &mut arena, &mut look))
 }
 
 /// The same with the first document of a text alone, if the chunk that it is in holds a word. `cut` may answer for the

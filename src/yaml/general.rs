@@ -3,12 +3,12 @@
 //! The grammar of go-yaml v2 (libyaml's parser) over the tokens of `scan`, and what kubectl refuses afterwards, when it turns
 //! the nodes into JSON (sigs.k8s.io/yaml). A chunk holds one document: what follows it is read by nobody.
 
-use super::scalar::{Number, Type, binary, number, plain_type};
+use super::scalar::{Number, Type, binary, is_null, number, plain_type};
 use super::scan::Scanner;
 use super::token::{Lexeme, Token};
 use super::tree::{Arena, Doubt, Kind, Node, Style, SyntaxError, Tag, Tree};
 use crate::text::geometry::Geometry;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 impl Arena {
     /// Reads a chunk of YAML, the document of which begins at an offset, by this parser alone.
@@ -18,14 +18,14 @@ impl Arena {
         if let Some(offset) = unprintable(text) {
             return Err(SyntaxError::control(offset));
         }
-        let mut scanner = Scanner::new(text, at, std::mem::take(&mut self.owned));
+        let mut scanner = Scanner::new(text, at, std::mem::take(&mut self.owned), std::mem::take(&mut self.spare));
         if let Some(mark) = text[at..].find('\u{feff}') {
             scanner.doubts.push((at + mark, Doubt::ByteOrderMark));
         }
         let mut parser = Parser { arena: self, scanner, anchors: HashMap::new(), end: 0, brackets: Vec::new() };
-        parser.document()?;
-        let Scanner { owned, doubts, .. } = parser.scanner;
-        (self.owned, self.doubts) = (owned, doubts);
+        let read = parser.document();
+        (self.owned, self.doubts, self.spare) = parser.scanner.done();
+        read?;
         self.allow_aliases(text)?;
         Ok(self.tree(text))
     }
@@ -44,13 +44,14 @@ pub(super) struct Part {
 /// Reads one scalar or flow collection in block context; gives where it ends. `None` if it is wrong, or what is in it means
 /// something elsewhere in the document.
 pub(super) fn part(arena: &mut Arena, text: &str, part: Part) -> Option<usize> {
-    let scanner = Scanner::within(text, part.at, part.indent, std::mem::take(&mut arena.owned));
+    let (owned, spare) = (std::mem::take(&mut arena.owned), std::mem::take(&mut arena.spare));
+    let scanner = Scanner::within(text, part.at, part.indent, owned, spare);
     let (roots, nodes) = (arena.roots.len(), arena.nodes.len());
     arena.depth = part.depth;
     let mut parser = Parser { arena, scanner, anchors: HashMap::new(), end: 0, brackets: Vec::new() };
     let done = parser.part(part.key);
-    let (end, Scanner { owned, doubts, .. }) = (parser.end, parser.scanner);
-    (arena.owned, arena.depth) = (owned, 0);
+    let (end, (owned, doubts, spare)) = (parser.end, parser.scanner.done());
+    (arena.owned, arena.spare, arena.depth) = (owned, spare, 0);
     arena.roots.truncate(roots);
     arena.twice |= arena.nodes[nodes..].iter().any(|node| node.kind == Kind::Map);
     arena.ends_at(end);
@@ -65,7 +66,23 @@ fn unprintable(text: &str) -> Option<usize> {
         '\0'..'\u{a0}' | '\u{fffe}' | '\u{ffff}' => true,
         _ => false,
     };
-    text.find(odd)
+    let plain = |&byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t' | b'\r');
+    let (mut at, mut end) = (0, 0);
+    // All of a block are looked at together.
+    for block in text.as_bytes().chunks(64) {
+        let is_plain = block.iter().fold(true, |all, byte| all & plain(byte));
+        // A character may have gone on into this block.
+        at = at.max(end);
+        end += block.len();
+        while !is_plain && at < end {
+            let c = text[at..].chars().next()?;
+            if odd(c) {
+                return Some(at);
+            }
+            at += c.len_utf8();
+        }
+    }
+    None
 }
 
 struct Parser<'a, 't> {
@@ -150,7 +167,8 @@ impl<'t> Parser<'_, 't> {
 
     /// A node that may be an `indentless` sequence, as the value of a key may.
     fn node(&mut self, block: bool, indentless: bool) -> Result<(), SyntaxError> {
-        if let Some(token) = self.scanner.take(Lexeme::Alias)? {
+        if self.scanner.peek()?.lexeme == Lexeme::Alias {
+            let token = self.scanner.next()?;
             self.end = token.end;
             let anchor = self.anchors.get(self.name(&token)).copied().unwrap_or_default();
             if let Some(target) = self.arena.anchored(anchor).filter(|_| self.arena.expects_key()) {
@@ -419,7 +437,7 @@ fn refuse(text: &str, style: Style, tag: Tag, key: bool, at: usize) -> Result<()
     if !typed {
         return Ok(());
     }
-    if key && found() == Type::Null {
+    if key && is_null(text) {
         return Err(SyntaxError::null_key(at));
     }
     match number(text) {

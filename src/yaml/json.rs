@@ -18,6 +18,34 @@ pub(super) fn read(arena: &mut Arena, text: &str, from: usize) -> Result<usize, 
     Ok(at)
 }
 
+/// Whether a word is a number of digits alone.
+fn is_integer(word: &[u8]) -> bool {
+    matches!(word, [b'0'] | [b'1'..=b'9', ..]) && word.iter().all(u8::is_ascii_digit)
+}
+
+/// How many bytes of a string stand for themselves.
+#[inline]
+fn plain(bytes: &[u8]) -> usize {
+    /// Eight times the same byte.
+    const fn all(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    // The highest bit of each byte that is less than another, below it only where there is one.
+    let less = |word: u64, than: u8| word.wrapping_sub(all(than)) & !word & all(0x80);
+    let is = |word: u64, byte: u8| less(word ^ all(byte), 1);
+    let mut words = bytes.chunks_exact(8);
+    let mut count = 0;
+    for eight in &mut words {
+        let word = u64::from_le_bytes(eight.try_into().unwrap_or_default());
+        let special = less(word, 0x20) | is(word, b'"') | is(word, b'\\');
+        if special != 0 {
+            return count + special.trailing_zeros() as usize / 8;
+        }
+        count += 8;
+    }
+    count + words.remainder().iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20)).count()
+}
+
 /// Takes down what was read, of which so many collections were open at most.
 fn end(arena: &mut Arena, depth: usize) {
     arena.form = if arena.general || depth + 10 > MAX_DEPTH { Form::Any } else { Form::Json };
@@ -63,7 +91,12 @@ impl Reader<'_, '_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn blanks(&mut self) {
+        // Mostly there are none.
+        if self.peek().is_some_and(|byte| byte > b' ') {
+            return;
+        }
         self.at = Geometry { text: self.text }.skip_blanks(self.at);
     }
 
@@ -155,8 +188,7 @@ impl Reader<'_, '_> {
         let mut decoded = String::new();
         let mut copied = self.at;
         loop {
-            let plain = |byte: &&u8| !matches!(byte, b'"' | b'\\' | 0..0x20);
-            self.at += self.text.as_bytes()[self.at..].iter().take_while(plain).count();
+            self.at += plain(&self.text.as_bytes()[self.at..]);
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -228,7 +260,8 @@ impl Reader<'_, '_> {
             .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
             .count();
         let word = &self.text[start..start + len];
-        if serde_json::from_str::<IgnoredAny>(word).is_err() {
+        let is_known = matches!(word, "true" | "false" | "null") || is_integer(word.as_bytes());
+        if !is_known && serde_json::from_str::<IgnoredAny>(word).is_err() {
             return self.error("JSON has something that is no value");
         }
         self.at += len;

@@ -44,7 +44,7 @@ mod marks;
 // The types of scalars.
 mod scalar;
 
-pub(crate) use documents::{Documents, OddSeparator, Part, any_document, chunks, first_document_with};
+pub(crate) use documents::{Documents, OddSeparator, Part, any_document, any_document_of, chunks, first_document_with};
 pub(crate) use list::{List, cut_items};
 pub(crate) use marks::Marks;
 pub(crate) use node::Duplicate;

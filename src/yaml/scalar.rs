@@ -23,7 +23,7 @@ pub(super) fn plain_type(text: &str) -> Type {
     match first {
         _ if begins_text(text.as_bytes()) => Type::Str,
         b'~' | b'a'..=b'z' | b'A'..=b'Z' => match text {
-            "~" | "null" | "Null" | "NULL" => Type::Null,
+            _ if is_null(text) => Type::Null,
             _ if truth(text) || falsity(text) => Type::Bool,
             _ => Type::Str,
         },
@@ -35,6 +35,11 @@ pub(super) fn plain_type(text: &str) -> Type {
         },
         _ => Type::Str,
     }
+}
+
+/// Whether an unquoted scalar is none.
+pub(super) fn is_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
 }
 
 /// Whether an unquoted scalar can be nothing but a string, by its first two letters.
@@ -81,6 +86,9 @@ impl Number {
 
 /// Reads an unquoted number: decimal, `0x`, `0b`, `0o` and, as in YAML 1.1, a leading zero for octal; `_` is skipped.
 pub(super) fn number(text: &str) -> Option<Number> {
+    if let Some(number) = small(text.as_bytes()) {
+        return Some(Number::Signed(number));
+    }
     match text {
         ".nan" | ".NaN" | ".NAN" => return Some(Number::Float(f64::NAN)),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Some(Number::Float(f64::INFINITY)),
@@ -106,6 +114,13 @@ pub(super) fn number(text: &str) -> Option<Number> {
         }
         _ => None,
     }
+}
+
+/// A decimal number of a few digits: most are.
+fn small(digits: &[u8]) -> Option<i64> {
+    let is_small = matches!(digits, [b'0'] | [b'1'..=b'9', ..]) && digits.len() < 19;
+    let digit = |number: i64, digit: &u8| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'));
+    is_small.then(|| digits.iter().try_fold(0, digit)).flatten()
 }
 
 fn without_underscores(text: &str) -> Cow<'_, str> {

@@ -12,8 +12,16 @@ use std::collections::VecDeque;
 /// Longest simple key, in characters (YAML 1.2.2, 7.4).
 const MAX_KEY: usize = 1024;
 
+/// Memory of a scanner.
+#[derive(Debug, Default)]
+pub(super) struct Spare {
+    keys: Vec<SimpleKey>,
+    queue: VecDeque<Token>,
+    indents: Vec<isize>,
+}
+
 /// A token that is a key if a `:` follows in time.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct SimpleKey {
     possible: bool,
     /// Its token waits until it is known. go-yaml forgets that for `[]` and `{}`.
@@ -43,6 +51,8 @@ pub(super) struct Scanner<'t> {
     keys: Vec<SimpleKey>,
     pub(super) key_allowed: bool,
     queue: VecDeque<Token>,
+    /// It is known what the first of them is.
+    ready: bool,
     /// Nothing that a comment could belong to stands before it on its line.
     own_line: bool,
     /// How many tokens were given away.
@@ -51,7 +61,7 @@ pub(super) struct Scanner<'t> {
 
 impl<'t> Scanner<'t> {
     /// Reads a chunk from an offset on, which begins a line.
-    pub(super) fn new(text: &'t str, at: usize, owned: String) -> Self {
+    pub(super) fn new(text: &'t str, at: usize, owned: String, spare: Spare) -> Self {
         let none = SimpleKey {
             possible: false,
             held: false,
@@ -62,6 +72,9 @@ impl<'t> Scanner<'t> {
             index: 0,
             column: 0,
         };
+        let Spare { mut keys, mut queue, mut indents } = spare;
+        (keys.clear(), queue.clear(), indents.clear());
+        keys.push(none);
         Self {
             text,
             cursor: Cursor::new(text, at),
@@ -69,39 +82,58 @@ impl<'t> Scanner<'t> {
             doubts: Vec::new(),
             flow: 0,
             indent: -1,
-            indents: Vec::new(),
-            keys: vec![none],
+            indents,
+            keys,
             key_allowed: true,
-            queue: VecDeque::new(),
+            queue,
+            ready: false,
             own_line: true,
             taken: 0,
         }
     }
 
     /// Reads one value that begins at an offset, behind a key or a dash of a block collection of some column.
-    pub(super) fn within(text: &'t str, at: usize, indent: usize, owned: String) -> Self {
-        let mut scanner = Self::new(text, at, owned);
+    pub(super) fn within(text: &'t str, at: usize, indent: usize, owned: String, spare: Spare) -> Self {
+        let mut scanner = Self::new(text, at, owned, spare);
         // Any column that is deeper will do: only those of the following lines count.
         scanner.cursor.column = indent + 1;
-        Self { indent: indent as isize, indents: vec![-1], key_allowed: false, ..scanner }
+        scanner.indents.push(-1);
+        Self { indent: indent as isize, key_allowed: false, ..scanner }
+    }
+
+    /// What was found beside the tokens: own texts and doubts; and what the next scanner may use again.
+    pub(super) fn done(self) -> (String, Vec<(usize, Doubt)>, Spare) {
+        let Self { owned, doubts, keys, queue, indents, .. } = self;
+        (owned, doubts, Spare { keys, queue, indents })
     }
 
     /// The next token, which stays the next one.
+    #[inline]
     pub(super) fn peek(&mut self) -> Result<&Token, SyntaxError> {
+        if !self.ready {
+            self.make_ready()?;
+        }
+        Ok(&self.queue[0])
+    }
+
+    fn make_ready(&mut self) -> Result<(), SyntaxError> {
         while self.queue.is_empty() || self.head_may_be_key()? {
             self.fetch()?;
         }
-        Ok(&self.queue[0])
+        self.ready = true;
+        Ok(())
     }
 
     /// Takes the next token.
     pub(super) fn next(&mut self) -> Result<Token, SyntaxError> {
         self.peek()?;
+        self.ready = false;
         self.taken += 1;
         Ok(self.queue.pop_front().unwrap_or_else(|| Token::new(Lexeme::StreamEnd, self.text.len(), self.text.len())))
     }
 
     /// Takes it if it is of that kind.
+    #[inline]
     pub(super) fn take(&mut self, lexeme: Lexeme) -> Result<Option<Token>, SyntaxError> {
         if self.peek()?.lexeme == lexeme { self.next().map(Some) } else { Ok(None) }
     }
@@ -205,21 +237,20 @@ impl<'t> Scanner<'t> {
     fn fetch(&mut self) -> Result<(), SyntaxError> {
         self.skip_to_token()?;
         self.unroll(self.cursor.column as isize);
-        let (here, next, place) = (self.cursor.byte(), self.cursor.is_blankz(1), self.cursor.offset());
+        let (here, cursor) = (self.cursor.byte(), self.cursor);
+        let next = || cursor.is_blankz(1);
         if self.cursor.is_end() {
             return self.stream_end();
         }
         if self.cursor.column == 0 && here == b'%' {
             return self.directive();
         }
-        for (word, lexeme) in [(*b"---", Lexeme::DocumentStart), (*b"...", Lexeme::DocumentEnd)] {
-            if self.cursor.is_marker(word) {
-                self.unroll(-1);
-                self.remove_key()?;
-                self.key_allowed = false;
-                self.push_mark(lexeme, 3, None);
-                return Ok(());
-            }
+        if let Some(lexeme) = self.marker() {
+            self.unroll(-1);
+            self.remove_key()?;
+            self.key_allowed = false;
+            self.push_mark(lexeme, 3, None);
+            return Ok(());
         }
         match here {
             b'[' => self.flow_start(Lexeme::FlowSeqStart),
@@ -232,9 +263,9 @@ impl<'t> Scanner<'t> {
                 self.push_mark(Lexeme::FlowEntry, 1, None);
                 Ok(())
             }
-            b'-' if next => self.block_entry(),
-            b'?' if self.flow > 0 || next => self.key(),
-            b':' if self.flow > 0 || next => self.value(),
+            b'-' if next() => self.block_entry(),
+            b'?' if self.flow > 0 || next() => self.key(),
+            b':' if self.flow > 0 || next() => self.value(),
             b'*' => self.name(Lexeme::Alias),
             b'&' => self.name(Lexeme::Anchor),
             b'!' => self.tag(),
@@ -252,10 +283,19 @@ impl<'t> Scanner<'t> {
                 self.queue.push_back(Token { level, ..token });
                 Ok(())
             }
-            b'\t' => Err(SyntaxError::tab(place)),
+            b'\t' => Err(SyntaxError::tab(self.cursor.offset())),
             b'-' | b'?' | b':' => self.plain_token(here == b'-' || self.flow == 0),
             b'#' | b'|' | b'>' | b'%' | b'@' | b'`' => self.plain_token(false),
             _ => self.plain_token(true),
+        }
+    }
+
+    /// What ends or begins a document, if that stands here.
+    pub(super) fn marker(&self) -> Option<Lexeme> {
+        match self.cursor.byte() {
+            b'-' if self.cursor.is_marker(*b"---") => Some(Lexeme::DocumentStart),
+            b'.' if self.cursor.is_marker(*b"...") => Some(Lexeme::DocumentEnd),
+            _ => None,
         }
     }
 

@@ -66,6 +66,26 @@ impl Text {
     }
 }
 
+/// What stands for itself in a plain scalar, wherever it is.
+const PLAIN: [bool; 256] = ascii_but(b":,?[]{}");
+/// What stands for itself in quotes of both sorts.
+const QUOTED: [bool; 256] = ascii_but(b"\"'\\");
+
+/// Visible characters of ASCII but for some.
+const fn ascii_but(special: &[u8]) -> [bool; 256] {
+    let (mut table, mut byte) = ([false; 256], b'!');
+    while byte <= b'~' {
+        table[byte as usize] = true;
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < special.len() {
+        table[special[at] as usize] = false;
+        at += 1;
+    }
+    table
+}
+
 /// What stands between two parts of a scalar in flow style.
 #[derive(Default)]
 struct Gap {
@@ -99,9 +119,13 @@ impl Scanner<'_> {
         let mut text = Text::new(start);
         let mut end = start;
         let mut gap = Gap::default();
-        while !self.at_marker() && self.cursor.byte() != b'#' {
+        while self.marker().is_none() && self.cursor.byte() != b'#' {
             let from = self.cursor.offset();
-            while !self.cursor.is_blankz(0) && !self.ends_plain() {
+            loop {
+                self.cursor.skip_ascii_while(|byte| PLAIN[usize::from(byte)]);
+                if self.cursor.is_blankz(0) || self.ends_plain() {
+                    break;
+                }
                 self.cursor.skip();
             }
             if self.cursor.offset() > from {
@@ -120,10 +144,6 @@ impl Scanner<'_> {
         // Behind a line break a key may follow.
         self.key_allowed |= gap.lines;
         Ok(text.token(self, Style::Plain, start..end))
-    }
-
-    fn at_marker(&self) -> bool {
-        self.cursor.is_marker(*b"---") || self.cursor.is_marker(*b"...")
     }
 
     /// Whether an indicator that ends a plain scalar stands here.
@@ -164,7 +184,7 @@ impl Scanner<'_> {
         self.cursor.skip_ascii(1);
         let mut text = Text::new(self.cursor.offset());
         loop {
-            if self.at_marker() {
+            if self.marker().is_some() {
                 return self.error(start, "a quoted value is not closed before a line of `---` or `...`");
             }
             if self.cursor.is_end() {
@@ -172,7 +192,11 @@ impl Scanner<'_> {
             }
             let mut gap = Gap::default();
             let mut from = self.cursor.offset();
-            while !self.cursor.is_blankz(0) {
+            loop {
+                self.cursor.skip_ascii_while(|byte| QUOTED[usize::from(byte)]);
+                if self.cursor.is_blankz(0) {
+                    break;
+                }
                 let here = self.cursor.offset();
                 match self.cursor.byte() {
                     b'\'' if !double && self.cursor.ahead(1) == b'\'' => {

@@ -7,6 +7,7 @@
 
 use super::marks::Marks;
 use super::scalar::{Type, plain_type};
+use super::scan::Spare;
 use crate::text::budget::TIMES;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -143,6 +144,8 @@ pub(crate) struct Arena {
     pub(super) spent: u64,
     /// Where something should not be relied on.
     pub(super) doubts: Vec<(usize, Doubt)>,
+    /// What the general parser's scanner used for the text before.
+    pub(super) spare: Spare,
 }
 
 /// Why a text is refused; the message never quotes the text, which may be a Secret's.

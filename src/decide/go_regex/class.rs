@@ -3,9 +3,10 @@
 //! Takes names, gives classes. The tables are those of `regex_syntax`: the Unicode version may be another than Go's.
 
 use crate::text::many;
+use foldhash::HashMap;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex};
+use smol_str::SmolStr;
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 /// The scripts that Go 1.26 finds by name, in lower case: those of one word.
 const SCRIPTS: &str = "\
@@ -21,80 +22,88 @@ const SCRIPTS: &str = "\
 /// The words of `[:word:]`.
 const POSIX: &str = "alnum alpha ascii blank cntrl digit graph lower print punct space upper word xdigit";
 
-/// A class that has a name.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// A class that has a name, or what is none of it.
+#[derive(Clone)]
 pub(super) struct Named {
-    /// It as Rust's parser reads it; nothing for the empty class.
-    pattern: String,
+    made: Arc<Made>,
     is_negated: bool,
 }
 
-/// Named classes, with other cases or without: each is made once, as a class of letters has hundreds of ranges.
-type Made = HashMap<(Named, bool), Arc<ClassUnicode>>;
-static MADE: LazyLock<Mutex<Made>> = LazyLock::new(Mutex::default);
+/// A class, with other cases or without, and what is none of it: each is made once, as a class of letters has hundreds of
+/// ranges.
+struct Made {
+    plain: ClassUnicode,
+    classes: [OnceLock<Arc<ClassUnicode>>; 4],
+}
+
+/// Names are written in many ways; in lower case and without what counts for nothing there are few.
+static PROPERTIES: LazyLock<Mutex<HashMap<String, Named>>> = LazyLock::new(Mutex::default);
+static POSIXES: LazyLock<Vec<(&str, Option<Named>)>> =
+    LazyLock::new(|| POSIX.split(' ').map(|word| (word, Named::new(&format!("[[:{word}:]]")))).collect());
+static SPACES: LazyLock<Option<Named>> = LazyLock::new(|| Named::new(r"[\t\n\x0c\r\x20]"));
 
 impl Named {
-    /// The class of a pattern, if Rust's parser knows it.
-    fn new(pattern: String) -> Option<Self> {
-        let plain = (Self { pattern, is_negated: false }, false);
-        let mut made = many::lock(&MADE);
-        if !made.contains_key(&plain) {
-            let pattern = &plain.0.pattern;
-            let class = if pattern.is_empty() { ClassUnicode::empty() } else { read(pattern)? };
-            made.insert(plain.clone(), Arc::new(class));
-        }
-        Some(plain.0)
+    /// The class of a pattern, if Rust's parser knows it; the empty one of none.
+    fn new(pattern: &str) -> Option<Self> {
+        let class = if pattern.is_empty() { ClassUnicode::empty() } else { read(pattern)? };
+        Some(Self { made: Arc::new(Made { plain: class, classes: Default::default() }), is_negated: false })
     }
 
     pub(super) fn negated(self, is_negated: bool) -> Self {
         Self { is_negated, ..self }
     }
 
+    /// What tells it apart.
+    pub(super) fn key(&self) -> (usize, bool) {
+        (Arc::as_ptr(&self.made) as usize, self.is_negated)
+    }
+
     /// The class, perhaps with the other cases of its letters.
     pub(super) fn class(&self, fold: bool) -> Arc<ClassUnicode> {
-        let mut made = many::lock(&MADE);
-        if let Some(class) = made.get(&(self.clone(), fold)) {
-            return class.clone();
-        }
-        let plain = made.get(&(Self { is_negated: false, ..self.clone() }, false));
-        let class = plain.map_or_else(ClassUnicode::empty, |class| ClassUnicode::clone(class));
-        let class = if fold { folded(class) } else { class };
-        let class = Arc::new(if self.is_negated { negated(class) } else { class });
-        made.insert((self.clone(), fold), class.clone());
-        class
+        let class = self.made.classes[2 * usize::from(fold) + usize::from(self.is_negated)].get_or_init(|| {
+            let class = self.made.plain.clone();
+            let class = if fold { folded(class) } else { class };
+            Arc::new(if self.is_negated { negated(class) } else { class })
+        });
+        class.clone()
     }
 }
 
 /// `\p{name}`: a category by its short or long name, a script, `Any`, `Assigned` or `ASCII`. Letter case, spaces, `-` and
 /// `_` count for nothing.
 pub(super) fn property(name: &str) -> Option<Named> {
-    let name: String = name.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).collect();
-    let name = name.to_ascii_lowercase();
-    // Rust's names may begin with `is`.
-    if !name.bytes().all(|b| b.is_ascii_lowercase()) || name.starts_with("is") {
+    let name = name.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).map(|c| c.to_ascii_lowercase());
+    // Longer than any; Rust's names may begin with `is`.
+    let name: SmolStr = name.take(LONGEST).collect();
+    if name.len() == LONGEST || !name.bytes().all(|b| b.is_ascii_lowercase()) || name.starts_with("is") {
         return None;
     }
-    match name.as_str() {
-        "cs" | "surrogate" => Named::new(String::new()),
-        script if is_in(SCRIPTS, script) => Named::new(format!(r"\p{{script={script}}}")),
-        category => Named::new(format!(r"\p{{general_category={category}}}")),
+    let mut properties = many::lock(&PROPERTIES);
+    if let Some(known) = properties.get(name.as_str()) {
+        return Some(known.clone());
     }
+    let named = match name.as_str() {
+        "cs" | "surrogate" => Named::new(""),
+        script if SCRIPTS.split(' ').any(|known| known == script) => Named::new(&format!(r"\p{{script={script}}}")),
+        category => Named::new(&format!(r"\p{{general_category={category}}}")),
+    }?;
+    properties.insert(name.into(), named.clone());
+    Some(named)
 }
+
+/// So long is no name.
+const LONGEST: usize = 64;
 
 /// `[:name:]`.
 pub(super) fn posix(name: &str) -> Option<Named> {
-    if is_in(POSIX, name) { Named::new(format!("[[:{name}:]]")) } else { None }
-}
-
-fn is_in(list: &str, word: &str) -> bool {
-    list.split(' ').any(|known| known == word)
+    POSIXES.iter().find(|(word, _)| *word == name)?.1.clone()
 }
 
 /// `\d`, `\s` or `\w`, by its letter in lower case.
 pub(super) fn perl(letter: char) -> Option<Named> {
     match letter {
         'd' => posix("digit"),
-        's' => Named::new(r"[\t\n\x0c\r\x20]".to_owned()),
+        's' => SPACES.clone(),
         'w' => posix("word"),
         _ => None,
     }

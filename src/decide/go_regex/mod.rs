@@ -4,45 +4,74 @@
 //! Takes the entry, gives a [`Regex`] or Go's reason for refusing it; and says which names match. Nothing is handed to
 //! Rust's engine: its grammar and its limits are others, so that some entries would mean something else and some nothing.
 
-// The text becomes a tree.
+// The text becomes a program.
 mod parse;
 
-// A node with what Go's limits look at.
+// Parts of it, with what Go's limits look at.
 mod item;
 
 // Classes of characters by name.
 mod class;
 
+use self::parse::Stacks;
 use crate::text::budget::Budget;
+use foldhash::HashMap;
 use regex_syntax::hir::ClassUnicode;
-use std::collections::{HashMap, VecDeque};
+use smol_str::SmolStr;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// No name in Kubernetes is longer, in characters; what is, matches nothing.
 const LONGEST: usize = 253;
 
 /// A compiled entry.
-#[derive(Clone, Debug)]
-pub(crate) struct Regex(Node);
+#[derive(Debug)]
+pub(crate) struct Regex(Program);
+
+/// An expression, each operation behind what it is made of; the last one is the whole.
+#[derive(Debug)]
+struct Program {
+    ops: Box<[Op]>,
+    classes: Box<[Arc<ClassUnicode>]>,
+    /// The literals that each match begins with, and ends with, which stand between two anchors.
+    prefix: Range<Index>,
+    suffix: Range<Index>,
+}
+
+/// A place in a program: no text is so long that it has more.
+type Index = u32;
+
+fn index(at: usize) -> Index {
+    Index::try_from(at).unwrap_or(Index::MAX)
+}
 
 /// Groups and greediness play no part in whether a name matches.
-#[derive(Clone, Debug)]
-enum Node {
-    Literal(VecDeque<char>),
-    Class(Arc<ClassUnicode>),
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Op {
+    Char(char),
+    /// Any character, or any that ends no line.
+    Any {
+        lines: bool,
+    },
+    /// One of the program's classes.
+    Class(Index),
     Edge(Edge),
-    /// Without parts it matches the empty text.
-    Concat(VecDeque<Self>),
-    Alternate(VecDeque<Self>),
-    Repeat(Box<Self>, Bounds),
+    /// All from an operation up to here, one behind the other; without any it matches the empty text.
+    Concat(Index),
+    /// One of those from an operation up to here.
+    Alternate(Index),
+    /// What is right before it.
+    Repeat(Bounds),
+    /// Stands where an operation was that is a part of a larger one.
+    Nothing,
 }
 
 /// How often; without a second number, any number of times.
-#[derive(Clone, Copy, Debug)]
-struct Bounds(u32, Option<u32>);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Bounds(u16, Option<u16>);
 
 /// What matches between two characters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Edge {
     TextStart,
     TextEnd,
@@ -54,54 +83,107 @@ enum Edge {
 
 impl Regex {
     pub(crate) fn new(entry: &str) -> Result<Self, String> {
-        parse::parse(&format!("^{entry}$")).map(Self)
+        Compiler::default().regex(entry)
     }
 
     /// The entry without its anchors; what begins with a repetition keeps the first, which it repeats.
     pub(crate) fn anywhere(entry: &str) -> Result<Self, String> {
-        parse::parse(entry).or_else(|_| parse::parse(&format!("^{entry}"))).map(Self)
+        let mut stacks = Stacks::default();
+        let found = parse::parse(entry, &mut stacks);
+        found.or_else(|_| parse::parse(&format!("^{entry}"), &mut stacks)).map(Self)
     }
 
     /// What every name that it matches begins with.
-    pub(crate) fn prefix(&self) -> String {
-        match &self.0 {
-            Node::Concat(nodes) => match (nodes.front(), nodes.get(1)) {
-                (Some(Node::Edge(Edge::TextStart)), Some(Node::Literal(text))) => text.iter().collect(),
-                _ => String::new(),
-            },
-            _ => String::new(),
-        }
+    pub(crate) fn prefix(&self) -> SmolStr {
+        self.0.chars(&self.0.prefix).collect()
     }
 
     /// Whether the expression matches somewhere in the name. A budget that is spent on the way makes it a no.
     pub(crate) fn is_match(&self, name: &str, budget: &Budget) -> bool {
-        if !budget.spend(1) || !self.may_match(name) {
+        let program = &self.0;
+        if !budget.spend(1) || !program.may_match(name) {
             return false;
         }
-        let name: Vec<char> = name.chars().take(LONGEST + 1).collect();
+        let name = Name::new(name);
         if name.len() > LONGEST {
             return false;
         }
         let anywhere = (0..=name.len()).collect();
-        let mut search = Search { name: &name, seen: HashMap::new(), steps: 0, budget };
-        let ends = search.ends(&self.0, anywhere);
-        budget.spend(search.steps) && !ends.is_empty()
+        let mut search = Search { program, name, seen: HashMap::default(), steps: 0, budget };
+        let starts = search.starts(program.ops.len() - 1, anywhere);
+        budget.spend(search.steps) && !starts.is_empty()
+    }
+}
+
+/// Makes one after the other, with the memory of the one before.
+#[derive(Default)]
+pub(crate) struct Compiler {
+    text: String,
+    stacks: Stacks,
+}
+
+impl Compiler {
+    pub(crate) fn regex(&mut self, entry: &str) -> Result<Regex, String> {
+        self.text.clear();
+        self.text.extend(["^", entry, "$"]);
+        parse::parse(&self.text, &mut self.stacks).map(Regex)
+    }
+}
+
+impl Program {
+    fn chars(&self, range: &Range<Index>) -> impl DoubleEndedIterator<Item = char> {
+        self.ops[range.start as usize..range.end as usize]
+            .iter()
+            .filter_map(|op| if let Op::Char(c) = op { Some(*c) } else { None })
     }
 
     /// Whether a name begins and ends as it must: in a large set nearly none does.
     fn may_match(&self, name: &str) -> bool {
-        let Node::Concat(nodes) = &self.0 else { return true };
-        let (Some(Node::Edge(Edge::TextStart)), Some(Node::Edge(Edge::TextEnd))) = (nodes.front(), nodes.back()) else {
-            return true;
-        };
-        let last = nodes.len().checked_sub(2).filter(|last| *last > 0);
-        let begins = |text: &VecDeque<char>| name.chars().take(text.len()).eq(text.iter().copied());
-        let ends = |text: &VecDeque<char>| name.chars().rev().take(text.len()).eq(text.iter().rev().copied());
-        let holds = |node: Option<&Node>, test: &dyn Fn(&VecDeque<char>) -> bool| match node {
-            Some(Node::Literal(text)) => test(text),
-            _ => true,
-        };
-        holds(last.and(nodes.get(1)), &begins) && holds(last.and_then(|last| nodes.get(last)), &ends)
+        let mut rest = name.chars();
+        if !self.chars(&self.prefix).all(|c| rest.next() == Some(c)) {
+            return false;
+        }
+        let mut rest = name.chars();
+        self.chars(&self.suffix).rev().all(|c| rest.next_back() == Some(c))
+    }
+
+    /// Where what an operation is made of begins.
+    fn start(&self, mut at: usize) -> usize {
+        while matches!(self.ops[at], Op::Repeat(_)) {
+            at -= 1;
+        }
+        match self.ops[at] {
+            Op::Concat(first) | Op::Alternate(first) => first as usize,
+            _ => at,
+        }
+    }
+}
+
+/// A name by its characters.
+struct Name<'n> {
+    text: &'n [u8],
+    /// Where one is more than a byte.
+    chars: Vec<char>,
+}
+
+impl<'n> Name<'n> {
+    /// No more of it than tells that it is too long.
+    fn new(name: &'n str) -> Self {
+        let chars = if name.is_ascii() { Vec::new() } else { name.chars().take(LONGEST + 1).collect() };
+        Self { text: name.as_bytes(), chars }
+    }
+
+    fn len(&self) -> usize {
+        if self.chars.is_empty() { self.text.len() } else { self.chars.len() }
+    }
+
+    /// The character behind a place.
+    fn at(&self, place: usize) -> Option<char> {
+        if self.chars.is_empty() { self.text.get(place).map(|&b| b.into()) } else { self.chars.get(place).copied() }
+    }
+
+    fn before(&self, place: usize) -> Option<char> {
+        self.at(place.checked_sub(1)?)
     }
 }
 
@@ -109,7 +191,7 @@ impl Regex {
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Places([u64; 4]);
 
-const _: () = assert!(LONGEST < 256);
+const _: () = assert!(LONGEST < 256 && size_of::<Op>() == 8);
 
 impl Places {
     fn insert(&mut self, place: usize) {
@@ -151,84 +233,98 @@ impl FromIterator<usize> for Places {
     }
 }
 
-/// All matches at once: each node takes the set of places where it may begin to the set of those where it may end. So
-/// nothing is unrolled, and no pattern takes long.
+/// All matches at once: each operation takes the set of places where it may end to the set of those where it may begin.
+/// So nothing is unrolled, and no pattern takes long.
 struct Search<'a> {
-    name: &'a [char],
-    /// By the address of a node that is repeated without bound, and by where it begins: where it ends. Without it
-    /// repetitions in repetitions would double the work with each level.
-    seen: HashMap<*const Node, Vec<Option<Places>>>,
+    program: &'a Program,
+    name: Name<'a>,
+    /// By an operation that is repeated without bound, and by where it ends: where it begins. Without it repetitions in
+    /// repetitions would double the work with each level.
+    seen: HashMap<usize, Vec<Option<Places>>>,
     /// What is not yet taken from the budget.
     steps: u64,
     budget: &'a Budget,
 }
 
-/// How many steps are taken from the budget at once.
+/// What a step costs.
+const STEP: u64 = 5;
+
+/// How much is taken from the budget at once.
 const STEPS: u64 = 1024;
 
 impl Search<'_> {
-    fn ends(&mut self, node: &Node, from: Places) -> Places {
-        self.steps += 1;
+    fn starts(&mut self, op: usize, to: Places) -> Places {
+        self.steps += STEP;
         if self.steps >= STEPS && !self.budget.spend(std::mem::take(&mut self.steps)) {
             return Places::default();
         }
-        match node {
-            Node::Concat(nodes) => {
-                let mut from = from;
-                for node in nodes {
-                    if from.is_empty() {
-                        break;
+        match self.program.ops[op] {
+            Op::Concat(first) => {
+                let (mut to, mut end) = (to, op);
+                while end > first as usize && !to.is_empty() {
+                    end -= 1;
+                    if self.program.ops[end] != Op::Nothing {
+                        to = self.starts(end, to);
+                        end = self.program.start(end);
                     }
-                    from = self.ends(node, from);
                 }
-                from
+                to
             }
-            Node::Alternate(nodes) => {
-                let mut ends = Places::default();
-                for node in nodes {
-                    ends = ends.or(self.ends(node, from));
+            Op::Alternate(first) => {
+                let (mut starts, mut end) = (Places::default(), op);
+                while end > first as usize {
+                    end -= 1;
+                    if self.program.ops[end] != Op::Nothing {
+                        starts = starts.or(self.starts(end, to));
+                        end = self.program.start(end);
+                    }
                 }
-                ends
+                starts
             }
-            Node::Repeat(node, bounds) => self.repeat(node, *bounds, from),
-            leaf => self.leaf(leaf, from),
+            Op::Repeat(bounds) => self.repeat(op - 1, bounds, to),
+            leaf => self.leaf(leaf, to),
         }
     }
 
-    fn leaf(&self, node: &Node, from: Places) -> Places {
-        let mut ends = Places::default();
-        from.for_each(|place| {
-            let (before, rest) = self.name.split_at(place);
-            let length = match node {
-                Node::Literal(text) => rest.iter().take(text.len()).eq(text).then_some(text.len()),
-                Node::Class(class) => rest.first().filter(|&&c| class::contains(class, c)).map(|_| 1),
-                Node::Edge(edge) => edge.is_between(before.last(), rest.first()).then_some(0),
-                Node::Concat(_) | Node::Alternate(_) | Node::Repeat(..) => None,
-            };
-            if let Some(length) = length {
-                ends.insert(place + length);
+    fn leaf(&self, op: Op, to: Places) -> Places {
+        let mut starts = Places::default();
+        to.for_each(|place| match op {
+            Op::Edge(edge) if edge.is_between(self.name.before(place), self.name.at(place)) => starts.insert(place),
+            Op::Char(_) | Op::Any { .. } | Op::Class(_) if place > 0 && self.is_at(op, place - 1) => {
+                starts.insert(place - 1)
             }
+            _ => {}
         });
-        ends
+        starts
     }
 
-    fn repeat(&mut self, node: &Node, Bounds(min, max): Bounds, mut from: Places) -> Places {
+    /// Whether what matches one character matches the one behind a place.
+    fn is_at(&self, op: Op, place: usize) -> bool {
+        self.name.at(place).is_some_and(|c| match op {
+            Op::Char(only) => c == only,
+            Op::Any { lines } => lines || c != '\n',
+            Op::Class(class) => class::contains(&self.program.classes[class as usize], c),
+            _ => false,
+        })
+    }
+
+    fn repeat(&mut self, op: usize, Bounds(min, max): Bounds, mut to: Places) -> Places {
         for _ in 0..min {
-            let ends = self.ends(node, from);
+            let starts = self.starts(op, to);
             // Once more of the same changes nothing either.
-            if ends == from {
+            if starts == to {
                 break;
             }
-            from = ends;
+            to = starts;
         }
-        if let (Node::Class(class), None) = (node, max) {
-            return self.run(class, from);
+        if let (one @ (Op::Char(_) | Op::Any { .. } | Op::Class(_)), None) = (self.program.ops[op], max) {
+            return self.run(one, to);
         }
-        let (mut all, mut new) = (from, from);
+        let (mut all, mut new) = (to, to);
         let mut left = max.map(|max| max - min);
         while !new.is_empty() && left != Some(0) {
-            let ends = if left.is_some() { self.ends(node, new) } else { self.each(node, new) };
-            new = ends.without(all);
+            let starts = if left.is_some() { self.starts(op, new) } else { self.each(op, new) };
+            new = starts.without(all);
             all = all.or(new);
             left = left.map(|left| left - 1);
         }
@@ -236,39 +332,38 @@ impl Search<'_> {
     }
 
     /// Any number of characters of a class, in one pass: most that is repeated is that.
-    fn run(&self, class: &ClassUnicode, from: Places) -> Places {
-        let mut ends = from;
-        for (place, &c) in self.name.iter().enumerate() {
-            if ends.contains(place) && class::contains(class, c) {
-                ends.insert(place + 1);
+    fn run(&self, op: Op, to: Places) -> Places {
+        let mut starts = to;
+        for place in (0..self.name.len()).rev() {
+            if starts.contains(place + 1) && self.is_at(op, place) {
+                starts.insert(place);
             }
         }
-        ends
+        starts
     }
 
-    /// As `ends`, place by place, each of them once in a search.
-    fn each(&mut self, node: &Node, from: Places) -> Places {
-        let key = std::ptr::from_ref(node);
-        let mut seen = self.seen.remove(&key).unwrap_or_else(|| vec![None; self.name.len() + 1]);
+    /// As `starts`, place by place, each of them once in a search.
+    fn each(&mut self, op: usize, to: Places) -> Places {
+        let mut seen = self.seen.remove(&op).unwrap_or_else(|| vec![None; self.name.len() + 1]);
         let mut all = Places::default();
-        from.for_each(|place| {
-            let ends = seen[place].unwrap_or_else(|| self.ends(node, std::iter::once(place).collect()));
-            seen[place] = Some(ends);
-            all = all.or(ends);
+        to.for_each(|place| {
+            let starts = seen[place].unwrap_or_else(|| self.starts(op, std::iter::once(place).collect()));
+            seen[place] = Some(starts);
+            all = all.or(starts);
         });
-        self.seen.insert(key, seen);
+        self.seen.insert(op, seen);
         all
     }
 }
 
 impl Edge {
-    fn is_between(self, before: Option<&char>, after: Option<&char>) -> bool {
-        let is_word = |c: Option<&char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || *c == '_');
+    fn is_between(self, before: Option<char>, after: Option<char>) -> bool {
+        let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
         match self {
             Self::TextStart => before.is_none(),
             Self::TextEnd => after.is_none(),
-            Self::LineStart => before.is_none_or(|c| *c == '\n'),
-            Self::LineEnd => after.is_none_or(|c| *c == '\n'),
+            Self::LineStart => before.is_none_or(|c| c == '\n'),
+            Self::LineEnd => after.is_none_or(|c| c == '\n'),
             Self::Word => is_word(before) != is_word(after),
             Self::NoWord => is_word(before) == is_word(after),
         }

@@ -1,17 +1,18 @@
-//! Go's grammar (`regexp/syntax` with the flag `Perl`): a text becomes a tree of nodes, or Go's reason why not.
+//! Go's grammar (`regexp/syntax` with the flag `Perl`): a text becomes a program, or Go's reason why not.
 //!
-//! Takes a text, gives a [`Node`]. Keeps the open groups on a stack of its own, as Go does, so that no text is too deep
+//! Takes a text, gives a [`Program`]. Keeps the open groups on a stack of its own, as Go does, so that no text is too deep
 //! for it.
 
 use super::class::{self, Named, between, folded, negated};
 use super::item::Item;
-use super::{Bounds, Edge, Node};
+use super::{Bounds, Edge, Index, Op, Program, index};
 use regex_syntax::hir::ClassUnicode;
-use std::collections::HashSet;
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Most repetitions of anything, repetitions in repetitions multiplied.
-const MOST: u32 = 1000;
+const MOST: u16 = 1000;
 /// Deepest tree.
 const DEEPEST: u32 = 1000;
 /// Most instructions, of 40 bytes each, and most code points in texts and classes, of 4 bytes each: 128 MiB.
@@ -49,18 +50,35 @@ struct Flags {
 }
 
 /// An open group, or the whole.
+#[derive(Clone, Copy)]
 struct Group {
     is_capture: bool,
     /// Those that held before it.
     outside: Flags,
-    /// The alternatives before this one.
-    before: Vec<Item>,
-    items: Vec<Item>,
+    /// Where its operations begin, and those of the branch that is read.
+    start: Index,
+    branch: Index,
+    /// Where its branches begin among all, and the items of the branch that is read.
+    branches: usize,
+    items: usize,
 }
 
-impl Group {
-    fn new(is_capture: bool, outside: Flags) -> Self {
-        Self { is_capture, outside, before: Vec::new(), items: Vec::new() }
+/// What has been read, which the next text may use again.
+#[derive(Default)]
+pub(super) struct Stacks {
+    /// The groups around the one that is read.
+    groups: Vec<Group>,
+    /// What has been read of them.
+    branches: Vec<Item>,
+    items: Vec<Item>,
+    ops: Vec<Op>,
+    classes: Vec<Arc<ClassUnicode>>,
+}
+
+impl Stacks {
+    fn clear(&mut self) {
+        let Self { groups, branches, items, ops, classes } = self;
+        (groups.clear(), branches.clear(), items.clear(), ops.clear(), classes.clear());
     }
 }
 
@@ -68,9 +86,8 @@ struct Parser<'t> {
     text: &'t str,
     at: usize,
     flags: Flags,
-    /// Those around `group`.
-    groups: Vec<Group>,
     group: Group,
+    stacks: &'t mut Stacks,
     /// Go counts sizes only if there are enough nodes and repetitions.
     nodes: u64,
     repeats: u64,
@@ -79,20 +96,23 @@ struct Parser<'t> {
     posix_end: usize,
 }
 
-pub(super) fn parse(text: &str) -> Result<Node> {
+pub(super) fn parse(text: &str, stacks: &mut Stacks) -> Result<Program> {
+    stacks.clear();
     let flags = Flags::default();
-    let group = Group::new(false, flags);
-    let mut parser =
-        Parser { text, at: 0, flags, groups: Vec::new(), group, nodes: 0, repeats: 1, runes: 0, posix_end: 0 };
+    let group = Group { is_capture: false, outside: flags, start: 0, branch: 0, branches: 0, items: 0 };
+    let mut parser = Parser { text, at: 0, flags, group, stacks, nodes: 0, repeats: 1, runes: 0, posix_end: 0 };
     // Where a repetition begins that has just been read.
     let mut repeat = None;
     while let Some(c) = parser.peek() {
         repeat = parser.item(c, repeat)?;
     }
-    if !parser.groups.is_empty() {
+    if !parser.stacks.groups.is_empty() {
         return fault(MISSING_PAREN, text);
     }
-    Ok(parser.end_of_group()?.node)
+    let (prefix, suffix) = parser.ends();
+    parser.end_of_group()?;
+    let Stacks { ops, classes, .. } = parser.stacks;
+    Ok(Program { ops: ops.as_slice().into(), classes: classes.drain(..).collect(), prefix, suffix })
 }
 
 impl<'t> Parser<'t> {
@@ -104,10 +124,16 @@ impl<'t> Parser<'t> {
         &self.text[start..self.at]
     }
 
+    #[inline]
     fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
+        // Most are of ASCII.
+        match self.text.as_bytes().get(self.at) {
+            Some(&byte) if byte.is_ascii() => Some(byte.into()),
+            _ => self.rest().chars().next(),
+        }
     }
 
+    #[inline]
     fn next(&mut self) -> Option<char> {
         let c = self.peek()?;
         self.at += c.len_utf8();
@@ -124,6 +150,9 @@ impl<'t> Parser<'t> {
     /// that has been read.
     fn item(&mut self, c: char, before: Option<usize>) -> Result<Option<usize>> {
         let start = self.at;
+        if self.word()? {
+            return Ok(None);
+        }
         if c == '\\' {
             self.backslash()?;
             return Ok(None);
@@ -141,7 +170,7 @@ impl<'t> Parser<'t> {
             }
         };
         let Bounds(min, max) = bounds;
-        let most = min.max(max.unwrap_or(0));
+        let most = min.max(max.unwrap_or_default());
         if most > MOST || max.is_some_and(|max| max < min) {
             return fault(BAD_COUNT, self.since(start));
         }
@@ -150,17 +179,31 @@ impl<'t> Parser<'t> {
         if let Some(before) = before {
             return fault(NESTED_REPEAT, self.since(before));
         }
-        let Some(item) = self.group.items.pop() else {
-            return fault(MISSING_ARGUMENT, self.since(start));
-        };
+        let item = if self.stacks.items.len() > self.group.items { self.stacks.items.pop() } else { None };
+        let Some(item) = item else { return fault(MISSING_ARGUMENT, self.since(start)) };
         self.repeats = self.repeats.saturating_mul(max.unwrap_or(min).max(1).into());
-        let item = item.repeat(bounds);
+        let item = item.repeat(bounds, &mut self.stacks.ops);
         let times = item.times;
         self.push(item)?;
-        if most >= 2 && times > MOST {
+        if most >= 2 && times > MOST.into() {
             return fault(BAD_COUNT, self.since(start));
         }
         Ok(Some(start))
+    }
+
+    /// Reads letters and digits that nothing repeats, if some begin here: most of most texts.
+    fn word(&mut self) -> Result<bool> {
+        let rest = self.rest().as_bytes();
+        let is_plain = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let mut len = rest.iter().take_while(is_plain).count();
+        len -= usize::from(matches!(rest.get(len), Some(b'*' | b'+' | b'?' | b'{')) && len > 0);
+        if len < 2 || self.flags.fold {
+            return Ok(false);
+        }
+        let item = Item::word(&rest[..len], &mut self.stacks.ops);
+        self.at += len;
+        self.push(item)?;
+        Ok(true)
     }
 
     /// Behind the character `c`, which makes no repetition.
@@ -179,19 +222,20 @@ impl<'t> Parser<'t> {
             ('|', _) => return self.end_of_branch(),
             ('[', _) => return self.class(start),
             ('.', _) => {
-                let none = class::of((!self.flags.dot_is_all).then_some(('\n', '\n')));
-                return self.push_class(negated(none));
+                let lines = self.flags.dot_is_all;
+                // What Go has for it are one range or two.
+                return self.push_op(Op::Any { lines }, if lines { 2 } else { 4 });
             }
             _ => return self.literal(c.into()),
         };
-        self.push(Item::leaf(Node::Edge(edge)))
+        self.push_op(Op::Edge(edge), 0)
     }
 
     /// What follows a `{` if that makes it a repetition: `2}`, `2,}` or `2,3}`, without leading zeros.
     fn counts(&mut self) -> Option<Bounds> {
         let number = |digits: &str| {
             let is_number = digits == "0" || !digits.is_empty() && !digits.starts_with('0') && !digits.contains(',');
-            is_number.then(|| digits.parse().unwrap_or(u32::MAX))
+            is_number.then(|| digits.parse().unwrap_or(u16::MAX))
         };
         let rest = self.rest();
         let (inside, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit() && c != ',')?);
@@ -206,19 +250,23 @@ impl<'t> Parser<'t> {
     }
 
     fn push(&mut self, item: Item) -> Result<()> {
-        if !(item.is_literal() && self.group.items.last().is_some_and(Item::is_literal)) {
-            self.nodes += 1;
-        }
+        let before = self.stacks.items[self.group.items..].last();
+        self.nodes += u64::from(!(item.is_literal() && before.is_some_and(Item::is_literal)));
         let item = self.checked(item)?;
-        self.group.items.push(item);
+        self.stacks.items.push(item);
         Ok(())
+    }
+
+    fn push_op(&mut self, op: Op, runes: u32) -> Result<()> {
+        let item = Item::leaf(op, runes, &mut self.stacks.ops);
+        self.push(item)
     }
 
     fn checked(&mut self, item: Item) -> Result<Item> {
         // To Go a group without parts of its own is what is in it, put there once more.
-        self.runes += item.runes();
-        let counts = self.nodes.saturating_mul(self.repeats) >= LARGEST;
-        if counts && item.size > LARGEST || self.runes > MOST_RUNES {
+        self.runes += item.runes() as usize;
+        let counts = || self.nodes.saturating_mul(self.repeats) >= LARGEST;
+        if item.size > LARGEST && counts() || self.runes > MOST_RUNES {
             return fault(TOO_LARGE, self.text);
         }
         if item.height > DEEPEST {
@@ -228,25 +276,34 @@ impl<'t> Parser<'t> {
     }
 
     fn literal(&mut self, code: u32) -> Result<()> {
-        self.push_class(class::one(code, self.flags.fold))
+        match char::from_u32(code) {
+            Some(c) if !self.flags.fold || c.is_ascii() && !c.is_ascii_alphabetic() => self.push_op(Op::Char(c), 1),
+            _ => self.push_class(class::one(code, self.flags.fold)),
+        }
     }
 
     fn push_class(&mut self, class: impl Into<Arc<ClassUnicode>>) -> Result<()> {
         let class = class.into();
-        self.push(Item::leaf(match class.ranges() {
-            [only] if only.start() == only.end() => Node::Literal([only.start()].into()),
-            _ => Node::Class(class),
-        }))
+        match class.ranges() {
+            [only] if only.start() == only.end() => self.push_op(Op::Char(only.start()), 1),
+            ranges => {
+                let (runes, class_index) = (index(2 * ranges.len()), index(self.stacks.classes.len()));
+                self.stacks.classes.push(class);
+                self.push_op(Op::Class(class_index), runes)
+            }
+        }
     }
 
     fn open(&mut self, is_capture: bool) {
-        let group = Group::new(is_capture, self.flags);
-        self.groups.push(std::mem::replace(&mut self.group, group));
+        let Stacks { groups, branches, items, ops, .. } = &mut *self.stacks;
+        groups.push(self.group);
+        let (start, branches, items) = (index(ops.len()), branches.len(), items.len());
+        self.group = Group { is_capture, outside: self.flags, start, branch: start, branches, items };
     }
 
     fn close(&mut self) -> Result<()> {
         let item = self.end_of_group()?;
-        let Some(outer) = self.groups.pop() else {
+        let Some(outer) = self.stacks.groups.pop() else {
             return fault(UNEXPECTED_PAREN, self.text);
         };
         let inner = std::mem::replace(&mut self.group, outer);
@@ -255,16 +312,39 @@ impl<'t> Parser<'t> {
     }
 
     fn end_of_branch(&mut self) -> Result<()> {
-        let item = Item::concat(std::mem::take(&mut self.group.items));
+        let Stacks { items, ops, .. } = &mut *self.stacks;
+        let item = Item::concat(&items[self.group.items..], self.group.branch, ops);
+        items.truncate(self.group.items);
         let item = self.checked(item)?;
-        self.group.before.push(item);
+        self.stacks.branches.push(item);
+        self.group.branch = index(self.stacks.ops.len());
         Ok(())
     }
 
     fn end_of_group(&mut self) -> Result<Item> {
         self.end_of_branch()?;
-        let item = Item::joined(std::mem::take(&mut self.group.before), false);
+        let Stacks { branches, ops, .. } = &mut *self.stacks;
+        let item = Item::alternate(&branches[self.group.branches..], self.group.start, ops);
+        branches.truncate(self.group.branches);
         self.checked(item)
+    }
+
+    /// The literals behind the anchor that the whole begins with, and before that which it ends with.
+    fn ends(&self) -> (Range<Index>, Range<Index>) {
+        let Stacks { branches, items, ops, .. } = &*self.stacks;
+        let is_edge = |item: &Item, edge| ops[item.end as usize] == Op::Edge(edge);
+        match &items[..] {
+            [first, inner @ .., last]
+                if branches.is_empty() && is_edge(first, Edge::TextStart) && is_edge(last, Edge::TextEnd) =>
+            {
+                let is_other = |item: &Item| !item.is_literal();
+                let before = inner.iter().position(is_other).unwrap_or(inner.len());
+                let behind = inner.iter().rposition(is_other);
+                let end = |count: usize| count.checked_sub(1).map_or(first.end, |at| inner[at].end) + 1;
+                (first.end + 1..end(before), end(behind.map_or(0, |at| at + 1))..last.end)
+            }
+            _ => (0..0, 0..0),
+        }
     }
 
     /// Behind `(?`: a named group, or flags and perhaps a group.
@@ -311,7 +391,7 @@ impl<'t> Parser<'t> {
         let start = self.at;
         let edges = [(r"\A", Edge::TextStart), (r"\z", Edge::TextEnd), (r"\b", Edge::Word), (r"\B", Edge::NoWord)];
         if let Some((_, edge)) = edges.into_iter().find(|(word, _)| self.eat(word)) {
-            return self.push(Item::leaf(Node::Edge(edge)));
+            return self.push_op(Op::Edge(edge), 0);
         }
         if self.eat(r"\Q") {
             let quoted = self.rest().split_once(r"\E").map_or(self.rest(), |(quoted, _)| quoted);
@@ -412,7 +492,7 @@ impl<'t> Parser<'t> {
         let is_negated = self.eat("^");
         let flags = self.flags;
         // Those with a name have their other cases already; each counts once.
-        let (mut ranges, mut whole) = (Vec::new(), HashSet::new());
+        let (mut ranges, mut whole) = (Vec::new(), BTreeMap::new());
         let mut is_first = true;
         while is_first || !self.rest().starts_with(']') {
             is_first = false;
@@ -422,7 +502,7 @@ impl<'t> Parser<'t> {
                 None => self.named_class()?,
             };
             match named {
-                Some(named) => drop(whole.insert(named)),
+                Some(named) => drop(whole.insert(named.key(), named)),
                 None => {
                     let first = self.class_char(start)?;
                     // A `-` before the end is one.
@@ -436,9 +516,16 @@ impl<'t> Parser<'t> {
             }
         }
         self.next();
+        if let [(first, last)] = ranges[..]
+            && first == last
+            && whole.is_empty()
+            && !is_negated
+        {
+            return self.literal(first.into());
+        }
         let class = class::of(ranges);
         let mut class = if flags.fold { folded(class) } else { class };
-        whole.iter().for_each(|named| class.union(&named.class(flags.fold)));
+        whole.values().for_each(|named| class.union(&named.class(flags.fold)));
         self.push_class(if is_negated { negated(class) } else { class })
     }
 

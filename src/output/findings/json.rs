@@ -2,11 +2,12 @@
 //!
 //! Takes a report, gives one JSON object. Quotes no source line.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Entry, MOST_FOR_MACHINES, Place, Report, by_id, present};
 use crate::output::escape;
 use crate::text::hidden::Text;
+use crate::text::source::Position;
 
 /// What tells a reader which shape it is.
 const SCHEMA: &str = "restamp.dev/findings/v1";
@@ -89,26 +90,31 @@ fn entry(entry: &Entry<'_>) -> Value {
         "message": entry.message(),
         "remedy": entry.remedy(),
     });
-    if let Some(at) = &entry.place {
-        place(&mut out, at);
+    if let (Some(at), Some(out)) = (&entry.place, out.as_object_mut()) {
+        place(out, at);
     }
     out["file"] = json!(finding.file.as_ref().map(|(path, index)| present(json!({ "path": path, "index": index }))));
     out["resource"] = json!(finding.resource.as_deref());
     out["field"] = json!(finding.field);
     let related = entry.related().map(|(at, label)| {
-        let mut out = json!({});
+        let mut out = Map::with_capacity(6);
         place(&mut out, &at);
-        out["label"] = label.into();
-        present(out)
+        out.insert("label".to_owned(), label.into());
+        Value::from(out)
     });
     out["related"] = related.collect();
+    let omitted = entry.omitted();
+    out["relatedOmitted"] = json!((omitted > 0).then_some(omitted));
     present(out)
 }
 
-fn place(out: &mut Value, place: &Place<'_>) {
-    out["path"] = place.path.into();
-    out["line"] = json!(place.start.map(|p| p.line));
-    out["column"] = json!(place.start.map(|p| p.column));
-    out["endLine"] = json!(place.end.map(|p| p.line));
-    out["endColumn"] = json!(place.end.map(|p| p.column));
+fn place(out: &mut Map<String, Value>, place: &Place<'_>) {
+    let mut put = |key: &str, value: Value| out.insert(key.to_owned(), value);
+    put("path", place.path.into());
+    if let Some(Position { line, column }) = place.start {
+        (put("line", line.into()), put("column", column.into()));
+    }
+    if let Some(Position { line, column }) = place.end {
+        (put("endLine", line.into()), put("endColumn", column.into()));
+    }
 }

@@ -201,9 +201,14 @@ impl<'e> Entry<'e> {
         self.finding.remedy.as_deref().map(clean)
     }
 
-    /// The other places that belong to it, each with its label.
-    fn related(&self) -> impl ExactSizeIterator<Item = (Place<'e>, &'e str)> {
-        self.finding.related.iter().map(|(at, label)| (self.texts.place(at), *label))
+    /// The other places that belong to it, each with its label, as many as a report for a machine holds.
+    fn related(&self) -> impl Iterator<Item = (Place<'e>, &'e str)> {
+        self.finding.related.iter().take(MOST_FOR_MACHINES).map(|(at, label)| (self.texts.place(at), *label))
+    }
+
+    /// How many of these it leaves out.
+    fn omitted(&self) -> usize {
+        self.finding.related.len().saturating_sub(MOST_FOR_MACHINES)
     }
 }
 

@@ -63,6 +63,7 @@ fn result(report: &Report<'_>, entry: &Entry<'_>) -> Value {
         "message": { "text": entry.message().into_owned() + &remedy },
         "locations": location.as_object().filter(|l| !l.is_empty()).map(|_| [&location]),
         "relatedLocations": related.collect::<Vec<_>>(),
+        "properties": (entry.omitted() > 0).then(|| json!({ "relatedOmitted": entry.omitted() })),
     }))
 }
 
