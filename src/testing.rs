@@ -68,9 +68,7 @@ pub fn fast_is_general(text: &str) -> Option<bool> {
 
 /// Which names an entry of a reload list matches, or why it is no regular expression.
 pub fn entry(text: &str) -> Result<impl Fn(&str) -> bool, String> {
-    Regex::new(text).map(|regex| {
-        move |name: &str| regex.is_match(name, &crate::text::budget::Budget::new(crate::text::budget::TIMES, 1 << 30))
-    })
+    Regex::new(text).map(|regex| move |name: &str| regex.is_match(name, &crate::text::budget::Budget::new(1 << 30)))
 }
 
 /// What Reloader makes of a value: whether it is true, and the entries of a list.

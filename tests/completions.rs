@@ -281,7 +281,7 @@ fn many_findings_of_one_id_are_cut() {
         let keys: String = (0..1200).map(|i| format!("  k{i}: {value}\n  k{i}: b\n")).collect();
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n{keys}")
     };
-    let text = twice(&"a".repeat(100));
+    let text = twice(&"a".repeat(400));
     let said = |args: &str| run(args.split_whitespace(), text.as_bytes()).text();
     let check = said("check -");
     assert_eq!(check.matches(": warning: ").count(), 50, "{check}");
@@ -296,7 +296,20 @@ fn many_findings_of_one_id_are_cut() {
         assert!(said(&format!("check - --format {format}")).contains("and 200 more"), "{format}");
     }
     assert_eq!(said("check - -q"), "1200 warnings\n");
-    // What a text holds more than one of in 500 bytes is counted alone beyond a thousand.
+    // So are the places of one finding.
+    let refs = "{configMapRef: {name: gone}},".repeat(1500);
+    let web = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{template: {{spec: {{containers: [{{name: a, image: b, envFrom: [{refs}]}}]}}}}}}\n"
+    );
+    let places = |format: &str| -> serde_json::Value {
+        let args = ["check", "-", "--select", "all", "--format", format];
+        serde_json::from_str(&run(args, web.as_bytes()).text()).unwrap()
+    };
+    let found = &places("json")["findings"][0];
+    assert_eq!((found["related"].as_array().unwrap().len(), &found["relatedOmitted"]), (1000, &499.into()));
+    let found = &places("sarif")["runs"][0]["results"][0];
+    assert_eq!(found["properties"]["relatedOmitted"], 499);
+    // What a text holds more than one of in 2,000 bytes is counted alone beyond a thousand.
     let dense = |args: &str| run(args.split_whitespace(), twice("a").as_bytes()).text();
     assert!(dense("check -").contains("\nand 1150 more [duplicate-key]; -v shows more\n"));
     let all = dense("check - -v");

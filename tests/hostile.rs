@@ -348,6 +348,11 @@ const HOSTILE: &[Row] = &[
         "limit",
         MOST_OR_MORE,
     ),
+    row("one pattern, again and again", |n| reload(&".,".repeat(n / 2)), "", (100, 1000)),
+    row("patterns of a few characters", |n| reload(&lines(n, |i| format!("{i}|a,"))), "", (100, 1000)),
+    row("patterns of classes", |n| reload(&lines(n, |i| format!("{i}[a-z]\\pL,"))), "", (100, 400)),
+    row("a long pattern of repetitions", |n| reload(&"a*".repeat(n / 2)), "", (100, 1000)),
+    row("a long pattern of classes of one letter", |n| reload(&format!("(?i){}", "[k]".repeat(n / 3))), "", (50, 400)),
     row("what is no pattern", |n| reload(&lines(n, |i| format!("b{i}(,"))), "", (50, 150)),
     row(
         "a pattern of groups in groups",
@@ -473,6 +478,12 @@ fn with_env(env: &str) -> String {
     web(REF).replace("image: nginx,", &format!("image: nginx, env: [{env}],"))
 }
 
+/// A config, and workloads that use it and carry an annotation.
+fn annotated_webs(n: usize, annotation: &str) -> String {
+    let web = |i| web(REF).replace("name: web", &format!("name: w{i}, annotations: {{{annotation}}}")) + "---\n";
+    format!("{}---\n{}", config("{k: v}"), of(n, web))
+}
+
 const FULL: &[Full] = &[
     full("duplicate-key", |n| config("") + &"  k: v\n".repeat(n), |n| n - 1),
     full("duplicate-key", |n| format!("{}x: [{}]\n", config("{k: v}"), "{a: 1, a: 2},".repeat(n)), |n| n),
@@ -515,6 +526,61 @@ const FULL: &[Full] = &[
     full(
         "unread-annotation",
         |n| annotated("a", "b").replace("a: 'b'", &of(n, |i| format!("reloader.stakater.com/x{i}: 'true',"))),
+        |n| n,
+    ),
+    full(
+        "missing-key",
+        |n| {
+            let key = |i| format!("{{key: k{i}, path: p}},");
+            let volume = format!("volumes: [{{name: v, configMap: {{name: c, items: [{}]}}}}]", of(n, key));
+            format!(
+                "{}---\n{}",
+                config("{a: b}"),
+                web("").replace("containers:", &format!("{volume}\n      containers:"))
+            )
+        },
+        |n| n,
+    ),
+    full(
+        "not-watched",
+        |n| {
+            let values = "{kind: ConfigMap, name: c},".repeat(n);
+            format!(
+                "{}---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: r}}\nspec: {{valuesFrom: [{values}]}}\n",
+                config("{k: v}")
+            )
+        },
+        |n| n,
+    ),
+    full("bad-boolean", |n| annotated_webs(n, "configmap.reloader.stakater.com/auto: 'yes'"), |n| n),
+    full("ignore-on-workload", |n| annotated_webs(n, "reloader.stakater.com/ignore: 'true'"), |n| n),
+    full("search-without-match", |n| annotated_webs(n, "reloader.stakater.com/search: 'true'"), |n| n),
+    full("stamp-misplaced", |n| annotated_webs(n, "restamp.dev/config-hash: 'sha256:1'"), |n| n),
+    full("unknown-place", |n| annotated_webs(n, "restamp.dev/places: 'here'"), |n| n),
+    full("unknown-word", |n| annotated_webs(n, "restamp.dev/precision: 'none'"), |n| n),
+    full("other-namespace", |n| annotated_webs(n, "").replacen("name: c", "name: c, namespace: n", 1), |n| n),
+    full(
+        "applied-later",
+        |n| {
+            let late = |i| {
+                config("{k: v}")
+                    .replace("name: c", &format!("name: c{i}, annotations: {{argocd.argoproj.io/sync-wave: '5'}}"))
+                    + "---\n"
+            };
+            of(n, late) + &web(&of(n, |i| format!("{{configMapRef: {{name: c{i}}}}},")))
+        },
+        |n| n,
+    ),
+    full(
+        "made-later",
+        |n| {
+            let sealed = |i| {
+                format!(
+                    "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {{name: s{i}}}\nspec: {{encryptedData: {{a: b}}}}\n---\n"
+                )
+            };
+            of(n, sealed) + &web(&of(n, |i| format!("{{secretRef: {{name: s{i}}}}},")))
+        },
         |n| n,
     ),
     full(

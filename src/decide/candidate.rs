@@ -13,7 +13,7 @@ use crate::kube::annotation::Annotations;
 use crate::kube::config_kind::ConfigKind;
 use crate::kube::trail::{Trail, stem};
 use crate::settings::Settings;
-use crate::text::budget::{Budget, WORK};
+use crate::text::budget::Budget;
 use crate::text::hidden::Text;
 use crate::text::many;
 use foldhash::fast::RandomState;
@@ -106,7 +106,7 @@ impl<'f> Configs<'f> {
             stems: Mutex::default(),
             patterns: Mutex::default(),
             sorted: Mutex::default(),
-            budget: Budget::new(WORK, bytes),
+            budget: Budget::new(bytes),
             by_previous_name: HashMap::new(),
             by_namespace: OnceLock::new(),
         };
@@ -228,15 +228,20 @@ impl<'f> Configs<'f> {
     pub(crate) fn matching(&self, kind: ConfigKind, namespace: &str, pattern: &Entry<'_>) -> Arc<[ConfigId]> {
         let (names, prefix) = (self.sorted(kind, namespace), pattern.prefix());
         let from = names.partition_point(|(name, _)| name.as_str() < &*prefix);
-        let fits = |(name, _): &&(String, ConfigId)| name.starts_with(&*prefix) && !self.budget.is_spent();
-        let Some(_) = names.get(from).filter(fits) else { return Arc::default() };
+        let fits = |(name, _): &&(String, ConfigId)| prefix.is_empty() || name.starts_with(&*prefix);
+        if self.budget.is_spent() || !names.get(from).is_some_and(|first| fits(&first)) {
+            return Arc::default();
+        }
         let key = (kind, namespace.into(), pattern.text.into());
         // One thread at a time: what is found twice would be paid for twice, or not.
         let mut patterns = many::lock(&self.patterns);
         let named = patterns.entry(key).or_insert_with(|| {
-            let fit = names[from..].iter().take_while(fits);
+            // What is refused at a glance is paid for together.
+            let (mut tests, fit) = (0, names[from..].iter().take_while(fits));
+            let fit = fit.inspect(|_| tests += 1).filter(|(name, _)| pattern.may_match(name));
             let mut named: Vec<ConfigId> =
                 fit.filter(|(name, _)| pattern.matches(name, &self.budget)).map(|(_, id)| *id).collect();
+            self.budget.spend(tests);
             named.sort_unstable();
             named.dedup();
             shared(named)

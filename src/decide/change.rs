@@ -6,7 +6,7 @@ use crate::edit::{Edit, Obstacle};
 use crate::facts::sops::Sops;
 use crate::facts::workload::Workload;
 use crate::finding::{Finding, Problem};
-use crate::text::budget::{Budget, TIMES};
+use crate::text::budget::Budget;
 
 /// The edit of a decision; `None` if nothing changes. An error says where the text cannot be edited faithfully.
 pub(crate) fn edit(workload: &Workload, decision: &Decision, annotation: &str) -> Result<Option<Edit>, Box<Finding>> {
@@ -42,7 +42,7 @@ fn breaks_mac(sops: &Sops, template_path: &str, annotation: &str) -> bool {
     let matches = |regex: &str| {
         Some(Regex::anywhere(regex).ok()?).map(|found| {
             // An expression is as long as a part of the document; of keys there are few.
-            let budget = Budget::new(10 * TIMES, regex.len());
+            let budget = Budget::new(regex.len());
             keys.iter().any(|key| found.is_match(key, &budget))
         })
     };

@@ -98,12 +98,9 @@ struct Pattern {
     named: OnceLock<Arc<[ConfigId]>>,
 }
 
-/// What it costs to read a pattern, however short it is.
-const PATTERN: u64 = 24;
-
 impl<'a> Entry<'a> {
-    /// All of a list, as far as the budget lasts.
-    fn all(texts: impl Iterator<Item = &'a str>, budget: &Budget) -> Vec<Self> {
+    /// All of a list.
+    fn all(texts: impl Iterator<Item = &'a str>) -> Vec<Self> {
         // By the place of the first one that reads the same.
         let (mut known, state, mut compiler) = (HashTable::new(), RandomState::default(), Compiler::default());
         let mut all: Vec<Self> = Vec::new();
@@ -111,9 +108,6 @@ impl<'a> Entry<'a> {
             if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
                 all.push(Self { text, means: Means::Name(text) });
                 continue;
-            }
-            if !budget.spend(PATTERN) {
-                break;
             }
             let hash = state.hash_one(text);
             let same = known.find(hash, |&(_, at): &(u64, usize)| all[at].text == text).map(|&(_, at)| all[at].clone());
@@ -141,6 +135,12 @@ impl<'a> Entry<'a> {
             Means::Name(only) => *only == name,
             Means::Pattern(pattern) => pattern.regex.as_ref().is_ok_and(|regex| regex.is_match(name, budget)),
         }
+    }
+
+    /// Whether a name begins and ends as what it matches must: in a large set nearly none does.
+    pub(crate) fn may_match(&self, name: &str) -> bool {
+        let regex = self.pattern().map(|pattern| &pattern.regex);
+        regex.is_none_or(|regex| regex.as_ref().is_ok_and(|regex| regex.may_match(name)))
     }
 
     /// The only name that it matches, if it is no pattern.
@@ -296,7 +296,7 @@ impl<'a> Rules<'a> {
             typed_auto: of(read, Key::AutoOf(kind)),
             search: of(read, Key::Search).filter(|a| a.value.raw() == "true"),
             list,
-            entries: Entry::all(entries(list), budget),
+            entries: Entry::all(entries(list)),
             index: OnceCell::new(),
             exclude,
             excluded: entries(exclude).collect(),

@@ -5,10 +5,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// So many times its own length aliases may make a text.
+/// So many times its own length.
 pub(crate) const TIMES: u64 = 10;
-/// So many times its own length a text may ask to be worked on: a unit costs some ten nanoseconds.
-pub(crate) const WORK: u64 = 4;
 /// What a short text may ask for besides.
 const SOME: u64 = 10_000;
 
@@ -23,8 +21,8 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    pub(crate) fn new(times: u64, bytes: usize) -> Self {
-        Self { most: times * bytes as u64 + SOME, spent: AtomicU64::new(0) }
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self { most: TIMES * bytes as u64 + SOME, spent: AtomicU64::new(0) }
     }
 
     /// Spends some of it; whether it was there.

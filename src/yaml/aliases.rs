@@ -7,7 +7,7 @@
 use super::scalar::Type;
 use super::tree::MAX_DEPTH;
 use super::tree::{Arena, Kind, Ref, SyntaxError};
-use crate::text::budget::{Budget, TIMES};
+use crate::text::budget::Budget;
 
 /// Decoding below this many nodes may come from aliases nearly alone, above the other one hardly.
 const FEW: f64 = 400_000.0;
@@ -70,7 +70,7 @@ impl Arena {
 
     /// Spends what the document would have more if each alias were written out.
     fn written_out(&self, bytes: usize) -> Result<u64, SyntaxError> {
-        let budget = Budget::new(TIMES, bytes);
+        let budget = Budget::new(bytes);
         // Of each node with all below it: what it costs, and how deep it is. An alias has its target before it.
         let mut whole: Vec<(u64, usize)> = Vec::with_capacity(self.nodes.len());
         let mut open: Vec<usize> = Vec::new();

@@ -98,6 +98,11 @@ impl Regex {
         self.0.chars(&self.0.prefix).collect()
     }
 
+    /// Whether a name begins and ends as it must.
+    pub(crate) fn may_match(&self, name: &str) -> bool {
+        self.0.may_match(name)
+    }
+
     /// Whether the expression matches somewhere in the name. A budget that is spent on the way makes it a no.
     pub(crate) fn is_match(&self, name: &str, budget: &Budget) -> bool {
         let program = &self.0;
@@ -137,7 +142,6 @@ impl Program {
             .filter_map(|op| if let Op::Char(c) = op { Some(*c) } else { None })
     }
 
-    /// Whether a name begins and ends as it must: in a large set nearly none does.
     fn may_match(&self, name: &str) -> bool {
         let mut rest = name.chars();
         if !self.chars(&self.prefix).all(|c| rest.next() == Some(c)) {
@@ -202,6 +206,10 @@ impl Places {
         self.0[place / 64] >> (place % 64) & 1 == 1
     }
 
+    fn len(self) -> u64 {
+        self.0.iter().map(|word| u64::from(word.count_ones())).sum()
+    }
+
     fn is_empty(self) -> bool {
         self == Self::default()
     }
@@ -246,15 +254,16 @@ struct Search<'a> {
     budget: &'a Budget,
 }
 
-/// What a step costs.
-const STEP: u64 = 5;
+/// So many places are looked at in one more step.
+const MANY: u64 = 16;
 
 /// How much is taken from the budget at once.
 const STEPS: u64 = 1024;
 
 impl Search<'_> {
     fn starts(&mut self, op: usize, to: Places) -> Places {
-        self.steps += STEP;
+        // A long name has many places.
+        self.steps += 1 + to.len() / MANY;
         if self.steps >= STEPS && !self.budget.spend(std::mem::take(&mut self.steps)) {
             return Places::default();
         }
@@ -332,7 +341,8 @@ impl Search<'_> {
     }
 
     /// Any number of characters of a class, in one pass: most that is repeated is that.
-    fn run(&self, op: Op, to: Places) -> Places {
+    fn run(&mut self, op: Op, to: Places) -> Places {
+        self.steps += self.name.len() as u64 / MANY;
         let mut starts = to;
         for place in (0..self.name.len()).rev() {
             if starts.contains(place + 1) && self.is_at(op, place) {
