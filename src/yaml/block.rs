@@ -207,7 +207,7 @@ impl<'t> Reader<'_, 't> {
         if let Some(parent) = self.open.last_mut() {
             parent.waiting = None;
         }
-        let node = self.arena.fast_open(if map { Kind::Map } else { Kind::Seq }, offset);
+        let node = self.arena.fast_open(if map { Kind::Map } else { Kind::Seq }, Style::Block, offset);
         self.open.push(Open { node, column, map, waiting: None, keys: self.keys.open() });
         Some(())
     }
@@ -433,7 +433,7 @@ impl<'t> Reader<'_, 't> {
         } else if strip {
             self.arena.owned.pop();
         }
-        self.arena.fast_text(first..at, owned);
+        self.arena.fast_text(Style::BlockScalar, first..at, owned);
         Some(at)
     }
 }

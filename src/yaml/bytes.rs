@@ -71,6 +71,12 @@ pub(super) fn word_end(bytes: &[u8], at: usize) -> usize {
     first(bytes, at, |word| lower(word, b' ' + 1) | equal(word, b':'))
 }
 
+/// Where a string of JSON has something that does not stand for itself, or ends.
+#[inline(always)]
+pub(super) fn string_stop(bytes: &[u8], at: usize) -> usize {
+    first(bytes, at, |word| lower(word, b' ') | equal(word, b'"') | equal(word, b'\\'))
+}
+
 /// Where an unquoted value may end: at the end of the line, a tab, a colon or a `#`.
 #[inline(always)]
 pub(super) fn plain_stop(bytes: &[u8], at: usize) -> usize {

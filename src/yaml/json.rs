@@ -3,15 +3,15 @@
 //! RFC 8259, as Kubernetes reads a stream of JSON values: duplicate keys are kept (the last one wins on reading), depth
 //! is limited, a value's text is never quoted in an error.
 
+use super::bytes::string_stop;
 use super::keys::Keys;
-use super::tree::{Arena, Form, Kind, MAX_DEPTH, Node, Style, SyntaxError};
+use super::tree::{Arena, Form, Kind, MAX_DEPTH, Style, SyntaxError};
 use crate::text::geometry::Geometry;
 use serde::de::IgnoredAny;
-use std::ops::Range;
 
 /// Reads one value that begins at or after `from`; gives the offset after it.
 pub(super) fn read(arena: &mut Arena, text: &str, from: usize) -> Result<usize, SyntaxError> {
-    let mut reader = Reader { arena, text, at: from, depth: 0, keys: Keys::new() };
+    let mut reader = Reader { arena, text, at: from, around: 0, depth: 0, keys: Keys::new() };
     reader.value()?;
     let Reader { at, depth, .. } = reader;
     end(arena, depth);
@@ -23,29 +23,6 @@ fn is_integer(word: &[u8]) -> bool {
     matches!(word, [b'0'] | [b'1'..=b'9', ..]) && word.iter().all(u8::is_ascii_digit)
 }
 
-/// How many bytes of a string stand for themselves.
-#[inline]
-fn plain(bytes: &[u8]) -> usize {
-    /// Eight times the same byte.
-    const fn all(byte: u8) -> u64 {
-        u64::from_ne_bytes([byte; 8])
-    }
-    // The highest bit of each byte that is less than another, below it only where there is one.
-    let less = |word: u64, than: u8| word.wrapping_sub(all(than)) & !word & all(0x80);
-    let is = |word: u64, byte: u8| less(word ^ all(byte), 1);
-    let mut words = bytes.chunks_exact(8);
-    let mut count = 0;
-    for eight in &mut words {
-        let word = u64::from_le_bytes(eight.try_into().unwrap_or_default());
-        let special = less(word, 0x20) | is(word, b'"') | is(word, b'\\');
-        if special != 0 {
-            return count + special.trailing_zeros() as usize / 8;
-        }
-        count += 8;
-    }
-    count + words.remainder().iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20)).count()
-}
-
 /// Takes down what was read, of which so many collections were open at most.
 fn end(arena: &mut Arena, depth: usize) {
     arena.form = if arena.general || depth + 10 > MAX_DEPTH { Form::Any } else { Form::Json };
@@ -55,8 +32,8 @@ fn end(arena: &mut Arena, depth: usize) {
 
 /// Reads the values of a text, of which each but the last one has a comma behind it, as a sequence.
 pub(super) fn read_items(arena: &mut Arena, text: &str) -> Result<(), SyntaxError> {
-    arena.push(Node::new(Kind::Seq, Style::Flow, 0..text.len()), 0)?;
-    let mut reader = Reader { arena, text, at: 0, depth: 0, keys: Keys::new() };
+    let list = arena.fast_open(Kind::Seq, Style::Flow, 0);
+    let mut reader = Reader { arena, text, at: 0, around: 1, depth: 0, keys: Keys::new() };
     loop {
         reader.value()?;
         reader.blanks();
@@ -71,7 +48,8 @@ pub(super) fn read_items(arena: &mut Arena, text: &str) -> Result<(), SyntaxErro
         }
     }
     let Reader { depth, .. } = reader;
-    arena.close(text.len());
+    arena.ends_at(text.len());
+    arena.fast_close(list);
     // The list is around it, and what holds that.
     end(arena, depth + 2);
     Ok(())
@@ -81,7 +59,9 @@ struct Reader<'a, 't> {
     arena: &'a mut Arena,
     text: &'t str,
     at: usize,
-    /// How many collections were open at most.
+    /// How many collections are around what is read.
+    around: usize,
+    /// How many were open at most.
     depth: usize,
     keys: Keys,
 }
@@ -104,31 +84,27 @@ impl Reader<'_, '_> {
         Err(SyntaxError::new(self.at, message))
     }
 
-    fn scalar(&mut self, style: Style, range: Range<usize>, value: &str) -> Result<(), SyntaxError> {
-        let mut node = Node::new(Kind::Scalar, style, range);
-        self.arena.set_text(self.text, &mut node, value);
-        self.arena.push(node, 0)
-    }
-
-    /// A value and all in it, without recursion: `open` holds the brackets that wait for their end, with where the keys of
-    /// each begin.
+    /// A value and all in it, without recursion: `open` holds the brackets that wait for their end, with the nodes and with
+    /// where the keys of each begin.
     fn value(&mut self) -> Result<(), SyntaxError> {
-        let mut open: Vec<(u8, usize)> = Vec::new();
+        let mut open: Vec<(u8, u32, usize)> = Vec::new();
         loop {
             self.blanks();
             match self.peek() {
                 Some(bracket @ (b'{' | b'[')) => {
                     let kind = if bracket == b'{' { Kind::Map } else { Kind::Seq };
-                    self.arena.push(Node::new(kind, Style::Flow, self.at..self.at + 1), 0)?;
+                    if open.len() + self.around >= MAX_DEPTH {
+                        return Err(SyntaxError::depth(self.at));
+                    }
+                    let node = self.arena.fast_open(kind, Style::Flow, self.at);
                     self.at += 1;
                     self.blanks();
                     let end = bracket + 2;
                     if self.peek() == Some(end) {
-                        self.at += 1;
-                        self.arena.close(self.at);
+                        self.close(node);
                     } else {
                         let keys = self.keys.open();
-                        open.push((end, keys));
+                        open.push((end, node, keys));
                         self.depth = self.depth.max(open.len());
                         if bracket == b'{' {
                             self.key(keys)?;
@@ -142,7 +118,7 @@ impl Reader<'_, '_> {
             }
             // After a value: close what ends here, or go on to the next one.
             loop {
-                let Some(&(end, keys)) = open.last() else {
+                let Some(&(end, node, keys)) = open.last() else {
                     return Ok(());
                 };
                 self.blanks();
@@ -155,8 +131,7 @@ impl Reader<'_, '_> {
                         break;
                     }
                     Some(byte) if byte == end => {
-                        self.at += 1;
-                        self.arena.close(self.at);
+                        self.close(node);
                         self.arena.twice |= self.keys.close(keys);
                         open.pop();
                     }
@@ -164,6 +139,13 @@ impl Reader<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Takes the bracket that ends a collection.
+    fn close(&mut self, node: u32) {
+        self.at += 1;
+        self.arena.ends_at(self.at);
+        self.arena.fast_close(node);
     }
 
     /// A key of a mapping whose keys begin at an offset, and its colon.
@@ -185,28 +167,33 @@ impl Reader<'_, '_> {
     fn string(&mut self) -> Result<(), SyntaxError> {
         let start = self.at;
         self.at += 1;
-        let mut decoded = String::new();
-        let mut copied = self.at;
+        // Where its text begins in the arena, if it is another one than here; and from where on it has not been copied.
+        let (mut decoded, mut copied) = (None, self.at);
         loop {
-            self.at += plain(&self.text.as_bytes()[self.at..]);
+            self.at = string_stop(self.text.as_bytes(), self.at);
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
-                    decoded.push_str(&self.text[copied..self.at]);
-                    decoded.push(self.escape()?);
+                    decoded = decoded.or(Some(self.arena.owned.len()));
+                    self.arena.owned.push_str(&self.text[copied..self.at]);
+                    let escaped = self.escape()?;
+                    self.arena.owned.push(escaped);
                     copied = self.at;
                 }
-                Some(_) => return self.error("JSON has a control character in a string"),
-                None => return self.error("JSON ends inside a string"),
+                Some(0..0x20) => return self.error("JSON has a control character in a string"),
+                _ => return self.error("JSON ends inside a string"),
             }
         }
-        let rest = &self.text[copied..self.at];
+        let rest = copied..self.at;
         self.at += 1;
-        if decoded.is_empty() {
-            return self.scalar(Style::DoubleQuoted, start..self.at, rest);
+        match decoded {
+            None => self.arena.fast_scalar(Style::DoubleQuoted, start..self.at, rest),
+            Some(from) => {
+                self.arena.owned.push_str(&self.text[rest]);
+                self.arena.fast_text(Style::DoubleQuoted, start..self.at, from);
+            }
         }
-        decoded.push_str(rest);
-        self.scalar(Style::DoubleQuoted, start..self.at, &decoded)
+        Ok(())
     }
 
     /// At a backslash; a lone surrogate becomes U+FFFD, as in Go.
@@ -265,7 +252,8 @@ impl Reader<'_, '_> {
             return self.error("JSON has something that is no value");
         }
         self.at += len;
-        self.scalar(Style::Plain, start..self.at, word)
+        self.arena.fast_scalar(Style::Plain, start..self.at, start..self.at);
+        Ok(())
     }
 }
 

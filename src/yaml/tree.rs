@@ -299,20 +299,6 @@ impl Arena {
         self.nodes.capacity() * size_of::<Node>() + self.owned.capacity()
     }
 
-    /// Points a scalar at its text: into the source where it stands there as it is.
-    pub(super) fn set_text(&mut self, source: &str, node: &mut Node, value: &str) {
-        node.len = value.len() as u32;
-        let inside = source.as_bytes().as_ptr_range();
-        let bytes = value.as_bytes().as_ptr_range();
-        if !value.is_empty() && inside.start <= bytes.start && bytes.end <= inside.end {
-            node.at = (bytes.start as usize - inside.start as usize) as u32;
-        } else {
-            node.at = self.owned.len() as u32;
-            node.flags |= OWNED;
-            self.owned.push_str(value);
-        }
-    }
-
     /// Whether the next node is the key of a mapping.
     pub(super) fn expects_key(&self) -> bool {
         self.open.last().is_some_and(|&(node, key)| key && self.nodes[node as usize].kind == Kind::Map)
@@ -433,10 +419,10 @@ impl Arena {
         self.add(Node { skip: self.after_next(), at, len, ..Node::new(Kind::Scalar, style, range) });
     }
 
-    /// A block scalar whose text is the arena's own from an offset on.
-    pub(super) fn fast_text(&mut self, range: Range<usize>, from: usize) {
+    /// One whose text is the arena's own from an offset on.
+    pub(super) fn fast_text(&mut self, style: Style, range: Range<usize>, from: usize) {
         let text = from..self.owned.len();
-        let node = Node::new(Kind::Scalar, Style::BlockScalar, range).with_text(text, true);
+        let node = Node::new(Kind::Scalar, style, range).with_text(text, true);
         self.add(Node { skip: self.after_next(), ..node });
     }
 
@@ -444,12 +430,12 @@ impl Arena {
         self.owned.extend(std::iter::repeat_n('\n', n));
     }
 
-    /// A block collection begins.
-    pub(super) fn fast_open(&mut self, kind: Kind, offset: usize) -> u32 {
-        self.add(Node::new(kind, Style::Block, offset..offset))
+    /// A collection begins.
+    pub(super) fn fast_open(&mut self, kind: Kind, style: Style, offset: usize) -> u32 {
+        self.add(Node::new(kind, style, offset..offset))
     }
 
-    /// It ends with its last child.
+    /// It ends where the last thing does that was read.
     pub(super) fn fast_close(&mut self, index: u32) {
         let next = self.nodes.len() as u32;
         let node = &mut self.nodes[index as usize];
@@ -466,7 +452,7 @@ impl Arena {
         self.nodes.is_empty()
     }
 
-    /// A value that another reader has built ends here.
+    /// What was read last ends here, which nobody has said yet.
     pub(super) fn ends_at(&mut self, end: usize) {
         self.last_end = end as u32;
     }
