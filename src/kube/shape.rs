@@ -1,7 +1,8 @@
 //! The types of the fields that are read (API reference, apimachinery `meta/v1` `ObjectMeta`): what is of another type is
 //! read as if it were absent, and the API server refuses it.
 
-use crate::kube::template::Step;
+use crate::kube::template::{Step, with_field};
+use crate::text::hidden::HIDDEN;
 use crate::yaml::{Kind, Ref, Type};
 
 /// What a field holds; null is always allowed.
@@ -86,6 +87,22 @@ impl Shape {
     pub(crate) fn of_any<'t>(self, fields: impl IntoIterator<Item = Option<Ref<'t>>>, out: &mut Vec<Misfit<'t>>) {
         fields.into_iter().flatten().for_each(|field| self.misfits(field, out));
     }
+}
+
+/// How messages write the way from an object to a node in it; `None` if an alias brings that from elsewhere.
+pub(crate) fn way(from: Ref<'_>, to: Ref<'_>) -> Option<String> {
+    let holds = |node: Ref<'_>| (node.index()..=node.last().index()).contains(&to.index());
+    let (mut at, mut shown) = (Some(from).filter(|node| holds(*node))?, String::new());
+    while at.index() != to.index() {
+        if let Some((key, value)) = at.entries().find(|(_, value)| holds(*value)) {
+            let field = key.resolved().word();
+            (at, shown) = (value, with_field(&shown, field.as_ref().map_or(HIDDEN, |field| field.shown())));
+        } else {
+            let (i, item) = at.items().enumerate().find(|(_, item)| holds(*item))?;
+            (at, shown) = (item, format!("{shown}[{i}]"));
+        }
+    }
+    Some(shown)
 }
 
 /// What on the way of a path is no mapping, or no list where it passes through one.
