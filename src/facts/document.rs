@@ -130,7 +130,7 @@ impl Chunk<'_> {
         let mut misfits = Vec::new();
         Shape::Text.of_any([top.kind, top.api_version], &mut misfits);
         metadata.misfits(&mut misfits);
-        misfits.into_iter().for_each(|m: Misfit<'_>| misfit(&object, self.location(m.at), m.expected, out));
+        self.misfits(node, &object, &misfits, out);
         let producer = producer::find(group, kind);
         let keys = |object: &Object, spot, out: &mut Facts| {
             Keys { chunk: self, object, spot, out }.object(top, &metadata);
@@ -158,14 +158,12 @@ impl Chunk<'_> {
             self.duplicates(node, Some(&object), true, out);
             let mut misfits = Vec::new();
             kind.templates.iter().for_each(|t| shape::on_the_way(node, t.path, &mut misfits));
-            let mut inside = Vec::new();
-            let mut workloads = workload::read(self, found, &object, &kind, &mut inside);
+            let mut workloads = workload::read(self, found, &object, &kind, &mut misfits);
             for (workload, index) in workloads.iter_mut().zip(out.workloads.len()..) {
                 workload.id = WorkloadId { source: self.source, part: self.base, index };
                 workload.share(&mut out.shared);
             }
-            let all = misfits.into_iter().map(|m| (self.location(m.at), m.expected)).chain(inside);
-            all.for_each(|(at, expected)| misfit(&object, at, expected, out));
+            self.misfits(node, &object, &misfits, out);
             Keys { chunk: self, object: &object, spot: Spot::Workload, out }.workload(found, &metadata, &kind);
             if kind.row.is_none() {
                 self.own_rows(node, &object, out);
@@ -196,6 +194,21 @@ impl Chunk<'_> {
             if asks || all && wrong() {
                 out.strays.push(object);
             }
+        }
+    }
+
+    /// Says what of an object is of another type than its field.
+    fn misfits(&self, node: Ref<'_>, object: &Object, misfits: &[Misfit<'_>], out: &mut Facts) {
+        if misfits.is_empty() {
+            return;
+        }
+        for (misfit, field) in misfits.iter().zip(shape::ways(node, misfits)) {
+            out.findings.add(Id::RefusedValue, || {
+                let (about, expected) = (object.about(), misfit.expected);
+                let finding = Finding::new(Problem::RefusedType { about, field: field.clone(), expected });
+                let finding = finding.at_location(self.location(misfit.at)).about(object.resource_ref());
+                field.into_iter().fold(finding, Finding::in_field)
+            });
         }
     }
 
@@ -284,13 +297,6 @@ fn second_object(map: Ref<'_>) -> Option<Ref<'_>> {
         |field: &str| map.resolved().entries().filter(|(k, _)| k.scalar() == Some(field)).nth(1).map(|(k, _)| k);
     let places: Vec<Ref<'_>> = ["apiVersion", "kind", "metadata"].into_iter().filter_map(second).collect();
     (places.len() == 3).then(|| places.into_iter().min_by_key(|k| k.start())).flatten()
-}
-
-fn misfit(object: &Object, at: Location, expected: &'static str, out: &mut Facts) {
-    out.findings.add(Id::RefusedValue, || {
-        let finding = Finding::new(Problem::RefusedType { about: object.about(), expected });
-        finding.at_location(at).about(object.resource_ref())
-    });
 }
 
 /// The name of the line break that a text begins with.

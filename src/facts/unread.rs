@@ -67,7 +67,12 @@ impl Keys<'_, '_> {
     /// The keys of a step of a way, at whose end the annotations of pods are where the shape says.
     fn place(&mut self, node: Ref<'_>, rest: &[Step], shape: &Shape, shown: &dyn Fn() -> String) {
         match (rest, shape.annotations) {
-            ([], ["metadata", "annotations"]) => self.step(node, Spot::Template, shown),
+            ([], ["metadata", "annotations"]) => {
+                self.step(node, Spot::Template, shown);
+                if let Some(spec) = node.get("spec") {
+                    self.step(spec, Spot::Nowhere, &|| with_field(&shown(), "spec"));
+                }
+            }
             ([], annotations) => {
                 if let Some(keys) = node.path(annotations.iter().copied()) {
                     self.keys(keys, Spot::Template, || format!("{}.{}", shown(), annotations.join(".")));
@@ -94,6 +99,17 @@ impl Keys<'_, '_> {
                 self.keys(keys, Spot::Nowhere, || with_field(&shown(), field));
             }
         }
+        // Written a level too high, or under a misspelt field.
+        if let Some(node) = metadata.node {
+            let shown = || with_field(&shown(), "metadata");
+            self.keys(node, Spot::Nowhere, shown);
+            node.each_pair(|field, key, value| {
+                if !["annotations", "labels"].contains(&&*field) {
+                    let field = || key.resolved().word().map_or_else(String::new, |field| field.shown().to_owned());
+                    self.keys(value, Spot::Nowhere, || with_field(&shown(), &field()));
+                }
+            });
+        }
     }
 
     fn keys(&mut self, keys: Ref<'_>, spot: Spot, field: impl Fn() -> String) {
@@ -104,7 +120,7 @@ impl Keys<'_, '_> {
         let kind = self.object.kind().raw();
         keys.each_pair(|key, node, _| {
             let Some(unread) = unread(&key, spot, kind, &settings.names, &settings.annotation) else { return };
-            let Some(key) = node.word() else { return };
+            let Some(key) = node.resolved().word() else { return };
             self.out.unread.add(Id::UnreadAnnotation, || {
                 let (about, field) = (self.object.about(), field());
                 let problem = Problem::UnreadAnnotation { about, key, field: field.clone(), unread };

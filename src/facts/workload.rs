@@ -12,7 +12,7 @@ use crate::kube::annotation::{self, Annotations};
 use crate::kube::kind::row::Only;
 use crate::kube::kind::{self, Kind, Rollout, Row, Shape};
 use crate::kube::reference::{self, Reference};
-use crate::kube::shape::{Metadata, Shape as TypeOf};
+use crate::kube::shape::{Metadata, Misfit, Shape as TypeOf};
 use crate::kube::template::{self, Step, with_field};
 use crate::settings::Effect;
 use crate::text::hidden::{HIDDEN, Text};
@@ -92,9 +92,6 @@ struct Rare {
     /// Where a comparison or explanation asks for it.
     rolling: Option<Rolling>,
 }
-
-/// What is of another type than its field, with the type that it should have.
-type Misfits = Vec<(Location, &'static str)>;
 
 impl Workload {
     /// Keeps what is written around most stamps once.
@@ -177,12 +174,12 @@ struct Template<'t> {
 }
 
 /// The workloads of an object of some kind.
-pub(super) fn read(
+pub(super) fn read<'t>(
     chunk: &Chunk<'_>,
-    found: &Found<'_>,
+    found: &Found<'t>,
     object: &Object,
-    kind: &Kind<'_>,
-    odd: &mut Misfits,
+    kind: &'t Kind<'_>,
+    odd: &mut Vec<Misfit<'t>>,
 ) -> Vec<Workload> {
     let node = found.node();
     let named = kind.row.and_then(|row| row.workload_ref).and_then(|field| node.path(["spec", field]));
@@ -211,14 +208,14 @@ pub(super) fn read(
     templates.into_iter().map(one).collect()
 }
 
-fn workload(
+fn workload<'t>(
     chunk: &Chunk<'_>,
-    found: &Found<'_>,
+    found: &Found<'t>,
     object: &Object,
     kind: &Kind<'_>,
-    (template, several): (Template<'_>, bool),
+    (template, several): (Template<'t>, bool),
     workload_ref: Option<WorkloadRef>,
-    odd: &mut Misfits,
+    odd: &mut Vec<Misfit<'t>>,
 ) -> Workload {
     let (node, settings, rollout) = (found.node(), chunk.settings, kind.rollout);
     let shape = template.shape;
@@ -259,7 +256,7 @@ fn workload(
         || settings.effect == Effect::Restart
         || object.annotations.get(annotation::EFFECT).is_some();
     let updates = if asks { rolling::updates(whole, &references) } else { Vec::new() };
-    odd.extend(misfits.into_iter().map(|m| (chunk.location(m.at), m.expected)));
+    odd.extend(misfits);
     let revision = metadata.name.filter(|_| rollout == Rollout::Revision);
     let revision = revision.filter(|n| n.text().is_some_and(|t| !t.is_empty())).map(|n| n.moved(chunk.base));
     let sops = found.sops().map(|block| Sops::of(block, found.is_whole(), chunk.base));

@@ -253,9 +253,12 @@ problems! {
         ["a value of {about} is no mapping: the API server refuses it"]
         ["write keys and values; as it stands it counts as empty"]
 
-    RefusedType { about: String, expected: &'static str } RefusedValue
-        ["this field of {about} holds no {expected}: the API server refuses it"]
-        ["write a {expected}, quoted if it is text; as it stands it counts as absent"]
+    RefusedType { about: String, field: Option<String>, expected: &'static str } RefusedValue
+        ["{} of {about} holds no {expected}: the API server refuses it", match field {
+            Some(field) => format!("`{field}`"),
+            None => "a field".to_owned(),
+        }]
+        ["write a {expected}{}; as it stands it counts as absent", if *expected == "string" { " in quotes" } else { "" }]
 
     RefusedItems {} RefusedValue
         ["the items of a list are no list: the API server refuses it"]

@@ -1,7 +1,8 @@
 //! The types of the fields that are read (API reference, apimachinery `meta/v1` `ObjectMeta`): what is of another type is
 //! read as if it were absent, and the API server refuses it.
 
-use crate::kube::template::Step;
+use crate::kube::template::{Step, with_field};
+use crate::text::hidden::HIDDEN;
 use crate::yaml::{Kind, Ref, Type};
 
 /// What a field holds; null is always allowed.
@@ -85,6 +86,54 @@ impl Shape {
     /// The same of fields that may be absent.
     pub(crate) fn of_any<'t>(self, fields: impl IntoIterator<Item = Option<Ref<'t>>>, out: &mut Vec<Misfit<'t>>) {
         fields.into_iter().flatten().for_each(|field| self.misfits(field, out));
+    }
+}
+
+/// How messages write the ways from an object to what is of another type in it, found in one walk; `None` where an alias
+/// brings something from elsewhere.
+pub(crate) fn ways(from: Ref<'_>, misfits: &[Misfit<'_>]) -> Vec<Option<String>> {
+    let place = |i: &usize| misfits[*i].at.index();
+    let mut order: Vec<usize> = (0..misfits.len()).filter(|i| place(i) >= from.index()).collect();
+    order.sort_by_key(place);
+    let mut ways = vec![None; misfits.len()];
+    let found = &mut |i: usize, shown: &str| ways[i] = Some(shown.to_owned());
+    walk(from, String::new(), &mut Todo { misfits, order: &order }, found);
+    ways
+}
+
+/// The misfits to which the way is not known yet, in the order of their nodes.
+struct Todo<'m, 't> {
+    misfits: &'m [Misfit<'t>],
+    order: &'m [usize],
+}
+
+impl Todo<'_, '_> {
+    /// The first one, if it is at or before a node.
+    fn up_to(&self, last: Ref<'_>) -> Option<(usize, u32)> {
+        let first = *self.order.first()?;
+        Some((first, self.misfits[first].at.index())).filter(|(_, at)| *at <= last.index())
+    }
+}
+
+fn walk(node: Ref<'_>, shown: String, todo: &mut Todo<'_, '_>, found: &mut dyn FnMut(usize, &str)) {
+    while let Some((first, at)) = todo.up_to(node) {
+        if at == node.index() {
+            found(first, &shown);
+        }
+        todo.order = &todo.order[1..];
+    }
+    for (key, value) in node.entries() {
+        if todo.up_to(value.last()).is_some() {
+            let field = key.resolved().word();
+            let shown = with_field(&shown, field.as_ref().map_or(HIDDEN, |field| field.shown()));
+            walk(value, shown, todo, found);
+        }
+    }
+    let items = if node.kind() == Kind::Seq { Some(node.items()) } else { None };
+    for (i, item) in items.into_iter().flatten().enumerate() {
+        if todo.up_to(item.last()).is_some() {
+            walk(item, format!("{shown}[{i}]"), todo, found);
+        }
     }
 }
 
