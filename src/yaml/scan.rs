@@ -73,7 +73,9 @@ impl<'t> Scanner<'t> {
             column: 0,
         };
         let Spare { mut keys, mut queue, mut indents } = spare;
-        (keys.clear(), queue.clear(), indents.clear());
+        keys.clear();
+        queue.clear();
+        indents.clear();
         keys.push(none);
         Self {
             text,

@@ -78,7 +78,11 @@ pub(super) struct Stacks {
 impl Stacks {
     fn clear(&mut self) {
         let Self { groups, branches, items, ops, classes } = self;
-        (groups.clear(), branches.clear(), items.clear(), ops.clear(), classes.clear());
+        groups.clear();
+        branches.clear();
+        items.clear();
+        ops.clear();
+        classes.clear();
     }
 }
 

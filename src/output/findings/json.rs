@@ -112,9 +112,11 @@ fn place(out: &mut Map<String, Value>, place: &Place<'_>) {
     let mut put = |key: &str, value: Value| out.insert(key.to_owned(), value);
     put("path", place.path.into());
     if let Some(Position { line, column }) = place.start {
-        (put("line", line.into()), put("column", column.into()));
+        put("line", line.into());
+        put("column", column.into());
     }
     if let Some(Position { line, column }) = place.end {
-        (put("endLine", line.into()), put("endColumn", column.into()));
+        put("endLine", line.into());
+        put("endColumn", column.into());
     }
 }
