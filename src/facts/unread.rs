@@ -102,9 +102,9 @@ impl Keys<'_, '_> {
         // Written a level too high, or under a misspelt field.
         if let Some(node) = metadata.node {
             let shown = || with_field(&shown(), "metadata");
-            self.keys(node, Spot::Nowhere, shown);
             node.each_pair(|field, key, value| {
-                if !["annotations", "labels"].contains(&&*field) {
+                self.key(&field, key, Spot::Nowhere, &shown);
+                if value.scalar().is_none() && !["annotations", "labels"].contains(&&*field) {
                     let field = || key.resolved().word().map_or_else(String::new, |field| field.shown().to_owned());
                     self.keys(value, Spot::Nowhere, || with_field(&shown(), &field()));
                 }
@@ -113,20 +113,22 @@ impl Keys<'_, '_> {
     }
 
     fn keys(&mut self, keys: Ref<'_>, spot: Spot, field: impl Fn() -> String) {
+        keys.each_pair(|key, node, _| self.key(&key, node, spot, &field));
+    }
+
+    /// One key, in a field.
+    fn key(&mut self, key: &str, node: Ref<'_>, spot: Spot, field: &dyn Fn() -> String) {
+        let (settings, kind) = (self.chunk.settings, self.object.kind().raw());
         if self.chunk.supply {
             return;
         }
-        let settings = self.chunk.settings;
-        let kind = self.object.kind().raw();
-        keys.each_pair(|key, node, _| {
-            let Some(unread) = unread(&key, spot, kind, &settings.names, &settings.annotation) else { return };
-            let Some(key) = node.resolved().word() else { return };
-            self.out.unread.add(Id::UnreadAnnotation, || {
-                let (about, field) = (self.object.about(), field());
-                let problem = Problem::UnreadAnnotation { about, key, field: field.clone(), unread };
-                let finding = Finding::new(problem).at_location(self.chunk.location(node)).in_field(field);
-                finding.about(self.object.resource_ref())
-            });
+        let Some(unread) = unread(key, spot, kind, &settings.names, &settings.annotation) else { return };
+        let Some(key) = node.resolved().word() else { return };
+        self.out.unread.add(Id::UnreadAnnotation, || {
+            let (about, field) = (self.object.about(), field());
+            let problem = Problem::UnreadAnnotation { about, key, field: field.clone(), unread };
+            let finding = Finding::new(problem).at_location(self.chunk.location(node)).in_field(field);
+            finding.about(self.object.resource_ref())
         });
     }
 }
