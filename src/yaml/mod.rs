@@ -38,6 +38,9 @@ mod aliases;
 // Reading a tree as Kubernetes reads it.
 mod node;
 
+// What a mapping has twice.
+mod twice;
+
 // The nodes that are never shown.
 mod marks;
 
@@ -47,7 +50,7 @@ mod scalar;
 pub(crate) use documents::{Documents, OddSeparator, Part, any_document, any_document_of, chunks, first_document_with};
 pub(crate) use list::{List, cut_items};
 pub(crate) use marks::Marks;
-pub(crate) use node::Duplicate;
 pub(crate) use relevance::{Relevance, Words};
 pub(crate) use scalar::{Type, is_plain_string};
 pub(crate) use tree::{Arena, Doubt, Form, Kind, MAX_DEPTH, Ref, Style, SyntaxError, Tag, Tree};
+pub(crate) use twice::Duplicate;
