@@ -23,9 +23,12 @@ fn is_plain_at_a_closer_look(text: &str) -> bool {
     }
     let strange =
         |c: char| matches!(c, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}'..='\u{ffff}');
-    // A carriage return ends a line with what follows it.
-    let broken = || memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'));
-    !(odd || high && text.contains(strange) || returns && broken())
+    !(odd || high && text.contains(strange) || returns && has_lone_return(bytes))
+}
+
+/// Whether a carriage return ends a line alone.
+pub(super) fn has_lone_return(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'\r', text).any(|at| text.get(at + 1) != Some(&b'\n'))
 }
 
 /// The first byte at or behind an offset that is marked, or the end; a line break must be. Eight bytes are looked at at once:

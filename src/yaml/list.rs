@@ -4,6 +4,7 @@
 //! an item begins, ends where the next one begins. Who reads the parts sees to that; where one does not read, or leans on
 //! another one, the chunk is read whole.
 
+use super::bytes::has_lone_return;
 use super::documents::{Documents, Part};
 use super::tree::{Arena, Form, Kind, Ref, Tag};
 use super::{Type, json};
@@ -111,8 +112,9 @@ fn block_items(text: &str) -> Option<Places> {
         return None;
     }
     let (starts, end) = lines_of(text, first, column, PIECE);
-    // What is behind an item that lacks its line break is not told from it.
-    (starts.len() > 1 && text[..end].ends_with('\n')).then_some((field, starts, end))
+    // What is behind an item that lacks its line break is not told from it, nor is what lies behind another break than these.
+    let is_usual = text[..end].ends_with('\n') && !has_lone_return(text[first..end].as_bytes());
+    (starts.len() > 1 && is_usual).then_some((field, starts, end))
 }
 
 /// So much of a text is looked through by one thread.
@@ -259,6 +261,7 @@ mod tests {
             "items:\n- a\n- b\n1: c\n",
             "items:\n- a\n- b\n...\nc: d\n",
             "items:\n  - a\n  - b\n c\n",
+            "items:\n - a\n - b: c\r|\nd: e\n",
             "items:\n- a\n- b\nc: *x\n",
             "{\"items\": []}",
             "{\"a\": !!str \"b\", \"items\": [{\"k\": 1}, {\"k\": 2}]}",

@@ -4,7 +4,7 @@
 //! a stamp. Where the kind of a chunk's object is plain to see, that decides, with the keys of annotations; else any word of
 //! any kind does, and any backslash, since an escape may spell one.
 
-use super::bytes::ends;
+use super::bytes::{ends, has_lone_return};
 use aho_corasick::{AhoCorasick, MatchKind};
 use foldhash::{HashMap, HashSet};
 use memchr::memmem;
@@ -143,9 +143,8 @@ impl<'t> Plain<'t> {
             }
             None => text,
         };
-        // A carriage return alone breaks a line too.
         let bytes = rest.as_bytes();
-        if memchr::memchr_iter(b'\r', bytes).any(|at| !matches!(bytes.get(at + 1), None | Some(b'\n'))) {
+        if has_lone_return(bytes) {
             return None;
         }
         let mut from = 0;
