@@ -113,7 +113,7 @@ fn block_items(text: &str) -> Option<Places> {
     }
     let (starts, end) = lines_of(text, first, column, PIECE);
     // What is behind an item that lacks its line break is not told from it, nor is what lies behind another break than these.
-    let is_usual = text[..end].ends_with('\n') && !has_lone_return(text[first..end].as_bytes());
+    let is_usual = text[..end].ends_with('\n') && !has_lone_return(&text.as_bytes()[first..end]);
     (starts.len() > 1 && is_usual).then_some((field, starts, end))
 }
 
