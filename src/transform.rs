@@ -103,8 +103,7 @@ fn attempt(sources: &[Source], settings: &Settings, what: What, keep: Keep) -> R
         outcome.configs = configs.into_all();
     }
     facts.append(late);
-    facts.look_for_objects(sources, settings);
-    Ok(finished(sources, findings, &open, Outcome { facts, ..outcome }))
+    Ok(finished(sources, settings, findings, &open, Outcome { facts, ..outcome }))
 }
 
 /// What is read of a set, what is found on the way, and an outcome that waits for decisions.
@@ -116,7 +115,14 @@ fn begun(sources: &[Source], settings: &Settings, keep: Keep) -> (Facts, Finding
 }
 
 /// Puts edits and findings in order, and holds the edits of some places, which are open, against what they are to do.
-fn finished(sources: &[Source], mut findings: Findings, open: &[Place], mut outcome: Outcome) -> Outcome {
+fn finished(
+    sources: &[Source],
+    settings: &Settings,
+    mut findings: Findings,
+    open: &[Place],
+    mut outcome: Outcome,
+) -> Outcome {
+    outcome.facts.look_for_objects(sources, settings);
     // To sort costs memory even where nothing is to be done, as it mostly is.
     if !outcome.edits.is_sorted_by_key(verify::place) {
         outcome.edits.sort_by_key(verify::place);
@@ -146,7 +152,7 @@ pub(crate) fn references(sources: &[Source], settings: &Settings) -> (Outcome, u
     let decider = Decider::new(&configs, settings, false);
     let decided = decider.looked_at(sources).map(|workload| decider.decide(workload));
     let count = advice::references(&decider, decided, sources, &mut findings);
-    (finished(sources, findings, &[], Outcome { facts, ..outcome }), count)
+    (finished(sources, settings, findings, &[], Outcome { facts, ..outcome }), count)
 }
 
 /// Workloads that are decided one after the other by the same thread, or parts that hold about one each.

@@ -93,7 +93,7 @@ pub(crate) struct Facts {
     pub(crate) findings: Findings,
     /// What the thread that reads has met.
     shared: Shared,
-    /// There is a Kubernetes object, whether it is of use or not.
+    /// There is a Kubernetes object, whether it is of use or not; sure once [`Facts::look_for_objects`] has looked.
     pub(crate) has_objects: bool,
     /// Those about keys that nobody reads, said of what is stamped.
     pub(crate) unread: Findings,
@@ -125,9 +125,6 @@ pub(crate) fn read(sources: &[Source], settings: &Settings, keep: Keep) -> Facts
         facts = reading::relevant(sources, settings, more, settings.fast_path);
     } else if !facts.later.is_empty() && facts.name_workloads() {
         return read(sources, settings, Keep::Stamps);
-    }
-    if facts.later.is_empty() {
-        facts.look_for_objects(sources, settings);
     }
     facts
 }
@@ -203,13 +200,16 @@ impl Facts {
 
     /// Looks for an object in what names nothing relevant, and was not read.
     pub(crate) fn look_for_objects(&mut self, sources: &[Source], settings: &Settings) {
+        if self.has_objects {
+            return;
+        }
         let relevance = relevance(settings);
         // An object has one of these words, if it is not written with escapes.
         let may_be = |chunk: &str| chunk.contains("apiVersion") || chunk.contains('\\');
         let is_unread = |chunk: &str| may_be(chunk) && !relevance.is_relevant(chunk);
         let holds_one =
             |source: &Source| yaml::any_document_of(&source.text, is_unread, |root, _| root.is_ok_and(is_object));
-        self.has_objects = self.has_objects || sources.iter().any(holds_one);
+        self.has_objects = sources.iter().any(holds_one);
     }
 
     /// Every object that was taken, in no order.
