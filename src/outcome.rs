@@ -86,12 +86,17 @@ impl Outcome {
 }
 
 /// How many workloads came to what.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
+    /// A stamp is due and there was none: `stamp` has written it, `check` misses it.
     pub(crate) inserted: usize,
+    /// There was another one than is due.
     pub(crate) replaced: usize,
+    /// There was the right one.
     pub(crate) unchanged: usize,
+    /// There was one although the workload is not selected.
     pub(crate) removed: usize,
+    /// There was one that cannot be compared.
     pub(crate) kept: usize,
     /// A stamp would be due, but nothing that it is made of is in the set.
     pub(crate) nothing_to_hash: usize,

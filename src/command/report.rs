@@ -151,13 +151,7 @@ pub(super) fn summary(sets: &[Transformed]) -> Summary {
     let mut summary = Summary::default();
     for done in sets {
         summary.skipped_trees += done.set.skipped.len();
-        let counts = done.outcome.counts;
-        summary.inserted += counts.inserted;
-        summary.replaced += counts.replaced;
-        summary.unchanged += counts.unchanged;
-        summary.removed += counts.removed;
-        summary.kept += counts.kept;
-        summary.nothing_to_hash += counts.nothing_to_hash;
+        summary.counts.append(done.outcome.counts);
     }
     summary
 }

@@ -4,7 +4,7 @@
 //! style and JSON the entry goes right behind the brace.
 
 use super::path::{EXPLICIT, Level, NO_MAP, Obstacle, PROPERTIES, colon, has_properties};
-use super::{Splice, quote};
+use super::{STAMP, Splice, quote};
 use crate::text::geometry::{BLANKS, Geometry};
 use crate::yaml::{Kind, Ref, Style, is_plain_string};
 
@@ -17,7 +17,7 @@ pub(super) struct Field<'f> {
 impl Field<'_> {
     /// Lines of block style behind `lead`, which is their first indentation, up to the value.
     fn lines(&self, lead: &str, indent: usize, step: usize, newline: &str) -> String {
-        let mut out = String::with_capacity(256);
+        let mut out = String::with_capacity(STAMP);
         out.push_str(lead);
         let mut indent = indent;
         for parent in self.parents {

@@ -3,22 +3,13 @@
 //! Takes counts, gives a sentence. Counts no findings itself: the report knows which it shows.
 
 use super::terminal::count;
+use crate::outcome::Counts;
 
-/// How many workloads came out how, over all sets.
+/// What was done, over all sets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
-    /// A stamp is due and there was none: `stamp` has written it, `check` misses it.
-    pub(crate) inserted: usize,
-    /// There was another one than is due.
-    pub(crate) replaced: usize,
-    /// There was the right one.
-    pub(crate) unchanged: usize,
-    /// There was one although the workload is not selected.
-    pub(crate) removed: usize,
-    /// There was one that cannot be compared.
-    pub(crate) kept: usize,
-    /// A stamp would be due, but nothing that it is made of is in the set.
-    pub(crate) nothing_to_hash: usize,
+    /// How many workloads came out how, over all sets.
+    pub(crate) counts: Counts,
     /// `check --references`: how many were looked up.
     pub(crate) references: Option<usize>,
     /// `stamp -w`: how many files were written.
@@ -60,8 +51,9 @@ impl Summary {
         let some = |n: usize, what: &str| always(n, what).filter(|_| n > 0);
         let counted = |n: usize, thing: &str| (n > 0).then(|| count(n, thing));
         let list = |words: &[Option<String>]| words.iter().flatten().cloned().collect::<Vec<_>>().join(", ");
-        let kept = some(self.kept, "kept (cannot verify)");
-        let empty = some(self.nothing_to_hash, "with nothing to hash");
+        let Counts { inserted, replaced, unchanged, removed, kept, nothing_to_hash, .. } = self.counts;
+        let kept = some(kept, "kept (cannot verify)");
+        let empty = some(nothing_to_hash, "with nothing to hash");
         let baseline = self.baseline.as_ref().map(|(stamps, file, gone)| {
             let stamps = count(*stamps, "stamp");
             let stamps = match file {
@@ -75,17 +67,17 @@ impl Summary {
             _ if self.references.is_some() => list(&[self.references.map(|n| count(n, "reference"))]),
             0 if self.baseline.is_some() => baseline.unwrap_or_default(),
             _ if self.check => list(&[
-                always(self.inserted, "missing"),
-                always(self.replaced, "stale"),
-                always(self.removed, "left over"),
-                always(self.unchanged, "current"),
+                always(inserted, "missing"),
+                always(replaced, "stale"),
+                always(removed, "left over"),
+                always(unchanged, "current"),
                 kept,
                 empty,
             ]),
             0 => list(&[
-                always(self.inserted + self.replaced, "stamped"),
-                always(self.unchanged, "unchanged"),
-                some(self.removed, "removed"),
+                always(inserted + replaced, "stamped"),
+                always(unchanged, "unchanged"),
+                some(removed, "removed"),
                 kept,
                 empty,
                 self.written.map(|files| count(files, "file") + " written"),
@@ -105,7 +97,8 @@ mod tests {
     use super::*;
 
     fn summary(written: Option<usize>) -> Summary {
-        Summary { inserted: 2, replaced: 1, unchanged: 1, written, ..Summary::default() }
+        let counts = Counts { inserted: 2, replaced: 1, unchanged: 1, ..Counts::default() };
+        Summary { counts, written, ..Summary::default() }
     }
 
     fn tally(errors: usize, warnings: usize) -> Tally {
@@ -123,7 +116,8 @@ mod tests {
 
     #[test]
     fn the_rest_is_counted_if_there_is_any() {
-        let summary = Summary { removed: 1, kept: 2, skipped_trees: 1, ..summary(Some(3)) };
+        let counts = Counts { removed: 1, kept: 2, ..summary(None).counts };
+        let summary = Summary { counts, skipped_trees: 1, ..summary(Some(3)) };
         assert_eq!(
             summary.words(tally(0, 2), true),
             "3 stamped, 1 unchanged, 1 removed, 2 kept (cannot verify), 3 files written; 2 warnings, 7 infos; 1 source tree skipped"

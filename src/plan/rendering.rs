@@ -17,8 +17,7 @@ use crate::plan::{Place, Side};
 use crate::settings::Settings;
 use crate::text::hidden::Text;
 use crate::text::lines::Locator;
-use std::collections::BTreeSet;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// One side with what is looked up in it.
 pub(crate) struct Rendering<'c> {

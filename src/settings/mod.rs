@@ -28,6 +28,7 @@ use crate::kube::reference::{Place, Places};
 use crate::settings::key::Key;
 use crate::settings::selector::{Filter, Selector, parse_name};
 use crate::settings::written::Written as _;
+use crate::text::hex::SHA256;
 use crate::text::words::{parse_bool, readers, unknown, words};
 use glob::Pattern;
 use serde::de::Error as _;
@@ -422,7 +423,7 @@ pub(crate) fn parse_stamp(word: &str) -> Result<String, String> {
         text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
     };
     let keyed = || word.strip_prefix("hmac-sha256:").and_then(|rest| rest.split_once(':'));
-    if word.strip_prefix("sha256:").is_some_and(|hex| is_hex(hex, 64))
+    if word.strip_prefix(SHA256).is_some_and(|hex| is_hex(hex, 64))
         || keyed().is_some_and(|(id, hex)| is_hex(id, 8) && is_hex(hex, 64))
     {
         return Ok(word.to_owned());

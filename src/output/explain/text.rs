@@ -8,6 +8,7 @@ use crate::finding::Severity;
 use crate::output::Look;
 use crate::output::terminal::{Ink, Part, count, first_of, keys, more};
 use crate::text::clean::clean;
+use crate::text::hex::SHA256;
 use crate::text::hidden::Text;
 use crate::text::lines::At;
 use crate::text::many;
@@ -189,7 +190,7 @@ impl Page<'_> {
 
     fn config_line(&self, mark: &str, ink: Ink, config: &Name, at: Option<&At>) -> String {
         let digest = self.digests.get(config);
-        let digest = digest.map(|d| format!("sha256:{}", d.get(..SHORT).unwrap_or(d)));
+        let digest = digest.map(|d| [SHA256, d.get(..SHORT).unwrap_or(d)].concat());
         let (place_ink, place) = place(at);
         let name = config.to_string();
         let parts = [

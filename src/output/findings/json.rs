@@ -37,17 +37,18 @@ fn summary(report: &Report<'_>) -> Value {
     let done = !summary.check && tally.errors == 0;
     let left = |n: usize| if done { 0 } else { n };
     let made = |n: usize| (!summary.check).then_some(if done { n } else { 0 });
-    let stamped = summary.inserted + summary.replaced;
+    let counts = summary.counts;
+    let stamped = counts.inserted + counts.replaced;
     present(json!({
         "check": summary.check,
-        "missing": left(summary.inserted),
-        "stale": left(summary.replaced),
-        "leftOver": left(summary.removed),
-        "current": summary.unchanged + made(stamped).unwrap_or_default(),
-        "kept": summary.kept,
-        "nothingToHash": summary.nothing_to_hash,
+        "missing": left(counts.inserted),
+        "stale": left(counts.replaced),
+        "leftOver": left(counts.removed),
+        "current": counts.unchanged + made(stamped).unwrap_or_default(),
+        "kept": counts.kept,
+        "nothingToHash": counts.nothing_to_hash,
         "stamped": made(stamped),
-        "removed": made(summary.removed),
+        "removed": made(counts.removed),
         "references": summary.references,
         "skippedSourceTrees": summary.skipped_trees,
         "errors": tally.errors,

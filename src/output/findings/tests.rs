@@ -7,6 +7,7 @@ use super::sarif::sarif;
 use super::text::text;
 use super::*;
 use crate::finding::Problem;
+use crate::outcome::Counts;
 use crate::output::tests::schemas::validate;
 use crate::settings::{Select, Settings};
 use crate::{Outcome, transform};
@@ -48,7 +49,12 @@ fn report<'r>(sources: &'r [Source], outcome: &'r Outcome, more: &'r [Finding]) 
     let set = ReportSet { sources, findings: outcome.findings.iter().chain(more).collect(), outcome };
     Report {
         sets: vec![set],
-        summary: Summary { inserted: 1, skipped_trees: 1, check: true, ..Summary::default() },
+        summary: Summary {
+            counts: Counts { inserted: 1, ..Counts::default() },
+            skipped_trees: 1,
+            check: true,
+            ..Summary::default()
+        },
         strict: false,
         quiet: false,
         verbose: false,
