@@ -8,7 +8,7 @@ use crate::decide::stamp::Decider;
 use crate::edit::Edit;
 use crate::edit::verify::{self, Meant, Place};
 use crate::facts::workload::Workload;
-use crate::facts::{self, Facts, Keep, Reader, Todo};
+use crate::facts::{self, Facts, Header, Keep, Reader, Todo};
 use crate::finding::{self, Enough, Finding, Findings, Problem};
 use crate::kube::kind;
 use crate::outcome::{Counts, Outcome};
@@ -59,7 +59,9 @@ fn attempt(sources: &[Source], settings: &Settings, what: What, keep: Keep) -> R
     let configs = Configs::new(&facts, &settings.namespace, Source::bytes(sources));
     let decider = Decider::new(&configs, settings, keep.details() && what == What::Stamp);
     let adviser = Adviser::new(&decider, sources, findings.kept());
-    let core = Core { sources, settings, what, keep, decider: &decider, adviser: &adviser, more: OnceLock::new() };
+    let lists = &facts.lists;
+    let core =
+        Core { sources, settings, lists, what, keep, decider: &decider, adviser: &adviser, more: OnceLock::new() };
     let known: Vec<&Workload> = decider.looked_at(sources).collect();
     let bytes = Source::bytes(sources);
     let (mut advice, mut late, mut open) = (Advice::of(bytes), Facts::of(bytes), Vec::new());
@@ -207,6 +209,7 @@ struct Block<'f> {
 struct Core<'c, 'f> {
     sources: &'c [Source],
     settings: &'c Settings,
+    lists: &'c [Header],
     what: What,
     keep: Keep,
     decider: &'c Decider<'f>,
@@ -223,8 +226,10 @@ impl<'f> Core<'_, 'f> {
             _ if self.more.get().is_some() => {}
             Work::Known(all) => self.workloads(all.iter().copied(), &mut hands.arenas, &mut out),
             Work::Later(parts) => {
-                out.late = hands.reader.later(self.sources, parts);
-                if let Some(more) = out.late.ask_for_more(self.settings) {
+                let late = hands.reader.later(self.sources, parts, self.lists);
+                let more = late.as_ref().map_or(Some(Keep::Stamps), |late| late.ask_for_more(self.settings));
+                out.late = late.unwrap_or_default();
+                if let Some(more) = more {
                     // Which part asks first does not matter: where all is read at once, all of them are heard.
                     self.more.get_or_init(|| more);
                     return out;
@@ -295,6 +300,8 @@ mod tests {
     const EMPTY: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: e, annotations: {reloader.stakater.com/auto: 'true'}}\n";
     const ROLLOUT: &str = "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: r, annotations: {reloader.stakater.com/auto: 'true'}}\nspec: {workloadRef: {kind: Deployment, name: plain}}\n";
     const LIST: &str = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: m}, data: {k: v}}\n- {apiVersion: apps/v1, kind: Deployment, metadata: {name: l}, spec: {template: {spec: {containers: [{name: x, image: x, envFrom: [{configMapRef: {name: c}}]}]}}}}\n";
+    const ITEMS: &str = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: n}\n  data: {k: v}\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: i, annotations: {reloader.stakater.com/auto: 'true'}}\n  spec: {template: {spec: {containers: [{name: x, image: x, envFrom: [{configMapRef: {name: n}}, {configMapRef: {name: c}}]}]}}}\n";
+    const JSON: &str = r#"{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"}},{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"w"},"spec":{"template":{"spec":{"containers":[{"name":"x","envFrom":[{"configMapRef":{"name":"c"}}]}]}}}}]}"#;
     const TWO_IN_ONE: &str =
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nkind: Secret\nstringData: {k: v}\n";
     const BROKEN: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: [}\n";
@@ -323,13 +330,17 @@ mod tests {
                 .replace("    spec:\n", "    metadata: {annotations: {restamp.dev/config-hash: x}}\n    spec:\n"),
         ]);
         let all = Settings { select: Select::All, ..Settings::default() };
-        let (mut waited, n) = (0, documents.len());
-        // A part of all threes.
-        for i in (0..n * n * n).step_by(7) {
-            let (a, b, c) = (i % n, i / n % n, i / n / n);
-            let text = [a, b, c].map(|i| documents[i].as_str()).join("---\n");
+        // Items that need one another, or cannot be read at all.
+        documents.push(format!("{ITEMS}- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {{name: [}}\n"));
+        documents.push(ITEMS.replace("{name: n}\n", "&a {name: n}\n").replace("{name: i,", "{<<: *a,"));
+        documents.push(ITEMS.to_owned());
+        let (mut waited, n) = (Vec::new(), documents.len());
+        // A part of all threes, and what stands alone.
+        let threes = (0..n * n * n).step_by(7).map(|i| [i % n, i / n % n, i / n / n]);
+        let texts = threes.map(|three| three.map(|i| documents[i].as_str()).join("---\n"));
+        for text in texts.chain([JSON.to_owned(), JSON.replace(r#""name":"w""#, r#""name":["#)]) {
             let sources = [Source::new("-", text)];
-            waited += facts::read(&sources, &all, Keep::Edits).later.len();
+            waited.push(facts::read(&sources, &all, Keep::Edits).later.len());
             for (settings, what) in [(&all, What::Stamp), (&Settings::default(), What::Stamp), (&all, What::Unstamp)] {
                 let seen = |keep| {
                     let Outcome { edits, findings, counts, spent, facts, .. } = done(&sources, settings, what, keep);
@@ -338,6 +349,7 @@ mod tests {
                 assert_eq!(seen(Keep::Edits), seen(Keep::Stamps), "{}", sources[0].text);
             }
         }
-        assert!(waited > 500, "{waited}");
+        assert!(waited.iter().sum::<usize>() > 500, "{waited:?}");
+        assert_eq!(waited[waited.len() - 2..], [1, 0], "the last items of JSON, and none that is broken");
     }
 }

@@ -165,7 +165,7 @@ fn each<'t>(root: Ref<'t>, items: Ref<'t>, inherited: Inherited<'_>, obstacle: O
 
 /// What the top of a list says whose items are read in parts.
 #[derive(Debug)]
-pub(super) struct Header {
+pub(crate) struct Header {
     kind: String,
     api_version: String,
 }

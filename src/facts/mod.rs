@@ -52,6 +52,7 @@ mod unread;
 pub(crate) mod rolling;
 
 pub(crate) use chunk::Keep;
+pub(crate) use items::Header;
 pub(crate) use reading::{Reader, Todo, is_much, parts_of_lists, read_part};
 
 use crate::facts::config::Config;
@@ -105,6 +106,8 @@ pub(crate) struct Facts {
     pub(crate) opaque: Vec<Location>,
     /// What was left unread ([`Keep::Edits`]): it seems to hold workloads and nothing else.
     pub(crate) later: Vec<Todo>,
+    /// The tops of the lists of which that holds items.
+    pub(crate) lists: Vec<Header>,
 }
 
 /// An object whose operator follows configs that carry its label.

@@ -85,7 +85,7 @@ impl<'s> Reader<'s> {
 
     /// Reads neighbours among parts: what they hold goes into one collection, since many small ones would cost more memory
     /// than the facts themselves.
-    fn facts(&mut self, all: &[Todo], read: impl Fn(Todo, &yaml::Part, &mut Arena, &mut Facts)) -> Facts {
+    fn facts(&mut self, all: &[Todo], mut read: impl FnMut(Todo, &yaml::Part, &mut Arena, &mut Facts)) -> Facts {
         let [findings, unread] = self.enough.each_ref().map(Findings::part);
         let mut out = Facts { shared: mem::take(&mut self.shared), findings, unread, ..Facts::default() };
         for todo in all {
@@ -98,14 +98,20 @@ impl<'s> Reader<'s> {
         out
     }
 
-    /// Reads what was left for later.
-    pub(crate) fn later(&mut self, sources: &[Source], all: &[Todo]) -> Facts {
+    /// Reads parts that were left for later; `None` if one is an item that cannot be read without the rest of its list.
+    pub(crate) fn later(&mut self, sources: &[Source], all: &[Todo], lists: &[Header]) -> Option<Facts> {
         let (settings, keep) = (self.settings, Keep::Edits);
-        self.facts(all, |todo, part, arena, out| {
+        let mut whole = true;
+        let facts = self.facts(all, |todo, part, arena, out| {
             let source = todo.source();
+            let text = &sources[source].text;
             let chunk = Chunk { settings, keep, source, supply: false, base: todo.start };
-            chunk.read(&sources[source].text, part, arena, out);
-        })
+            match todo.list() {
+                Some(list) => whole &= chunk.read_items(text, part, &lists[list], arena, out),
+                None => chunk.read(text, part, arena, out),
+            }
+        });
+        whole.then_some(facts)
     }
 }
 
@@ -185,6 +191,7 @@ pub(super) fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts
         let here = &text[part.range.clone()];
         match todo.list().map(|list| &lists[list]) {
             Some(_) if broken.load(Ordering::Relaxed) => {}
+            Some(_) if can_wait && !supply && relevance.item_can_wait(here) => out.later.push(todo),
             Some(list) if chunk.read_items(text, part, list, arena, out) => {}
             Some(_) => broken.store(true, Ordering::Relaxed),
             None => {
@@ -211,6 +218,7 @@ pub(super) fn relevant(sources: &[Source], settings: &Settings, keep: Keep, cuts
         // An item that cannot be read alone: so is the list as a whole, or another one explains it.
         return relevant(sources, settings, keep, false);
     }
+    facts.lists = lists;
     facts
 }
 

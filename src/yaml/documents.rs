@@ -303,10 +303,10 @@ fn any_of_chunk(
     false
 }
 
-/// Whether a chunk surely holds a document, or what is none: its first line but comments begins with a letter.
+/// Whether a chunk surely holds a document, or what is none: its first line but comments begins with a letter or brace.
 fn begins_plainly(text: &str) -> bool {
     let at = Geometry { text }.skip_comments(separator_len(text));
-    text[at..].starts_with(|c: char| c.is_ascii_alphabetic())
+    text[at..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '{')
 }
 
 impl Arena {

@@ -66,12 +66,18 @@ impl Relevance {
         }
     }
 
+    /// Whether an item of a list can wait, by the kind that it seems to be of.
+    pub(crate) fn item_can_wait(&self, text: &str) -> bool {
+        item_kind(text).and_then(|kind| self.waits(kind)) == Some(true)
+    }
+
     fn waits(&self, kind: &str) -> Option<bool> {
         self.kinds.get(kind).copied().or(kind.ends_with("List").then_some(false))
     }
 }
 
 static KIND: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("\nkind:"));
+static ITEM_KIND: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("kind"));
 static BRACES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("{{"));
 
 /// Where the next line begins that is not indented.
@@ -93,6 +99,21 @@ fn first_kind(text: &str) -> Option<&str> {
         Some(&text[at + 6..])
     })?;
     word(&line[..memchr::memchr(b'\n', line.as_bytes()).unwrap_or(line.len())])
+}
+
+/// The kind that an item of a list seems to be of: what it says behind the first `kind`, if that is a field of its own.
+fn item_kind(text: &str) -> Option<&str> {
+    let (before, behind) = text.split_at(ITEM_KIND.find(text.as_bytes())?);
+    let own = if before.ends_with('"') {
+        before.bytes().filter(|b| matches!(b, b'{' | b'[')).count() == 1
+    } else {
+        let column = before.find(|c| !matches!(c, ' ' | '-')).unwrap_or(before.len());
+        let indent = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
+        indent.len() == column && before.contains('-')
+    };
+    let value = behind["kind".len()..].trim_start_matches(['"', ' ']).strip_prefix(':')?.trim_start_matches(['"', ' ']);
+    let len = value.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    own.then_some(&value[..len])
 }
 
 /// Finds words; made when it is needed first, since that costs more than to read a small input.
