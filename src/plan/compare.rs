@@ -55,7 +55,7 @@ pub(crate) struct Comparison<'c> {
     pub(crate) workloads: Vec<Pair>,
     pub(crate) configs: Vec<Pair>,
     /// The workloads of the old and of the new side that the other has too.
-    pub(crate) stays: [HashSet<usize>; 2],
+    pub(crate) stays: [Vec<bool>; 2],
     /// The pairs in which what lists select differs, by the lists of the old and of the new side: those of the new one, and
     /// those that only the old one has.
     lists_differ: RefCell<HashMap<[Option<usize>; 2], Differ>>,
@@ -110,7 +110,8 @@ impl<'c> Comparison<'c> {
         let all = |side: &Rendering<'c>| side.workloads.iter().map(|w| named(*w)).collect::<Vec<_>>();
         let workloads = pair::pairs(&all(&old), &all(&new), false);
         let both: Vec<_> = workloads.iter().filter_map(|p| p.in_old().zip(p.in_new())).collect();
-        let stays = [both.iter().map(|(old, _)| *old).collect(), both.iter().map(|(_, new)| *new).collect()];
+        let mut stays = [&old, &new].map(|side| vec![false; side.workloads.len()]);
+        both.iter().for_each(|(old, new)| (stays[0][*old], stays[1][*new]) = (true, true));
         let views = both.iter().map(|(o, n)| (old.workloads[*o], new.workloads[*n]));
         let compared = Compared::of(as_written, views);
         let made_later = new.outcome.findings.iter().filter(|f| f.id == Id::MadeLater).filter_map(Finding::location);

@@ -88,6 +88,9 @@ impl<'c> Comparison<'c> {
 
     /// Marks configs that are gone and that workloads of NEW cannot start without.
     pub(super) fn mark_needed(&self, configs: &mut [ConfigChange]) {
+        if configs.iter().all(|config| config.change != What::Gone) {
+            return;
+        }
         let made: HashSet<_> = self.new.known().collect();
         let required = self.new.workloads.iter().flat_map(|view| {
             let home = view.home();
@@ -104,9 +107,11 @@ impl<'c> Comparison<'c> {
 
     /// The configs that workloads of both sides refer to and no side holds or makes.
     pub(super) fn unseen(&self) -> Vec<Unseen> {
-        let known: HashSet<_> = [&self.old, &self.new].into_iter().flat_map(Rendering::known).collect();
+        // Of many renderings nothing is asked.
+        let known =
+            LazyCell::new(|| [&self.old, &self.new].into_iter().flat_map(Rendering::known).collect::<HashSet<_>>());
         let mut found: BTreeMap<(ConfigKind, &str, &str), Unseen> = BTreeMap::new();
-        let both = self.new.workloads.iter().enumerate().filter(|(i, _)| self.stays[1].contains(i));
+        let both = self.new.workloads.iter().enumerate().filter(|(i, _)| self.stays[1][*i]);
         for (view, reference) in both.flat_map(|(_, view)| absent(*view).map(move |reference| (view, reference))) {
             let key = (reference.kind, view.home(), reference.name.raw());
             if known.contains(&key) || self.settings.is_external(reference.kind, reference.name.raw()) {

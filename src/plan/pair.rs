@@ -36,14 +36,24 @@ impl Pair {
 pub(crate) fn pairs<'n, S: Eq + Hash>(old: &[(S, &'n str)], new: &[(S, &'n str)], generated: bool) -> Vec<Pair> {
     let mut partner: Vec<Option<usize>> = vec![None; new.len()];
     let mut left: Vec<bool> = vec![true; old.len()];
-    // Twins of one name are paired in their order.
-    let mut by_name: HashMap<&(S, &str), Vec<usize>> = HashMap::new();
-    for (i, item) in old.iter().enumerate().rev() {
-        by_name.entry(item).or_default().push(i);
+    // Mostly both begin with the same ones, or are the same.
+    let same = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    for i in 0..same {
+        (partner[i], left[i]) = (Some(i), false);
     }
-    for (i, item) in new.iter().enumerate() {
-        partner[i] = by_name.get_mut(item).and_then(Vec::pop);
-        partner[i].into_iter().for_each(|o| left[o] = false);
+    // Twins of one name are paired in their order: of each the next one is known.
+    let mut by_name: HashMap<&(S, &str), Option<usize>> = HashMap::with_capacity(old.len() - same);
+    let mut twins = vec![None; old.len()];
+    for (i, item) in old.iter().enumerate().skip(same).rev() {
+        twins[i] = by_name.insert(item, Some(i)).flatten();
+    }
+    for (i, item) in new.iter().enumerate().skip(same) {
+        let Some(first) = by_name.get_mut(item) else { continue };
+        partner[i] = *first;
+        if let Some(o) = *first {
+            left[o] = false;
+            *first = twins[o];
+        }
     }
     // What is left, by stem: with several of a side a guess could be wrong.
     let mut stems: HashMap<(&S, &str), [Vec<usize>; 2]> = HashMap::new();
@@ -83,6 +93,18 @@ mod tests {
             (Some(3), None),
         ];
         assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn twins_are_paired_in_their_order_wherever_the_sides_part() {
+        let names = |text: &'static str| text.split(' ').map(|name| (0, name)).collect::<Vec<_>>();
+        let found = |old, new| pairs(&names(old), &names(new), false);
+        let both =
+            |pairs: &[(usize, usize)]| pairs.iter().map(|&(old, new)| Pair::Both { old, new }).collect::<Vec<_>>();
+        assert_eq!(found("t a t t", "t a t t"), both(&[(0, 0), (1, 1), (2, 2), (3, 3)]));
+        assert_eq!(found("t a t b", "t t a b"), both(&[(0, 0), (2, 1), (1, 2), (3, 3)]));
+        assert_eq!(found("t t", "t"), [both(&[(0, 0)]), vec![Pair::Gone(1)]].concat());
+        assert_eq!(found("t", "t t"), [both(&[(0, 0)]), vec![Pair::New(1)]].concat());
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::plan::{Place, Side};
 use crate::settings::Settings;
 use crate::text::hidden::Text;
 use crate::text::lines::Locator;
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashSet};
 
 /// One side with what is looked up in it.
@@ -31,8 +32,8 @@ pub(crate) struct Rendering<'c> {
     holders: Vec<Holder<'c>>,
     /// Each config with a pair of what holds its content, in the order of the configs.
     pairs_of: Vec<(ConfigId, usize)>,
-    /// References by pair, then by workload.
-    links: Vec<((usize, usize), Used<'c>)>,
+    /// References by pair, then by workload, once something is asked for that differs.
+    links: OnceCell<Vec<((usize, usize), Used<'c>)>>,
     /// What lists select.
     pub(super) lists: Lists<'c>,
     pub(super) again: Again<'c>,
@@ -63,18 +64,24 @@ impl<'c> Rendering<'c> {
             .collect();
         pairs_of.sort_by_key(|(config, _)| *config);
         let workloads: Vec<_> = side.outcome.workloads().filter(|w| !w.workload().patch).collect();
-        let mut links = Vec::new();
-        for (i, view) in workloads.iter().enumerate() {
-            for used in uses(*view) {
-                let pairs = used.1.config.iter().flat_map(|config| of(&pairs_of, *config));
-                links.extend(pairs.map(|(_, pair)| ((*pair, i), used)));
-            }
-        }
-        links.sort_by_key(|(place, _)| *place);
         let lists = Lists::new(&workloads, |config| of(&pairs_of, config).iter().map(|(_, pair)| *pair).collect());
         let (locator, drivers) = (Locator::new(side.sources), Drivers::new(side.outcome));
-        let again = Again::new(side.sources, settings);
+        let (again, links) = (Again::new(side.sources, settings), OnceCell::new());
         Self { set, outcome: side.outcome, locator, drivers, workloads, holders, pairs_of, links, lists, again }
+    }
+
+    fn links(&self) -> &[((usize, usize), Used<'c>)] {
+        self.links.get_or_init(|| {
+            let mut links = Vec::new();
+            for (i, view) in self.workloads.iter().enumerate() {
+                for used in uses(*view) {
+                    let pairs = used.1.config.into_iter().flat_map(|config| self.pairs_of(config));
+                    links.extend(pairs.map(|pair| ((pair, i), used)));
+                }
+            }
+            links.sort_by_key(|(place, _)| *place);
+            links
+        })
     }
 
     pub(crate) fn holder(&self, i: usize) -> &Holder<'c> {
@@ -105,20 +112,21 @@ impl<'c> Rendering<'c> {
 
     /// What makes a workload use a pair.
     pub(crate) fn link(&self, pair: usize, workload: usize) -> Option<Link<'c>> {
-        let uses = of(&self.links, (pair, workload)).iter().map(|(_, used)| *used).collect();
+        let uses = of(self.links(), (pair, workload)).iter().map(|(_, used)| *used).collect();
         let link = Link { uses, listed: self.lists.listed(pair, workload) };
         (!link.uses.is_empty() || link.listed.is_some()).then_some(link)
     }
 
     /// Whether a workload refers to a pair.
     pub(crate) fn refers(&self, pair: usize, workload: usize) -> bool {
-        !of(&self.links, (pair, workload)).is_empty()
+        !of(self.links(), (pair, workload)).is_empty()
     }
 
     /// The workloads that use a pair, in their order.
     pub(crate) fn users(&self, pair: usize) -> Vec<(usize, Link<'c>)> {
-        let from = self.links.partition_point(|((other, _), _)| *other < pair);
-        let referring = self.links[from..].iter().map(|(place, _)| *place).take_while(|(other, _)| *other == pair);
+        let links = self.links();
+        let from = links.partition_point(|((other, _), _)| *other < pair);
+        let referring = links[from..].iter().map(|(place, _)| *place).take_while(|(other, _)| *other == pair);
         let referring = referring.map(|(_, workload)| workload);
         let all: BTreeSet<usize> = referring.chain(self.lists.users(pair)).collect();
         all.into_iter().filter_map(|workload| Some((workload, self.link(pair, workload)?))).collect()

@@ -82,7 +82,7 @@ impl<'c> Comparison<'c> {
             if rolls.contains(&name) {
                 continue;
             }
-            match self.stays[usize::from(!changed.gone)].contains(workload) {
+            match self.stays[usize::from(!changed.gone)][*workload] {
                 true => out.push(self.user(side, view, name, link, changed)),
                 false => unconcerned = true,
             }
