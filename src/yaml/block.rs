@@ -10,6 +10,7 @@ use super::general;
 use super::keys::Keys;
 use super::scalar::{Type, begins_text, number, plain_type};
 use super::tree::{Arena, Kind, MAX_DEPTH, Style};
+use std::mem;
 
 /// Longest key that is read here; YAML's own limit is 1024 characters.
 const MAX_KEY: usize = 512;
@@ -18,32 +19,17 @@ const MAX_KEY: usize = 512;
 /// the arena is then to be cleared.
 pub(super) fn read(arena: &mut Arena, text: &str, begin: usize) -> Option<()> {
     is_plain(&text[begin..]).then_some(())?;
-    let mut reader = Reader { arena, text, open: Vec::with_capacity(16), keys: Keys::new() };
-    let mut at = begin;
-    if text[at..].starts_with("---") {
-        // Nothing more may stand there.
-        at = match text.as_bytes()[at + 3..] {
-            [b'\n', ..] => at + 4,
-            [b'\r', _, ..] => at + 5,
-            _ => return None,
-        };
-    }
-    while at < text.len() {
-        at = reader.line(at)?;
-    }
-    // A marker with nothing behind it is a null document.
-    if reader.open.is_empty() {
-        return (!text[begin..].starts_with('-')).then_some(());
-    }
-    while !reader.open.is_empty() {
-        reader.close_top();
-    }
+    let (mut open, mut keys) = mem::take(&mut arena.opened);
+    (open.clear(), keys.clear());
+    let mut reader = Reader { arena, text, open, keys };
+    reader.lines(begin)?;
+    let Reader { open, keys, arena, .. } = reader;
+    arena.opened = (open, keys);
     Some(())
 }
-
 /// An open block collection.
 #[derive(Clone, Copy)]
-struct Open {
+pub(super) struct Open {
     node: u32,
     column: usize,
     map: bool,
@@ -63,6 +49,30 @@ struct Reader<'a, 't> {
 impl<'t> Reader<'_, 't> {
     fn bytes(&self) -> &'t [u8] {
         self.text.as_bytes()
+    }
+
+    /// Reads all lines from an offset on.
+    fn lines(&mut self, begin: usize) -> Option<()> {
+        let mut at = begin;
+        if self.text[at..].starts_with("---") {
+            // Nothing more may stand there.
+            at = match self.bytes()[at + 3..] {
+                [b'\n', ..] => at + 4,
+                [b'\r', _, ..] => at + 5,
+                _ => return None,
+            };
+        }
+        while at < self.text.len() {
+            at = self.line(at)?;
+        }
+        // A marker with nothing behind it is a null document.
+        if self.open.is_empty() {
+            return (!self.text[begin..].starts_with('-')).then_some(());
+        }
+        while !self.open.is_empty() {
+            self.close_top();
+        }
+        Some(())
     }
 
     /// Past the blanks at an offset.

@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 
 /// Reads one value that begins at or after `from`; gives the offset after it.
 pub(super) fn read(arena: &mut Arena, text: &str, from: usize) -> Result<usize, SyntaxError> {
-    let mut reader = Reader { arena, text, at: from, around: 0, depth: 0, keys: Keys::new() };
+    let mut reader = Reader { arena, text, at: from, around: 0, depth: 0, keys: Keys::default() };
     reader.value()?;
     let Reader { at, depth, .. } = reader;
     end(arena, depth);
@@ -33,7 +33,7 @@ fn end(arena: &mut Arena, depth: usize) {
 /// Reads the values of a text, of which each but the last one has a comma behind it, as a sequence.
 pub(super) fn read_items(arena: &mut Arena, text: &str) -> Result<(), SyntaxError> {
     let list = arena.fast_open(Kind::Seq, Style::Flow, 0);
-    let mut reader = Reader { arena, text, at: 0, around: 1, depth: 0, keys: Keys::new() };
+    let mut reader = Reader { arena, text, at: 0, around: 1, depth: 0, keys: Keys::default() };
     loop {
         reader.value()?;
         reader.blanks();

@@ -13,8 +13,8 @@ const FEW: usize = 48;
 pub(super) struct Keys(Vec<u64>);
 
 impl Keys {
-    pub(super) fn new() -> Self {
-        Self(Vec::with_capacity(64))
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
     }
 
     /// Where the keys of a mapping begin that opens now.

@@ -5,6 +5,8 @@
 //! are followed on reading, never copied: a document costs its own size. Scalars keep their text as a slice of the source
 //! unless escapes or folding made another one.
 
+use super::block::Open;
+use super::keys::Keys;
 use super::marks::Marks;
 use super::scalar::{Type, plain_type};
 use super::scan::Spare;
@@ -146,6 +148,8 @@ pub(crate) struct Arena {
     pub(super) doubts: Vec<(usize, Doubt)>,
     /// What the general parser's scanner used for the text before.
     pub(super) spare: Spare,
+    /// What the fast path used for it: the collections that were open, and their keys.
+    pub(super) opened: (Vec<Open>, Keys),
 }
 
 /// Why a text is refused; the message never quotes the text, which may be a Secret's.
