@@ -149,7 +149,7 @@ fn meant(annotation: &str) -> Meant<'_> {
 /// Decides no stamp; of reading it says what makes that unreliable.
 pub(crate) fn references(sources: &[Source], settings: &Settings) -> (Outcome, usize) {
     let (facts, findings, outcome) = begun(sources, settings, Keep::Stamps);
-    let mut findings = findings.errors();
+    let mut findings = findings.of_what_is_lost();
     let configs = Configs::new(&facts, &settings.namespace, Source::bytes(sources));
     let decider = Decider::new(&configs, settings, false);
     let decided = decider.looked_at(sources).map(|workload| decider.decide(workload));

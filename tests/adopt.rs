@@ -214,6 +214,36 @@ fn the_settings_file_is_the_nearest_up_to_the_repository() {
 }
 
 #[test]
+fn a_settings_file_of_another_name_is_told_of() {
+    let m = set("team: a", &["a"]);
+    for (name, beside, told) in [
+        (".restamp.yml", "x", true),
+        ("restamp.yaml", "x", true),
+        ("restamp.yml", "x", true),
+        // A transformer, or the functionConfig of a function.
+        ("restamp.yaml", "kustomization.yaml", false),
+        ("restamp.yaml", "Kptfile", false),
+        (".restamp.yml", "kustomization.yaml", true),
+        (".restamp.yml", ".restamp.yaml", false),
+    ] {
+        let beside_it = if beside == ".restamp.yaml" { config("{}") } else { String::new() };
+        let own = config("{select: all}");
+        let dir = folder(&[(name, &own), (beside, &beside_it), (".git/x", ""), ("a/m.yaml", &m)]);
+        for (folder, up, path) in [("", "", "a/m.yaml"), ("a", "../", "m.yaml")] {
+            let at = dir.path().join(folder);
+            let said = go(&at, &format!("check {path}"), "").stderr;
+            let note = format!("restamp: note: {up}{name} is not read: rename it to .restamp.yaml");
+            assert_eq!(said.starts_with(&note), told, "{name} {beside}: {said}");
+            for line in
+                [format!("check {path} --no-config"), format!("check {path} -q"), format!("check {path} --format json")]
+            {
+                assert!(!go(&at, &line, "").stderr.contains("is not read"), "{line}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_stage_of_a_pipe_reads_no_settings_file_and_says_so() {
     let m = set("team: a", &["a"]);
     let dir = folder(&[("m.yaml", &m), (".restamp.yaml", &config("{select: all}")), ("l.yaml", &list(&m, "{}"))]);
@@ -270,7 +300,8 @@ fn stamps_that_nobody_asks_for_any_more_do_not_all_go_by_accident() {
     let out = go("unstamp -w r");
     assert_eq!((out.status, get(&dir, "r/m.yaml")), (0, plain));
     assert!(out.stderr.contains("3 stamps taken out") && out.stderr.contains("rolls once"), "{}", out.stderr);
-    assert_eq!(go("unstamp -w r").status, 0);
+    let again = go("unstamp -w r");
+    assert_eq!((again.status, &*again.stderr), (0, "0 stamps taken out, 0 files written\n"));
 }
 
 #[test]
@@ -291,7 +322,11 @@ spec:
     let out = go(dir.path(), "unstamp -", &all);
     assert!(!out.text().contains(stamped));
     assert_eq!((out.status, out.text()), (0, text));
-    assert!(out.stderr.contains("Job/j carries a stamp") && out.stderr.contains("1 removed"), "{}", out.stderr);
+    assert!(
+        out.stderr.contains("Job/j carries a stamp") && out.stderr.contains("\n1 stamp taken out"),
+        "{}",
+        out.stderr
+    );
     let excluded = go(dir.path(), "unstamp - --exclude-workload Deployment", &all);
     assert_eq!(excluded.text(), all);
 }

@@ -530,6 +530,14 @@ fn references_alone() {
     check(&plain.replace("{name: config}", "{name: config, optional: true}"), "--strict", 0, &[]);
     check(&both(&plain, "kind: ConfigMap\ndata: [\n"), "", 2, &["[syntax]", "[missing-config]"]);
     check(&plain, "--format junit", 1, &["type=\"missing-config\""]);
+    // What is made in the cluster will be there, whether it counts or not; and nearly an object is none.
+    let sealed = "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: db}\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{image: i, envFrom: [{secretRef: {name: db}}]}]}\n";
+    check(&both(sealed, pod), "--strict", 0, &["1 reference\n"]);
+    let told = ["warning: Secret/db: not in this set", "SealedSecret/db will make it", "1 reference; 1 warning\n"];
+    check(&both(sealed, pod), "--producers ignore", 0, &told);
+    check(&both(sealed, pod), "--producers ignore --strict", 1, &told);
+    check(&both(sealed, &pod.replace("Pod", "pod")), "", 0, &["[unknown-kind]", "0 references; 1 warning\n"]);
     // A stamp, a typo or a list is not its business.
     let stale = stamped().replace("sha256:29", "sha256:00").replace("/auto:", "/autoo:");
     Test::new().stdin(both(CONFIG, &stale)).args("check - --references --strict").stdout("1 reference\n").here();

@@ -22,7 +22,8 @@ impl Run<'_, '_> {
 
     /// The same with more in the summary.
     pub(super) fn say_with(&mut self, sets: &[Transformed], more: impl FnOnce(&mut Summary)) -> anyhow::Result<Status> {
-        let mut summary = Summary { check: self.checks, ..summary(sets) };
+        let unstamp = matches!(self.cli.command, Some(Command::Unstamp { .. }));
+        let mut summary = Summary { check: self.checks, unstamp, ..summary(sets) };
         more(&mut summary);
         self.record(sets, summary.clone())?;
         let report = self.report(sets, summary);

@@ -9,6 +9,7 @@ use crate::finding::{Finding, Problem};
 use crate::input::Set;
 use crate::input::read::{is_device, is_stdin};
 use crate::input::resource_list::{self, ResourceList};
+use crate::input::walk::FILE_NAMES;
 use crate::settings::{self, Layer, Settings, SettingsError};
 use crate::text::clean::clean;
 use crate::text::lines::position;
@@ -19,8 +20,8 @@ use std::path::{Path, PathBuf};
 impl Run<'_, '_> {
     /// The settings for some sets, of whose only source `list` is all. The finding about its functionConfig points there.
     pub(super) fn settings(&mut self, sets: &[&Set], list: Option<&ResourceList>) -> Result<Settings, Box<Finding>> {
-        let given = self.cli.settings.config.clone();
-        let found = if given.is_none() && !self.cli.settings.no_config { file() } else { None };
+        let looks = self.cli.settings.config.is_none() && !self.cli.settings.no_config;
+        let found = if looks { file() } else { None };
         let asks = self.reads_file() && list.is_none() && !sets.iter().any(|set| holds_list(set));
         let layers = self.layers(found.as_ref().filter(|_| asks))?;
         match found {
@@ -29,6 +30,7 @@ impl Run<'_, '_> {
                 self.note(&format!("{} is not read: {why}", path.display()), false);
             }
             Some(path) => self.note(&format!("settings of {}", path.display()), true),
+            None if looks && asks => self.note_misnamed(),
             None => {}
         }
         self.with_list(layers, list)
@@ -61,6 +63,21 @@ impl Run<'_, '_> {
         }
     }
 
+    /// Says of a file that it may be meant as the settings file, which is not there.
+    fn note_misnamed(&mut self) {
+        // Beside these it is a transformer or function.
+        let own = |up: &str| !FILE_NAMES.iter().chain(&["Kptfile"]).any(|name| Path::new(up).join(name).exists());
+        let names = |up: &String| {
+            let visible = ["restamp.yaml", "restamp.yml"].into_iter().filter(|_| own(up));
+            let all = [".restamp.yml"].into_iter().chain(visible);
+            all.map(|name| PathBuf::from(format!("{up}{name}"))).find(|path| path.is_file())
+        };
+        if let Some(path) = folders().find_map(|up| names(&up)) {
+            let way_out = format!("rename it to {}, or give it with --config", settings::FILE);
+            self.note(&format!("{} is not read: {way_out}", path.display()), false);
+        }
+    }
+
     /// Says something about the run itself, if nobody reads a report there.
     fn note(&mut self, text: &str, verbose: bool) {
         let output = &self.cli.output;
@@ -73,10 +90,14 @@ impl Run<'_, '_> {
 
 /// The settings file that is in force in the working directory: the nearest up to the root of the repository.
 pub(super) fn file() -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?;
-    let above = here.ancestors().position(|folder| folder.join(".git").exists()).unwrap_or(0);
-    let way = |up: usize| "../".repeat(up) + settings::FILE;
-    (0..=above).map(way).map(PathBuf::from).find(|path| path.is_file())
+    folders().map(|up| PathBuf::from(up + settings::FILE)).find(|path| path.is_file())
+}
+
+/// The ways to the working directory and to those above it, up to the root of the repository.
+fn folders() -> impl Iterator<Item = String> {
+    let is_root = |folder: &Path| folder.join(".git").exists();
+    let above = std::env::current_dir().ok().map(|here| here.ancestors().position(is_root).unwrap_or(0));
+    above.into_iter().flat_map(|above| (0..=above).map(|up| "../".repeat(up)))
 }
 
 fn read(path: &Path) -> Result<Layer, Box<Finding>> {

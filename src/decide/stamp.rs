@@ -214,7 +214,7 @@ impl<'f> Decider<'f> {
             (_, Some(_)) => Action::Remove,
             (_, None) => Action::Nothing,
         };
-        decided.decision.stamp = None;
+        (decided.decision.stamp, decided.decision.selected) = (None, false);
         decided
     }
 

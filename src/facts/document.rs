@@ -173,6 +173,16 @@ impl Chunk<'_> {
                 out.without_template.push((object, paths.join(", ")));
             }
             out.workloads.extend(workloads);
+        } else if let Some(meant) = kind::mistaken(group, kind).filter(|_| found.names_version() && !object.is_local())
+        {
+            self.hide(node, out);
+            out.findings.add(Id::UnknownKind, || {
+                let (about, api_version) = (object.about(), found.api_version.clone());
+                let finding = Finding::new(Problem::MistakenKind { about, api_version, meant });
+                let finding = finding.at_location(self.location(found.top.kind.unwrap_or(node)));
+                finding.in_field("kind".to_owned()).about(object.resource_ref())
+            });
+            self.foreign_rows(&object, out);
         } else {
             self.duplicates(node, Some(&object), false, out);
             if object.annotations.request(&settings.names).is_none() {
@@ -313,7 +323,9 @@ fn marks(tree: Tree<'_>) -> Marks {
     let mut marks = Marks::new();
     for found in tree.roots().map(items).flat_map(|items| items.objects) {
         let (group, kind) = (kind::group(found.api_version.raw()), found.kind.raw());
-        let config = ConfigKind::of(group, kind).filter(|c| c.row().secret);
+        // What is meant to be a Secret holds its values too.
+        let meant = || ConfigKind::from_kind(kind::mistaken(group, kind)?.0);
+        let config = ConfigKind::of(group, kind).or_else(meant).filter(|c| c.row().secret);
         let sections = config.into_iter().flat_map(|c| c.row().sections).map(|(name, _)| *name);
         let sections: Vec<&str> = sections.chain(producer::find(group, kind).and_then(|p| p.secret)).collect();
         if !sections.is_empty() {

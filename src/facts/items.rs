@@ -54,6 +54,11 @@ impl<'t> Found<'t> {
         self.raw.resolved()
     }
 
+    /// Whether it says what group it is of.
+    pub(super) fn names_version(&self) -> bool {
+        !self.api_version.is_empty()
+    }
+
     /// Whether it is the whole document.
     pub(super) fn is_whole(&self) -> bool {
         self.root.index() == self.node().index()

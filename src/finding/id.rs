@@ -68,6 +68,7 @@ ids! {
     LineSeparator "line-separator" Warning - "A character that is seldom seen ends a line.",
     MergeOrder "merge-order" Warning - "kubectl and kustomize read a merge key differently, because of where it stands.",
     NotAnObject "not-an-object" Warning - "A document looks like a Kubernetes object and is none.",
+    UnknownKind "unknown-kind" Warning - "A kind is one that Kubernetes does not have, and nearly that of a workload or a config.",
     NoObjects "no-objects" Warning - "The input has no Kubernetes object.",
     OnlyConfig "only-config" Warning - "A ResourceList holds nothing but restamp's own configuration.",
     Limit "limit" Error - "An input is larger, deeper or more aliased than restamp reads.",

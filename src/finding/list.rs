@@ -152,10 +152,12 @@ impl Findings {
         }
     }
 
-    /// Those that are errors.
-    pub(crate) fn errors(mut self) -> Self {
-        self.all.retain(|finding| finding.severity == Severity::Error);
-        self.seen.retain(|(_, severity), _| *severity == Severity::Error);
+    /// Errors, and what says that an object counts for nothing.
+    pub(crate) fn of_what_is_lost(mut self) -> Self {
+        use Id::{Dropped, MissingSeparator, NotAnObject, UnknownKind};
+        let is_lost = |id| matches!(id, Dropped | MissingSeparator | NotAnObject | UnknownKind);
+        self.all.retain(|finding| finding.severity == Severity::Error || is_lost(finding.id));
+        self.seen.retain(|(id, severity), _| *severity == Severity::Error || is_lost(*id));
         self
     }
 

@@ -73,6 +73,9 @@ problems! {
     NotAnObject {} NotAnObject
         ["no Kubernetes object: it lacks its kind or its apiVersion"]
         ["write both, or leave the file out with --exclude"]
+    MistakenKind { about: String, api_version: Text, meant: (&'static str, &'static str) } UnknownKind
+        ["{about} counts for nothing: `apiVersion: {api_version}` has no such kind, so that kubectl refuses it"]
+        ["did you mean `apiVersion: {}`, `kind: {}`?", meant.1, meant.0]
     NoObjects {} NoObjects
         ["no Kubernetes object in the input"]
         ["see what made it; --allow-empty if nothing is right"]

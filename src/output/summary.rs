@@ -20,6 +20,8 @@ pub(crate) struct Summary {
     pub(crate) findings_only: bool,
     /// Nothing was to be written: `check`.
     pub(crate) check: bool,
+    /// Stamps were to be taken out: `unstamp`.
+    pub(crate) unstamp: bool,
     /// `baseline`: how many stamps it holds, the file that they were written to, and how many of before it does not.
     pub(crate) baseline: Option<(usize, Option<String>, usize)>,
     /// The host shows the findings anyway, in `results`.
@@ -66,6 +68,10 @@ impl Summary {
             _ if self.findings_only => String::new(),
             _ if self.references.is_some() => list(&[self.references.map(|n| count(n, "reference"))]),
             0 if self.baseline.is_some() => baseline.unwrap_or_default(),
+            0 if self.unstamp => list(&[
+                Some(count(removed, "stamp") + " taken out"),
+                self.written.map(|files| count(files, "file") + " written"),
+            ]),
             _ if self.check => list(&[
                 always(inserted, "missing"),
                 always(replaced, "stale"),
@@ -83,6 +89,7 @@ impl Summary {
                 self.written.map(|files| count(files, "file") + " written"),
             ]),
             // With an error nothing is printed and nothing is written.
+            _ if self.unstamp => "nothing taken out".to_owned(),
             _ => "nothing stamped".to_owned(),
         };
         let infos = counted(tally.infos, "info").map(|n| if infos_shown { n } else { n + " (-v shows them)" });
@@ -112,6 +119,15 @@ mod tests {
         assert_eq!(words(summary(Some(1))), "3 stamped, 1 unchanged, 1 file written");
         assert_eq!(words(summary(Some(2))), "3 stamped, 1 unchanged, 2 files written");
         assert_eq!(words(summary(None).for_check()), "2 missing, 1 stale, 0 left over, 1 current");
+    }
+
+    #[test]
+    fn it_says_what_was_taken_out() {
+        let counts = Counts { removed: 1, ..Counts::default() };
+        let summary = |written| Summary { counts, unstamp: true, written, ..Summary::default() };
+        assert_eq!(summary(None).words(Tally::default(), false), "1 stamp taken out");
+        assert_eq!(summary(Some(1)).words(Tally::default(), false), "1 stamp taken out, 1 file written");
+        assert_eq!(summary(Some(1)).words(tally(1, 0), true), "nothing taken out; 1 error, 7 infos");
     }
 
     #[test]

@@ -95,15 +95,24 @@ fn variants(word: &str) -> Vec<u64> {
 
 /// The known word that was meant: the same but for case and `-` or `_`, or at most two edits away.
 pub(crate) fn near<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let plain = |text: &str| text.replace(['-', '_'], "").to_lowercase();
     let word = plain(word);
     known
         .iter()
-        .map(|k| (plain(k), *k))
-        .filter_map(|(plain, k)| Some((within(&word, &plain, 2)?, k)))
+        .filter_map(|k| Some((within(&word, &plain(k), 2)?, *k)))
         .filter(|(edits, k)| edits * 2 < k.len())
-        .min_by_key(|(edits, _)| *edits)
+        .min()
         .map(|(_, k)| k)
+}
+
+/// Whether [`near`] may find one among words that are [`plain`] already: much quicker, and now and then in vain.
+pub(crate) fn may_be_near(word: &str, known: &[String]) -> bool {
+    let word = plain(word);
+    known.iter().any(|k| within(&word, k, 2).is_some())
+}
+
+/// A word without what [`near`] does not mind.
+pub(crate) fn plain(word: &str) -> String {
+    word.replace(['-', '_'], "").to_lowercase()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! any kind does, and any backslash, since an escape may spell one.
 
 use super::bytes::{ends, has_lone_return};
+use crate::text::near;
 use aho_corasick::{AhoCorasick, MatchKind};
 use foldhash::{HashMap, HashSet};
 use memchr::memmem;
@@ -18,6 +19,8 @@ pub(crate) struct Words<'w> {
     pub(crate) groups: Vec<&'w str>,
     /// What matters in an object of any kind.
     pub(crate) keys: Vec<&'w str>,
+    /// Kinds that are told of where they are nearly written, in a group without a dot.
+    pub(crate) meant: Vec<&'w str>,
 }
 
 /// What makes a document worth parsing.
@@ -28,18 +31,21 @@ pub(crate) struct Relevance {
     keys: Finder,
     /// All of them.
     words: Finder,
+    /// As they are compared.
+    meant: Vec<String>,
 }
 
 impl Relevance {
     /// Takes what matters.
     pub(crate) fn new(words: &Words<'_>) -> Self {
-        let Words { kinds, groups, keys } = words;
+        let Words { kinds, groups, keys, meant } = words;
         let others = groups.iter().chain(keys).copied();
         Self {
             words: Finder::new(kinds.iter().map(|(kind, _)| *kind).chain(others)),
             keys: Finder::new(keys.iter().copied()),
             kinds: kinds.iter().map(|&(kind, waits)| (kind.to_owned(), waits)).collect(),
             groups: groups.iter().map(|&group| group.to_owned()).collect(),
+            meant: meant.iter().map(|kind| near::plain(kind)).collect(),
         }
     }
 
@@ -58,10 +64,19 @@ impl Relevance {
     pub(crate) fn may_hide(&self, text: &str) -> bool {
         match Plain::read(text) {
             Some(Plain { kind, group }) => {
-                self.waits(kind).is_some() || self.groups.contains(group) || self.keys.is_in(text) || may_spell(text)
+                let is_meant = || !group.contains('.') && near::may_be_near(kind, &self.meant);
+                self.waits(kind).is_some()
+                    || self.groups.contains(group)
+                    || self.keys.is_in(text)
+                    || is_meant()
+                    || may_spell(text)
             }
             None => {
-                self.words.is_in(text) || memchr::memchr(b'\\', text.as_bytes()).is_some() || may_have_directive(text)
+                let is_meant = |kind: &str| near::may_be_near(kind, &self.meant);
+                self.words.is_in(text)
+                    || memchr::memchr(b'\\', text.as_bytes()).is_some()
+                    || may_have_directive(text)
+                    || text.contains("apiVersion") && behind_kinds(text).any(is_meant)
             }
         }
     }
@@ -114,6 +129,15 @@ fn item_kind(text: &str) -> Option<&str> {
     let value = behind["kind".len()..].trim_start_matches(['"', ' ']).strip_prefix(':')?.trim_start_matches(['"', ' ']);
     let len = value.bytes().take_while(u8::is_ascii_alphanumeric).count();
     own.then_some(&value[..len])
+}
+
+/// The words behind each `kind` of a text, whatever that is.
+fn behind_kinds(text: &str) -> impl Iterator<Item = &str> {
+    text.split("kind").skip(1).map(|rest| {
+        let word = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ':'));
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        &word[..word.find(|c| !is_part(c)).unwrap_or(word.len())]
+    })
 }
 
 /// Finds words; made when it is needed first, since that costs more than to read a small input.
@@ -239,7 +263,8 @@ mod tests {
     #[test]
     fn a_chunk_is_relevant_by_a_word_or_an_escape() {
         let (kinds, groups) = (vec![("Deployment", true), ("Job", false)], vec!["x.io"]);
-        let relevance = Relevance::new(&Words { kinds, groups, keys: vec!["restamp.dev"] });
+        let relevance =
+            Relevance::new(&Words { kinds, groups, keys: vec!["restamp.dev"], meant: vec!["ConfigMap", "Job"] });
         for (text, expected) in [
             ("\"kind\": CronJob", true),
             ("kind: \"Deploy\\u006dent\"", true),
@@ -263,6 +288,18 @@ mod tests {
         ] {
             let with = |version: &str| relevance.is_relevant(&format!("---\napiVersion: {version}\n{text}"));
             assert_eq!((with("v1"), with("y.io/v1 # Job"), with("x.io/v1")), (expected, expected, true), "{text:?}");
+        }
+        for (text, expected) in [
+            ("apiVersion: v1\nkind: configMap\n", true),
+            ("apiVersion: v1\nkind: Config\n", false),
+            ("apiVersion: apps/v1\nkind: jobs\n", true),
+            ("apiVersion: y.io/v1\nkind: configMap\n", false),
+            ("{\"apiVersion\": \"v1\", \"kind\": \"Configmap\"}", true),
+            ("{\"kind\": \"Configmap\"}", false),
+            ("{apiVersion: v1, kind: Ingress, x: {kind :\n config-map}}", true),
+            ("{apiVersion: v1, kind: Ingress}", false),
+        ] {
+            assert_eq!(relevance.is_relevant(text), expected, "{text:?}");
         }
         for text in [
             "{a: 1,\napiVersion: v1,\nkind: Crd\n, kind: Job}",

@@ -27,6 +27,8 @@ const SAID: &[(&str, &str, &str, &str)] = &[
         "true",
         "podTemplates: [{group: \"sets.example.com\", kind: ShardSet, path: ...}]",
     ),
+    ("kind/mistaken", "unknown-kind", "Configmap", "did you mean `apiVersion: v1`, `kind: ConfigMap`?"),
+    ("kind/mistaken", "unknown-kind", "StatefulSets", "did you mean `apiVersion: apps/v1`, `kind: StatefulSet`?"),
     ("kind/workloadref-absent", "workload-ref-missing", "web", "add it to the set"),
     ("kind/restart-strategy", "restart-strategy", "restart", "workloads: {exclude: [...]}"),
     ("kind/patch", "patch", "true", "stamp the finished build"),

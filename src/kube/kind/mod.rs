@@ -15,6 +15,7 @@ mod observe;
 
 pub(crate) use row::{Rollout, Row, WATCH};
 
+use crate::kube::config_kind::ConfigKind;
 use crate::kube::reference::Table;
 use crate::kube::template::{PodTemplate, Step, parse_path};
 use crate::text::near;
@@ -212,6 +213,32 @@ pub(crate) fn meant(group: &str, kind: &str) -> Option<(&'static Row, &'static s
     apis.find(|(_, api)| near_group(api))
 }
 
+/// The kinds that a mistaken one may mean, with the `apiVersion` of each: what has a pod template or is a config.
+static MISTAKABLE: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
+    // The kinds of Knative are everyday words.
+    let workloads = kubernetes::ROWS.iter().filter(|r| !r.templates.is_empty() && r.rollout != Rollout::Revision);
+    let configs = ConfigKind::ALL.into_iter().filter(|c| c.row().group.is_empty()).map(|c| (c.as_str(), "v1"));
+    workloads.map(|row| (row.kind, row.apis[0])).chain(configs).collect()
+});
+
+pub(crate) fn mistakable() -> impl Iterator<Item = &'static str> {
+    MISTAKABLE.iter().map(|(kind, _)| *kind)
+}
+
+/// The kind, and its `apiVersion`, that was meant by one that Kubernetes does not have in its own groups. No custom resource
+/// may be of such a group: its name has a dot.
+pub(crate) fn mistaken(group: &str, kind: &str) -> Option<(&'static str, &'static str)> {
+    // What is not stamped anywhere is a kind of that name, and so is Service: nearly all that comes here.
+    let other = |known: &Known| known.row.templates.is_empty() || known.row.rollout == Rollout::Revision;
+    let is_sure = |k: &Known| other(k) || k.row.groups().any(|g| g == group);
+    if is_dotted(group) || KNOWN.get(kind).is_some_and(|all| all.iter().any(is_sure)) {
+        return None;
+    }
+    let near = near::near(kind, &mistakable().collect::<Vec<_>>())?;
+    let meant = MISTAKABLE.iter().find(|(kind, _)| *kind == near).copied();
+    meant.filter(|(known, api)| *known != kind || self::group(api) != group)
+}
+
 /// The API group of an `apiVersion`; `""` is core.
 pub(crate) const fn group(api_version: &str) -> &str {
     let bytes = api_version.as_bytes();
@@ -285,6 +312,46 @@ mod tests {
                 fields.sort_unstable();
                 assert!(fields.iter().eq(template.fields.iter().map(|(path, _)| path)), "{kind}: not sorted");
             }
+        }
+    }
+
+    #[test]
+    fn a_kind_that_kubernetes_does_not_have_is_mistaken_for_one_that_matters() {
+        for (group, kind, meant) in [
+            ("", "Configmap", ("ConfigMap", "v1")),
+            ("", "configMap", ("ConfigMap", "v1")),
+            ("", "secrets", ("Secret", "v1")),
+            ("core", "Secret", ("Secret", "v1")),
+            ("apps", "ConfigMap", ("ConfigMap", "v1")),
+            ("", "Deployment", ("Deployment", "apps/v1")),
+            ("app", "Deployment", ("Deployment", "apps/v1")),
+            ("batch", "deployment", ("Deployment", "apps/v1")),
+            ("apps", "CronJob", ("CronJob", "batch/v1")),
+            ("", "Job", ("Job", "batch/v1")),
+            ("apps", "Rollout", ("Rollout", "argoproj.io/v1alpha1")),
+            ("", "pod", ("Pod", "v1")),
+        ] {
+            assert_eq!(mistaken(group, kind), Some(meant), "{group} {kind}");
+        }
+        for (group, kind) in [
+            ("", "ConfigMap"),
+            ("", "Secret"),
+            ("", "DeploymentConfig"),
+            ("extensions", "Deployment"),
+            ("example.com", "Secret"),
+            ("example.com", "deployment"),
+            ("", "Service"),
+            ("", "services"),
+            ("", "ServiceAccount"),
+            ("", "Node"),
+            ("", "Config"),
+            ("", "Configuration"),
+            ("", "PodTemplate"),
+            ("batch", "JobTemplate"),
+            ("apps", "CloneSet"),
+            ("apps", "ControllerRevision"),
+        ] {
+            assert_eq!(mistaken(group, kind), None, "{group} {kind}");
         }
     }
 

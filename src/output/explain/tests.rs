@@ -231,6 +231,23 @@ fn lists_and_lints() {
     crate::output::tests::schemas::check("explain-v1.json", &explanation.json());
 }
 
+/// What a list names is there if a reference leads to it, though it is of another namespace.
+#[test]
+fn a_list_names_what_is_referred_to() {
+    let web = deployment("web", true, "c", "")
+        .replace("\n  namespace: shop", "")
+        .replace("reloader.stakater.com/auto: \"true\"", "configmap.reloader.stakater.com/reload: \"c, c.*, d\"");
+    let text = config_map("c", "k: v") + &config_map("d", "k: v") + &web;
+    let text = explained(&text, &Settings::default(), &Query::default()).unwrap().text(DETAILS);
+    let entries: Vec<_> =
+        text.lines().filter(|line| ["    c ", "    c.", "    d "].iter().any(|s| line.starts_with(s))).collect();
+    assert_eq!(
+        entries,
+        ["    c    ConfigMap/c", "    c.*  ConfigMap/c", "    d    names no ConfigMap of this namespace"],
+        "{text}"
+    );
+}
+
 /// A stamp that old names explain.
 #[test]
 fn old_names() {

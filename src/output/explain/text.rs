@@ -180,7 +180,9 @@ impl Page<'_> {
                     "old-name" => format!("{named}, as it was called before a build"),
                     "elsewhere" => made.unwrap_or_else(|| "lives elsewhere, or does not count".to_owned()),
                     "bad-regex" => "no regular expression".to_owned(),
-                    _ => format!("names no {} of the set", entry.kind),
+                    // One of Wave's may name another namespace.
+                    _ if entry.entry.shown().contains('/') => format!("names no {} of the set", entry.kind),
+                    _ => format!("names no {} of this namespace", entry.kind),
                 };
                 out += &self.look.wrap(&format!("    {text:wide$}  "), 6, &words);
             }
