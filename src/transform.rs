@@ -85,16 +85,19 @@ fn attempt(sources: &[Source], settings: &Settings, what: What, keep: Keep) -> R
             }
         },
     );
-    // That lists ask for too much is said at the longest of all.
-    let spent = !later.is_empty() && configs.budget.is_spent();
-    if let Some(more) = core.more.into_inner().or(spent.then_some(Keep::Stamps)) {
+    if let Some(more) = core.more.into_inner() {
         return Err(more);
     }
     findings = findings.merged(std::mem::take(&mut late.findings));
     let advised = if what == What::Stamp { adviser.set(advice, &late) } else { advice.findings };
-    if let Some(spent) = advice::spent(&configs, settings) {
+    if configs.budget.is_spent() {
+        // That lists ask for too much is said at the longest of all, of which some are gone.
+        let mut reader = Reader::new(settings, late.enough());
+        let mut read = |parts: &[Todo]| advice::longest_list(&reader.later(sources, parts).workloads, settings);
+        let gone = later.chunks(BLOCK).filter_map(&mut read);
+        let all = advice::longest_list(&configs.facts.workloads, settings).into_iter().chain(gone);
+        findings.push(advice::spent(all.reduce(advice::longer)));
         // What was still decided depends on which thread was first.
-        findings.push(spent);
         (outcome.edits, outcome.decisions, outcome.counts) = Default::default();
         open.clear();
     } else {

@@ -3,6 +3,7 @@
 use crate::advice::caret;
 use crate::advice::near::Nearby;
 use crate::decide::action::{Action, Skip};
+use crate::decide::candidate::ConfigId;
 use crate::decide::stamp::{Decided, Decider};
 use crate::finding::{Finding, Problem};
 use crate::kube::annotation::Annotation;
@@ -11,6 +12,18 @@ use crate::settings::Settings;
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
+/// Names of configs that a workload refers to.
+type Names<'f> = BTreeMap<&'f str, Referred>;
+
+/// What is known of such a name.
+#[derive(Clone, Copy)]
+pub(super) struct Referred {
+    /// A reference to it counts.
+    pub(super) counts: bool,
+    /// The config that has it.
+    pub(super) config: Option<ConfigId>,
+}
+
 /// One workload that something is said of.
 pub(super) struct Lint<'l, 'f> {
     pub(super) decider: &'l Decider<'f>,
@@ -18,7 +31,7 @@ pub(super) struct Lint<'l, 'f> {
     pub(super) near: &'l Nearby<'l, 'f>,
     /// The source of the workload.
     pub(super) text: &'l str,
-    names: OnceCell<[BTreeMap<&'f str, bool>; ConfigKind::ALL.len()]>,
+    names: OnceCell<[Names<'f>; ConfigKind::ALL.len()]>,
     carets: RefCell<caret::Entries>,
 }
 
@@ -32,12 +45,15 @@ impl<'l, 'f> Lint<'l, 'f> {
         Self { decider, decided, near, text, names: OnceCell::new(), carets: RefCell::default() }
     }
 
-    /// The configs of a type that the workload refers to by name, and whether a reference to each counts.
-    pub(super) fn names(&self, kind: ConfigKind) -> &BTreeMap<&'f str, bool> {
+    /// The configs of a type that the workload refers to by name.
+    pub(super) fn names(&self, kind: ConfigKind) -> &Names<'f> {
         let names = self.names.get_or_init(|| {
             let mut names = ConfigKind::ALL.map(|_| BTreeMap::new());
             for (reference, used) in self.decided.workload.references.iter().zip(&self.decided.decision.uses) {
-                *names[reference.kind as usize].entry(reference.name.raw()).or_default() |= used.counted;
+                let (kind, name) = (reference.kind, reference.name.raw());
+                let new =
+                    || Referred { counts: false, config: self.decider.configs.exact(kind, self.decided.home, name) };
+                names[kind as usize].entry(name).or_insert_with(new).counts |= used.counted;
             }
             names
         });

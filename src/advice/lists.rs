@@ -1,6 +1,6 @@
 //! Lists of an annotation: entries that cannot be used, or that name nothing in the set.
 
-use crate::advice::lint::Lint;
+use crate::advice::lint::{Lint, Referred};
 use crate::decide::action::OldName;
 use crate::decide::go_regex::Regex;
 use crate::decide::select::{Entry, Item, List};
@@ -56,11 +56,17 @@ impl Lint<'_, '_> {
             });
         }
         // A reference that counts and leads nowhere is told of as a missing config.
-        let (names, asks) = (self.names(kind), |counted: bool| item.of == List::Exclude || counted);
+        let (names, asks) = (self.names(kind), |name: &Referred| item.of == List::Exclude || name.counts);
         let told = match (item.of, item.only()) {
             (List::Extra, _) => false,
-            (_, Some(only)) => names.get(only).is_some_and(|&counted| asks(counted)),
-            (_, None) => names.iter().any(|(name, &counted)| asks(counted) && item.matches(name, &configs.budget)),
+            (_, Some(only)) => names.get(only).is_some_and(asks),
+            (_, None) => names.iter().any(|(name, referred)| {
+                let entry = item.pattern.filter(|_| asks(referred));
+                // What has several names may have another one that it matches.
+                let may_match =
+                    |entry: &Entry<'_>| entry.is_known_to_name(referred.config, &configs.budget) != Some(false);
+                entry.is_some_and(|entry| may_match(entry) && entry.matches(name, &configs.budget))
+            }),
         };
         if told || self.is_patch() || !item.is_unmatched(kind, home, configs, self.settings()) {
             return;

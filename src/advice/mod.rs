@@ -40,7 +40,7 @@ use crate::advice::missing::Missing;
 use crate::advice::near::Nearby;
 use crate::advice::order::{Order, Place};
 use crate::decide::action::{Action, Decision, Skip, WorkloadId};
-use crate::decide::candidate::{ConfigId, Configs};
+use crate::decide::candidate::ConfigId;
 use crate::decide::stamp::{Decided, Decider};
 use crate::facts::Facts;
 use crate::facts::object::Object;
@@ -72,23 +72,29 @@ pub(crate) fn references<'f>(
     missing.references
 }
 
-/// The error if names and patterns of lists ask for more than a set of this size may; at the longest list.
-pub(crate) fn spent(configs: &Configs<'_>, settings: &Settings) -> Option<Finding> {
-    if !configs.budget.is_spent() {
-        return None;
+/// The error that names and patterns of lists ask for more than a set of this size may; at the longest list.
+pub(crate) fn spent(longest: Option<(usize, Location)>) -> Finding {
+    let finding = Finding::new(Problem::Spent {});
+    match longest {
+        Some((_, list)) => finding.at_location(list),
+        None => finding,
     }
+}
+
+/// The first of the longest lists of some workloads: its length, and where it stands.
+pub(crate) fn longest_list(workloads: &[Workload], settings: &Settings) -> Option<(usize, Location)> {
     let is_list = |key: &str| {
         let named = settings.names.find(key);
         matches!(named, Some(Key::Reload(_) | Key::Exclude(_))) || annotation::is_wave_list(key)
     };
-    let all = configs.facts.workloads.iter().flat_map(|w| w.object.annotations.iter().chain(w.template.iter()));
-    let longest =
-        all.filter(|a| is_list(&a.key)).reduce(|a, b| if b.value.raw().len() > a.value.raw().len() { b } else { a });
-    let finding = Finding::new(Problem::Spent {});
-    Some(match longest {
-        Some(list) => finding.at_location(list.location.clone()),
-        None => finding,
-    })
+    let all = workloads.iter().flat_map(|w| w.object.annotations.iter().chain(w.template.iter()));
+    all.filter(|a| is_list(&a.key)).map(|a| (a.value.raw().len(), a.location.clone())).reduce(longer)
+}
+
+/// The longer one of two lists, or the first.
+pub(crate) fn longer(a: (usize, Location), b: (usize, Location)) -> (usize, Location) {
+    let is_b = b.0 > a.0 || b.0 == a.0 && b.1.order() < a.1.order();
+    if is_b { b } else { a }
 }
 
 /// What there is to be said of the workloads of a set: of each for itself, by any thread.

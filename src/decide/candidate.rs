@@ -63,6 +63,9 @@ type Names = Arc<[(String, ConfigId)]>;
 /// A pattern of a list, with the kind and the namespace of what it may name.
 type Pattern = (ConfigKind, SmolStr, SmolStr);
 
+/// So few names are tested again for each list that has a pattern: that costs less than to remember what came of it.
+const FEW: usize = 2;
+
 /// Many lists name nothing.
 fn shared(ids: Vec<ConfigId>) -> Arc<[ConfigId]> {
     if ids.is_empty() { Arc::default() } else { ids.into() }
@@ -226,27 +229,32 @@ impl<'f> Configs<'f> {
 
     /// The same of those that have or had a name which passes the test of a pattern.
     pub(crate) fn matching(&self, kind: ConfigKind, namespace: &str, pattern: &Entry<'_>) -> Arc<[ConfigId]> {
-        let (names, prefix) = (self.sorted(kind, namespace), pattern.prefix());
-        let from = names.partition_point(|(name, _)| name.as_str() < &*prefix);
-        let fits = |(name, _): &&(String, ConfigId)| prefix.is_empty() || name.starts_with(&*prefix);
-        if self.budget.is_spent() || !names.get(from).is_some_and(|first| fits(&first)) {
+        let (names, [prefix, suffix]) = (self.sorted(kind, namespace), pattern.ends());
+        let names = &names[names.partition_point(|(name, _)| name.as_str() < &*prefix)..];
+        let begins = |(name, _): &(String, ConfigId)| name.starts_with(&*prefix);
+        if self.budget.is_spent() || !names.first().is_some_and(begins) {
             return Arc::default();
         }
-        let key = (kind, namespace.into(), pattern.text.into());
-        // One thread at a time: what is found twice would be paid for twice, or not.
-        let mut patterns = many::lock(&self.patterns);
-        let named = patterns.entry(key).or_insert_with(|| {
+        let names = if prefix.is_empty() { names } else { &names[..names.partition_point(begins)] };
+        let named = || {
+            // A look at the last byte settles most.
+            let last = suffix.as_bytes().last();
+            let ends = |name: &str| last.is_none() || name.as_bytes().last() == last && name.ends_with(&*suffix);
+            let fit = names.iter().filter(|(name, _)| ends(name));
+            let fit = fit.filter(|(name, _)| pattern.matches(name, &self.budget));
+            let mut named: Vec<ConfigId> = fit.map(|(_, id)| *id).collect();
             // What is refused at a glance is paid for together.
-            let (mut tests, fit) = (0, names[from..].iter().take_while(fits));
-            let fit = fit.inspect(|_| tests += 1).filter(|(name, _)| pattern.may_match(name));
-            let mut named: Vec<ConfigId> =
-                fit.filter(|(name, _)| pattern.matches(name, &self.budget)).map(|(_, id)| *id).collect();
-            self.budget.spend(tests);
+            self.budget.spend(names.len() as u64);
             named.sort_unstable();
             named.dedup();
             shared(named)
-        });
-        named.clone()
+        };
+        if names.len() <= FEW {
+            return named();
+        }
+        let key = (kind, namespace.into(), pattern.text.into());
+        // One thread at a time: what is found twice would be paid for twice, or not.
+        many::lock(&self.patterns).entry(key).or_insert_with(named).clone()
     }
 
     /// The names that the configs of a kind in a namespace have or had, in their order.
@@ -404,7 +412,7 @@ impl<'f> Candidates<'f> {
         let (_, namespace, _) = self.configs.key(id);
         let ask = |names: &[&str], annotations: &[&Annotations], admitted| {
             let in_reach = referenced || namespace == home;
-            ask(&Candidate { namespace, names, annotations, admitted, referenced, in_reach })
+            ask(&Candidate { id: Some(id), namespace, names, annotations, admitted, referenced, in_reach })
         };
         let (object, more) = (self.configs.object(id), self.configs.names_and_parts(id));
         // Where the budget is spent nothing is decided that counts.

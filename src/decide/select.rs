@@ -61,6 +61,8 @@ pub struct Selection {
 /// A config as one workload sees it: what selection asks of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidate<'a> {
+    /// `None` if it is not in the set.
+    pub(crate) id: Option<ConfigId>,
     /// Its namespace.
     pub(crate) namespace: &'a str,
     /// Its names: the current one first.
@@ -137,10 +139,10 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether a name begins and ends as what it matches must: in a large set nearly none does.
-    pub(crate) fn may_match(&self, name: &str) -> bool {
-        let regex = self.pattern().map(|pattern| &pattern.regex);
-        regex.is_none_or(|regex| regex.as_ref().is_ok_and(|regex| regex.may_match(name)))
+    /// Whether it names some config of the namespace of the workload by any of its names, where that has been found out.
+    pub(crate) fn is_known_to_name(&self, config: Option<ConfigId>, budget: &Budget) -> Option<bool> {
+        let (named, config) = (self.pattern()?.named.get()?, config?);
+        Some(budget.spend(1) && named.binary_search(&config).is_ok())
     }
 
     /// The only name that it matches, if it is no pattern.
@@ -156,11 +158,11 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// What every name that it matches begins with.
-    pub(crate) fn prefix(&self) -> SmolStr {
+    /// What every name that it matches begins and ends with: in a large set nearly none does.
+    pub(crate) fn ends(&self) -> [SmolStr; 2] {
         match &self.means {
-            Means::Name(only) => (*only).into(),
-            Means::Pattern(pattern) => pattern.regex.as_ref().map(Regex::prefix).unwrap_or_default(),
+            Means::Name(only) => [(*only).into(), (*only).into()],
+            Means::Pattern(pattern) => pattern.regex.as_ref().map(Regex::ends).unwrap_or_default(),
         }
     }
 
@@ -349,7 +351,12 @@ impl<'a> Rules<'a> {
             .iter()
             .copied()
             .take_while(|&at| named.is_none_or(|named| at < named) && !self.budget.is_spent());
-        let pattern = before.find(|&at| candidate.names.iter().any(|name| self.entries[at].matches(name, self.budget)));
+        let here = candidate.id.filter(|_| candidate.namespace == self.home);
+        let pattern = before.find(|&at| {
+            let (entry, budget) = (&self.entries[at], self.budget);
+            let known = entry.is_known_to_name(here, budget);
+            known.unwrap_or_else(|| candidate.names.iter().any(|name| entry.matches(name, budget)))
+        });
         place(pattern.or(named))
     }
 

@@ -250,12 +250,13 @@ impl<'f> Decider<'f> {
             referenced: Few::default(),
         };
         let view = View { referenced: view.counted(), ..view };
-        let uses = view.uses();
+        // What lists name comes first: whether they name what is referred to is known then.
+        let by_annotation = view.by_annotation();
         let mut decision = Decision {
             workload: workload.id,
             action: Action::Nothing,
-            by_annotation: view.by_annotation(),
-            uses,
+            by_annotation,
+            uses: view.uses(),
             precision: counting.precision,
             stamp: None,
             is_keyable: false,
@@ -381,6 +382,7 @@ impl<'f> View<'_, 'f> {
 
     fn select_absent(&self, kind: ConfigKind, name: &str, referenced: bool) -> Selection {
         self.rules(kind).decide(&Candidate {
+            id: None,
             namespace: self.home,
             names: &[name],
             annotations: &[],

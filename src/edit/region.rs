@@ -14,6 +14,7 @@ use super::path::Level;
 use super::verify::{Meant, edited, same_tree};
 use super::{Edit, moved};
 use crate::text::geometry::Geometry;
+use crate::text::many;
 use crate::yaml::{Arena, Form, Kind, Style};
 use std::ops::Range;
 
@@ -23,6 +24,9 @@ pub(crate) struct Region {
     range: Range<usize>,
     json: bool,
 }
+
+/// So many bytes are read before and after at the same time.
+const LARGE: usize = 128 * 1024;
 
 /// Keys further to the right are not read alone: what is around them could be too deep, together with them.
 const FAR: usize = 100;
@@ -79,7 +83,11 @@ impl Region {
         }
         // Else the next line would be glued to it.
         let ends = whole.end == source.len() || after.ends_with('\n');
-        let read = ends && old.parse_plain(before).is_some() && new.parse_plain(&after).is_some();
+        if !ends {
+            return false;
+        }
+        let (was, is) = (|| old.parse_plain(before).is_some(), || new.parse_plain(&after).is_some());
+        let read = many::both(before.len() >= LARGE, was, is) == (true, true);
         read && same_tree(old.tree(before), new.tree(&after), &mut meant)
     }
 

@@ -66,7 +66,7 @@ pub(crate) struct Entry {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ListEntry {
     /// The key of the annotation that holds the list.
-    pub(crate) list: String,
+    pub(crate) list: Text,
     pub(crate) at: At,
     pub(crate) kind: &'static str,
     pub(crate) entry: Text,

@@ -181,7 +181,7 @@ impl Set<'_> {
             references: references.collect(),
             precision: decision.precision,
             by_annotation: self.listed(&decision.by_annotation),
-            lists: decision.entries.iter().map(|entry| self.list_entry(entry)).collect(),
+            lists: self.lists(&decision.entries),
             findings,
             remarks: wording::remarks(workload, self.drivers.of(view)),
         }
@@ -205,20 +205,30 @@ impl Set<'_> {
         here.into_iter().map(|i| said(&self.outcome.findings[i])).collect()
     }
 
-    fn list_entry(&self, entry: &action::ListEntry) -> ListEntry {
-        ListEntry {
-            list: entry.list.key.to_string(),
-            at: self.locator.at(&entry.list.location),
-            kind: entry.kind.as_str(),
-            entry: entry.text.clone(),
-            came_to: entry.came_to.as_str(),
-            made_by: entry.maker.clone(),
-            configs: Names::new(self.names(&entry.configs)),
+    /// The entries of the lists of a workload, those of each list in a row.
+    fn lists(&self, entries: &[action::ListEntry]) -> Vec<ListEntry> {
+        let mut out = Vec::with_capacity(entries.len());
+        for list in entries.chunk_by(|a, b| Arc::ptr_eq(&a.list, &b.list)) {
+            let Some(first) = list.first() else { continue };
+            let (key, at) = (Text::from(&*first.list.key), self.locator.at(&first.list.location));
+            out.extend(list.iter().map(|entry| ListEntry {
+                list: key.clone(),
+                at: at.clone(),
+                kind: entry.kind.as_str(),
+                entry: entry.text.clone(),
+                came_to: entry.came_to.as_str(),
+                made_by: entry.maker.clone(),
+                configs: Names::new(self.names(&entry.configs)),
+            }));
         }
+        out
     }
 
     /// The names of what an entry names, which is often the same for many workloads.
     fn names(&self, configs: &Arc<[ConfigId]>) -> Arc<[Name]> {
+        if configs.is_empty() {
+            return Arc::default();
+        }
         let name = |id: &ConfigId| Name::config(self.index, self.outcome.config(*id));
         let mut known = many::lock(&self.names);
         known.entry(configs.as_ptr() as usize).or_insert_with(|| configs.iter().map(name).collect()).clone()

@@ -14,7 +14,6 @@ use base64_simd::AsOut as _;
 use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// SHA-256 of one config's content, or its keyed form. A Secret's is never printed: a plain hash of a weak password can be guessed.
@@ -52,7 +51,7 @@ pub(crate) struct Entry<'t> {
 }
 
 /// The decoded content, in code point order of the keys.
-pub(crate) type Content<'t> = BTreeMap<Cow<'t, str>, Entry<'t>>;
+pub(crate) type Content<'t> = Vec<(Cow<'t, str>, Entry<'t>)>;
 
 /// What the API server would refuse of a config object, or read otherwise than it looks.
 #[derive(Clone, Copy, Debug)]
@@ -97,9 +96,17 @@ pub(crate) fn content<'t>(kind: ConfigKind, object: Ref<'t>) -> (Content<'t>, Ve
                 Encoding::Plain => plain(value),
             };
             problems.extend(wrong.map(|why| (value, Refusal::Value(why))));
-            content.insert(key, Entry { value: Value(bytes), hidden_key: key_node.resolved().is_hidden() });
+            content.push((key, Entry { value: Value(bytes), hidden_key: key_node.resolved().is_hidden() }));
         }
     }
+    content.sort_by(|(a, _), (b, _)| a.cmp(b));
+    content.dedup_by(|later, earlier| {
+        let is_same = later.0 == earlier.0;
+        if is_same {
+            std::mem::swap(later, earlier);
+        }
+        is_same
+    });
     (content, problems)
 }
 

@@ -209,17 +209,17 @@ impl Chunk<'_> {
 
     /// Says what of an object is of another type than its field.
     fn misfits(&self, node: Ref<'_>, object: &Object, misfits: &[Misfit<'_>], out: &mut Facts) {
-        if misfits.is_empty() {
-            return;
-        }
-        for (misfit, field) in misfits.iter().zip(shape::ways(node, misfits)) {
-            out.findings.add(Id::RefusedValue, || {
+        let (id, severity) = (Id::RefusedValue, Id::RefusedValue.severity());
+        let (told, rest) = misfits.split_at(misfits.len().min(out.findings.room(id, severity)));
+        for (misfit, field) in told.iter().zip(shape::ways(node, told)) {
+            out.findings.add(id, || {
                 let (about, expected) = (object.about(), misfit.expected);
                 let finding = Finding::new(Problem::RefusedType { about, field: field.clone(), expected });
                 let finding = finding.at_location(self.location(misfit.at)).about(object.resource_ref());
                 field.into_iter().fold(finding, Finding::in_field)
             });
         }
+        out.findings.count(id, severity, rest.len());
     }
 
     /// Takes down which of the user's own rows find a pod template in an object.

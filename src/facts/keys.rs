@@ -25,10 +25,10 @@ impl Keys {
     pub(super) fn new(content: Content<'_>, keep_values: bool, shared: &mut Shared) -> Self {
         // A length below 128 is one character.
         let short = |name: &str| name.len() < 128;
-        let room = content.keys().map(|name| name.len() + 1).sum::<usize>();
+        let room = content.iter().map(|(name, _)| name.len() + 1).sum::<usize>();
         if !keep_values && room <= FEW && content.iter().all(|(name, entry)| short(name) && !entry.hidden_key) {
             let mut names = String::with_capacity(room);
-            for name in content.keys() {
+            for (name, _) in &content {
                 names.push(char::from(name.len() as u8));
                 names.push_str(name);
             }

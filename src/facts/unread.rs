@@ -122,11 +122,11 @@ impl Keys<'_, '_> {
         if self.chunk.supply {
             return;
         }
-        let Some(unread) = unread(key, spot, kind, &settings.names, &settings.annotation) else { return };
+        let Some(why) = unread(key, spot, kind, &settings.names, &settings.annotation) else { return };
         let Some(key) = node.resolved().word() else { return };
         self.out.unread.add(Id::UnreadAnnotation, || {
             let (about, field) = (self.object.about(), field());
-            let problem = Problem::UnreadAnnotation { about, key, field: field.clone(), unread };
+            let problem = Problem::UnreadAnnotation { about, key, field: field.clone(), unread: why() };
             let finding = Finding::new(problem).at_location(self.chunk.location(node)).in_field(field);
             finding.about(self.object.resource_ref())
         });

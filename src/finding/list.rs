@@ -80,18 +80,32 @@ impl Findings {
 
     /// The same with its severity.
     pub(crate) fn add_severe(&mut self, id: Id, severity: Severity, make: impl FnOnce() -> Finding) {
+        if self.room(id, severity) == 0 {
+            self.count(id, severity, 1);
+            return;
+        }
         let seen = self.seen.entry((id, severity)).or_default();
-        let (room, full) = (self.enough.room, self.enough.of(id, severity));
-        if seen.kept < room && (self.is_whole || self.makes_all || !full.load(Ordering::Relaxed)) {
-            seen.kept += 1;
-            if self.is_whole && seen.kept == room {
-                full.store(true, Ordering::Relaxed);
-            }
-            let finding = make();
-            debug_assert_eq!((finding.id, finding.severity), (id, severity));
-            self.all.push(finding);
-        } else {
-            seen.more += 1;
+        seen.kept += 1;
+        if self.is_whole && seen.kept == self.enough.room {
+            self.enough.of(id, severity).store(true, Ordering::Relaxed);
+        }
+        let finding = make();
+        debug_assert_eq!((finding.id, finding.severity), (id, severity));
+        self.all.push(finding);
+    }
+
+    /// How many more of an id and severity are kept: what is made of those behind is in vain.
+    pub(crate) fn room(&self, id: Id, severity: Severity) -> usize {
+        if !self.is_whole && !self.makes_all && self.enough.of(id, severity).load(Ordering::Relaxed) {
+            return 0;
+        }
+        self.enough.room - self.seen.get(&(id, severity)).map_or(0, |seen| seen.kept)
+    }
+
+    /// Counts some for which there is no room.
+    pub(crate) fn count(&mut self, id: Id, severity: Severity, more: usize) {
+        if more > 0 {
+            self.seen.entry((id, severity)).or_default().more += more;
         }
     }
 

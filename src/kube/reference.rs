@@ -346,7 +346,7 @@ impl<'t> Walk<'t> {
             None => Shape::Map(None),
         };
         if !shape.fits(node) {
-            shape.misfits(node, &mut self.misfits);
+            self.misfits.push(shape.misfit(node));
             return;
         }
         for ends in &step.rows {

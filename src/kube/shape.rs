@@ -71,11 +71,16 @@ impl Shape {
         }
     }
 
+    /// A node that does not fit.
+    pub(crate) fn misfit<'t>(self, node: Ref<'t>) -> Misfit<'t> {
+        Misfit { at: node, expected: self.word() }
+    }
+
     /// What at or below a node is of another type.
     pub(crate) fn misfits<'t>(self, node: Ref<'t>, out: &mut Vec<Misfit<'t>>) {
         let node = node.resolved();
         if !self.fits(node) {
-            out.push(Misfit { at: node, expected: self.word() });
+            out.push(self.misfit(node));
             return;
         }
         if let Self::Map(Some(values)) = self {
@@ -92,6 +97,9 @@ impl Shape {
 /// How messages write the ways from an object to what is of another type in it, found in one walk; `None` where an alias
 /// brings something from elsewhere.
 pub(crate) fn ways(from: Ref<'_>, misfits: &[Misfit<'_>]) -> Vec<Option<String>> {
+    if misfits.is_empty() {
+        return Vec::new();
+    }
     let place = |i: &usize| misfits[*i].at.index();
     let mut order: Vec<usize> = (0..misfits.len()).filter(|i| place(i) >= from.index()).collect();
     order.sort_by_key(place);

@@ -95,18 +95,25 @@ fn readers<'k>(names: &'k Names, stamp: &'k str) -> impl Iterator<Item = Reader<
         ])
 }
 
-/// Why a key is in vain on an object of some kind; `None` if somebody reads it, or it is none of ours.
-pub(crate) fn unread(key: &str, spot: Spot, kind: &str, names: &Names, stamp: &str) -> Option<Unread> {
+/// What tells why a key is in vain on an object of some kind; `None` if somebody reads it, or it is none of ours.
+pub(crate) fn unread<'k>(
+    key: &'k str,
+    spot: Spot,
+    kind: &str,
+    names: &'k Names,
+    stamp: &'k str,
+) -> Option<impl FnOnce() -> Unread> {
     let ours = key.split_once('/').is_some_and(|(domain, _)| is_ours(domain));
     // Nearly all keys are of no domain of ours, and no name of the user's own.
     let named = || names.find(key).is_some() || key == stamp;
-    if (ours || named())
-        && let Some(reader) = readers(names, stamp).find(|r| r.key == key)
-    {
-        let read = reader.spots.contains(&spot) && reader.kind.is_none_or(|only| only == kind);
-        return (!read).then_some(Unread::Misplaced(reader.remedy));
-    }
-    (ours && !IN_CLUSTER.contains(&key)).then(|| Unread::Unknown(meant(key, names, stamp)))
+    let known = if ours || named() { readers(names, stamp).find(|r| r.key == key) } else { None };
+    let in_vain = match &known {
+        Some(reader) => !reader.spots.contains(&spot) || reader.kind.is_some_and(|only| only != kind),
+        None => ours && !IN_CLUSTER.contains(&key),
+    };
+    let remedy = known.map(|reader| reader.remedy);
+    let why = move || remedy.map_or_else(|| Unread::Unknown(meant(key, names, stamp)), Unread::Misplaced);
+    in_vain.then_some(why)
 }
 
 /// Whether a domain is one of ours, or nearly.
@@ -146,7 +153,7 @@ mod tests {
     use super::*;
 
     fn at(key: &str, spot: Spot) -> Option<Unread> {
-        unread(key, spot, "Deployment", &Names::default(), STAMP)
+        unread(key, spot, "Deployment", &Names::default(), STAMP).map(|why| why())
     }
 
     #[test]
@@ -199,14 +206,14 @@ mod tests {
                 assert_eq!(in_vain, !read.contains(&spot), "{key} {spot:?}");
             }
         }
-        assert_eq!(unread(ROLLOUT_STRATEGY, Workload, "Rollout", &Names::default(), STAMP), None);
+        assert!(unread(ROLLOUT_STRATEGY, Workload, "Rollout", &Names::default(), STAMP).is_none());
     }
 
     #[test]
     fn a_renamed_key_is_known_by_its_new_name_alone() {
         let mut names = Names::default();
         assert!(names.rename("auto", "example.com/auto"));
-        let of = |key| unread(key, Spot::Workload, "Deployment", &names, "example.com/hash");
+        let of = |key| unread(key, Spot::Workload, "Deployment", &names, "example.com/hash").map(|why| why());
         assert_eq!(of("reloader.stakater.com/auto"), Some(Unread::Unknown(Some("example.com/auto".to_owned()))));
         assert_eq!(of(STAMP), Some(Unread::Unknown(Some("example.com/hash".to_owned()))));
         assert_eq!(of("example.com/auto"), None);

@@ -72,7 +72,21 @@ impl Similar {
             let first = self.variants.partition_point(|(h, _)| *h < hash);
             self.variants[first..].iter().take_while(move |(h, _)| *h == hash).take(MOST)
         });
-        same.map(|(_, i)| &self.texts[*i]).filter(|text| edits(text.raw(), word) == 1).min()
+        same.map(|(_, i)| &self.texts[*i]).filter(|text| is_one_edit(text.raw(), word)).min()
+    }
+}
+
+/// Whether words are exactly one edit apart: what is left between their equal ends tells.
+fn is_one_edit(a: &str, b: &str) -> bool {
+    let equal = |(a, b): &(char, char)| a == b;
+    let before: usize = a.chars().zip(b.chars()).take_while(equal).map(|(c, _)| c.len_utf8()).sum();
+    let (a, b) = (&a[before..], &b[before..]);
+    let behind: usize = a.chars().rev().zip(b.chars().rev()).take_while(equal).map(|(c, _)| c.len_utf8()).sum();
+    let mut rest = [&a[..a.len() - behind], &b[..b.len() - behind]].map(str::chars);
+    match rest.each_mut().map(|rest| [rest.next(), rest.next(), rest.next()]) {
+        [[Some(_), None, _], [None, ..] | [Some(_), None, _]] | [[None, ..], [Some(_), None, _]] => true,
+        [[Some(a), Some(b), None], [Some(c), Some(d), None]] => (a, b) == (d, c),
+        _ => false,
     }
 }
 
@@ -177,5 +191,14 @@ mod tests {
         }
         let long = Text::from(&*"a".repeat(LONGEST + 1));
         assert!(Similar::new([long.clone()]).one_edit_from(&long.raw()[1..]).is_none());
+    }
+
+    #[test]
+    fn one_edit_is_told_without_counting_them() {
+        let words =
+            ["", "a", "b", "ab", "ba", "aa", "aab", "aba", "baa", "abc", "acb", "abcd", "é", "éa", "aé", "xab", "bab"];
+        for (a, b) in words.iter().flat_map(|a| words.iter().map(move |b| (a, b))) {
+            assert_eq!(is_one_edit(a, b), edits(a, b) == 1, "{a} {b}");
+        }
     }
 }

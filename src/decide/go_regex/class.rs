@@ -143,13 +143,15 @@ pub(super) fn folded(mut class: ClassUnicode) -> ClassUnicode {
 }
 
 /// One character, perhaps with its other cases.
-pub(super) fn one(code: u32, fold: bool) -> ClassUnicode {
-    let class = of(between(code, code));
-    match char::from_u32(code).filter(char::is_ascii) {
-        _ if !fold => class,
-        // Beyond ASCII these two have a third case.
-        Some('k' | 'K' | 's' | 'S') | None => folded(class),
-        Some(c) => of([c.to_ascii_uppercase(), c.to_ascii_lowercase()].map(|c| (c, c))),
+pub(super) fn one(code: u32, fold: bool) -> Arc<ClassUnicode> {
+    let class = |code| of(between(code, code));
+    // Each letter of ASCII is made once; two of them have a third case beyond it.
+    static ASCII: LazyLock<Vec<Arc<ClassUnicode>>> =
+        LazyLock::new(|| (0..128).map(|code| Arc::new(folded(of(between(code, code))))).collect());
+    match ASCII.get(code as usize) {
+        _ if !fold => Arc::new(class(code)),
+        Some(known) => known.clone(),
+        None => Arc::new(folded(class(code))),
     }
 }
 

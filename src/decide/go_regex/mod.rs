@@ -93,14 +93,9 @@ impl Regex {
         found.or_else(|_| parse::parse(&format!("^{entry}"), &mut stacks)).map(Self)
     }
 
-    /// What every name that it matches begins with.
-    pub(crate) fn prefix(&self) -> SmolStr {
-        self.0.chars(&self.0.prefix).collect()
-    }
-
-    /// Whether a name begins and ends as it must.
-    pub(crate) fn may_match(&self, name: &str) -> bool {
-        self.0.may_match(name)
+    /// What every name that it matches begins and ends with.
+    pub(crate) fn ends(&self) -> [SmolStr; 2] {
+        [&self.0.prefix, &self.0.suffix].map(|range| self.0.chars(range).collect())
     }
 
     /// Whether the expression matches somewhere in the name. A budget that is spent on the way makes it a no.
@@ -110,13 +105,12 @@ impl Regex {
             return false;
         }
         let name = Name::new(name);
-        if name.len() > LONGEST {
-            return false;
+        match name.len() {
+            // Most names are short, and what few bits tell takes less time.
+            ..64 => Search::<1>::is_match(program, name, budget),
+            64..=LONGEST => Search::<4>::is_match(program, name, budget),
+            _ => false,
         }
-        let anywhere = (0..=name.len()).collect();
-        let mut search = Search { program, name, seen: HashMap::default(), steps: 0, budget };
-        let starts = search.starts(program.ops.len() - 1, anywhere);
-        budget.spend(search.steps) && !starts.is_empty()
     }
 }
 
@@ -191,13 +185,15 @@ impl<'n> Name<'n> {
     }
 }
 
-/// A set of places between the characters of a name.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Places([u64; 4]);
+/// A set of places between the characters of a name, in so many words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Places<const N: usize>([u64; N]);
 
 const _: () = assert!(LONGEST < 256 && size_of::<Op>() == 8);
 
-impl Places {
+impl<const N: usize> Places<N> {
+    const NONE: Self = Self([0; N]);
+
     fn insert(&mut self, place: usize) {
         self.0[place / 64] |= 1 << (place % 64);
     }
@@ -211,15 +207,24 @@ impl Places {
     }
 
     fn is_empty(self) -> bool {
-        self == Self::default()
+        self == Self::NONE
     }
 
     fn or(self, other: Self) -> Self {
         Self(std::array::from_fn(|i| self.0[i] | other.0[i]))
     }
 
+    fn and(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] & other.0[i]))
+    }
+
     fn without(self, other: Self) -> Self {
         Self(std::array::from_fn(|i| self.0[i] & !other.0[i]))
+    }
+
+    /// Those one character before.
+    fn before(self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] >> 1 | self.0.get(i + 1).map_or(0, |next| next << 63)))
     }
 
     fn for_each(self, mut each: impl FnMut(usize)) {
@@ -233,9 +238,9 @@ impl Places {
     }
 }
 
-impl FromIterator<usize> for Places {
+impl<const N: usize> FromIterator<usize> for Places<N> {
     fn from_iter<I: IntoIterator<Item = usize>>(places: I) -> Self {
-        let mut set = Self::default();
+        let mut set = Self::NONE;
         places.into_iter().for_each(|place| set.insert(place));
         set
     }
@@ -243,16 +248,21 @@ impl FromIterator<usize> for Places {
 
 /// All matches at once: each operation takes the set of places where it may end to the set of those where it may begin.
 /// So nothing is unrolled, and no pattern takes long.
-struct Search<'a> {
+struct Search<'a, const N: usize> {
     program: &'a Program,
     name: Name<'a>,
+    /// Where each character of ASCII stands, where so many are asked for that it pays.
+    letters: Option<Box<[Places<N>; 128]>>,
     /// By an operation that is repeated without bound, and by where it ends: where it begins. Without it repetitions in
     /// repetitions would double the work with each level.
-    seen: HashMap<usize, Vec<Option<Places>>>,
+    seen: HashMap<usize, Vec<Option<Places<N>>>>,
     /// What is not yet taken from the budget.
     steps: u64,
     budget: &'a Budget,
 }
+
+/// A program of so many operations is a long one.
+const LONG: usize = 256;
 
 /// So many places are looked at in one more step.
 const MANY: u64 = 16;
@@ -260,12 +270,24 @@ const MANY: u64 = 16;
 /// How much is taken from the budget at once.
 const STEPS: u64 = 1024;
 
-impl Search<'_> {
-    fn starts(&mut self, op: usize, to: Places) -> Places {
+impl<'a, const N: usize> Search<'a, N> {
+    fn is_match(program: &'a Program, name: Name<'a>, budget: &'a Budget) -> bool {
+        let anywhere = (0..=name.len()).collect();
+        let letters = (name.chars.is_empty() && program.ops.len() >= LONG).then(|| {
+            let mut letters = Box::new([Places::NONE; 128]);
+            name.text.iter().enumerate().for_each(|(at, &byte)| letters[usize::from(byte)].insert(at));
+            letters
+        });
+        let mut search = Self { program, name, letters, seen: HashMap::default(), steps: 0, budget };
+        let starts = search.starts(program.ops.len() - 1, anywhere);
+        budget.spend(search.steps) && !starts.is_empty()
+    }
+
+    fn starts(&mut self, op: usize, to: Places<N>) -> Places<N> {
         // A long name has many places.
         self.steps += 1 + to.len() / MANY;
         if self.steps >= STEPS && !self.budget.spend(std::mem::take(&mut self.steps)) {
-            return Places::default();
+            return Places::NONE;
         }
         match self.program.ops[op] {
             Op::Concat(first) => {
@@ -280,7 +302,7 @@ impl Search<'_> {
                 to
             }
             Op::Alternate(first) => {
-                let (mut starts, mut end) = (Places::default(), op);
+                let (mut starts, mut end) = (Places::NONE, op);
                 while end > first as usize {
                     end -= 1;
                     if self.program.ops[end] != Op::Nothing {
@@ -295,15 +317,24 @@ impl Search<'_> {
         }
     }
 
-    fn leaf(&self, op: Op, to: Places) -> Places {
-        let mut starts = Places::default();
-        to.for_each(|place| match op {
-            Op::Edge(edge) if edge.is_between(self.name.before(place), self.name.at(place)) => starts.insert(place),
-            Op::Char(_) | Op::Any { .. } | Op::Class(_) if place > 0 && self.is_at(op, place - 1) => {
-                starts.insert(place - 1)
+    fn leaf(&self, op: Op, to: Places<N>) -> Places<N> {
+        let mut starts = Places::NONE;
+        match (op, &self.letters) {
+            (Op::Char(c), Some(letters)) => {
+                return letters.get(c as usize).map_or(starts, |letters| letters.and(to.before()));
             }
+            (Op::Edge(edge), _) => to.for_each(|place| {
+                if edge.is_between(self.name.before(place), self.name.at(place)) {
+                    starts.insert(place);
+                }
+            }),
+            (Op::Char(_) | Op::Any { .. } | Op::Class(_), _) => to.before().for_each(|place| {
+                if self.is_at(op, place) {
+                    starts.insert(place);
+                }
+            }),
             _ => {}
-        });
+        }
         starts
     }
 
@@ -317,7 +348,7 @@ impl Search<'_> {
         })
     }
 
-    fn repeat(&mut self, op: usize, Bounds(min, max): Bounds, mut to: Places) -> Places {
+    fn repeat(&mut self, op: usize, Bounds(min, max): Bounds, mut to: Places<N>) -> Places<N> {
         for _ in 0..min {
             let starts = self.starts(op, to);
             // Once more of the same changes nothing either.
@@ -341,7 +372,7 @@ impl Search<'_> {
     }
 
     /// Any number of characters of a class, in one pass: most that is repeated is that.
-    fn run(&mut self, op: Op, to: Places) -> Places {
+    fn run(&mut self, op: Op, to: Places<N>) -> Places<N> {
         self.steps += self.name.len() as u64 / MANY;
         let mut starts = to;
         for place in (0..self.name.len()).rev() {
@@ -353,9 +384,9 @@ impl Search<'_> {
     }
 
     /// As `starts`, place by place, each of them once in a search.
-    fn each(&mut self, op: usize, to: Places) -> Places {
+    fn each(&mut self, op: usize, to: Places<N>) -> Places<N> {
         let mut seen = self.seen.remove(&op).unwrap_or_else(|| vec![None; self.name.len() + 1]);
-        let mut all = Places::default();
+        let mut all = Places::NONE;
         to.for_each(|place| {
             let starts = seen[place].unwrap_or_else(|| self.starts(op, std::iter::once(place).collect()));
             seen[place] = Some(starts);

@@ -167,7 +167,7 @@ impl Page<'_> {
         let mut out = String::new();
         for list in entry.lists.chunk_by(|a, b| a.list == b.list) {
             let Some(first) = list.first() else { continue };
-            out += &format!("\n  {}{}\n", clean(&first.list), near(&first.at, &entry.at));
+            out += &format!("\n  {}{}\n", clean(first.list.shown()), near(&first.at, &entry.at));
             let wide = list.iter().map(|e| clean(e.entry.shown()).chars().count()).max().unwrap_or_default().min(24);
             for entry in list {
                 let text = clean(entry.entry.shown());
