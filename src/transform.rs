@@ -93,7 +93,7 @@ fn attempt(sources: &[Source], settings: &Settings, what: What, keep: Keep) -> R
     if configs.budget.is_spent() {
         // That lists ask for too much is said at the longest of all, of which some are gone.
         let mut reader = Reader::new(settings, late.enough());
-        let mut read = |parts: &[Todo]| advice::longest_list(&reader.later(sources, parts).workloads, settings);
+        let mut read = |parts: &[Todo]| advice::longest_list(&reader.later(sources, parts, lists)?.workloads, settings);
         let gone = later.chunks(BLOCK).filter_map(&mut read);
         let all = advice::longest_list(&configs.facts.workloads, settings).into_iter().chain(gone);
         findings.push(advice::spent(all.reduce(advice::longer)));
