@@ -17,15 +17,15 @@ use crate::plan::guard;
 use crate::plan::lists::List;
 use crate::plan::pair::{self, Pair};
 use crate::plan::rendering::{Link, Rendering};
-use crate::plan::stamps::Compared;
+use crate::plan::stamps::{Compared, StampChange};
 use crate::plan::{Cause, Change, Note, Plan, Side, What};
 use crate::settings::{Precision, Settings};
 use crate::text::hidden::Text;
 use crate::text::source::{Location, SourceId};
 use serde::Serialize;
 use serde_json::Value;
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::cell::{LazyCell, RefCell};
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// What follows from a changed pod template.
@@ -61,6 +61,39 @@ pub(crate) struct Comparison<'c> {
     lists_differ: RefCell<HashMap<[Option<usize>; 2], Differ>>,
     /// What makes configs of the new side after those who use them.
     made_later: HashSet<(SourceId, usize)>,
+    /// The keys in which pairs of configs differ.
+    keys: RefCell<HashMap<usize, Rc<Keys>>>,
+}
+
+/// A workload whose pod template changes.
+pub(super) struct Changing {
+    old: usize,
+    pub(super) new: usize,
+    stamp: Option<StampChange>,
+    fields: Vec<String>,
+    /// Pairs of configs, those first that are in a stamp.
+    pub(super) causes: Vec<usize>,
+    by_stamp: usize,
+    /// Those that a generator renamed, and whose name stands in the template.
+    by_name: HashSet<usize>,
+}
+
+impl Changing {
+    /// Which workload it is of the new side, or of the old one.
+    pub(super) fn workload(&self, in_old: bool) -> usize {
+        if in_old { self.old } else { self.new }
+    }
+}
+
+/// So many pairs of a workload and a config are named whole.
+const PAIRS: usize = 10_000;
+
+/// How many are named for each where there are more.
+const FEW: usize = 10;
+
+/// How many of each are named of so many pairs: lists can select all configs for all workloads.
+pub(super) fn most(pairs: usize) -> usize {
+    if pairs > PAIRS { FEW } else { usize::MAX }
 }
 
 /// The pairs that make up the stamp of a workload.
@@ -115,30 +148,38 @@ impl<'c> Comparison<'c> {
         let views = both.iter().map(|(o, n)| (old.workloads[*o], new.workloads[*n]));
         let compared = Compared::of(as_written, views);
         let made_later = new.outcome.findings.iter().filter(|f| f.id == Id::MadeLater).filter_map(Finding::location);
-        let (made_later, lists_differ) = (made_later.map(Location::order).collect(), RefCell::default());
-        Self { stays, workloads, old, new, settings, compared, configs, lists_differ, made_later }
+        let made_later = made_later.map(Location::order).collect();
+        let (lists_differ, keys) = Default::default();
+        Self { stays, workloads, old, new, settings, compared, configs, lists_differ, made_later, keys }
     }
 
     /// Adds what changes in this set.
     pub(crate) fn add_to(&self, plan: &mut Plan) {
         let first = plan.rolls.len();
+        let mut changing = Vec::new();
         for pair in &self.workloads {
             match *pair {
                 Pair::New(new) => plan.new_workloads.push(self.new.place(self.new.workloads[new])),
                 Pair::Gone(old) => plan.gone_workloads.push(self.old.place(self.old.workloads[old])),
                 Pair::Both { old, new } => {
                     plan.notes.extend(self.resumed(old, new));
-                    match self.change(old, new) {
-                        Some(change) if matches!(change.effect, Effect::Rolls | Effect::Recreated) => {
-                            plan.findings.extend(guard::protected(&change, self.new.workloads[new], self.settings));
-                            plan.rolls.push(change);
-                        }
-                        change => plan.no_rollout.extend(change),
-                    }
+                    changing.extend(self.changing(old, new));
                 }
             }
         }
-        plan.configs.extend(self.config_changes(&plan.rolls[first..]));
+        let most = most(changing.iter().map(|changing| changing.causes.len()).sum());
+        let mut rolling = Vec::new();
+        for changing in changing {
+            let change = self.change(&changing, most);
+            if matches!(change.effect, Effect::Rolls | Effect::Recreated) {
+                plan.findings.extend(guard::protected(&change, self.new.workloads[changing.new], self.settings));
+                plan.rolls.push(change);
+                rolling.push(changing);
+            } else {
+                plan.no_rollout.push(change);
+            }
+        }
+        plan.configs.extend(self.config_changes(&plan.rolls[first..], &rolling, most));
         plan.unseen.extend(self.unseen());
     }
 
@@ -156,8 +197,8 @@ impl<'c> Comparison<'c> {
         held(is).is_none().then_some(Note { id: "resumed", text })
     }
 
-    /// What changes for a workload that both sides have.
-    fn change(&self, old: usize, new: usize) -> Option<Change> {
+    /// Whether something changes for a workload that both sides have, and because of which configs.
+    fn changing(&self, old: usize, new: usize) -> Option<Changing> {
         let (was, is) = (self.old.workloads[old], self.new.workloads[new]);
         let stamp = self.compared.change(was, is);
         let (old_template, new_template) = self.templates(was, is).unzip();
@@ -165,28 +206,50 @@ impl<'c> Comparison<'c> {
         if stamp.is_none() && old_template == new_template {
             return None;
         }
-        let mut causes = if stamp.is_some() { self.stamp_causes(old, new) } else { Vec::new() };
-        self.add_name_causes(old, new, &mut causes);
         let fields = match (old_template, new_template) {
             (Some(was), Some(is)) if was != is => {
                 difference::fields(&was.value(), &self.with_old_names(is.value(), old, new))
             }
             _ => Vec::new(),
         };
+        let mut causes = if stamp.is_some() { self.stamp_causes(old, new) } else { Vec::new() };
+        let by_stamp = causes.len();
+        let by_name: HashSet<usize> = self.renamed(old, new).map(|(pair, ..)| pair).collect();
+        if !by_name.is_empty() {
+            let mut known: HashSet<usize> = causes.iter().copied().collect();
+            causes.extend(self.renamed(old, new).map(|(pair, ..)| pair).filter(|pair| known.insert(*pair)));
+        }
+        Some(Changing { old, new, stamp, fields, causes, by_stamp, by_name })
+    }
+
+    /// The same with what there is to say of it; of the causes the first ones.
+    fn change(&self, changing: &Changing, most: usize) -> Change {
+        let &Changing { old, new, stamp, ref fields, ref causes, by_stamp, ref by_name } = changing;
+        let (was, is) = (self.old.workloads[old], self.new.workloads[new]);
+        let chosen = LazyCell::new(|| [Chosen::new(&self.old, old), Chosen::new(&self.new, new)]);
         let (effect, why) = self.effect(was, is);
-        let made_later = causes.iter().any(|cause| self.is_made_later(cause.pair));
+        let made_later = !self.made_later.is_empty() && causes.iter().any(|pair| self.is_made_later(*pair));
         let made_later = made_later.then(wording::made_later);
-        Some(Change {
+        let shown = causes.iter().enumerate().take(most).map(|(i, &pair)| match i < by_stamp {
+            true => Cause { by_name: by_name.contains(&pair), ..self.stamp_cause(&chosen, pair) },
+            false => {
+                let keys = self.keys(pair);
+                let what = if keys.is_empty() { What::Renamed } else { What::Changed };
+                Cause { by_stamp: false, by_name: true, ..self.cause(pair, what, keys, None) }
+            }
+        });
+        Change {
             group: is.workload().object.group().to_owned(),
             name: self.new.name(is),
             at: self.new.locator.at(is.location()),
             effect,
             why,
             stamp,
-            causes,
-            fields,
+            causes: shown.collect(),
+            more_causes: causes.len().saturating_sub(most),
+            fields: fields.clone(),
             remarks: wording::remarks(is.workload(), self.new.drivers.of(is)).into_iter().chain(made_later).collect(),
-        })
+        }
     }
 
     /// The pod templates of a workload, if their texts differ.
@@ -230,67 +293,85 @@ impl<'c> Comparison<'c> {
         new_name.is_some() && new_name == name(&self.old, old)
     }
 
-    /// The configs that make the stamp of a workload differ.
-    fn stamp_causes(&self, old: usize, new: usize) -> Vec<Cause> {
-        let (was, is) = (Chosen::new(&self.old, old), Chosen::new(&self.new, new));
-        let (was_list, is_list) = (was.list(), is.list());
-        let differing = self.differing(was_list, is_list);
+    /// The pairs of the configs that make the stamp of a workload differ.
+    fn stamp_causes(&self, old: usize, new: usize) -> Vec<usize> {
+        let chosen = [Chosen::new(&self.old, old), Chosen::new(&self.new, new)];
+        let [was, is] = &chosen;
+        let differing = self.differing(was.list(), is.list());
         // What one of them leaves out counts as if the lists differed there.
-        let left_out: Vec<usize> = [(&self.old, old), (&self.new, new)]
+        let left_out = [(&self.old, old), (&self.new, new)]
             .into_iter()
-            .flat_map(|(side, workload)| side.lists.without(workload).iter().flat_map(|config| side.pairs_of(*config)))
-            .collect();
+            .flat_map(|(side, workload)| side.lists.without(workload).iter().flat_map(|config| side.pairs_of(*config)));
+        let left_out: Vec<usize> = left_out.collect();
+        // Of all others the lists alone decide.
+        let mut special: Vec<usize> = left_out.iter().chain(&was.used).chain(&is.used).copied().collect();
+        special.sort_unstable();
+        let is_special = |pair: usize| special.binary_search(&pair).is_ok();
         let in_order = |list: Option<(usize, &List)>, differing: &[usize]| -> Vec<usize> {
             let Some((_, list)) = list else { return Vec::new() };
-            let places = differing.iter().chain(&left_out).filter_map(|pair| list.place(*pair));
-            places.collect::<BTreeSet<_>>().into_iter().map(|place| list.pairs[place]).collect()
+            let mut places = differing.to_vec();
+            for place in left_out.iter().filter_map(|pair| list.place(*pair)) {
+                if let Err(at) = places.binary_search(&place) {
+                    places.insert(at, place);
+                }
+            }
+            places.into_iter().map(|place| list.pairs[place]).collect()
         };
-        let now = in_order(is_list, &differing[0]).into_iter().filter(|pair| is.lists(*pair));
-        let before = in_order(was_list, &differing[1]).into_iter().filter(|pair| was.lists(*pair));
-        let gone = was.used.iter().copied().chain(before).filter(|pair| !is.contains(*pair));
-        let all: Vec<usize> = is.used.iter().copied().chain(now).chain(gone).collect();
-        all.into_iter()
-            .filter_map(|pair| self.stamp_cause(old, new, pair, was.contains(pair), is.contains(pair)))
-            .collect()
+        let now = in_order(is.list(), &differing[0]).into_iter().filter(|pair| !is_special(*pair) || is.lists(*pair));
+        let before = in_order(was.list(), &differing[1]).into_iter();
+        let before = before.filter(|pair| !is_special(*pair) || was.lists(*pair));
+        let gone = was.used.iter().copied().chain(before).filter(|pair| !is_special(*pair) || !is.contains(*pair));
+        let all = is.used.iter().copied().chain(now).chain(gone);
+        all.filter(|pair| !is_special(*pair) || self.is_cause(&chosen, *pair)).collect()
     }
 
-    /// The pairs in which two lists differ: those of the new one, and those that only the old one has.
+    /// The pairs in which two lists differ, by their places: those of the new one, and those that only the old one has.
     fn differing(&self, was: Option<(usize, &List)>, is: Option<(usize, &List)>) -> Rc<[Vec<usize>; 2]> {
         let only = |one: Option<(usize, &List)>, other: Option<(usize, &List)>, or: &dyn Fn(usize) -> bool| {
             let is_in = |pair: usize| other.is_some_and(|(_, other)| other.place(pair).is_some());
-            let pairs = one.into_iter().flat_map(|(_, list)| &list.pairs).copied();
-            pairs.filter(|pair| !is_in(*pair) || or(*pair)).collect()
+            let pairs = one.into_iter().flat_map(|(_, list)| list.pairs.iter().enumerate());
+            pairs.filter(|(_, pair)| !is_in(**pair) || or(**pair)).map(|(place, _)| place).collect()
         };
         let mut known = self.lists_differ.borrow_mut();
         let new = || Rc::new([only(is, was, &|pair| self.differs(pair, None)), only(was, is, &|_| false)]);
         known.entry([was, is].map(|list| list.map(|(id, _)| id))).or_insert_with(new).clone()
     }
 
-    fn stamp_cause(&self, old: usize, new: usize, pair: usize, was: bool, is: bool) -> Option<Cause> {
-        let keys = || self.keys(pair);
+    /// What a workload sees of a config that is in both of its stamps, if not all of it counts.
+    fn seen_by(&self, [was, is]: &[Chosen<'_, 'c>; 2], pair: usize) -> Option<HashSet<&'c str>> {
+        match self.new.workloads[is.workload].decision.precision {
+            Precision::Object => None,
+            Precision::Keys => self.seen(was.workload, is.workload, pair),
+        }
+    }
+
+    /// Whether a config that is in a stamp makes it differ.
+    fn is_cause(&self, chosen: &[Chosen<'_, 'c>; 2], pair: usize) -> bool {
+        let in_both = chosen.iter().all(|chosen| chosen.contains(pair));
+        !in_both || self.differs(pair, self.seen_by(chosen, pair).as_ref())
+    }
+
+    /// How a config that is in a stamp makes it differ.
+    fn stamp_cause(&self, chosen: &[Chosen<'_, 'c>; 2], pair: usize) -> Cause {
+        let [(was, old), (is, new)] = chosen.each_ref().map(|chosen| (chosen.contains(pair), chosen.workload));
         let why = || Some(self.new.why(self.new.workloads[new], &self.new.link(pair, new)?).1);
+        let keys = self.keys(pair);
         let (change, keys, why) = match (was, is, self.configs[pair]) {
             (true, true, _) => {
-                let seen = match self.new.workloads[new].decision.precision {
-                    Precision::Object => None,
-                    Precision::Keys => self.seen(old, new, pair),
-                };
-                if !self.differs(pair, seen.as_ref()) {
-                    return None;
-                }
-                let keys = keys();
-                (What::Changed, seen.map_or(keys.clone(), |seen| keys.only(|key| seen.contains(key))), None)
+                let seen = self.seen_by(chosen, pair);
+                let keys = seen.map_or(keys.clone(), |seen| Rc::new(keys.only(|key| seen.contains(key))));
+                (What::Changed, keys, None)
             }
-            (false, _, Pair::New(_)) => (What::New, keys(), None),
-            (_, false, Pair::Gone(_)) => (What::Gone, keys(), None),
+            (false, _, Pair::New(_)) => (What::New, keys, None),
+            (_, false, Pair::Gone(_)) => (What::Gone, keys, None),
             (false, ..) => {
                 let what = if self.old.refers(pair, old) { What::Selected } else { What::Referenced };
-                (what, keys(), why())
+                (what, keys, why())
             }
-            (true, false, _) if self.new.refers(pair, new) => (What::Unselected, keys(), why()),
-            (true, false, _) => (What::Unreferenced, keys(), None),
+            (true, false, _) if self.new.refers(pair, new) => (What::Unselected, keys, why()),
+            (true, false, _) => (What::Unreferenced, keys, None),
         };
-        Some(self.cause(pair, change, keys, why))
+        self.cause(pair, change, keys, why)
     }
 
     /// The keys of a config that a workload sees, before or after; `None` is all.
@@ -312,21 +393,6 @@ impl<'c> Comparison<'c> {
         }
     }
 
-    /// Adds the configs that a generator renamed, and whose name stands in the template.
-    fn add_name_causes(&self, old: usize, new: usize, causes: &mut Vec<Cause>) {
-        let mut known: HashMap<usize, usize> = causes.iter().enumerate().map(|(i, c)| (c.pair, i)).collect();
-        for (pair, ..) in self.renamed(old, new) {
-            let next = causes.len();
-            let at = *known.entry(pair).or_insert(next);
-            if at == next {
-                let keys = self.keys(pair);
-                let what = if keys.is_empty() { What::Renamed } else { What::Changed };
-                causes.push(Cause { by_stamp: false, ..self.cause(pair, what, keys, None) });
-            }
-            causes[at].by_name = true;
-        }
-    }
-
     /// The references of a workload to configs that a generator renamed since: the pair, the path and the old name.
     fn renamed(&self, old: usize, new: usize) -> impl Iterator<Item = (usize, String, &'c Text)> {
         let pairs = self.new.workloads[new].uses().flat_map(|(reference, used)| {
@@ -338,17 +404,9 @@ impl<'c> Comparison<'c> {
         })
     }
 
-    fn cause(&self, pair: usize, change: What, keys: Keys, why: Option<String>) -> Cause {
+    fn cause(&self, pair: usize, change: What, keys: Rc<Keys>, why: Option<String>) -> Cause {
         let (side, holder) = self.latest(pair);
-        Cause {
-            config: Name::holder(side.set.clone(), holder),
-            change,
-            keys,
-            why,
-            by_stamp: true,
-            by_name: false,
-            pair,
-        }
+        Cause { config: Name::holder(side.set.clone(), holder), change, keys, why, by_stamp: true, by_name: false }
     }
 
     /// What holds content as it is now, or was in the end, and its side.
@@ -359,13 +417,19 @@ impl<'c> Comparison<'c> {
         }
     }
 
-    pub(crate) fn keys(&self, pair: usize) -> Keys {
-        if matches!(self.configs[pair], Pair::Both { .. }) && !self.differs(pair, None) {
-            return Keys::default();
+    /// The keys in which the contents of a pair differ, found out once.
+    pub(crate) fn keys(&self, pair: usize) -> Rc<Keys> {
+        if let Some(known) = self.keys.borrow().get(&pair) {
+            return known.clone();
         }
-        let pair = self.configs[pair];
-        let (old, new) = (pair.in_old().map(|i| self.old.whole(i)), pair.in_new().map(|i| self.new.whole(i)));
-        difference::keys(old.as_deref(), new.as_deref())
+        let keys = match self.configs[pair] {
+            Pair::Both { .. } if !self.differs(pair, None) => Keys::default(),
+            pair => {
+                let (old, new) = (pair.in_old().map(|i| self.old.whole(i)), pair.in_new().map(|i| self.new.whole(i)));
+                difference::keys(old.as_deref(), new.as_deref())
+            }
+        };
+        self.keys.borrow_mut().entry(pair).or_insert(Rc::new(keys)).clone()
     }
 
     /// The name of a config in the old rendering, if a generator gave it another one since.

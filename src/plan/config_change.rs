@@ -3,25 +3,88 @@
 //! Takes a [`Comparison`] and the workloads that it found to roll, gives [`ConfigChange`]s.
 
 use crate::explain::name::Name;
-use crate::plan::compare::Comparison;
+use crate::plan::compare::{Changing, Comparison, most};
 use crate::plan::pair::Pair;
-use crate::plan::users::{Changed, rolling};
+use crate::plan::users::{self, Changed};
 use crate::plan::{Change, ConfigChange, What};
 use crate::text::hidden::Text;
 use std::collections::HashMap;
 
-impl<'c> Comparison<'c> {
-    pub(crate) fn config_changes(&self, rolls: &[Change]) -> Vec<ConfigChange> {
-        let mut by_pair = vec![Vec::new(); self.configs.len()];
-        for change in rolls {
-            change.causes.iter().for_each(|c| by_pair[c.pair].push(change.name.clone()));
+/// By pairs of configs, who rolls because of each: places among all that roll.
+struct Rolled {
+    /// Where those of each pair end.
+    ends: Vec<usize>,
+    all: Vec<u32>,
+}
+
+impl Rolled {
+    fn new(pairs: usize, rolling: &[Changing]) -> Self {
+        let mut ends = vec![0; pairs];
+        let causes = || rolling.iter().zip(0..).flat_map(|(one, i)| one.causes.iter().map(move |pair| (*pair, i)));
+        causes().for_each(|(pair, _)| ends[pair] += 1);
+        let mut end = 0;
+        for count in &mut ends {
+            // Where they begin; as they are put in, that moves to where they end.
+            end += std::mem::replace(count, end);
         }
-        let rolling = rolling(rolls);
-        let pairs = by_pair.into_iter().enumerate();
-        let own = pairs.filter_map(|(pair, rolls)| self.config_change(pair, rolls, &rolling));
-        let mut all: Vec<ConfigChange> = own.chain(self.producer_changes(&rolling)).collect();
+        let mut all = vec![0; end];
+        for (pair, i) in causes() {
+            all[ends[pair]] = i;
+            ends[pair] += 1;
+        }
+        Self { ends, all }
+    }
+
+    fn of(&self, pair: usize) -> &[u32] {
+        let start = pair.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.all[start..self.ends[pair]]
+    }
+}
+
+/// Who rolls, while the configs are gone through.
+struct Who<'r> {
+    rolls: &'r [Change],
+    rolling: &'r [Changing],
+    /// So many of each config are named.
+    most: usize,
+    /// How many have been named that do not roll.
+    named: usize,
+    /// What rolls, and whether no pod restarts because of that.
+    told: HashMap<Name, bool>,
+    seen: [Seen; 2],
+}
+
+/// The workloads of a side.
+struct Seen {
+    /// Those of one name are one.
+    same: Vec<usize>,
+    /// The pair because of which each was found to roll last.
+    last: Vec<usize>,
+}
+
+impl<'c> Comparison<'c> {
+    /// `rolling` are the workloads that roll, and `rolls` the same as the plan has them; so many are named of each config.
+    pub(super) fn config_changes(&self, rolls: &[Change], rolling: &[Changing], most: usize) -> Vec<ConfigChange> {
+        let rolled = Rolled::new(self.configs.len(), rolling);
+        let mut who = Who { rolls, rolling, most, named: 0, told: users::rolling(rolls), seen: self.told_apart() };
+        let pairs = 0..self.configs.len();
+        let mut all: Vec<_> = pairs.filter_map(|pair| self.config_change(pair, rolled.of(pair), &mut who)).collect();
+        all.extend(self.producer_changes(&who.told));
         self.mark_needed(&mut all);
         all
+    }
+
+    /// The workloads of the old and of the new side.
+    fn told_apart(&self) -> [Seen; 2] {
+        [&self.old, &self.new].map(|side| {
+            let mut known = HashMap::new();
+            let same = side.workloads.iter().map(|view| {
+                let next = known.len();
+                *known.entry(side.name(*view)).or_insert(next)
+            });
+            let same: Vec<usize> = same.collect();
+            Seen { last: vec![usize::MAX; known.len()], same }
+        })
     }
 
     fn what(&self, pair: usize) -> Option<What> {
@@ -34,14 +97,18 @@ impl<'c> Comparison<'c> {
     }
 
     /// What differs in a config; `None` if nothing does.
-    fn config_change(&self, pair: usize, rolls: Vec<Name>, rolling: &HashMap<Name, bool>) -> Option<ConfigChange> {
+    fn config_change(&self, pair: usize, rolls: &[u32], who: &mut Who<'_>) -> Option<ConfigChange> {
         let change = self.what(pair)?;
         let (side, holder) = self.latest(pair);
         let renamed_from = self.renamed_from(pair);
         let frozen = self.configs[pair].in_old().is_some_and(|i| self.old.content(i).immutable);
-        let keys = self.keys(pair);
-        let changed = Changed { keys: &keys, gone: change == What::Gone, rolls: &rolls, never: None, rolling };
-        let (does_not_roll, unconcerned) = self.not_rolling(side, &side.users(pair), &changed);
+        let (keys, gone, rolls) = (self.keys(pair), change == What::Gone, rolls.iter().map(|i| *i as usize));
+        let seen = &mut who.seen[usize::from(!gone)];
+        rolls.clone().for_each(|i| seen.last[seen.same[who.rolling[i].workload(gone)]] = pair);
+        let users = side.users(pair, |workload| seen.last[seen.same[workload]] == pair);
+        let changed = Changed { keys: &keys, gone, rolls: rolls.len() > 0, never: None, rolling: &who.told };
+        let others = self.not_rolling(side, &users, &changed, who.most.min(most(who.named)));
+        who.named += others.named.len();
         let made = holder.configs.iter().filter(|_| holder.object.maker().is_some());
         let made =
             made.map(|id| side.outcome.config(*id)).filter(|config| config.kind.as_str() != holder.object.holder());
@@ -55,9 +122,12 @@ impl<'c> Comparison<'c> {
             refused: frozen && change == What::Changed && renamed_from.is_none(),
             needed: false,
             keys,
-            rolls,
-            does_not_roll,
-            unconcerned,
+            more_rolls: rolls.len().saturating_sub(who.most),
+            rolls: rolls.take(who.most).map(|i| who.rolls[i].name.clone()).collect(),
+            does_not_roll: others.named,
+            more_do_not_roll: others.more,
+            leaves_out_some: others.some_stay,
+            unconcerned: others.unconcerned,
         })
     }
 }

@@ -18,6 +18,7 @@ use crate::plan::{ConfigChange, Unseen, What};
 use crate::text::hidden::Text;
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 /// Workloads, each with what makes it use some configs.
 type Links<'c> = Vec<(usize, Link<'c>)>;
@@ -58,7 +59,7 @@ impl<'c> Comparison<'c> {
             (None, None) => return None,
         };
         let recipe = |producer: Option<&'c Producer>| producer.map(|p| &*p.recipe);
-        let keys = difference::made_keys(recipe(old), recipe(new));
+        let keys = Rc::new(difference::made_keys(recipe(old), recipe(new)));
         let (object, kind) = (&producer.object, producer.makes_kind());
         let home = object.namespace().cloned().unwrap_or_else(|| side.outcome.namespace.as_str().into());
         let name = Name::new(side.set.clone(), object.kind().clone(), home.clone(), object.name.clone());
@@ -66,9 +67,9 @@ impl<'c> Comparison<'c> {
             true => ("encrypted", "SOPS has encrypted it, so that no stamp holds it".to_owned()),
             false => ("made-in-cluster", format!("no stamp holds what {name} makes in the cluster")),
         };
-        let changed = Changed { keys: &keys, gone: new.is_none(), rolls: &[], never: Some(never), rolling };
+        let changed = Changed { keys: &keys, gone: new.is_none(), rolls: false, never: Some(never), rolling };
         let links = links(new.is_none(), kind, home.raw(), &producer.makes);
-        let (does_not_roll, unconcerned) = self.not_rolling(side, &links, &changed);
+        let others = self.not_rolling(side, &links, &changed, usize::MAX);
         let made = |made: &Text| Name::new(side.set.clone(), kind.as_str().into(), home.clone(), made.clone());
         Some(ConfigChange {
             at: side.locator.at(&object.location),
@@ -81,8 +82,11 @@ impl<'c> Comparison<'c> {
             refused: false,
             needed: false,
             rolls: Vec::new(),
-            does_not_roll,
-            unconcerned,
+            more_rolls: 0,
+            does_not_roll: others.named,
+            more_do_not_roll: others.more,
+            leaves_out_some: others.some_stay,
+            unconcerned: others.unconcerned,
         })
     }
 

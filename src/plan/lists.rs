@@ -89,10 +89,9 @@ impl<'c> Lists<'c> {
         Some((config, self.of[workload]?.1.get(config)?))
     }
 
-    /// The workloads whose lists select a pair.
-    pub(super) fn users(&self, pair: usize) -> impl Iterator<Item = usize> {
+    /// The workloads whose lists select a pair, and those that leave it out.
+    pub(super) fn who_may_use(&self, pair: usize) -> impl Iterator<Item = usize> {
         let lists = self.by_pair.get(&pair).into_iter().flatten();
-        let workloads = lists.flat_map(|list| &self.all[*list].workloads).copied();
-        workloads.filter(move |workload| self.config(pair, *workload).is_some())
+        lists.flat_map(|list| &self.all[*list].workloads).copied()
     }
 }

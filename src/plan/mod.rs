@@ -48,11 +48,12 @@ use crate::plan::compare::{Comparison, Effect};
 use crate::plan::difference::Keys;
 use crate::plan::guard::Guarded;
 use crate::plan::stamps::{Compared, StampChange, Stamps};
-use crate::plan::users::{NotRolling, Sees};
+use crate::plan::users::NotRolling;
 use crate::settings::Settings;
 use crate::text::lines::At;
 use crate::text::source::Source;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::rc::Rc;
 
 /// One set of a rendering.
 #[derive(Clone, Copy)]
@@ -121,6 +122,7 @@ pub(crate) struct SetPlan {
 
 /// A workload whose pod template changes.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Change {
     pub(crate) group: String,
     #[serde(flatten)]
@@ -135,6 +137,9 @@ pub(crate) struct Change {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stamp: Option<StampChange>,
     pub(crate) causes: Vec<Cause>,
+    /// So many more that are not named.
+    #[serde(skip_serializing_if = "is_none")]
+    pub(crate) more_causes: usize,
     /// Fields of the pod template that differ without us.
     pub(crate) fields: Vec<String>,
     pub(crate) remarks: Vec<Remark>,
@@ -153,7 +158,8 @@ impl Change {
 pub(crate) struct Cause {
     pub(crate) config: Name,
     pub(crate) change: What,
-    pub(crate) keys: Keys,
+    #[serde(serialize_with = "shared")]
+    pub(crate) keys: Rc<Keys>,
     /// Why it is (or is no longer) selected, where that is what changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<String>,
@@ -161,9 +167,14 @@ pub(crate) struct Cause {
     pub(crate) by_stamp: bool,
     /// A kustomize generator gave it another name, and the name stands in the pod template.
     pub(crate) by_name: bool,
-    /// Index of the pair of configs; of no meaning outside.
-    #[serde(skip)]
-    pub(crate) pair: usize,
+}
+
+fn shared<S: Serializer>(keys: &Keys, serializer: S) -> Result<S::Ok, S::Error> {
+    keys.serialize(serializer)
+}
+
+fn is_none(more: &usize) -> bool {
+    *more == 0
 }
 
 /// What happened to a config, or to how a workload uses it.
@@ -202,13 +213,23 @@ pub(crate) struct ConfigChange {
     pub(crate) makes: Vec<Name>,
     /// SOPS has encrypted it.
     pub(crate) encrypted: bool,
-    pub(crate) keys: Keys,
+    #[serde(serialize_with = "shared")]
+    pub(crate) keys: Rc<Keys>,
     /// It is immutable, so that apply will refuse the change.
     pub(crate) refused: bool,
     /// It is gone, and a workload of the new rendering cannot start without it.
     pub(crate) needed: bool,
     pub(crate) rolls: Vec<Name>,
+    /// So many more that are not named.
+    #[serde(skip_serializing_if = "is_none")]
+    pub(crate) more_rolls: usize,
     pub(crate) does_not_roll: Vec<NotRolling>,
+    /// So many more that are not named.
+    #[serde(skip_serializing_if = "is_none")]
+    pub(crate) more_do_not_roll: usize,
+    /// Somebody who uses it does not restart.
+    #[serde(skip)]
+    pub(crate) leaves_out_some: bool,
     /// All who use it are workloads that one side alone has: they start or end with it.
     pub(crate) unconcerned: bool,
 }
@@ -226,12 +247,7 @@ impl ConfigChange {
 
     /// Whether it rolls nothing, and no other reason rolls all who use it.
     pub(crate) fn is_silent(&self) -> bool {
-        self.rolls.is_empty() && (self.is_unused() || self.leaves_out_some())
-    }
-
-    /// Whether somebody who uses it does not restart.
-    pub(crate) fn leaves_out_some(&self) -> bool {
-        self.does_not_roll.iter().any(|user| user.sees != Sees::Rolls)
+        self.rolls.is_empty() && (self.is_unused() || self.leaves_out_some)
     }
 }
 

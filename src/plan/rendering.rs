@@ -122,13 +122,14 @@ impl<'c> Rendering<'c> {
         !of(self.links(), (pair, workload)).is_empty()
     }
 
-    /// The workloads that use a pair, in their order.
-    pub(crate) fn users(&self, pair: usize) -> Vec<(usize, Link<'c>)> {
+    /// The workloads that use a pair, in their order, but for some.
+    pub(crate) fn users(&self, pair: usize, skipped: impl Fn(usize) -> bool) -> Vec<(usize, Link<'c>)> {
         let links = self.links();
         let from = links.partition_point(|((other, _), _)| *other < pair);
         let referring = links[from..].iter().map(|(place, _)| *place).take_while(|(other, _)| *other == pair);
         let referring = referring.map(|(_, workload)| workload);
-        let all: BTreeSet<usize> = referring.chain(self.lists.users(pair)).collect();
+        let all = referring.chain(self.lists.who_may_use(pair)).filter(|workload| !skipped(*workload));
+        let all: BTreeSet<usize> = all.collect();
         all.into_iter().filter_map(|workload| Some((workload, self.link(pair, workload)?))).collect()
     }
 

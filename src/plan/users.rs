@@ -13,7 +13,7 @@ use crate::plan::difference::Keys;
 use crate::plan::rendering::{Link, Rendering};
 use crate::text::words::words;
 use serde::Serialize;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 words! {
     /// What the pods of a workload that does not roll see of a change.
@@ -53,8 +53,8 @@ pub(super) struct Changed<'k> {
     pub(super) keys: &'k Keys,
     /// It is in the old side only.
     pub(super) gone: bool,
-    /// The workloads that roll because of it.
-    pub(super) rolls: &'k [Name],
+    /// Workloads roll because of it.
+    pub(super) rolls: bool,
     /// Why no stamp holds it, if that is so.
     pub(super) never: Option<(&'static str, String)>,
     /// What rolls in the set, for whatever reason.
@@ -66,29 +66,44 @@ pub(super) fn rolling(rolls: &[Change]) -> HashMap<Name, bool> {
     rolls.iter().map(|change| (change.name.clone(), change.is_held())).collect()
 }
 
+/// Those who use a changed config and do not roll because of it.
+#[derive(Default)]
+pub(super) struct Others {
+    /// The first ones.
+    pub(super) named: Vec<NotRolling>,
+    pub(super) more: usize,
+    /// One of them does not restart.
+    pub(super) some_stay: bool,
+    /// There are only users that one side alone has.
+    pub(super) unconcerned: bool,
+}
+
 impl<'c> Comparison<'c> {
-    /// The users of a config that do not roll because of it, and whether there are only users that one side alone has.
+    /// The users of a config that do not roll because of it, of which so many are named.
     pub(super) fn not_rolling(
         &self,
         side: &Rendering<'c>,
         users: &[(usize, Link<'c>)],
         changed: &Changed<'_>,
-    ) -> (Vec<NotRolling>, bool) {
-        let (mut out, mut unconcerned) = (Vec::new(), false);
-        let rolls: HashSet<&Name> = changed.rolls.iter().collect();
+        most: usize,
+    ) -> Others {
+        let mut out = Others::default();
         for (workload, link) in users {
             let view = side.workloads[*workload];
-            let name = side.name(view);
-            if rolls.contains(&name) {
+            if !self.stays[usize::from(!changed.gone)][*workload] {
+                out.unconcerned = true;
                 continue;
             }
-            match self.stays[usize::from(!changed.gone)][*workload] {
-                true => out.push(self.user(side, view, name, link, changed)),
-                false => unconcerned = true,
+            let name = side.name(view);
+            out.some_stay |= changed.rolling.get(&name) != Some(&false);
+            if out.named.len() < most {
+                out.named.push(self.user(side, view, name, link, changed));
+            } else {
+                out.more += 1;
             }
         }
-        let unconcerned = unconcerned && out.is_empty() && changed.rolls.is_empty();
-        (out, unconcerned)
+        out.unconcerned &= out.named.is_empty() && !changed.rolls;
+        out
     }
 
     fn user(

@@ -7,7 +7,7 @@ use super::group::groups;
 use super::words;
 use crate::explain::name::Name;
 use crate::output::mermaid::{Chart, Line, Shape};
-use crate::output::terminal::{count, limited, more};
+use crate::output::terminal::{count, first_of, limited, more};
 use crate::plan::compare::Effect;
 use crate::plan::{Cause, Change, ConfigChange, Place, Plan};
 use crate::text::clean::clean;
@@ -140,7 +140,7 @@ impl Page {
     /// The configs that differ and do not roll all who use them.
     fn configs(&mut self, configs: &[ConfigChange]) {
         let configs: Vec<&ConfigChange> =
-            configs.iter().filter(|c| c.is_silent() || c.leaves_out_some() || c.needed).collect();
+            configs.iter().filter(|c| c.is_silent() || c.leaves_out_some || c.needed).collect();
         if configs.is_empty() {
             return;
         }
@@ -157,8 +157,9 @@ impl Page {
 
     fn picture(&mut self, rolls: &[Change]) {
         let edges = || rolls.iter().flat_map(|c| c.causes.iter().map(move |cause| (&cause.config, &c.name)));
-        let all = edges().count();
-        let mut most = all.min(EDGES);
+        let named = edges().count();
+        let all = named + rolls.iter().map(|change| change.more_causes).sum::<usize>();
+        let mut most = named.min(EDGES);
         while most > 0 {
             let mut chart = Chart::default();
             let drawn = edges().take(most);
@@ -179,7 +180,8 @@ impl Page {
 fn cells(change: &Change) -> String {
     let stamp = words::stamp(change).map(str::to_owned);
     let causes: Vec<String> = stamp.into_iter().chain(change.causes.iter().map(cause)).collect();
-    let causes = limited(causes.into_iter(), CELL, "<br>", more);
+    let all = causes.len() + change.more_causes;
+    let causes = first_of(causes.into_iter(), all, CELL, "<br>", more);
     let mut notes: Vec<String> = change.remarks.iter().map(|r| text(&r.text)).collect();
     notes.extend(change.why.as_deref().map(text));
     notes.extend((change.effect == Effect::Recreated).then(|| words::effect(change.effect, false).to_owned()));
@@ -212,7 +214,10 @@ fn config_cells(config: &ConfigChange) -> String {
         };
         format!("{who}: {}", text(&words::user(group[0])))
     });
-    let why = if config.is_unused() { words::UNUSED.to_owned() } else { limited(users, CELL, "<br>", more) };
+    let rest = (config.more_do_not_roll > 0).then(|| count(config.more_do_not_roll, "other workload"));
+    let users: Vec<String> = users.chain(rest).collect();
+    let why =
+        if config.is_unused() { words::UNUSED.to_owned() } else { limited(users.into_iter(), CELL, "<br>", more) };
     format!("{} | {why}", change.join("<br>"))
 }
 

@@ -5,7 +5,7 @@ use super::group::groups;
 use super::words;
 use crate::explain::name::Name;
 use crate::output::Look;
-use crate::output::terminal::{Ink, Part, count, keys, limited};
+use crate::output::terminal::{Ink, Part, count, first_of, keys};
 use crate::plan::compare::Effect;
 use crate::plan::guard::Guarded;
 use crate::plan::users;
@@ -58,8 +58,13 @@ fn finding(finding: &Guarded, look: Look) -> String {
 
 /// The first of some names, and how many others there are.
 fn list(names: impl ExactSizeIterator<Item = String>, look: Look) -> String {
-    let most = if look.verbose { usize::MAX } else { NAMES };
-    limited(names, most, ", ", |n| count(n, "other"))
+    list_of(names, 0, look)
+}
+
+/// The same of a list that lacks so many more.
+fn list_of(names: impl ExactSizeIterator<Item = String>, more: usize, look: Look) -> String {
+    let (most, all) = (if look.verbose { names.len() } else { NAMES }, names.len() + more);
+    first_of(names, all, most, ", ", |n| count(n, "other"))
 }
 
 /// Parts, then namespace and place.
@@ -137,6 +142,9 @@ fn body(change: &Change, look: Look) -> String {
     let mut out: String = change.why.iter().map(|why| look.wrap("  ", 4, why)).collect();
     out.extend(words::stamp(change).map(|words| look.wrap("  ", 4, words)));
     out.extend(change.causes.iter().map(|it| cause(it, look)));
+    if change.more_causes > 0 {
+        out += &look.wrap("  ", 4, &format!("and {}", count(change.more_causes, "other config")));
+    }
     if !change.fields.is_empty() {
         let alone = change.causes.is_empty() && change.stamp.is_none();
         let label = if alone { "differs" } else { "differs too" };
@@ -188,7 +196,7 @@ fn config_body(config: &ConfigChange, look: Look) -> String {
         out += &look.labelled(6, Ink::Red, "refused", words::REFUSED);
     }
     if !config.rolls.is_empty() {
-        out += &line(&format!("rolls {}", list(config.rolls.iter().map(Name::to_string), look)));
+        out += &line(&format!("rolls {}", list_of(config.rolls.iter().map(Name::to_string), config.more_rolls, look)));
     }
     if config.unconcerned {
         out += &line(words::UNCONCERNED);
@@ -206,6 +214,9 @@ fn config_body(config: &ConfigChange, look: Look) -> String {
         if several {
             out += &look.wrap("        ", 8, &list(group.iter().map(|user| user.workload.short()), look));
         }
+    }
+    if config.more_do_not_roll > 0 {
+        out += &line(&format!("does not roll {}", count(config.more_do_not_roll, "other workload")));
     }
     out
 }
