@@ -8,28 +8,40 @@ use crate::facts::rolling::PlainTemplate;
 use crate::facts::{self, Facts, Keep};
 use crate::outcome::View;
 use crate::settings::Settings;
+use crate::text::many;
 use crate::text::source::{Location, Source, SourceId};
 use crate::yaml::{self, Part};
-use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// A larger part, a List perhaps, holds many objects, and is not read again for each.
 const LARGE: usize = 1 << 14;
+
+/// Two parts that are larger are read at the same time.
+const HUGE: usize = 1 << 17;
+
+/// What was read of parts, each by who asked first.
+type Known = HashMap<(SourceId, usize), Arc<OnceLock<Arc<Facts>>>>;
 
 /// The texts of a side.
 pub(super) struct Again<'c> {
     sources: &'c [Source],
     settings: &'c Settings,
-    parts: Vec<OnceCell<Vec<Part>>>,
-    large: RefCell<HashMap<(SourceId, usize), Rc<Facts>>>,
+    parts: Vec<OnceLock<Vec<Part>>>,
+    large: Mutex<Known>,
 }
 
 impl<'c> Again<'c> {
     pub(super) fn new(sources: &'c [Source], settings: &'c Settings) -> Self {
-        let parts = sources.iter().map(|_| OnceCell::new()).collect();
-        Self { sources, settings, parts, large: RefCell::default() }
+        let parts = sources.iter().map(|_| OnceLock::new()).collect();
+        Self { sources, settings, parts, large: Mutex::default() }
+    }
+
+    /// Whether it pays to read a place beside another one.
+    pub(super) fn is_huge(&self, at: &Location) -> bool {
+        let range = &self.part(at).range;
+        range.len() > HUGE && !many::lock(&self.large).contains_key(&(at.source, range.start))
     }
 
     /// The part of a source that is read as one and holds an object.
@@ -44,17 +56,15 @@ impl<'c> Again<'c> {
         &self.sources[at.source].text[self.part(at).range.clone()]
     }
 
-    fn facts(&self, at: &Location) -> Rc<Facts> {
+    fn facts(&self, at: &Location) -> Arc<Facts> {
         let part = self.part(at);
-        let key = (at.source, part.range.start);
-        if let Some(known) = self.large.borrow().get(&key) {
-            return known.clone();
+        let text = &self.sources[at.source].text;
+        let read = || Arc::new(facts::read_part(at.source, text, part, self.settings, Keep::All));
+        if part.range.len() <= LARGE {
+            return read();
         }
-        let facts = Rc::new(facts::read_part(at.source, &self.sources[at.source].text, part, self.settings, Keep::All));
-        if part.range.len() > LARGE {
-            self.large.borrow_mut().insert(key, facts.clone());
-        }
-        facts
+        let known = many::lock(&self.large).entry((at.source, part.range.start)).or_default().clone();
+        known.get_or_init(read).clone()
     }
 
     /// The pod template of a workload.
@@ -82,7 +92,7 @@ impl<'c> Again<'c> {
 /// A config with what was kept of it, or read again.
 pub(super) enum Whole<'c> {
     Kept(&'c Config),
-    Again(Rc<Facts>, usize),
+    Again(Arc<Facts>, usize),
 }
 
 impl Deref for Whole<'_> {

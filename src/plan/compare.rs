@@ -7,11 +7,12 @@ use crate::advice::wording;
 use crate::decide::action::Skip;
 use crate::decide::skip;
 use crate::explain::name::{Name, SetName};
+use crate::facts::config::Config as ConfigObject;
 use crate::facts::rolling::PlainTemplate;
 use crate::finding::{Finding, Id};
 use crate::kube::kind::Rollout;
 use crate::outcome::{Holder, View};
-use crate::plan::again::Whole;
+use crate::plan::again::{Again, Whole};
 use crate::plan::difference::{self, Keys};
 use crate::plan::guard;
 use crate::plan::lists::List;
@@ -21,6 +22,7 @@ use crate::plan::stamps::{Compared, StampChange};
 use crate::plan::{Cause, Change, Note, Plan, Side, What};
 use crate::settings::{Precision, Settings};
 use crate::text::hidden::Text;
+use crate::text::many;
 use crate::text::source::{Location, SourceId};
 use serde::Serialize;
 use serde_json::Value;
@@ -61,8 +63,8 @@ pub(crate) struct Comparison<'c> {
     lists_differ: RefCell<HashMap<[Option<usize>; 2], Differ>>,
     /// What makes configs of the new side after those who use them.
     made_later: HashSet<(SourceId, usize)>,
-    /// The keys in which pairs of configs differ.
-    keys: RefCell<HashMap<usize, Rc<Keys>>>,
+    /// The keys in which the contents of each pair of configs differ.
+    keys: Vec<Rc<Keys>>,
 }
 
 /// A workload whose pod template changes.
@@ -149,7 +151,8 @@ impl<'c> Comparison<'c> {
         let compared = Compared::of(as_written, views);
         let made_later = new.outcome.findings.iter().filter(|f| f.id == Id::MadeLater).filter_map(Finding::location);
         let made_later = made_later.map(Location::order).collect();
-        let (lists_differ, keys) = Default::default();
+        let lists_differ = RefCell::default();
+        let keys = keys(&configs, &old, &new);
         Self { stays, workloads, old, new, settings, compared, configs, lists_differ, made_later, keys }
     }
 
@@ -201,15 +204,12 @@ impl<'c> Comparison<'c> {
     fn changing(&self, old: usize, new: usize) -> Option<Changing> {
         let (was, is) = (self.old.workloads[old], self.new.workloads[new]);
         let stamp = self.compared.change(was, is);
-        let (old_template, new_template) = self.templates(was, is).unzip();
-        let (old_template, new_template) = (old_template.flatten(), new_template.flatten());
-        if stamp.is_none() && old_template == new_template {
+        let templates = self.templates(was, is);
+        if stamp.is_none() && templates.is_none() {
             return None;
         }
-        let fields = match (old_template, new_template) {
-            (Some(was), Some(is)) if was != is => {
-                difference::fields(&was.value(), &self.with_old_names(is.value(), old, new))
-            }
+        let fields = match templates {
+            Some([Some(was), Some(is)]) => difference::fields(&was, &self.with_old_names(is, old, new)),
             _ => Vec::new(),
         };
         let mut causes = if stamp.is_some() { self.stamp_causes(old, new) } else { Vec::new() };
@@ -252,11 +252,21 @@ impl<'c> Comparison<'c> {
         }
     }
 
-    /// The pod templates of a workload, if their texts differ.
-    fn templates(&self, was: View<'c>, is: View<'c>) -> Option<(Option<PlainTemplate>, Option<PlainTemplate>)> {
-        let same = was.template_path() == is.template_path()
-            && self.old.again.text(was.location()) == self.new.again.text(is.location());
-        (!same).then(|| (self.old.again.template(was), self.new.again.template(is)))
+    /// The pod templates of a workload, if they differ.
+    fn templates(&self, was: View<'c>, is: View<'c>) -> Option<[Option<Value>; 2]> {
+        let (old, new) = (&self.old.again, &self.new.again);
+        if was.template_path() == is.template_path() && old.text(was.location()) == new.text(is.location()) {
+            return None;
+        }
+        let much = old.is_huge(was.location()) && new.is_huge(is.location());
+        let (was, is) = many::both(much, || old.template(was), || new.template(is));
+        if was == is {
+            return None;
+        }
+        // Texts that differ may yet say the same.
+        let value = |template: &Option<PlainTemplate>| template.as_ref().map(PlainTemplate::value);
+        let (was, is) = many::both(much, || value(&was), || value(&is));
+        (was != is).then_some([was, is])
     }
 
     /// Whether what something makes is there after those who use it.
@@ -417,19 +427,9 @@ impl<'c> Comparison<'c> {
         }
     }
 
-    /// The keys in which the contents of a pair differ, found out once.
+    /// The keys in which the contents of a pair differ.
     pub(crate) fn keys(&self, pair: usize) -> Rc<Keys> {
-        if let Some(known) = self.keys.borrow().get(&pair) {
-            return known.clone();
-        }
-        let keys = match self.configs[pair] {
-            Pair::Both { .. } if !self.differs(pair, None) => Keys::default(),
-            pair => {
-                let (old, new) = (pair.in_old().map(|i| self.old.whole(i)), pair.in_new().map(|i| self.new.whole(i)));
-                difference::keys(old.as_deref(), new.as_deref())
-            }
-        };
-        self.keys.borrow_mut().entry(pair).or_insert(Rc::new(keys)).clone()
+        self.keys[pair].clone()
     }
 
     /// The name of a config in the old rendering, if a generator gave it another one since.
@@ -446,6 +446,28 @@ impl<'c> Comparison<'c> {
         self.renamed(old, new).for_each(|(_, path, name)| difference::rename(&mut template, &path, name.raw()));
         template
     }
+}
+
+/// The keys in which the contents of pairs of configs differ, found out by all cores: most of it is reading again.
+fn keys(configs: &[Pair], old: &Rendering<'_>, new: &Rendering<'_>) -> Vec<Rc<Keys>> {
+    let objects =
+        configs.iter().map(|pair| (pair.in_old().map(|i| old.content(i)), pair.in_new().map(|i| new.content(i))));
+    let objects: Vec<_> = objects.collect();
+    let (old, new) = (&old.again, &new.again);
+    let keys = many::each(&objects, many::MANY, |&(was, is)| {
+        if let (Some(was), Some(is)) = (was, is)
+            && was.digest == is.digest
+        {
+            return Keys::default();
+        }
+        let is_huge = |again: &Again<'_>, object: Option<&ConfigObject>| {
+            object.is_some_and(|o| again.is_huge(&o.object.location))
+        };
+        let much = is_huge(old, was) && is_huge(new, is);
+        let (was, is) = many::both(much, || was.map(|was| old.config(was)), || is.map(|is| new.config(is)));
+        difference::keys(was.as_deref(), is.as_deref())
+    });
+    keys.into_iter().map(Rc::new).collect()
 }
 
 /// What something that holds content is told apart by: group, kind and namespace, and its name.

@@ -447,6 +447,49 @@ fn a_comment_stays_within_its_limit_and_counts_the_rest() {
     }
 }
 
+/// Lists that select all configs, of workloads that roll and of Jobs that are left alone.
+fn lists(workloads: usize, configs: usize, value: &str) -> String {
+    let one = |i: usize| {
+        let job = i % 3 == 2;
+        let (kind, version) = if job { ("Job", "batch/v1") } else { ("Deployment", "apps/v1") };
+        deployment(&format!("w{i}"), false, "c0", "")
+            .replace("kind: Deployment", &format!("kind: {kind}"))
+            .replace("apps/v1", version)
+            .replace("spec:\n  t", "  annotations: {configmap.reloader.stakater.com/reload: '.*'}\nspec:\n  t")
+    };
+    let configs = (0..configs).map(|i| config_map(&format!("c{i}"), &format!("k: {value}")));
+    configs.chain((0..workloads).map(one)).collect()
+}
+
+#[test]
+fn of_many_pairs_of_a_workload_and_a_config_the_first_are_named() {
+    for (workloads, configs, is_cut) in [(75, 200, false), (75, 201, true)] {
+        let plan = plan(&lists(workloads, configs, "a"), &lists(workloads, configs, "b"));
+        let (rolls, stays) = (workloads / 3 * 2, workloads / 3);
+        assert_eq!((plan.rolls.len(), plan.configs.len()), (rolls, configs));
+        for change in &plan.rolls {
+            let named = if is_cut { 10 } else { configs };
+            assert_eq!((change.causes.len(), change.more_causes), (named, configs - named));
+        }
+        for config in &plan.configs {
+            let named = if is_cut { 10 } else { rolls };
+            assert_eq!((config.rolls.len(), config.more_rolls), (named, rolls - named));
+            assert_eq!(config.does_not_roll.len() + config.more_do_not_roll, stays);
+            assert!(config.leaves_out_some && !config.is_silent());
+        }
+        let first: Vec<_> = plan.configs[1].rolls.iter().take(4).map(|name| name.to_string()).collect();
+        assert_eq!(first, ["Deployment/w0", "Deployment/w1", "Deployment/w3", "Deployment/w4"]);
+        let text = plan.text(PLAIN).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(text.contains(&format!("and {} other configs", configs - 10)), is_cut);
+        assert!(text.contains("Deployment/w10, and 42 others"));
+        assert!(plan.markdown().contains(&format!("<br>and {} more", configs - 8)));
+        let json: serde_json::Value = serde_json::from_str(&plan.json()).unwrap();
+        assert_eq!(json["rolls"][0]["moreCauses"].as_u64(), is_cut.then_some(191));
+        assert_eq!(json["configs"][0]["moreRolls"].as_u64(), is_cut.then_some(40));
+        crate::output::tests::schemas::check("plan-v1.json", &plan.json());
+    }
+}
+
 #[test]
 fn configs_of_new_and_gone_workloads_are_no_concern_of_theirs() {
     let set = |name: &str| config_map(name, "k: v") + &deployment(name, true, name, "");
