@@ -3,7 +3,7 @@
 //! The raw entries are there too, for edits, which must see what stands in the text.
 
 use super::marks::Marks;
-use super::scalar::{Number, Type, begins_text, number, number_key, plain_type, truth};
+use super::scalar::{Number, Type, begins_text, is_decimal, number, number_key, plain_type, truth};
 use super::tree::{ALIASED, ANCHORED, Doubt, Form, Kind, Node, Ref, Style, Tag, Tree};
 use crate::text::hidden::Text;
 use foldhash::{HashSet, HashSetExt as _};
@@ -240,6 +240,11 @@ impl<'t> Ref<'t> {
         (node.kind == Kind::Scalar).then(|| node.scalar_type(self.tree))
     }
 
+    /// Whether it is a merge key. Of others that is told by their lengths, without a look at their types.
+    pub(super) fn is_merge(self) -> bool {
+        self.resolved().node().is("<<", self.tree) && self.scalar_type() == Some(Type::Merge)
+    }
+
     /// A boolean as kubectl reads it; `None` for anything else.
     pub(crate) fn boolean(self) -> Option<bool> {
         (self.scalar_type()? == Type::Bool).then(|| self.scalar().is_some_and(truth))
@@ -343,7 +348,7 @@ impl<'t> Ref<'t> {
         std::iter::from_fn(move || {
             loop {
                 match todo.pop()? {
-                    Step::Pair(key, value) if key.scalar_type() != Some(Type::Merge) => return Some((key, value)),
+                    Step::Pair(key, value) if !key.is_merge() => return Some((key, value)),
                     Step::Pair(_, value) => {
                         let value = value.resolved();
                         // Of a list of mappings the first one is the strongest.
@@ -414,6 +419,7 @@ impl<'t> Ref<'t> {
         Some(match self.scalar_type()? {
             Type::Bool => Cow::Borrowed(if truth(text) { "true" } else { "false" }),
             Type::Null => Cow::Borrowed("null"),
+            Type::Int if is_decimal(text) => Cow::Borrowed(text),
             Type::Int | Type::Float => number(text).map_or(Cow::Borrowed(text), |n| Cow::Owned(number_key(n))),
             _ => Cow::Borrowed(text),
         })

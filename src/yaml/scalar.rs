@@ -37,6 +37,12 @@ pub(super) fn plain_type(text: &str) -> Type {
     }
 }
 
+/// Whether a number is written as JSON writes it: in a few decimal digits.
+pub(super) fn is_decimal(text: &str) -> bool {
+    let (bytes, most) = (text.as_bytes(), 15);
+    bytes.len() <= most && (text == "0" || bytes.first() != Some(&b'0')) && bytes.iter().all(u8::is_ascii_digit)
+}
+
 /// Whether an unquoted scalar is none.
 pub(super) fn is_null(text: &str) -> bool {
     matches!(text, "" | "~" | "null" | "Null" | "NULL")

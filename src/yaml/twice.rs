@@ -2,7 +2,6 @@
 //!
 //! Takes nodes, gives keys. Looks only where the reader says that there may be such.
 
-use super::scalar::Type;
 use super::tree::{Kind, Ref};
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use std::collections::hash_map::Entry;
@@ -29,7 +28,7 @@ impl<'t> Ref<'t> {
             return out;
         }
         for (key, value) in self.entries() {
-            if key.scalar_type() != Some(Type::Merge) {
+            if !key.is_merge() {
                 before.extend(key.key_text());
                 continue;
             }
@@ -64,7 +63,7 @@ impl<'t> Ref<'t> {
             return out;
         }
         // Several `<<` in one mapping are a habit of some, and lose nothing.
-        let keys = || self.entries().map(|(key, _)| key).filter(|key| key.scalar_type() != Some(Type::Merge));
+        let keys = || self.entries().map(|(key, _)| key).filter(|key| !key.is_merge());
         let found = |key: Self, first: Self| Duplicate { key, by_chance: key.scalar_type() != first.scalar_type() };
         // Almost all mappings are small: comparing is cheaper than hashing.
         if keys().take(17).count() <= 16 {
