@@ -9,6 +9,7 @@ use crate::kube::annotation::{self, Annotation, Annotations, Key, Names};
 use crate::kube::config_kind::ConfigKind;
 use crate::settings::Select;
 use crate::text::budget::Budget;
+use crate::text::many;
 use crate::text::words::words;
 use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashSet};
@@ -100,27 +101,39 @@ struct Pattern {
     named: OnceLock<Arc<[ConfigId]>>,
 }
 
+/// So many patterns of a list are compiled by one thread.
+const PART: usize = 1024;
+
 impl<'a> Entry<'a> {
     /// All of a list.
     fn all(texts: impl Iterator<Item = &'a str>) -> Vec<Self> {
-        // By the place of the first one that reads the same.
-        let (mut known, state, mut compiler) = (HashTable::new(), RandomState::default(), Compiler::default());
-        let mut all: Vec<Self> = Vec::new();
+        // Of those that read the same the first one is compiled; many are by all cores.
+        let (mut known, state) = (HashTable::new(), RandomState::default());
+        let (mut all, mut patterns) = (Vec::new(), Vec::new());
         for text in texts {
-            if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-                all.push(Self { text, means: Means::Name(text) });
-                continue;
-            }
-            let hash = state.hash_one(text);
-            let same = known.find(hash, |&(_, at): &(u64, usize)| all[at].text == text).map(|&(_, at)| all[at].clone());
-            let entry = same.unwrap_or_else(|| {
-                known.insert_unique(hash, (hash, all.len()), |(hash, _)| *hash);
-                let pattern = Pattern { regex: compiler.regex(text), named: OnceLock::new() };
-                Self { text, means: Means::Pattern(Arc::new(pattern)) }
+            let is_name = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+            let pattern = (!is_name).then(|| {
+                let hash = state.hash_one(text);
+                let same = known.find(hash, |&(_, at): &(u64, usize)| patterns[at] == text).map(|&(_, at)| at);
+                same.unwrap_or_else(|| {
+                    known.insert_unique(hash, (hash, patterns.len()), |(hash, _)| *hash);
+                    patterns.push(text);
+                    patterns.len() - 1
+                })
             });
-            all.push(entry);
+            all.push((text, pattern));
         }
-        all
+        let parts: Vec<&[&str]> = patterns.chunks(PART).collect();
+        let compiled = many::each(&parts, 2, |part| {
+            let mut compiler = Compiler::default();
+            let pattern = |text: &&str| Arc::new(Pattern { regex: compiler.regex(text), named: OnceLock::new() });
+            part.iter().map(pattern).collect::<Vec<_>>()
+        });
+        let means = |(text, pattern): (&'a str, Option<usize>)| match pattern {
+            Some(at) => Self { text, means: Means::Pattern(compiled[at / PART][at % PART].clone()) },
+            None => Self { text, means: Means::Name(text) },
+        };
+        all.into_iter().map(means).collect()
     }
 
     fn pattern(&self) -> Option<&Pattern> {
