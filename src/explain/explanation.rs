@@ -10,8 +10,10 @@ use crate::finding::Severity;
 use crate::settings::Precision;
 use crate::text::hidden::Text;
 use crate::text::lines::At;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::Deref;
+use std::sync::Arc;
 
 /// The version of the JSON form.
 pub(crate) const SCHEMA: &str = "restamp.dev/explain/v1";
@@ -138,11 +140,41 @@ pub(crate) struct Reference {
     /// It makes the workload roll, if the workload is stamped at all.
     pub(crate) selected: bool,
     #[serde(flatten)]
-    pub(crate) because: Because,
+    pub(crate) because: Same<Because>,
     /// `live`, or why a running pod keeps the old content.
     pub(crate) update: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hint: Option<String>,
+}
+
+/// What reads the same of many, held once.
+#[derive(Debug)]
+pub(crate) struct Same<T>(Arc<T>);
+
+impl<T> Same<T> {
+    pub(crate) fn new(one: T) -> Self {
+        Self(Arc::new(one))
+    }
+}
+
+impl<T> Clone for Same<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> Deref for Same<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Serialize> Serialize for Same<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
 }
 
 /// The rule that decided.
@@ -302,8 +334,8 @@ impl Entry {
     pub(crate) fn user(&self, used: &ConfigUse<'_>) -> User {
         let references = &used.references;
         let counted = || references.iter().filter(|r| r.counted);
-        let counts = references.iter().find(|r| r.selected).map(|r| &r.because).or(used.listed.map(|l| l.because));
-        let why = match counts.or_else(|| references.first().map(|r| &r.because)) {
+        let counts = references.iter().find(|r| r.selected).map(|r| &*r.because).or(used.listed.map(|l| l.because));
+        let why = match counts.or_else(|| references.first().map(|r| &*r.because)) {
             _ if self.status == Status::LeftAlone => self.reason.clone(),
             because => because.map(|b| b.why.clone()).unwrap_or_default(),
         };

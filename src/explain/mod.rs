@@ -26,7 +26,8 @@ use crate::decide::config::Config;
 use crate::decide::listed::ByAnnotation;
 use crate::decide::select::{Rule, Selection};
 use crate::explain::explanation::{
-    Annotation, Because, ConfigEntry, Entry, Explanation, ListEntry, Maker, Reference, SCHEMA, Said, Stamp, Status,
+    Annotation, Because, ConfigEntry, Entry, Explanation, ListEntry, Maker, Reference, SCHEMA, Said, Same, Stamp,
+    Status,
 };
 use crate::explain::listed::{AllListed, Names, Shared};
 use crate::explain::name::{Drivers, Name};
@@ -36,7 +37,7 @@ use crate::facts::rolling::Update;
 use crate::finding::{Finding, Id};
 use crate::kube::annotation::Key;
 use crate::kube::config_kind::ConfigKind;
-use crate::kube::reference::Reference as PodReference;
+use crate::kube::reference::{Place, Reference as PodReference};
 use crate::outcome::{Outcome, View};
 use crate::settings::Settings;
 use crate::text::hidden::Text;
@@ -134,6 +135,9 @@ fn untold(findings: &[Finding]) -> Vec<((SourceId, usize), usize)> {
     out
 }
 
+/// Why references count, by all that their words are made of.
+type Reasons = foldhash::HashMap<(ConfigKind, Place, (bool, bool), Rule, Option<usize>, bool), Same<Because>>;
+
 /// One set while it is explained.
 struct Set<'e> {
     settings: &'e Settings,
@@ -165,7 +169,9 @@ impl Set<'_> {
         }
         let left_alone = decision.action.skip().map(Skip::as_str);
         let mut updates = workload.updates().iter();
-        let references = view.uses().map(|(reference, used)| self.reference(view, reference, used, updates.next()));
+        let mut reasons = Reasons::default();
+        let references =
+            view.uses().map(|(reference, used)| self.reference(view, reference, used, updates.next(), &mut reasons));
         Entry {
             group: workload.object.group().to_owned(),
             name: Name::workload(self.index, view),
@@ -234,7 +240,14 @@ impl Set<'_> {
         known.entry(configs.as_ptr() as usize).or_insert_with(|| configs.iter().map(name).collect()).clone()
     }
 
-    fn reference(&self, view: View<'_>, reference: &PodReference, used: &Use, update: Option<&Update>) -> Reference {
+    fn reference(
+        &self,
+        view: View<'_>,
+        reference: &PodReference,
+        used: &Use,
+        update: Option<&Update>,
+        reasons: &mut Reasons,
+    ) -> Reference {
         let location = Location::new(view.location().source, reference.range.clone());
         let shown = |keys: &[Text]| keys.iter().map(Text::to_string).collect();
         Reference {
@@ -252,13 +265,24 @@ impl Set<'_> {
             missing_keys: view.missing_keys(reference, used.config).map(Text::to_string).collect(),
             counted: used.counted,
             selected: used.is_selected(),
-            because: match wording::of_use(reference, used) {
-                (rule @ ("place" | "live"), why) => Because { rule, why, annotation: None, named: false },
-                _ => self.because(&used.selection, reference.kind),
-            },
+            because: self.reason(reference, used, reasons),
             update: update.map_or("unknown", |update| update.as_str()),
             hint: self.hints.get(&(location.source, location.range.start)).map(|&h| h.to_owned()),
         }
+    }
+
+    /// Why a reference counts or does not, in words that were found before if another one says the same.
+    fn reason(&self, reference: &PodReference, used: &Use, reasons: &mut Reasons) -> Same<Because> {
+        let Selection { rule, cited, entry, .. } = &used.selection;
+        let cited = cited.as_ref().map(|cited| Arc::as_ptr(cited) as usize);
+        let says = (reference.kind, reference.place, (used.counted, used.live), *rule, cited, entry.is_some());
+        let new = || {
+            Same::new(match wording::of_use(reference, used) {
+                (rule @ ("place" | "live"), why) => Because { rule, why, annotation: None, named: false },
+                _ => self.because(&used.selection, reference.kind),
+            })
+        };
+        reasons.entry(says).or_insert_with(new).clone()
     }
 
     fn config_at(&self, id: ConfigId) -> At {
