@@ -246,6 +246,10 @@ problems! {
     Rotation { maker: String, users: Vec<String> } Rotation
         ["{maker} fetches values that change outside of Git: no stamp of {} sees that", workloads(users)]
         ["pin a version of each value, or give it a new name with each change; then the change is one in Git"]
+    Unseen { maker: String, users: Vec<String> } Unseen
+        ["{maker} holds its values as one text in `spec.data`, of which no stamp is made: a change rolls none of {}",
+            workloads(users)]
+        ["seal it anew with a kubeseal that writes `spec.encryptedData`"]
     BooleanKey { about: String, read: bool } BooleanKey
         ["Kubernetes reads this key of {about} as \"{read}\""]
         ["quote the key"]
