@@ -244,6 +244,14 @@ fn a_settings_file_of_another_name_is_told_of() {
 }
 
 #[test]
+fn a_settings_file_that_is_no_text_has_a_place() {
+    let dir = folder(&[("m.yaml", &set("team: a", &["a"]))]);
+    std::fs::write(dir.path().join("s.yaml"), b"a: b\nc: \xff\n").unwrap();
+    let ran = go(dir.path(), "check m.yaml --config s.yaml", "");
+    assert!(ran.status == 2 && ran.text().starts_with("s.yaml:2:4: error: not UTF-8: byte 0xff"), "{}", ran.text());
+}
+
+#[test]
 fn a_stage_of_a_pipe_reads_no_settings_file_and_says_so() {
     let m = set("team: a", &["a"]);
     let dir = folder(&[("m.yaml", &m), (".restamp.yaml", &config("{select: all}")), ("l.yaml", &list(&m, "{}"))]);

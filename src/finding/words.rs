@@ -96,10 +96,10 @@ problems! {
         ["shorten the list, or name configs instead of patterns"]
     NotUtf8 { byte: u8 } Encoding
         ["not UTF-8: byte 0x{byte:02x}"]
-        ["Convert it to UTF-8 (iconv -f WINDOWS-1252 -t UTF-8, or what it is encoded in)."]
+        ["convert it to UTF-8 (iconv -f WINDOWS-1252 -t UTF-8, or what it is encoded in); leave it out with --exclude if it is no text"]
     OtherEncoding { name: &'static str } Encoding
         ["{name}: convert it to UTF-8"]
-        ["Convert it to UTF-8 (iconv -f {name} -t UTF-8)."]
+        ["with `iconv -f {name} -t UTF-8`"]
     Unreadable { why: String } NoInput
         ["cannot be read: {why}"]
         [""]
@@ -117,7 +117,7 @@ problems! {
         [""]
     InTwoSets { one: String, two: String, more: usize } NoInput
         ["in two sets: `{one}` and `{two}`{}", and_more(*more)]
-        ["Name it once: each folder is its own set, all files that are named are one."]
+        ["name it once: each folder is its own set, all files that are named are one"]
     SourceTree { what: String, files: usize, command: String, remedy: &'static str } SourceTree
         ["{what}, no rendering: {} skipped; use `{command}`", count(*files, "file")]
         ["{remedy}"]
