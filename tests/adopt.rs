@@ -440,7 +440,16 @@ fn findings_go_into_a_file_too() {
     // A command over files in the same environment writes what its flag says.
     assert_eq!(go_with(dir.path(), "check r", "", &env).status, 1);
     assert!(!dir.path().join("f.json").exists());
-    assert_eq!(go(dir.path(), "check r --findings no/f.json", "").status, 2);
+    let before = get(&dir, "r/m.yaml");
+    for line in ["check r", "stamp r", "stamp -w r", "baseline -w r", ""] {
+        let ran = go(dir.path(), &format!("{line} --findings no/f.json"), &before);
+        assert_eq!((ran.status, &*ran.text()), (2, ""), "{line}");
+        assert!(ran.stderr.starts_with("restamp: error: cannot write no/f.json: "), "{line}: {}", ran.stderr);
+    }
+    assert_eq!(get(&dir, "r/m.yaml"), before);
+    assert!(!dir.path().join(".restamp.yaml").exists());
+    let failed = go(dir.path(), "baseline none", "").stderr;
+    assert!(failed.ends_with("\nno baseline; 1 error\n"), "{failed}");
     // One that says nothing leaves no report of another run.
     put(&dir, "f.json", "{}");
     assert_eq!(go(dir.path(), "plan r none.yaml --each --findings f.json", "").status, 2);

@@ -552,7 +552,10 @@ fn a_kustomization_that_is_named_alone_is_no_manifest() {
         let error = format!("k/kustomization.yaml: error: {told}");
         test().args("check k/kustomization.yaml").status(2).stdout_has(&[&error, "nothing checked; 1 error"]).run();
         test().args("stamp k/kustomization.yaml").stdout(text).stderr_has(&["warning: ", told]).run();
-        test().args("check k/kustomization.yaml --allow-empty").stdout("0 missing, 0 stale, 0 left over, 0 current\n").run();
+        test()
+            .args("check k/kustomization.yaml --allow-empty")
+            .stdout("0 missing, 0 stale, 0 left over, 0 current\n")
+            .run();
     }
 }
 

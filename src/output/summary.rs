@@ -96,6 +96,7 @@ impl Summary {
             ]),
             // With an error nothing is printed and nothing is written.
             _ if self.unstamp => "nothing taken out".to_owned(),
+            _ if self.baseline.is_some() => "no baseline".to_owned(),
             _ => "nothing stamped".to_owned(),
         };
         let infos = counted(tally.infos, "info").map(|n| if infos_shown { n } else { n + " (-v shows them)" });
