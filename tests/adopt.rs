@@ -244,6 +244,14 @@ fn a_settings_file_of_another_name_is_told_of() {
 }
 
 #[test]
+fn a_settings_file_that_is_no_text_has_a_place() {
+    let dir = folder(&[("m.yaml", &set("team: a", &["a"]))]);
+    std::fs::write(dir.path().join("s.yaml"), b"a: b\nc: \xff\n").unwrap();
+    let ran = go(dir.path(), "check m.yaml --config s.yaml", "");
+    assert!(ran.status == 2 && ran.text().starts_with("s.yaml:2:4: error: not UTF-8: byte 0xff"), "{}", ran.text());
+}
+
+#[test]
 fn a_stage_of_a_pipe_reads_no_settings_file_and_says_so() {
     let m = set("team: a", &["a"]);
     let dir = folder(&[("m.yaml", &m), (".restamp.yaml", &config("{select: all}")), ("l.yaml", &list(&m, "{}"))]);
@@ -432,7 +440,16 @@ fn findings_go_into_a_file_too() {
     // A command over files in the same environment writes what its flag says.
     assert_eq!(go_with(dir.path(), "check r", "", &env).status, 1);
     assert!(!dir.path().join("f.json").exists());
-    assert_eq!(go(dir.path(), "check r --findings no/f.json", "").status, 2);
+    let before = get(&dir, "r/m.yaml");
+    for line in ["check r", "stamp r", "stamp -w r", "baseline -w r", ""] {
+        let ran = go(dir.path(), &format!("{line} --findings no/f.json"), &before);
+        assert_eq!((ran.status, &*ran.text()), (2, ""), "{line}");
+        assert!(ran.stderr.starts_with("restamp: error: cannot write no/f.json: "), "{line}: {}", ran.stderr);
+    }
+    assert_eq!(get(&dir, "r/m.yaml"), before);
+    assert!(!dir.path().join(".restamp.yaml").exists());
+    let failed = go(dir.path(), "baseline none", "").stderr;
+    assert!(failed.ends_with("\nno baseline; 1 error\n"), "{failed}");
     // One that says nothing leaves no report of another run.
     put(&dir, "f.json", "{}");
     assert_eq!(go(dir.path(), "plan r none.yaml --each --findings f.json", "").status, 2);

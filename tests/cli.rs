@@ -545,6 +545,21 @@ fn references_alone() {
 }
 
 #[test]
+fn a_kustomization_that_is_named_alone_is_no_manifest() {
+    for text in ["resources: [a.yaml]\n", "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"] {
+        let test = || Test::new().file("k/kustomization.yaml", text);
+        let told = "nothing to read but a kustomization; use `kustomize build k | restamp` [no-input]";
+        let error = format!("k/kustomization.yaml: error: {told}");
+        test().args("check k/kustomization.yaml").status(2).stdout_has(&[&error, "nothing checked; 1 error"]).run();
+        test().args("stamp k/kustomization.yaml").stdout(text).stderr_has(&["warning: ", told]).run();
+        test()
+            .args("check k/kustomization.yaml --allow-empty")
+            .stdout("0 missing, 0 stale, 0 left over, 0 current\n")
+            .run();
+    }
+}
+
+#[test]
 fn check_is_0_1_or_2() {
     let stale = stamped().replace("sha256:29", "sha256:00");
     let left_over = stamped().replace("\"true\"", "\"false\"");

@@ -217,8 +217,10 @@ impl Part<'_> {
         if !self.late_made.is_empty() {
             out.add(Id::MadeLater, || self.made_later(workloads));
         }
-        if !self.users.is_empty() && self.object.maker().is_some_and(|recipe| recipe.nature == Nature::Rotates) {
-            out.add(Id::Rotation, || self.rotation(workloads));
+        match self.object.maker().map(|recipe| recipe.nature).filter(|_| !self.users.is_empty()) {
+            Some(Nature::Rotates) => out.add(Id::Rotation, || self.rotation(workloads)),
+            Some(Nature::Unseen) => out.add(Id::Unseen, || self.unseen(workloads)),
+            _ => {}
         }
     }
 
@@ -253,6 +255,12 @@ impl Part<'_> {
     fn rotation(&self, workloads: Workloads<'_>) -> Finding {
         let users = Self::about(&self.users, workloads);
         self.said(Problem::Rotation { maker: self.object.object.about(), users }, &self.users, workloads)
+    }
+
+    /// What decides what it makes goes into no stamp.
+    fn unseen(&self, workloads: Workloads<'_>) -> Finding {
+        let users = Self::about(&self.users, workloads);
+        self.said(Problem::Unseen { maker: self.object.object.about(), users }, &self.users, workloads)
     }
 
     fn said(&self, problem: Problem, users: &[WorkloadId], workloads: Workloads<'_>) -> Finding {

@@ -27,7 +27,7 @@ impl Run<'_, '_> {
         let gone = given.baseline.iter().filter(|stamp| !baseline.contains(*stamp)).count();
         let wanted = Settings { baseline: baseline.into_iter().collect(), ..given.clone() };
         if self.status(&sets) != Status::Done {
-            return self.say(&sets, None);
+            return self.say_with(&sets, |summary| summary.baseline = Some((0, None, 0)));
         }
         let file = match write {
             true => Some(self.write_settings(&wanted)?.display().to_string()),

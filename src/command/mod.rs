@@ -207,6 +207,7 @@ impl Run<'_, '_> {
     fn command(&mut self) -> anyhow::Result<Status> {
         // Before anything is read, let alone written.
         self.cli.refuse_contradictions()?;
+        self.try_findings_file()?;
         match &self.cli.command {
             None => self.filter(),
             Some(Command::Stamp { paths, write }) => self.on_sets(&paths.paths, |run, sets, settings| match write {

@@ -62,6 +62,17 @@ impl Run<'_, '_> {
         std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
     }
 
+    /// Fails where the findings cannot be written in the end.
+    pub(super) fn try_findings_file(&self) -> anyhow::Result<()> {
+        let Some(path) = self.findings_file() else { return Ok(()) };
+        // Whoever reads a pipe would take this for its end.
+        if std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+            return Ok(());
+        }
+        let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
+        opened.map(drop).with_context(|| format!("cannot write {}", path.display()))
+    }
+
     /// Takes away what an earlier run has written, where this one cannot say what it found.
     pub(super) fn forget(&self) {
         if let Some(path) = self.findings_file() {

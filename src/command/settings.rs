@@ -109,8 +109,13 @@ fn read(path: &Path) -> Result<Layer, Box<Finding>> {
     if is_device(path) {
         return Err(Box::new(unreadable("it is a device".to_owned())));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
-    of_text(name, &text)
+    let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    let text = str::from_utf8(&bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        let problem = Problem::NotUtf8 { byte: bytes.get(at).copied().unwrap_or_default() };
+        Finding::new(problem).in_input(name.clone(), Some(position(&bytes, at)))
+    })?;
+    of_text(name, text)
 }
 
 /// What the text of a settings file says.

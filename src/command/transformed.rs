@@ -124,12 +124,14 @@ impl Run<'_, '_> {
 
 /// The same whatever the flags say.
 pub(super) fn require_objects(sets: &mut [Transformed], severity: Severity) {
-    let told = |done: &Transformed| done.set.of_kubectl || done.outcome.facts.has_objects || done.has_errors();
+    let has_objects = |done: &Transformed| done.outcome.facts.has_objects && !done.set.is_kustomization();
+    let told = |done: &Transformed| done.set.of_kubectl || has_objects(done) || done.has_errors();
     if sets.iter().any(told) {
         return;
     }
     if let Some(first) = sets.first_mut() {
-        first.set.findings.push(Finding { severity, ..Finding::new(Problem::NoObjects {}) });
+        let finding = first.set.without_objects();
+        first.set.findings.push(Finding { severity, ..finding });
     }
 }
 

@@ -223,7 +223,7 @@ pub(crate) struct Maker {
     #[serde(flatten)]
     pub(crate) name: Name,
     pub(crate) at: At,
-    /// `exact`, `trigger` or `rotates`: how far it decides what is made.
+    /// `exact`, `trigger`, `rotates` or `unseen`: how far it decides what is made.
     pub(crate) nature: &'static str,
 }
 
@@ -232,6 +232,7 @@ impl Maker {
     pub(crate) fn words(&self) -> String {
         let nature = match self.nature {
             "exact" => "exact: its text decides the content",
+            "unseen" => "unseen: what decides the content goes into no stamp",
             "trigger" => "a trigger: a change of it fetches other values",
             _ => "rotates: values change outside of Git too",
         };

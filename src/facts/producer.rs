@@ -74,7 +74,7 @@ pub(super) const PRODUCERS: [Row; 6] = [
         secret: Some("spec"),
         content: sealed,
         keys: Keys::Maps(&["encryptedData", "template"]),
-        nature: |_| Nature::Exact,
+        nature: unsealed,
         ..row("SealedSecret", "bitnami.com")
     },
     Row {
@@ -125,6 +125,13 @@ pub(super) fn find(group: &str, kind: &str) -> Option<&'static Row> {
 /// What is sealed, and what is put beside it in the clear.
 fn sealed(spec: Value) -> Value {
     json!({ "encryptedData": spec["encryptedData"], "template": spec["template"]["data"] })
+}
+
+/// Without values of their own the controller takes the old `data`, in which all of them are one ciphertext (`Unseal` of
+/// `sealedsecret_expansion.go`).
+fn unsealed(spec: &Value) -> Nature {
+    let is_empty = |value: &Value| value.as_object().is_none_or(serde_json::Map::is_empty);
+    if is_empty(&spec["encryptedData"]) && !spec["data"].is_null() { Nature::Unseen } else { Nature::Exact }
 }
 
 /// When it is looked up again changes nothing of what is made.

@@ -20,6 +20,8 @@ pub(crate) enum Nature {
     Trigger,
     /// Values change although it does not.
     Rotates,
+    /// It holds what decides that, in a place that goes into no digest.
+    Unseen,
     /// Not at all: what is made comes long after apply, or only a cluster knows where. It goes into no stamp.
     Late,
 }
@@ -30,6 +32,7 @@ impl Nature {
             Self::Encrypted | Self::Exact => "exact",
             Self::Trigger => "trigger",
             Self::Rotates => "rotates",
+            Self::Unseen => "unseen",
             Self::Late => "late",
         }
     }

@@ -95,6 +95,7 @@ ids! {
     AppliedLater "applied-later" Warning - "A config is applied after a workload that is stamped with it, so that pods keep the old content under the new stamp.",
     MadeLater "made-later" Info - "What makes a Secret does so after apply, so that a pod may start with the old values under the new stamp.",
     Rotation "rotation" Info - "What makes a Secret fetches values that change outside of Git, where no stamp sees them.",
+    Unseen "unseen" Warning - "What makes a Secret holds its values in a place that goes into no stamp.",
     DuplicateKey "duplicate-key" Warning - "A mapping has a key twice; Kubernetes takes the last one.",
     BooleanKey "boolean-key" Warning - "A key of `data` is an unquoted YAML 1.1 boolean, so that Kubernetes reads another key.",
     RefusedValue "refused-value" Warning - "A value is one that the API server refuses.",

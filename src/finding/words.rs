@@ -96,10 +96,10 @@ problems! {
         ["shorten the list, or name configs instead of patterns"]
     NotUtf8 { byte: u8 } Encoding
         ["not UTF-8: byte 0x{byte:02x}"]
-        ["Convert it to UTF-8 (iconv -f WINDOWS-1252 -t UTF-8, or what it is encoded in)."]
+        ["convert it to UTF-8 (iconv -f WINDOWS-1252 -t UTF-8, or what it is encoded in); leave it out with --exclude if it is no text"]
     OtherEncoding { name: &'static str } Encoding
         ["{name}: convert it to UTF-8"]
-        ["Convert it to UTF-8 (iconv -f {name} -t UTF-8)."]
+        ["with `iconv -f {name} -t UTF-8`"]
     Unreadable { why: String } NoInput
         ["cannot be read: {why}"]
         [""]
@@ -117,7 +117,7 @@ problems! {
         [""]
     InTwoSets { one: String, two: String, more: usize } NoInput
         ["in two sets: `{one}` and `{two}`{}", and_more(*more)]
-        ["Name it once: each folder is its own set, all files that are named are one."]
+        ["name it once: each folder is its own set, all files that are named are one"]
     SourceTree { what: String, files: usize, command: String, remedy: &'static str } SourceTree
         ["{what}, no rendering: {} skipped; use `{command}`", count(*files, "file")]
         ["{remedy}"]
@@ -246,6 +246,10 @@ problems! {
     Rotation { maker: String, users: Vec<String> } Rotation
         ["{maker} fetches values that change outside of Git: no stamp of {} sees that", workloads(users)]
         ["pin a version of each value, or give it a new name with each change; then the change is one in Git"]
+    Unseen { maker: String, users: Vec<String> } Unseen
+        ["{maker} holds its values as one text in `spec.data`, of which no stamp is made: a change rolls none of {}",
+            workloads(users)]
+        ["seal it anew with a kubeseal that writes `spec.encryptedData`"]
     BooleanKey { about: String, read: bool } BooleanKey
         ["Kubernetes reads this key of {about} as \"{read}\""]
         ["quote the key"]

@@ -139,6 +139,22 @@ impl Set {
         });
     }
 
+    /// Whether it is a kustomization that was named, or several.
+    pub(crate) fn is_kustomization(&self) -> bool {
+        self.files.first().is_some_and(Option::is_some) && self.all(is_kustomization)
+    }
+
+    /// What to say of a set in which there is no object.
+    pub(crate) fn without_objects(&self) -> Finding {
+        match self.files.first() {
+            Some(Some(first)) if self.is_kustomization() => {
+                let folder = first.path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+                Finding::new(only_kustomization(&folder.display().to_string())).in_input(&self.sources[0].name, None)
+            }
+            _ => Finding::new(Problem::NoObjects {}),
+        }
+    }
+
     /// Does `test` hold for each text and its path?
     fn all(&self, test: impl Fn(&Path, &str) -> bool) -> bool {
         let mut inputs = self.files.iter().zip(&self.sources);
@@ -222,13 +238,17 @@ fn nothing_left(root: &Path, set: &Set, found: usize) -> Option<Finding> {
         if !set.all(is_kustomization) {
             return None;
         }
-        Problem::OnlyKustomization { command: format!("kustomize build {folder} | restamp") }
+        only_kustomization(&folder)
     } else if found == 0 {
         Problem::NoFile {}
     } else {
         Problem::NoFileLeft { found }
     };
     Some(Finding::new(problem).in_input(folder, None))
+}
+
+fn only_kustomization(folder: &str) -> Problem {
+    Problem::OnlyKustomization { command: format!("kustomize build {folder} | restamp") }
 }
 
 /// Is it a kustomization file, and not an object of Flux that is called like one?

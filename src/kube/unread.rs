@@ -8,10 +8,33 @@ use crate::kube::annotation::{
     WAVE_SECRETS, WAVE_UPDATE,
 };
 use crate::text::near;
+use std::borrow::Cow;
 
 /// Domains whose keys mean something to Reloader, Wave or restamp, with how many labels they have; those of types of config
 /// end in the first.
-const DOMAINS: [(&str, usize); 3] = [("reloader.stakater.com", 3), ("wave.pusher.com", 3), ("restamp.dev", 2)];
+const DOMAINS: [Domain; 3] =
+    [domain("reloader.stakater.com", 3), domain("wave.pusher.com", 3), domain("restamp.dev", 2)];
+
+struct Domain {
+    name: &'static str,
+    labels: usize,
+    letters: u64,
+}
+
+const fn domain(name: &'static str, labels: usize) -> Domain {
+    Domain { name, labels, letters: near::letters(name) }
+}
+
+/// The letters of all of them, and of the longest that another one has before it.
+const LETTERS: u64 = DOMAINS[0].letters
+    | DOMAINS[1].letters
+    | DOMAINS[2].letters
+    | near::letters("secretproviderclasses.configmaps.exclude");
+
+/// How long the shortest of them is.
+const SHORTEST: usize = DOMAINS[2].name.len();
+
+const CAPITALS: u64 = near::letters("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
 /// How many edits make a near miss.
 const MOST: usize = 2;
@@ -103,25 +126,69 @@ pub(crate) fn unread<'k>(
     names: &'k Names,
     stamp: &'k str,
 ) -> Option<impl FnOnce() -> Unread> {
-    let ours = key.split_once('/').is_some_and(|(domain, _)| is_ours(domain));
+    let parts = memchr::memchr(b'/', key.as_bytes()).map(|at| (&key[..at], &key[at + 1..]));
+    let letters = parts.map_or(0, |(domain, _)| near::letters(domain));
+    let ours = parts.is_some_and(|(domain, _)| is_ours(domain, letters));
     // Nearly all keys are of no domain of ours, and no name of the user's own.
     let named = || names.find(key).is_some() || key == stamp;
     let known = if ours || named() { readers(names, stamp).find(|r| r.key == key) } else { None };
+    let slip = match parts {
+        _ if ours || known.is_some() => None,
+        Some(_) if letters & !LETTERS != 0 => None,
+        Some((domain, word)) => whole(domain, word, names, stamp).map(Cow::Borrowed),
+        // Fields of an object have no dots.
+        None if key.len() < SHORTEST || !key.contains('.') => None,
+        None => with_slash(key).map(Cow::Owned),
+    };
     let in_vain = match &known {
         Some(reader) => !reader.spots.contains(&spot) || reader.kind.is_some_and(|only| only != kind),
-        None => ours && !IN_CLUSTER.contains(&key),
+        None => slip.is_some() || ours && !IN_CLUSTER.contains(&key),
     };
     let remedy = known.map(|reader| reader.remedy);
-    let why = move || remedy.map_or_else(|| Unread::Unknown(meant(key, names, stamp)), Unread::Misplaced);
+    let why = move || {
+        let unknown = || Unread::Unknown(meant(slip.as_deref().unwrap_or(key), names, stamp));
+        remedy.map_or_else(unknown, Unread::Misplaced)
+    };
     in_vain.then_some(why)
 }
 
+/// The known key of the same word whose domain begins or ends with a part that is nobody else's: `reloader/auto`.
+fn whole<'k>(domain: &str, word: &str, names: &'k Names, stamp: &'k str) -> Option<&'k str> {
+    if !["reloader", "stakater", "pusher", "restamp"].iter().any(|label| domain.split('.').any(|l| l == *label)) {
+        return None;
+    }
+    let is_part = |all: &str| {
+        all.strip_prefix(domain).is_some_and(|rest| rest.starts_with('.'))
+            || all.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+    };
+    let mut known = readers(names, stamp).map(|r| r.key);
+    known.find(|key| key.split_once('/').is_some_and(|(all, name)| name == word && is_part(all)))
+}
+
+/// The key that is meant where no slash stands behind one of our domains; `auto` if nothing does.
+fn with_slash(key: &str) -> Option<String> {
+    let key = key.to_ascii_lowercase();
+    let whole = |ours: &Domain| {
+        let (domain, rest) = key.split_at(key.find(ours.name)? + ours.name.len());
+        let is_whole =
+            last_labels(domain, ours.labels) == ours.name && !rest.starts_with(|c: char| c.is_ascii_alphanumeric());
+        is_whole.then_some((domain, rest))
+    };
+    let (domain, rest) = DOMAINS.iter().find_map(whole)?;
+    let word = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+    Some(format!("{domain}/{}", if word.is_empty() { "auto" } else { word }))
+}
+
 /// Whether a domain is one of ours, or nearly.
-fn is_ours(domain: &str) -> bool {
-    let letters = near::letters(domain);
-    let near = |(ours, labels): &(&str, usize)| {
-        near::lacks(letters, near::letters(ours)) <= MOST
-            && near::within(last_labels(domain, *labels), ours, MOST).is_some()
+fn is_ours(domain: &str, letters: u64) -> bool {
+    // Bytes of other alphabets count as letters too.
+    if letters & CAPITALS != 0 && domain.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        let lower = domain.to_ascii_lowercase();
+        return is_ours(&lower, near::letters(&lower));
+    }
+    let near = |ours: &Domain| {
+        near::lacks(letters, ours.letters) <= MOST
+            && near::within(last_labels(domain, ours.labels), ours.name, MOST).is_some()
     };
     DOMAINS.iter().any(near)
 }
@@ -138,10 +205,15 @@ fn meant(key: &str, names: &Names, stamp: &str) -> Option<String> {
     if let Some(name) = renamed {
         return Some(name.to_owned());
     }
-    let (domain, word) = key.split_once('/')?;
+    let lower = key.to_lowercase();
+    let (domain, word) = lower.split_once('/')?;
+    // Without the slash it may be a whole one.
+    if let Some(known) = readers(names, stamp).find(|r| r.key == lower) {
+        return Some(known.key.to_owned());
+    }
     let apart = |known: &str| {
         let (there, name) = known.split_once('/')?;
-        let name = near::within(&word.to_lowercase(), name, MOST).filter(|edits| edits * 2 < name.len())?;
+        let name = near::within(word, name, MOST).filter(|edits| edits * 2 < name.len())?;
         Some(name + near::within(domain, there, MOST).unwrap_or(MOST + 1))
     };
     let known = readers(names, stamp).filter_map(|r| Some((apart(r.key)?, r.key)));
@@ -173,15 +245,38 @@ mod tests {
             ("wave.pusher.io/extra-secrets", "wave.pusher.com/extra-secrets"),
             ("restamp.dev/place", "restamp.dev/places"),
             ("restamp.de/places", "restamp.dev/places"),
+            ("RELOADER.STAKATER.COM/auto", "reloader.stakater.com/auto"),
+            ("Configmap.Reloader.Stakater.com/Reload", "configmap.reloader.stakater.com/reload"),
+            ("reloader.stakater.com", "reloader.stakater.com/auto"),
+            ("reloader.stakater.com.auto", "reloader.stakater.com/auto"),
+            ("reloader.stakater.com-Auto", "reloader.stakater.com/auto"),
+            ("configmap.reloader.stakater.com.reload", "configmap.reloader.stakater.com/reload"),
+            ("restamp.dev", "reloader.stakater.com/auto"),
+            ("restamp.dev.places", "restamp.dev/places"),
+            ("reloader/auto", "reloader.stakater.com/auto"),
+            ("reloader.stakater/auto", "reloader.stakater.com/auto"),
+            ("stakater.com/search", "reloader.stakater.com/search"),
+            ("configmap.reloader/reload", "configmap.reloader.stakater.com/reload"),
+            ("restamp/places", "restamp.dev/places"),
         ] {
             assert_eq!(at(key, Spot::Workload), Some(Unread::Unknown(Some(meant.to_owned()))), "{key}");
         }
-        assert_eq!(at("reloader.stakater.com/everything", Spot::Config), Some(Unread::Unknown(None)));
+        for key in ["reloader.stakater.com/everything", "restamp.dev.x", "wave.pusher.com_x"] {
+            assert_eq!(at(key, Spot::Config), Some(Unread::Unknown(None)), "{key}");
+        }
         for key in [
             "auto",
             "forecastle.stakater.com/expose",
             "app.kubernetes.io/name",
             "stakater.com/x",
+            "xposer.stakater.com/auto",
+            "stakater.com",
+            "not-reloader.stakater.com",
+            "reloader.stakater.community",
+            "configmap/reload",
+            "reloader",
+            "com/auto",
+            "\u{1f041}A.\u{c1}/auto",
             "reloader.stakater.com/last-reloaded-from",
         ] {
             assert_eq!(at(key, Spot::Workload), None, "{key}");

@@ -42,6 +42,11 @@ impl Summary {
         Self { check: true, ..self }
     }
 
+    /// Whether no workload came to anything.
+    fn is_empty(&self) -> bool {
+        Counts { is_wanted: false, ..self.counts } == Counts::default()
+    }
+
     /// What is left of it for who wants to hear of errors alone.
     pub(crate) fn quiet_words(tally: Tally) -> String {
         if tally.warnings == 0 { String::new() } else { count(tally.warnings, "warning") }
@@ -72,6 +77,7 @@ impl Summary {
                 Some(count(removed, "stamp") + " taken out"),
                 self.written.map(|files| count(files, "file") + " written"),
             ]),
+            1.. if self.check && self.is_empty() => "nothing checked".to_owned(),
             _ if self.check => list(&[
                 always(inserted, "missing"),
                 always(replaced, "stale"),
@@ -90,6 +96,7 @@ impl Summary {
             ]),
             // With an error nothing is printed and nothing is written.
             _ if self.unstamp => "nothing taken out".to_owned(),
+            _ if self.baseline.is_some() => "no baseline".to_owned(),
             _ => "nothing stamped".to_owned(),
         };
         let infos = counted(tally.infos, "info").map(|n| if infos_shown { n } else { n + " (-v shows them)" });
@@ -119,6 +126,8 @@ mod tests {
         assert_eq!(words(summary(Some(1))), "3 stamped, 1 unchanged, 1 file written");
         assert_eq!(words(summary(Some(2))), "3 stamped, 1 unchanged, 2 files written");
         assert_eq!(words(summary(None).for_check()), "2 missing, 1 stale, 0 left over, 1 current");
+        assert_eq!(words(Summary::default().for_check()), "0 missing, 0 stale, 0 left over, 0 current");
+        assert_eq!(Summary::default().for_check().words(tally(1, 0), true), "nothing checked; 1 error, 7 infos");
     }
 
     #[test]

@@ -40,8 +40,13 @@ pub(crate) fn within(a: &str, b: &str, most: usize) -> Option<usize> {
 }
 
 /// Which letters a text has, a bit for each.
-pub(crate) fn letters(text: &str) -> u64 {
-    text.bytes().fold(0, |all, byte| all | 1 << (byte % 64))
+pub(crate) const fn letters(text: &str) -> u64 {
+    let (bytes, mut all, mut at) = (text.as_bytes(), 0, 0);
+    while at < bytes.len() {
+        all |= 1 << (bytes[at] % 64);
+        at += 1;
+    }
+    all
 }
 
 /// How many of some letters are none of others: each takes an edit of its own.

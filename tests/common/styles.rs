@@ -279,7 +279,11 @@ impl Choices {
                 Value::Null if self.once_in(3) => *out += ":",
                 Value::Null => {
                     *out += colon;
-                    *out += self.properties(false).trim_start();
+                    let properties = self.properties(false);
+                    if !properties.is_empty() {
+                        // kubectl takes what touches a tag, and a comma behind that, for a part of it; the other reader does not.
+                        *out += &format!("{} ", properties.trim_start());
+                    }
                     *out += self.one(&[" ", "null", "~", "{}", "{ }"]);
                 }
                 Value::Word("stamp") => {

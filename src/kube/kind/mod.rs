@@ -228,15 +228,15 @@ pub(crate) fn mistakable() -> impl Iterator<Item = &'static str> {
 /// The kind, and its `apiVersion`, that was meant by one that Kubernetes does not have in its own groups. No custom resource
 /// may be of such a group: its name has a dot.
 pub(crate) fn mistaken(group: &str, kind: &str) -> Option<(&'static str, &'static str)> {
-    // What is not stamped anywhere is a kind of that name, and so is Service: nearly all that comes here.
-    let other = |known: &Known| known.row.templates.is_empty() || known.row.rollout == Rollout::Revision;
-    let is_sure = |k: &Known| other(k) || k.row.groups().any(|g| g == group);
-    if is_dotted(group) || KNOWN.get(kind).is_some_and(|all| all.iter().any(is_sure)) {
+    // Nearly all that comes here is one of these.
+    let is_other =
+        matches!(kind, "Service" | "ServiceAccount" | "Namespace" | "PersistentVolumeClaim" | "ResourceQuota");
+    if is_other || is_dotted(group) {
         return None;
     }
     let near = near::near(kind, &mistakable().collect::<Vec<_>>())?;
-    let meant = MISTAKABLE.iter().find(|(kind, _)| *kind == near).copied();
-    meant.filter(|(known, api)| *known != kind || self::group(api) != group)
+    let is_right = known(group, kind).is_some() || ConfigKind::of(group, kind).is_some();
+    MISTAKABLE.iter().find(|(kind, _)| *kind == near && !is_right).copied()
 }
 
 /// The API group of an `apiVersion`; `""` is core.
