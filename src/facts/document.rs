@@ -214,7 +214,9 @@ impl Chunk<'_> {
         for (misfit, field) in told.iter().zip(shape::ways(node, told)) {
             out.findings.add(id, || {
                 let (about, expected) = (object.about(), misfit.expected);
-                let finding = Finding::new(Problem::RefusedType { about, field: field.clone(), expected });
+                // A number or a boolean is read as a text is.
+                let is_read = expected == "string" && misfit.at.text().is_some();
+                let finding = Finding::new(Problem::RefusedType { about, field: field.clone(), expected, is_read });
                 let finding = finding.at_location(self.location(misfit.at)).about(object.resource_ref());
                 field.into_iter().fold(finding, Finding::in_field)
             });

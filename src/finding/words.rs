@@ -260,12 +260,13 @@ problems! {
         ["a value of {about} is no mapping: the API server refuses it"]
         ["write keys and values; as it stands it counts as empty"]
 
-    RefusedType { about: String, field: Option<String>, expected: &'static str } RefusedValue
+    RefusedType { about: String, field: Option<String>, expected: &'static str, is_read: bool } RefusedValue
         ["{} of {about} holds no {expected}: the API server refuses it", match field {
             Some(field) => format!("`{field}`"),
             None => "a field".to_owned(),
         }]
-        ["write a {expected}{}; as it stands it counts as absent", if *expected == "string" { " in quotes" } else { "" }]
+        ["write a {expected}{}; as it stands {}", if *expected == "string" { " in quotes" } else { "" },
+            if *is_read { "its text counts" } else { "it counts as absent" }]
 
     RefusedItems {} RefusedValue
         ["the items of a list are no list: the API server refuses it"]

@@ -1,5 +1,5 @@
 //! The types of the fields that are read (API reference, apimachinery `meta/v1` `ObjectMeta`): what is of another type is
-//! read as if it were absent, and the API server refuses it.
+//! read as if it were absent (a scalar in place of a string: as its text), and the API server refuses it.
 
 use crate::kube::template::{Step, with_field};
 use crate::text::hidden::HIDDEN;

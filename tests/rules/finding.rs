@@ -29,6 +29,13 @@ const SAID: &[(&str, &str, &str, &str)] = &[
     ),
     ("kind/mistaken", "unknown-kind", "Configmap", "did you mean `apiVersion: v1`, `kind: ConfigMap`?"),
     ("kind/mistaken", "unknown-kind", "StatefulSets", "did you mean `apiVersion: apps/v1`, `kind: StatefulSet`?"),
+    ("hostile/names-are-no-strings", "refused-value", "12", "write a string in quotes; as it stands its text counts"),
+    (
+        "hostile/names-are-no-strings",
+        "refused-value",
+        "[a]",
+        "write a string in quotes; as it stands it counts as absent",
+    ),
     ("kind/workloadref-absent", "workload-ref-missing", "web", "add it to the set"),
     ("kind/restart-strategy", "restart-strategy", "restart", "workloads: {exclude: [...]}"),
     ("kind/patch", "patch", "true", "stamp the finished build"),
