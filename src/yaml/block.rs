@@ -20,7 +20,8 @@ const MAX_KEY: usize = 512;
 pub(super) fn read(arena: &mut Arena, text: &str, begin: usize) -> Option<()> {
     is_plain(&text[begin..]).then_some(())?;
     let (mut open, mut keys) = mem::take(&mut arena.opened);
-    (open.clear(), keys.clear());
+    open.clear();
+    keys.clear();
     let mut reader = Reader { arena, text, open, keys };
     reader.lines(begin)?;
     let Reader { open, keys, arena, .. } = reader;
