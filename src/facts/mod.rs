@@ -149,7 +149,7 @@ fn known(select: Select) -> Words<'static> {
         kinds: kind::built_in().map(|kind| (kind, kind::has_templates(kind))).chain(others).collect(),
         groups: kind::groups().collect(),
         keys: keys.into_iter().chain(templates).collect(),
-        meant: kind::mistakable().collect(),
+        meant: kind::mistakable(),
     }
 }
 

@@ -113,25 +113,33 @@ fn variants(word: &str) -> Vec<u64> {
 }
 
 /// The known word that was meant: the same but for case and `-` or `_`, or at most two edits away.
-pub(crate) fn near<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let word = plain(word);
-    known
-        .iter()
-        .filter_map(|k| Some((within(&word, &plain(k), 2)?, *k)))
-        .filter(|(edits, k)| edits * 2 < k.len())
-        .min()
-        .map(|(_, k)| k)
+pub(crate) fn near<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    Known::new(known.iter().copied()).meant(word)
 }
 
-/// Whether [`near`] may find one among words that are [`plain`] already: much quicker, and now and then in vain.
-pub(crate) fn may_be_near(word: &str, known: &[String]) -> bool {
-    let word = plain(word);
-    known.iter().any(|k| within(&word, k, 2).is_some())
+/// Known words that are asked for again and again.
+#[derive(Clone)]
+pub(crate) struct Known<'k> {
+    /// Without what does not matter, and as they are.
+    words: Vec<(String, &'k str)>,
 }
 
-/// A word without what [`near`] does not mind.
-pub(crate) fn plain(word: &str) -> String {
-    word.replace(['-', '_'], "").to_lowercase()
+impl<'k> Known<'k> {
+    pub(crate) fn new(words: impl IntoIterator<Item = &'k str>) -> Self {
+        Self { words: words.into_iter().map(|word| (plain(word), word)).collect() }
+    }
+
+    /// The one that was meant, as [`near`] has it.
+    pub(crate) fn meant(&self, word: &str) -> Option<&'k str> {
+        let word = plain(word);
+        let near = self.words.iter().filter_map(|(plain, known)| Some((within(&word, plain, 2)?, *known)));
+        near.filter(|(edits, known)| edits * 2 < known.len()).min().map(|(_, known)| known)
+    }
+}
+
+/// A word without case, `-` and `_`.
+fn plain(word: &str) -> String {
+    word.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

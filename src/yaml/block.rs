@@ -6,10 +6,10 @@
 //! parser reads the chunk. Both build the same nodes; the corpus, properties and a fuzzer compare them.
 
 use super::bytes::{is_indicator, is_plain, past_indent, plain_stop, quoted_end, word_end};
-use super::general;
 use super::keys::Keys;
 use super::scalar::{Type, begins_text, number, plain_type};
 use super::tree::{Arena, Kind, MAX_DEPTH, Style};
+use super::{flow, general};
 use std::mem;
 
 /// Longest key that is read here; YAML's own limit is 1024 characters.
@@ -337,13 +337,7 @@ impl<'t> Reader<'_, 't> {
                 self.arena.fast_scalar(style, at..end + 1, at + 1..end);
                 Some(next)
             }
-            open @ (b'{' | b'[') => {
-                let (kind, close) = if open == b'{' { (Kind::Map, b'}') } else { (Kind::Seq, b']') };
-                let next = if bytes.get(at + 1) == Some(&close) { self.ended(at + 2).ok() } else { None };
-                let Some(next) = next else { return self.general(at, column) };
-                self.arena.fast_empty(kind, at);
-                Some(next)
-            }
+            b'{' | b'[' => self.flow(at).or_else(|| self.general(at, column)),
             b'|' => self.literal(at, column).or_else(|| self.general(at, column)),
             b'>' => self.general(at, column),
             b'-' | b'.'
@@ -385,7 +379,18 @@ impl<'t> Reader<'_, 't> {
         Some(next)
     }
 
-    /// The same by the general parser.
+    /// A flow collection that ends its line. `None` if it is no simple one.
+    fn flow(&mut self, at: usize) -> Option<usize> {
+        let nodes = self.arena.nodes.len();
+        let end = flow::read(self.arena, &mut self.keys, self.text, at, self.open.len())?;
+        let next = self.ended(end).ok();
+        if next.is_none() {
+            self.arena.nodes.truncate(nodes);
+        }
+        next
+    }
+
+    /// A value by the general parser.
     fn general(&mut self, at: usize, indent: usize) -> Option<usize> {
         let part = general::Part { at, indent, depth: self.open.len(), key: false };
         let stop = general::part(self.arena, self.text, part)?;
@@ -511,6 +516,59 @@ mod tests {
         ] {
             assert!(both_agree(text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_flow_collection_of_words_is_read_at_once() {
+        let read = |text: &str| {
+            let (mut arena, mut keys) = (Arena::default(), Keys::default());
+            let end = flow::read(&mut arena, &mut keys, text, 0, 0);
+            assert!(end.is_some() || arena.nodes.is_empty() && keys.open() == 0, "{text:?}");
+            end
+        };
+        for text in [
+            "{}",
+            "[]",
+            "[ ]",
+            "{ a: b, c-d/e.f_g: 1 , \"h i\": 'j, k' }",
+            "[a, [b, {c: []}, {}], \"\", 1.5,]",
+            "[true, null, 0x1f, 1e500]",
+            "{a: b, a: c}",
+        ] {
+            assert_eq!(read(text), Some(text.len()), "{text:?}");
+            for around in ["a: {}\nb: c\n", "- {} # d\n- e\n", "a:\n- b: {}\n  c: d\n"] {
+                assert!(both_agree(&around.replace("{}", text)), "{text:?}");
+            }
+        }
+        for text in [
+            "[a b]",
+            "[a:b]",
+            "[a: b]",
+            "{a:b}",
+            "{a: b: c}",
+            "{a}",
+            "{a: }",
+            "{null: a}",
+            "{1: a}",
+            "[,]",
+            "[a, , b]",
+            "[a",
+            "{<<: a}",
+            "[*a]",
+            "[a #b]",
+            "[\"a\\n\"]",
+            "['a''b']",
+            "[a\n]",
+            "[é]",
+            "[\"a\"\"b\"]",
+            "{[a]: b}",
+            "[.inf]",
+            "[-1]",
+            "[http://a]",
+        ] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+        assert_eq!(read(&"[".repeat(300)), None);
     }
 
     #[test]

@@ -15,6 +15,9 @@ mod tree;
 // Plain block YAML, line by line.
 mod block;
 
+// A flow collection of simple words on one line.
+mod flow;
+
 // What bytes tell at a glance.
 mod bytes;
 

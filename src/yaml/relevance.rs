@@ -20,7 +20,7 @@ pub(crate) struct Words<'w> {
     /// What matters in an object of any kind.
     pub(crate) keys: Vec<&'w str>,
     /// Kinds that are told of where they are nearly written, in a group without a dot.
-    pub(crate) meant: Vec<&'w str>,
+    pub(crate) meant: &'w near::Known<'static>,
 }
 
 /// What makes a document worth parsing.
@@ -31,8 +31,8 @@ pub(crate) struct Relevance {
     keys: Finder,
     /// All of them.
     words: Finder,
-    /// As they are compared.
-    meant: Vec<String>,
+    /// Kinds that may be meant by one that is nearly so.
+    meant: near::Known<'static>,
 }
 
 impl Relevance {
@@ -45,7 +45,7 @@ impl Relevance {
             keys: Finder::new(keys.iter().copied()),
             kinds: kinds.iter().map(|&(kind, waits)| (kind.to_owned(), waits)).collect(),
             groups: groups.iter().map(|&group| group.to_owned()).collect(),
-            meant: meant.iter().map(|kind| near::plain(kind)).collect(),
+            meant: (*meant).clone(),
         }
     }
 
@@ -64,7 +64,7 @@ impl Relevance {
     pub(crate) fn may_hide(&self, text: &str) -> bool {
         match Plain::read(text) {
             Some(Plain { kind, group }) => {
-                let is_meant = || !group.contains('.') && near::may_be_near(kind, &self.meant);
+                let is_meant = || !group.contains('.') && self.meant.meant(kind).is_some();
                 self.waits(kind).is_some()
                     || self.groups.contains(group)
                     || self.keys.is_in(text)
@@ -72,7 +72,7 @@ impl Relevance {
                     || may_spell(text)
             }
             None => {
-                let is_meant = |kind: &str| near::may_be_near(kind, &self.meant);
+                let is_meant = |kind: &str| self.meant.meant(kind).is_some();
                 self.words.is_in(text)
                     || memchr::memchr(b'\\', text.as_bytes()).is_some()
                     || may_have_directive(text)
@@ -263,8 +263,12 @@ mod tests {
     #[test]
     fn a_chunk_is_relevant_by_a_word_or_an_escape() {
         let (kinds, groups) = (vec![("Deployment", true), ("Job", false)], vec!["x.io"]);
-        let relevance =
-            Relevance::new(&Words { kinds, groups, keys: vec!["restamp.dev"], meant: vec!["ConfigMap", "Job"] });
+        let relevance = Relevance::new(&Words {
+            kinds,
+            groups,
+            keys: vec!["restamp.dev"],
+            meant: &near::Known::new(["ConfigMap", "Job"]),
+        });
         for (text, expected) in [
             ("\"kind\": CronJob", true),
             ("kind: \"Deploy\\u006dent\"", true),

@@ -446,11 +446,6 @@ impl Arena {
         (node.skip, node.end) = (next, self.last_end);
     }
 
-    /// `{}` or `[]`.
-    pub(super) fn fast_empty(&mut self, kind: Kind, offset: usize) {
-        self.add(Node { skip: self.after_next(), ..Node::new(kind, Style::Flow, offset..offset + 2) });
-    }
-
     /// Nothing has been read yet.
     pub(super) fn is_untouched(&self) -> bool {
         self.nodes.is_empty()

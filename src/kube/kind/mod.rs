@@ -221,8 +221,12 @@ static MISTAKABLE: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|
     workloads.map(|row| (row.kind, row.apis[0])).chain(configs).collect()
 });
 
-pub(crate) fn mistakable() -> impl Iterator<Item = &'static str> {
-    MISTAKABLE.iter().map(|(kind, _)| *kind)
+/// The same by the kinds alone.
+static MISTAKABLE_KINDS: LazyLock<near::Known<'static>> =
+    LazyLock::new(|| near::Known::new(MISTAKABLE.iter().map(|(kind, _)| *kind)));
+
+pub(crate) fn mistakable() -> &'static near::Known<'static> {
+    &MISTAKABLE_KINDS
 }
 
 /// The kind, and its `apiVersion`, that was meant by one that Kubernetes does not have in its own groups. No custom resource
@@ -234,7 +238,7 @@ pub(crate) fn mistaken(group: &str, kind: &str) -> Option<(&'static str, &'stati
     if is_other || is_dotted(group) {
         return None;
     }
-    let near = near::near(kind, &mistakable().collect::<Vec<_>>())?;
+    let near = mistakable().meant(kind)?;
     let is_right = known(group, kind).is_some() || ConfigKind::of(group, kind).is_some();
     MISTAKABLE.iter().find(|(kind, _)| *kind == near && !is_right).copied()
 }
