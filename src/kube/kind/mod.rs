@@ -113,6 +113,9 @@ static KNOWN: LazyLock<HashMap<&'static str, Vec<Known>>> = LazyLock::new(|| {
     known
 });
 
+/// The kinds of the table.
+static KINDS: LazyLock<near::Known<'static>> = LazyLock::new(|| near::Known::new(KNOWN.keys().copied()));
+
 fn known(group: &str, kind: &str) -> Option<&'static Known> {
     KNOWN.get(kind)?.iter().find(|k| k.row.groups().any(|g| g == group))
 }
@@ -206,10 +209,8 @@ pub(crate) fn meant(group: &str, kind: &str) -> Option<(&'static Row, &'static s
         let own = is_built_in(group) && (!is_dotted(right) || known.is_some_and(|kind| kind != "Service"));
         right == group || own || part(right, group) || part(group, right) || near::edits(right, group) <= 2
     };
-    let kinds: Vec<&str> = KNOWN.keys().copied().collect();
-    let mut apis = KNOWN[known.or_else(|| near::near(kind, &kinds))?]
-        .iter()
-        .flat_map(|k| k.row.apis.iter().map(|api| (k.row, *api)));
+    let mut apis =
+        KNOWN[known.or_else(|| KINDS.meant(kind))?].iter().flat_map(|k| k.row.apis.iter().map(|api| (k.row, *api)));
     apis.find(|(_, api)| near_group(api))
 }
 
