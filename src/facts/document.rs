@@ -130,8 +130,9 @@ impl Chunk<'_> {
         let mut misfits = Vec::new();
         Shape::Text.of_any([top.kind, top.api_version], &mut misfits);
         metadata.misfits(&mut misfits);
-        self.misfits(node, &object, &misfits, out);
         let producer = producer::find(group, kind);
+        Shape::Text.of_any(producer.into_iter().flat_map(|row| row.names(node)).map(Some), &mut misfits);
+        self.misfits(node, &object, &misfits, out);
         let keys = |object: &Object, spot, out: &mut Facts| {
             Keys { chunk: self, object, spot, out }.object(top, &metadata);
         };

@@ -68,7 +68,7 @@ pub(super) struct Row {
 /// SecretProviderClass: `apis/v1` of secrets-store-csi-driver; Certificate: `pkg/apis/certmanager` of cert-manager.
 pub(super) const PRODUCERS: [Row; 6] = [
     Row {
-        names: &["metadata.name"],
+        names: &[OWN_NAME],
         template: Some("spec.template"),
         labels: false,
         secret: Some("spec"),
@@ -78,7 +78,7 @@ pub(super) const PRODUCERS: [Row; 6] = [
         ..row("SealedSecret", "bitnami.com")
     },
     Row {
-        names: &["spec.target.name", "metadata.name"],
+        names: &["spec.target.name", OWN_NAME],
         template: Some("spec.target.template"),
         content: external,
         keys: Keys::Items("secretKey"),
@@ -86,7 +86,7 @@ pub(super) const PRODUCERS: [Row; 6] = [
         ..row("ExternalSecret", "external-secrets.io")
     },
     Row {
-        names: &["metadata.name"],
+        names: &[OWN_NAME],
         template: Some("spec.template"),
         content: external,
         keys: Keys::Items("name"),
@@ -96,7 +96,7 @@ pub(super) const PRODUCERS: [Row; 6] = [
     Row { names: &["spec.secretObjects[].secretName"], ..row("SecretProviderClass", "secrets-store.csi.x-k8s.io") },
     Row { names: &["spec.secretName"], nature: |_| Nature::Late, ..row("Certificate", "cert-manager.io") },
     Row {
-        names: &["spec.externalSecretSpec.target.name", "spec.externalSecretName", "metadata.name"],
+        names: &["spec.externalSecretSpec.target.name", "spec.externalSecretName", OWN_NAME],
         nature: |_| Nature::Late,
         anywhere: true,
         ..row("ClusterExternalSecret", "external-secrets.io")
@@ -166,7 +166,15 @@ fn fetched(spec: &Value) -> Nature {
     }
 }
 
+/// Where an object says its own name.
+const OWN_NAME: &str = "metadata.name";
+
 impl Row {
+    /// What should be the names of what an object makes, wherever it may say them beside its own.
+    pub(super) fn names<'t>(&self, node: Ref<'t>) -> impl Iterator<Item = Ref<'t>> {
+        self.names.iter().filter(|path| **path != OWN_NAME).flat_map(move |path| nodes(node, path))
+    }
+
     /// An object of this row, and the configs that it makes.
     pub(super) fn read(&self, chunk: &Chunk<'_>, node: Ref<'_>, object: Object) -> (Producer, Vec<Config>) {
         let mut hidden = json::Hidden::default();
@@ -186,7 +194,7 @@ impl Row {
         let stays = |key: &str| template.is_none() && self.labels || key != WATCH.0;
         let own = object.labels().iter().filter(|(key, _)| stays(key)).cloned();
         let labels = own.chain(labels(chunk, metadata.and_then(|m| m.get("labels"))));
-        let maker = maker.relabelled(labels, path == "metadata.name");
+        let maker = maker.relabelled(labels, path == OWN_NAME);
         let own = ConfigKind::of(object.group(), self.kind).filter(|_| !object.name.is_empty());
         let own = own.map(|kind| Config::made(kind, object.name.clone(), object.clone(), &recipe));
         let made = makes.iter().filter(|_| counts);
@@ -219,13 +227,18 @@ pub(super) fn encrypted(
     (Producer { object, makes: vec![name], anywhere: false, recipe, counts }, made)
 }
 
-/// The texts at a path.
-fn words(node: Ref<'_>, path: &str) -> Vec<Text> {
+/// What stands at a path.
+fn nodes<'t>(node: Ref<'t>, path: &str) -> Vec<Ref<'t>> {
     match path.split_once("[].") {
         Some((list, rest)) => {
             let items = node.path(list.split('.')).into_iter().flat_map(Ref::items);
-            items.flat_map(|item| words(item, rest)).collect()
+            items.flat_map(|item| nodes(item, rest)).collect()
         }
-        None => node.path(path.split('.')).and_then(Ref::word).filter(|t| !t.is_empty()).into_iter().collect(),
+        None => node.path(path.split('.')).into_iter().collect(),
     }
+}
+
+/// The texts at a path.
+fn words(node: Ref<'_>, path: &str) -> Vec<Text> {
+    nodes(node, path).into_iter().filter_map(Ref::word).filter(|text| !text.is_empty()).collect()
 }
