@@ -51,7 +51,8 @@ struct Who<'r> {
     named: usize,
     /// What rolls, and whether no pod restarts because of that.
     told: HashMap<Name, bool>,
-    seen: [Seen; 2],
+    /// Once a config differs.
+    seen: Option<[Seen; 2]>,
 }
 
 /// The workloads of a side.
@@ -66,7 +67,7 @@ impl<'c> Comparison<'c> {
     /// `rolling` are the workloads that roll, and `rolls` the same as the plan has them; so many are named of each config.
     pub(super) fn config_changes(&self, rolls: &[Change], rolling: &[Changing], most: usize) -> Vec<ConfigChange> {
         let rolled = Rolled::new(self.configs.len(), rolling);
-        let mut who = Who { rolls, rolling, most, named: 0, told: users::rolling(rolls), seen: self.told_apart() };
+        let mut who = Who { rolls, rolling, most, named: 0, told: users::rolling(rolls), seen: None };
         let pairs = 0..self.configs.len();
         let mut all: Vec<_> = pairs.filter_map(|pair| self.config_change(pair, rolled.of(pair), &mut who)).collect();
         all.extend(self.producer_changes(&who.told));
@@ -103,7 +104,7 @@ impl<'c> Comparison<'c> {
         let renamed_from = self.renamed_from(pair);
         let frozen = self.configs[pair].in_old().is_some_and(|i| self.old.content(i).immutable);
         let (keys, gone, rolls) = (self.keys(pair), change == What::Gone, rolls.iter().map(|i| *i as usize));
-        let seen = &mut who.seen[usize::from(!gone)];
+        let seen = &mut who.seen.get_or_insert_with(|| self.told_apart())[usize::from(!gone)];
         rolls.clone().for_each(|i| seen.last[seen.same[who.rolling[i].workload(gone)]] = pair);
         let users = side.users(pair, |workload| seen.last[seen.same[workload]] == pair);
         let changed = Changed { keys: &keys, gone, rolls: rolls.len() > 0, never: None, rolling: &who.told };
