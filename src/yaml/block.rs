@@ -1,9 +1,10 @@
 //! Plain block YAML → the nodes of `yaml`, an order of magnitude faster than a general parser.
 //!
-//! Reads line by line what nearly all manifests are made of: spaces, `- `, a key, and a value. A value or a key that is more
-//! than a word on its line (escapes, flow, several lines, folding) is read by the scanner of the general parser, from its
-//! place on. At anything else (an anchor, an alias, a tag, `?`, a directive, an odd line break) it gives up, and the general
-//! parser reads the chunk. Both build the same nodes; the corpus, properties and a fuzzer compare them.
+//! Reads line by line what nearly all manifests are made of: spaces, `- `, a key, and a value; a flow collection of words is
+//! one (`flow`). A value or a key that is more than that on its line (escapes, flow of more, several lines, folding) is read by the
+//! scanner of the general parser, from its place on. At anything else (an anchor, an alias, a tag, `?`, a directive, an odd line
+//! break) it gives up, and the general parser reads the chunk. Both build the same nodes; the corpus, properties and a fuzzer
+//! compare them.
 
 use super::bytes::{is_indicator, is_plain, past_indent, plain_stop, quoted_end, word_end};
 use super::keys::Keys;
@@ -13,7 +14,7 @@ use super::{flow, general};
 use std::mem;
 
 /// Longest key that is read here; YAML's own limit is 1024 characters.
-const MAX_KEY: usize = 512;
+pub(super) const MAX_KEY: usize = 512;
 
 /// Fills the arena with the nodes of a chunk whose document begins at an offset. `None` if the chunk is not plain enough;
 /// the arena is then to be cleared.
@@ -28,6 +29,7 @@ pub(super) fn read(arena: &mut Arena, text: &str, begin: usize) -> Option<()> {
     arena.opened = (open, keys);
     Some(())
 }
+
 /// An open block collection.
 #[derive(Clone, Copy)]
 pub(super) struct Open {

@@ -3,12 +3,10 @@
 //! Takes a text and where a bracket opens, gives where it is closed. Gives up at anything that is more than a word of letters
 //! and digits or a quoted text without escapes, and the general parser reads the collection then.
 
+use super::block::MAX_KEY;
 use super::bytes::quoted_end;
 use super::keys::Keys;
 use super::tree::{Arena, Kind, MAX_DEPTH, Style};
-
-/// Longest key that is read here.
-const MAX_KEY: usize = 512;
 
 /// Reads the collection at an offset, around which so many are open. `None` if it is no simple one: nodes and keys are then as
 /// they were.
