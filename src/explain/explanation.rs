@@ -10,9 +10,8 @@ use crate::finding::Severity;
 use crate::settings::Precision;
 use crate::text::hidden::Text;
 use crate::text::lines::At;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::ops::Deref;
 use std::sync::Arc;
 
 /// The version of the JSON form.
@@ -140,41 +139,11 @@ pub(crate) struct Reference {
     /// It makes the workload roll, if the workload is stamped at all.
     pub(crate) selected: bool,
     #[serde(flatten)]
-    pub(crate) because: Same<Because>,
+    pub(crate) because: Arc<Because>,
     /// `live`, or why a running pod keeps the old content.
     pub(crate) update: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hint: Option<String>,
-}
-
-/// What reads the same of many, held once.
-#[derive(Debug)]
-pub(crate) struct Same<T>(Arc<T>);
-
-impl<T> Same<T> {
-    pub(crate) fn new(one: T) -> Self {
-        Self(Arc::new(one))
-    }
-}
-
-impl<T> Clone for Same<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<T> Deref for Same<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
-
-impl<T: Serialize> Serialize for Same<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
 }
 
 /// The rule that decided.

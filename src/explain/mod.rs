@@ -26,8 +26,7 @@ use crate::decide::config::Config;
 use crate::decide::listed::ByAnnotation;
 use crate::decide::select::{Rule, Selection};
 use crate::explain::explanation::{
-    Annotation, Because, ConfigEntry, Entry, Explanation, ListEntry, Maker, Reference, SCHEMA, Said, Same, Stamp,
-    Status,
+    Annotation, Because, ConfigEntry, Entry, Explanation, ListEntry, Maker, Reference, SCHEMA, Said, Stamp, Status,
 };
 use crate::explain::listed::{AllListed, Names, Shared};
 use crate::explain::name::{Drivers, Name};
@@ -136,7 +135,7 @@ fn untold(findings: &[Finding]) -> Vec<((SourceId, usize), usize)> {
 }
 
 /// Why references count, by all that their words are made of.
-type Reasons = foldhash::HashMap<(ConfigKind, Place, (bool, bool), Rule, Option<usize>, bool), Same<Because>>;
+type Reasons = foldhash::HashMap<(ConfigKind, Place, (bool, bool), Rule, Option<usize>, bool), Arc<Because>>;
 
 /// One set while it is explained.
 struct Set<'e> {
@@ -272,12 +271,12 @@ impl Set<'_> {
     }
 
     /// Why a reference counts or does not, in words that were found before if another one says the same.
-    fn reason(&self, reference: &PodReference, used: &Use, reasons: &mut Reasons) -> Same<Because> {
+    fn reason(&self, reference: &PodReference, used: &Use, reasons: &mut Reasons) -> Arc<Because> {
         let Selection { rule, cited, entry, .. } = &used.selection;
         let cited = cited.as_ref().map(|cited| Arc::as_ptr(cited) as usize);
         let says = (reference.kind, reference.place, (used.counted, used.live), *rule, cited, entry.is_some());
         let new = || {
-            Same::new(match wording::of_use(reference, used) {
+            Arc::new(match wording::of_use(reference, used) {
                 (rule @ ("place" | "live"), why) => Because { rule, why, annotation: None, named: false },
                 _ => self.because(&used.selection, reference.kind),
             })

@@ -52,7 +52,7 @@ use crate::plan::users::NotRolling;
 use crate::settings::Settings;
 use crate::text::lines::At;
 use crate::text::source::Source;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use std::rc::Rc;
 
 /// One set of a rendering.
@@ -158,7 +158,6 @@ impl Change {
 pub(crate) struct Cause {
     pub(crate) config: Name,
     pub(crate) change: What,
-    #[serde(serialize_with = "shared")]
     pub(crate) keys: Rc<Keys>,
     /// Why it is (or is no longer) selected, where that is what changed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -167,10 +166,6 @@ pub(crate) struct Cause {
     pub(crate) by_stamp: bool,
     /// A kustomize generator gave it another name, and the name stands in the pod template.
     pub(crate) by_name: bool,
-}
-
-fn shared<S: Serializer>(keys: &Keys, serializer: S) -> Result<S::Ok, S::Error> {
-    keys.serialize(serializer)
 }
 
 fn is_none(more: &usize) -> bool {
@@ -213,7 +208,6 @@ pub(crate) struct ConfigChange {
     pub(crate) makes: Vec<Name>,
     /// SOPS has encrypted it.
     pub(crate) encrypted: bool,
-    #[serde(serialize_with = "shared")]
     pub(crate) keys: Rc<Keys>,
     /// It is immutable, so that apply will refuse the change.
     pub(crate) refused: bool,
