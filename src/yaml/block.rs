@@ -6,7 +6,7 @@
 //! break) it gives up, and the general parser reads the chunk. Both build the same nodes; the corpus, properties and a fuzzer
 //! compare them.
 
-use super::bytes::{is_indicator, is_plain, past_indent, plain_stop, quoted_end, word_end};
+use super::bytes::{closing_quote, is_indicator, is_plain, past_indent, plain_stop, word_end};
 use super::keys::Keys;
 use super::scalar::{Type, begins_text, number, plain_type};
 use super::tree::{Arena, Kind, MAX_DEPTH, Style};
@@ -331,10 +331,8 @@ impl<'t> Reader<'_, 't> {
         match bytes[at] {
             quote @ (b'"' | b'\'') => {
                 // An escape, or no end on this line, is more than a word.
-                let escape = if quote == b'"' { b'\\' } else { quote };
-                let end = quoted_end(bytes, at + 1, quote, escape);
-                let next = if bytes.get(end) == Some(&quote) { self.ended(end + 1).ok() } else { None };
-                let Some(next) = next else { return self.general(at, column) };
+                let closed = closing_quote(bytes, at).and_then(|end| Some((end, self.ended(end + 1).ok()?)));
+                let Some((end, next)) = closed else { return self.general(at, column) };
                 let style = if quote == b'"' { Style::DoubleQuoted } else { Style::SingleQuoted };
                 self.arena.fast_scalar(style, at..end + 1, at + 1..end);
                 Some(next)

@@ -86,10 +86,14 @@ pub(super) fn plain_stop(bytes: &[u8], at: usize) -> usize {
     first(bytes, at, |word| lower(word, b' ') | equal(word, b':') | equal(word, b'#'))
 }
 
-/// Where a quoted value may end: at its quote, or what escapes one, or at the end of the line.
+/// The quote that ends the one at an offset, if all between them stands for itself and on one line.
 #[inline(always)]
-pub(super) fn quoted_end(bytes: &[u8], at: usize, quote: u8, escape: u8) -> usize {
-    first(bytes, at, |word| equal(word, quote) | equal(word, escape) | equal(word, b'\n'))
+pub(super) fn closing_quote(bytes: &[u8], at: usize) -> Option<usize> {
+    let quote = bytes[at];
+    let escape = if quote == b'"' { b'\\' } else { quote };
+    let end = first(bytes, at + 1, |word| equal(word, quote) | equal(word, escape) | equal(word, b'\n'));
+    // Two single ones in a row stand for one.
+    (bytes.get(end) == Some(&quote) && bytes.get(end + 1) != Some(&quote)).then_some(end)
 }
 
 /// Whether a plain scalar cannot begin with it, or only sometimes; also a tab.

@@ -4,7 +4,7 @@
 //! and digits or a quoted text without escapes, and the general parser reads the collection then.
 
 use super::block::MAX_KEY;
-use super::bytes::quoted_end;
+use super::bytes::closing_quote;
 use super::keys::Keys;
 use super::tree::{Arena, Kind, MAX_DEPTH, Style};
 
@@ -90,11 +90,7 @@ impl Reader<'_, '_> {
         let (style, end, text) = match self.peek()? {
             quote @ (b'"' | b'\'') => {
                 let style = if quote == b'"' { Style::DoubleQuoted } else { Style::SingleQuoted };
-                let end = quoted_end(bytes, start + 1, quote, b'\\');
-                // Two quotes stand for one.
-                if bytes.get(end) != Some(&quote) || bytes.get(end + 1) == Some(&quote) {
-                    return None;
-                }
+                let end = closing_quote(bytes, start)?;
                 (style, end + 1, start + 1..end)
             }
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'/' => {
