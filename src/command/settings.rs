@@ -7,7 +7,7 @@ use crate::command::Run;
 use crate::command::cli::Command;
 use crate::finding::{Finding, Problem};
 use crate::input::Set;
-use crate::input::read::{is_device, is_stdin};
+use crate::input::read::{is_device, is_stdin, not_utf8};
 use crate::input::resource_list::{self, ResourceList};
 use crate::input::walk::FILE_NAMES;
 use crate::settings::{self, Layer, Settings, SettingsError};
@@ -110,11 +110,7 @@ fn read(path: &Path) -> Result<Layer, Box<Finding>> {
         return Err(Box::new(unreadable("it is a device".to_owned())));
     }
     let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-    let text = str::from_utf8(&bytes).map_err(|error| {
-        let at = error.valid_up_to();
-        let problem = Problem::NotUtf8 { byte: bytes.get(at).copied().unwrap_or_default() };
-        Finding::new(problem).in_input(name.clone(), Some(position(&bytes, at)))
-    })?;
+    let text = str::from_utf8(&bytes).map_err(|error| not_utf8(&name, &bytes, error.valid_up_to()))?;
     of_text(name, text)
 }
 

@@ -205,7 +205,8 @@ fn encoding(bytes: &[u8]) -> Option<&'static str> {
     })
 }
 
-fn not_utf8(name: &str, bytes: &[u8], bad: usize) -> Finding {
+/// The finding for what is not UTF-8 from an offset on.
+pub(crate) fn not_utf8(name: &str, bytes: &[u8], bad: usize) -> Finding {
     let problem = Problem::NotUtf8 { byte: bytes.get(bad).copied().unwrap_or_default() };
     Finding::new(problem).in_input(name, Some(position(bytes, bad)))
 }
