@@ -11,12 +11,9 @@ use crate::settings::Select;
 use crate::text::budget::Budget;
 use crate::text::many;
 use crate::text::words::words;
-use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashSet};
-use hashbrown::HashTable;
 use smol_str::SmolStr;
 use std::cell::OnceCell;
-use std::hash::BuildHasher as _;
 use std::sync::{Arc, OnceLock};
 
 words! {
@@ -108,19 +105,14 @@ impl<'a> Entry<'a> {
     /// All of a list.
     fn all(texts: impl Iterator<Item = &'a str>) -> Vec<Self> {
         // Of those that read the same the first one is compiled; many are by all cores.
-        let (mut known, state) = (HashTable::new(), RandomState::default());
-        let (mut all, mut patterns) = (Vec::new(), Vec::new());
+        let (mut known, mut all, mut patterns) = (HashMap::default(), Vec::new(), Vec::new());
         for text in texts {
             let is_name = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-            let pattern = (!is_name).then(|| {
-                let hash = state.hash_one(text);
-                let same = known.find(hash, |&(_, at): &(u64, usize)| patterns[at] == text).map(|&(_, at)| at);
-                same.unwrap_or_else(|| {
-                    known.insert_unique(hash, (hash, patterns.len()), |(hash, _)| *hash);
-                    patterns.push(text);
-                    patterns.len() - 1
-                })
-            });
+            let mut new = || {
+                patterns.push(text);
+                patterns.len() - 1
+            };
+            let pattern = (!is_name).then(|| *known.entry(text).or_insert_with(&mut new));
             all.push((text, pattern));
         }
         let parts: Vec<&[&str]> = patterns.chunks(PART).collect();
