@@ -320,11 +320,9 @@ impl<'c> Comparison<'c> {
         let in_order = |list: Option<(usize, &List)>, differing: &[usize]| -> Vec<usize> {
             let Some((_, list)) = list else { return Vec::new() };
             let mut places = differing.to_vec();
-            for place in left_out.iter().filter_map(|pair| list.place(*pair)) {
-                if let Err(at) = places.binary_search(&place) {
-                    places.insert(at, place);
-                }
-            }
+            places.extend(left_out.iter().filter_map(|pair| list.place(*pair)));
+            places.sort_unstable();
+            places.dedup();
             places.into_iter().map(|place| list.pairs[place]).collect()
         };
         let now = in_order(is.list(), &differing[0]).into_iter().filter(|pair| !is_special(*pair) || is.lists(*pair));
